@@ -1,0 +1,1 @@
+"""What a run shows: trace, measures, neighbor contributions."""

@@ -1,0 +1,87 @@
+"""Every error that fixviz raises on purpose.
+
+    FixvizError
+    ├── MediaError            the video cannot be used
+    │   ├── UnreadableVideo   not a video, damaged, no picture in it
+    │   ├── VideoTooLarge     over one of the limits in the settings
+    │   └── DecodeTimeout     the decoder hung or took too long and was stopped
+    ├── ModelError            the model cannot be used
+    │   ├── UnknownModel      no checkpoint of that name
+    │   ├── CheckpointError   the checkpoint's files are missing, damaged or do not fit
+    │   └── ConfigError       a configuration that no model can have
+    ├── OptionError           an option with a value that makes no sense
+    ├── StorageError          a result could not be written or read back
+    │   └── RunNotFound       no such run: a wrong link, deleted, or expired
+    └── JobError              an analysis did not finish
+        ├── QueueFull         too many jobs are waiting
+        ├── JobCancelled      somebody asked for it to stop
+        └── WorkerCrashed     the process that ran it died or ran out of memory
+
+A message is one sentence (or two) for the person who uses fixviz: what is wrong, and what would work.
+"""
+
+from __future__ import annotations
+
+
+class FixvizError(Exception):
+    """Base of every error raised on purpose; its text is meant for the user."""
+
+
+class MediaError(FixvizError):
+    """The video cannot be used."""
+
+
+class UnreadableVideo(MediaError):
+    """Not a video, damaged, or without a picture in it."""
+
+
+class VideoTooLarge(MediaError):
+    """Over one of the limits in the settings."""
+
+
+class DecodeTimeout(MediaError):
+    """The decoder hung or took too long and was stopped."""
+
+
+class ModelError(FixvizError):
+    """The model cannot be used."""
+
+
+class UnknownModel(ModelError):
+    """No checkpoint of that name."""
+
+
+class CheckpointError(ModelError):
+    """The checkpoint's files are missing, damaged, or do not fit its configuration."""
+
+
+class ConfigError(ModelError):
+    """A configuration that no model can have."""
+
+
+class OptionError(FixvizError):
+    """An option with a value that makes no sense."""
+
+
+class StorageError(FixvizError):
+    """A result could not be written or read back."""
+
+
+class RunNotFound(StorageError):
+    """No such run: a wrong link, deleted, or expired."""
+
+
+class JobError(FixvizError):
+    """An analysis did not finish."""
+
+
+class QueueFull(JobError):
+    """Too many jobs are waiting."""
+
+
+class JobCancelled(JobError):
+    """Somebody asked for the job to stop."""
+
+
+class WorkerCrashed(JobError):
+    """The process that ran the job died or ran out of memory."""

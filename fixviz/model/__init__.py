@@ -1,0 +1,1 @@
+"""The network: configuration, attention, feature shift, fixation, checkpoints."""

@@ -1,0 +1,102 @@
+"""Checkpoint folders: model.safetensors, config.json and card.md."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from fixviz.errors import CheckpointError, OptionError, StorageError
+from fixviz.model.config import read_config, resolve_checkpoint
+from fixviz.model.transformer import VideoTransformer
+
+
+def choose_device(device: str = "auto") -> torch.device:
+    """The device to run on; "auto" takes the GPU where there is one.
+
+    Raises OptionError for a device that torch does not know or that this machine lacks.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError):
+        raise OptionError(
+            f"Device {device!r} cannot be used on this machine; use auto, cpu, or cuda where there is a GPU."
+        ) from None
+    return chosen
+
+
+def save_checkpoint(
+    folder: Path,
+    model: VideoTransformer,
+    *,
+    title: str,
+    card: str,
+    extra: dict[str, Any] | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> None:
+    """Write weights (as `dtype`), configuration and card into `folder`.
+
+    extra: further entries of config.json, plain JSON. Raises StorageError when writing fails.
+    """
+    weights = {k: v.detach().to("cpu", dtype).contiguous() for k, v in model.state_dict().items()}
+    description = {"title": title, "config": model.config.to_dict(), **(extra or {})}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(weights, folder / "model.safetensors")
+        (folder / "config.json").write_text(
+            json.dumps(description, indent=2) + "\n", encoding="utf-8"
+        )
+        (folder / "card.md").write_text(card, encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        raise StorageError(f"The checkpoint could not be written to {folder} ({error}).") from None
+
+
+def load_model(name_or_folder: str | Path, device: str = "auto") -> VideoTransformer:
+    """A model in eval mode, float32, from a shipped checkpoint's name or a checkpoint folder.
+
+    Raises UnknownModel, or CheckpointError when the files are damaged or do not fit each other.
+    """
+    folder = resolve_checkpoint(name_or_folder)
+    info = read_config(folder)
+    path = folder / "model.safetensors"
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError, ValueError) as error:
+        reason = "is missing" if not path.exists() else f"cannot be read ({error})"
+        raise CheckpointError(f"{folder.name}/model.safetensors {reason}.") from None
+    model = VideoTransformer(info.config)
+    load_weights(model, weights, source=f"{folder.name}/model.safetensors")
+    return model.to(choose_device(device)).eval()
+
+
+def load_weights(model: VideoTransformer, weights: dict[str, torch.Tensor], source: str) -> None:
+    """Copy `weights` into `model`; names and shapes must be exactly the model's.
+
+    Raises CheckpointError that names the first tensor that is missing, unknown, misshapen or not finite.
+    """
+    expected = model.state_dict()
+    for name, tensor in expected.items():
+        if name not in weights:
+            raise CheckpointError(
+                f"{source} lacks the tensor {name}, which the configuration needs."
+            )
+        if weights[name].shape != tensor.shape:
+            raise CheckpointError(
+                f"{source}: tensor {name} has shape {list(weights[name].shape)}, "
+                f"but the configuration needs {list(tensor.shape)}."
+            )
+        if not torch.isfinite(weights[name]).all():
+            raise CheckpointError(f"{source}: tensor {name} holds values that are not finite.")
+    unknown = sorted(set(weights) - set(expected))
+    if unknown:
+        raise CheckpointError(
+            f"{source} holds the tensor {unknown[0]}, for which the configuration has no place."
+        )
+    model.load_state_dict(weights)

@@ -1,0 +1,191 @@
+"""The parts of a block. Tokens keep the layout [B, T, h, w, D] throughout: clip, frame, row, column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fixviz.model.attention import attend, feature_map
+from fixviz.model.config import Axis, ModelConfig
+from fixviz.model.directions import folds
+from fixviz.model.fixation import FeatureFixation
+from fixviz.model.shapes import Float
+from fixviz.model.shift import shift_channels
+
+_SEQUENCES = {
+    "temporal": "b t y x n d -> (b y x) n t d",
+    "spatial": "b t y x n d -> (b t) n (y x) d",
+    "joint": "b t y x n d -> b n (t y x) d",
+}
+
+
+def to_sequences(x: Float[Tensor, "B T h w n d"], axis: Axis) -> Float[Tensor, "s n N d"]:
+    """Group the tokens that attend to each other along `axis` into sequences."""
+    return rearrange(x, _SEQUENCES[axis])
+
+
+def from_sequences(
+    x: Float[Tensor, "s n N d"], axis: Axis, frames: int, rows: int, columns: int
+) -> Float[Tensor, "B T h w n d"]:
+    """The inverse of `to_sequences`."""
+    sequence, tokens = _SEQUENCES[axis].split(" -> ")
+    sizes = {"t": frames, "y": rows, "x": columns}
+    if axis == "temporal":
+        sizes.pop("t")
+    return rearrange(x, f"{tokens} -> {sequence}", **sizes)
+
+
+@dataclass(frozen=True)
+class AttentionTrace:
+    """What one attention computed. All [B, T, h, w, n, d] but the output."""
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    """Query, key and value before the shift."""
+    shifted_key: Tensor
+    shifted_value: Tensor
+    ratio_query: Tensor | None
+    ratio_key: Tensor | None
+    """Fixation ratios; None: not learned, which is a ratio of 1."""
+    fixed_query: Tensor
+    fixed_key: Tensor
+    """Query and key after shift, feature map and fixation: what the attention weights are made of."""
+    mixed: Tensor
+    """Attention weights times shifted values, before the output projection."""
+    output: Tensor
+    """[B, T, h, w, D], what is added to the residual stream."""
+
+
+class Attention(nn.Module):
+    """Shift, feature map, fixation, attention, output projection, over one axis of the tokens."""
+
+    def __init__(self, config: ModelConfig, axis: Axis, block: int) -> None:
+        super().__init__()
+        self.axis = axis
+        self.kind = config.attention
+        self.heads = config.heads
+        self.folds = folds(config, axis, block)
+        self.segment = config.shift_segment if axis == "spatial" else None
+        self.qkv = nn.Linear(config.dim, 3 * config.dim)
+        self.fixation = FeatureFixation(config) if config.fixation != "none" else None
+        self.projection = nn.Linear(config.dim, config.dim)
+
+    def trace(self, tokens: Float[Tensor, "B T h w D"]) -> AttentionTrace:
+        """The attention with all its intermediates."""
+        _, frames, rows, columns, _ = tokens.shape
+        query, key, value = self.qkv(tokens).chunk(3, dim=-1)
+        shifted_key = shift_channels(key, self.folds, self.segment)
+        shifted_value = shift_channels(value, self.folds, self.segment)
+        query, key, value, shifted_key, shifted_value = (
+            x.unflatten(-1, (self.heads, -1))
+            for x in (query, key, value, shifted_key, shifted_value)
+        )
+        fixed_query = feature_map(query, self.kind)
+        fixed_key = feature_map(shifted_key, self.kind)
+        ratio_query = ratio_key = None
+        if self.fixation is not None:
+            ratio_query, ratio_key = self.fixation(fixed_query, fixed_key, shifted_value)
+            fixed_query, fixed_key = fixed_query * ratio_query, fixed_key * ratio_key
+        mixed = attend(
+            to_sequences(fixed_query, self.axis),
+            to_sequences(fixed_key, self.axis),
+            to_sequences(shifted_value, self.axis),
+            self.kind,
+        )
+        mixed = from_sequences(mixed, self.axis, frames, rows, columns)
+        return AttentionTrace(
+            query=query,
+            key=key,
+            value=value,
+            shifted_key=shifted_key,
+            shifted_value=shifted_value,
+            ratio_query=ratio_query,
+            ratio_key=ratio_key,
+            fixed_query=fixed_query,
+            fixed_key=fixed_key,
+            mixed=mixed,
+            output=self.projection(mixed.flatten(-2)),
+        )
+
+    def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
+        """What the attention adds to the tokens."""
+        return self.trace(tokens).output
+
+
+class Mlp(nn.Module):
+    """Linear, depthwise 3x3 convolution over the grid, GELU, linear.
+
+    The convolution's zero padding is what tells the tokens where in the frame they are.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        hidden = config.dim * config.mlp_ratio
+        self.expand = nn.Linear(config.dim, hidden)
+        self.convolution = nn.Conv2d(hidden, hidden, 3, padding=1, groups=hidden)
+        self.contract = nn.Linear(hidden, config.dim)
+
+    def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
+        """[B, T, h, w, D] to the same."""
+        batch, frames = tokens.shape[:2]
+        x = rearrange(self.expand(tokens), "b t y x c -> (b t) c y x")
+        x = rearrange(self.convolution(x), "(b t) c y x -> b t y x c", b=batch, t=frames)
+        return self.contract(functional.gelu(x))  # type: ignore[no-any-return]
+
+
+class PatchEmbedding(nn.Module):
+    """Overlapping patches of side P every S pixels to tokens, one convolution a frame."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.projection = nn.Conv2d(
+            3, config.dim, config.patch, stride=config.stride, padding=config.patch // 2
+        )
+        self.norm = nn.LayerNorm(config.dim, eps=1e-5)
+
+    def forward(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B T h w D"]:
+        """Normalized pixels to tokens, h = H // S + 1 and w = W // S + 1."""
+        x = self.projection(pixels.flatten(0, 1))
+        x = rearrange(x, "(b t) c y x -> b t y x c", b=pixels.shape[0])
+        return self.norm(x)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class BlockTrace:
+    """What one block computed: the trace of each of its attentions, and its output tokens."""
+
+    attentions: dict[Axis, AttentionTrace]
+    output: Tensor
+
+
+class Block(nn.Module):
+    """Pre-norm residual steps: one attention per axis (temporal, spatial), then the MLP."""
+
+    def __init__(self, config: ModelConfig, index: int) -> None:
+        super().__init__()
+        self.axes = config.axes
+        self.attention_norms = nn.ModuleDict(
+            {axis: nn.LayerNorm(config.dim, eps=1e-6) for axis in self.axes}
+        )
+        self.attentions = nn.ModuleDict(
+            {axis: Attention(config, axis, index) for axis in self.axes}
+        )
+        self.mlp_norm = nn.LayerNorm(config.dim, eps=1e-6)
+        self.mlp = Mlp(config)
+
+    def trace(self, tokens: Float[Tensor, "B T h w D"]) -> BlockTrace:
+        """The block with all its intermediates."""
+        attentions: dict[Axis, AttentionTrace] = {}
+        for axis in self.axes:
+            attention = self.attentions[axis]
+            attentions[axis] = attention.trace(self.attention_norms[axis](tokens))  # type: ignore[operator]
+            tokens = tokens + attentions[axis].output
+        return BlockTrace(attentions, tokens + self.mlp(self.mlp_norm(tokens)))
+
+    def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
+        """[B, T, h, w, D] to the same."""
+        return self.trace(tokens).output

@@ -1,0 +1,60 @@
+"""Feature shift: some channels of key and value come from a neighboring token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from fixviz.model.directions import Direction, Fold
+from fixviz.model.shapes import Float
+
+
+def _overlap(offset: int, length: int) -> tuple[slice, slice]:
+    """(where to write, where to read) along an axis when the value comes from `offset` further on."""
+    offset = max(-length, min(length, offset))
+    return slice(max(0, -offset), length - max(0, offset)), slice(
+        max(0, offset), length + min(0, offset)
+    )
+
+
+def shift_channels(
+    x: Float[Tensor, "B T h w D"], folds: Sequence[Fold], segment: int | None = None
+) -> Float[Tensor, "B T h w D"]:
+    """Replace the channels of each fold by those of its neighbor; the others stay.
+
+    Outside the grid and the clip a fold reads 0, except a diagonal one, which keeps its own value.
+    With `segment`, clips are cut into pieces of so many frames (T a multiple) that do not see
+    each other. Source: paper section 3.3, with the borders of the authors' published code.
+    """
+    if not folds:
+        return x
+    batch, frames, rows, columns, dim = x.shape
+    length = segment or frames
+    x = x.reshape(batch * frames // length, length, rows, columns, dim)
+    out = x.clone()
+    for fold in folds:
+        d, channels = fold.direction, slice(fold.start, fold.stop)
+        (to_t, from_t), (to_y, from_y), (to_x, from_x) = (
+            _overlap(d.dt, length),
+            _overlap(d.dy, rows),
+            _overlap(d.dx, columns),
+        )
+        if not d.keeps_own_at_border:
+            out[..., channels] = 0
+        out[:, to_t, to_y, to_x, channels] = x[:, from_t, from_y, from_x, channels]
+    return out.reshape(batch, frames, rows, columns, dim)
+
+
+def neighbor_exists(
+    direction: Direction, frames: int, rows: int, columns: int, segment: int | None = None
+) -> Tensor:
+    """Whether each token has a neighbor in that direction: bool [frames, rows, columns]."""
+    length = segment or frames
+    inside = torch.zeros(length, rows, columns, dtype=torch.bool)
+    to_t, _ = _overlap(direction.dt, length)
+    to_y, _ = _overlap(direction.dy, rows)
+    to_x, _ = _overlap(direction.dx, columns)
+    inside[to_t, to_y, to_x] = True
+    return inside.repeat(frames // length, 1, 1)

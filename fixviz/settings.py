@@ -1,0 +1,76 @@
+"""Settings of one installation, each with a default and an environment variable.
+
+`FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them. The table in docs/settings.md lists all;
+a test fails when it misses one.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import platformdirs
+
+from fixviz.errors import OptionError
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("fixviz", appauthor=False))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation allows and where it keeps its files.
+
+    The field `max_seconds` is set by `FIXVIZ_MAX_SECONDS`, and so on for the others.
+    """
+
+    home: Path = field(default_factory=_default_home)
+    """Folder of stored runs, uploads and the user's own checkpoints."""
+    max_upload_mb: int = 200
+    """Largest video file, in megabytes (10**6 bytes)."""
+    max_seconds: float = 600.0
+    """Longest video, in seconds."""
+    max_pixels: int = 3840 * 2160
+    """Largest frame, in pixels (width times height)."""
+    max_frames: int = 128
+    """Most frames that one run analyses."""
+    decode_timeout_s: float = 60.0
+    """Seconds after which a decoder is stopped."""
+    job_timeout_s: float = 900.0
+    """Seconds after which an analysis is stopped."""
+    cancel_grace_s: float = 5.0
+    """Seconds that a cancelled job has to stop by itself before its process is killed."""
+    queue_size: int = 100
+    """Most jobs that may wait."""
+    run_days: float = 30.0
+    """Days after its last use that a run is kept."""
+
+    @classmethod
+    def from_env(cls, env: dict[str, str] | None = None) -> Settings:
+        """The defaults, changed by the `FIXVIZ_*` variables of `env` (the process's own by default).
+
+        Raises OptionError when a variable does not hold a value of its field's type, or a number
+        that is not positive.
+        """
+        env = dict(os.environ) if env is None else env
+        values: dict[str, object] = {}
+        for f in fields(cls):
+            name = f"FIXVIZ_{f.name.upper()}"
+            if name not in env:
+                continue
+            if f.name == "home":
+                values[f.name] = Path(env[name]).expanduser()
+                continue
+            kind = int if f.type == "int" else float
+            try:
+                value = kind(env[name])
+            except ValueError:
+                raise OptionError(
+                    f"{name}={env[name]!r} is not a number; set it to a number above 0."
+                ) from None
+            if not value > 0:
+                raise OptionError(f"{name}={env[name]!r} must be above 0.")
+            values[f.name] = value
+        return cls(**values)  # type: ignore[arg-type]
