@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +156,10 @@ def _recipe(cfg: Any, source: str) -> _Recipe | None:
 
 def _refuse_unsupported(recipe: _Recipe, source: str) -> None:
     """Refuse by name what would load but compute something else."""
-    refused = {
+    refused: dict[str, Callable[[Any], bool]] = {
         "LINEAR_TYPE": lambda v: str(v) not in ("relu", "softmax"),
-        "USE_3D": bool,
-        "USE_MOTION": bool,
+        "USE_3D": lambda v: bool(v),
+        "USE_MOTION": lambda v: bool(v),
         "SHIFT_SIZE": lambda v: v != 1,
         "NORM_LAYER": lambda v: str(v) not in ("LN", "ln"),
     }

@@ -11,7 +11,7 @@ from fixviz.model.directions import Direction, Fold
 from fixviz.model.shapes import Float
 
 
-def _overlap(offset: int, length: int) -> tuple[slice, slice]:
+def overlap(offset: int, length: int) -> tuple[slice, slice]:
     """(where to write, where to read) along an axis when the value comes from `offset` further on."""
     offset = max(-length, min(length, offset))
     return slice(max(0, -offset), length - max(0, offset)), slice(
@@ -37,9 +37,9 @@ def shift_channels(
     for fold in folds:
         d, channels = fold.direction, slice(fold.start, fold.stop)
         (to_t, from_t), (to_y, from_y), (to_x, from_x) = (
-            _overlap(d.dt, length),
-            _overlap(d.dy, rows),
-            _overlap(d.dx, columns),
+            overlap(d.dt, length),
+            overlap(d.dy, rows),
+            overlap(d.dx, columns),
         )
         if not d.keeps_own_at_border:
             out[..., channels] = 0
@@ -53,8 +53,8 @@ def neighbor_exists(
     """Whether each token has a neighbor in that direction: bool [frames, rows, columns]."""
     length = segment or frames
     inside = torch.zeros(length, rows, columns, dtype=torch.bool)
-    to_t, _ = _overlap(direction.dt, length)
-    to_y, _ = _overlap(direction.dy, rows)
-    to_x, _ = _overlap(direction.dx, columns)
+    to_t, _ = overlap(direction.dt, length)
+    to_y, _ = overlap(direction.dy, rows)
+    to_x, _ = overlap(direction.dx, columns)
     inside[to_t, to_y, to_x] = True
     return inside.repeat(frames // length, 1, 1)

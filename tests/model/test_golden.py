@@ -64,7 +64,11 @@ def test_reproduces_the_authors_numbers(path: Path, tmp_path: Path) -> None:
         "spatial": "b t y x n d -> (b t) (y x) n d",
     }.items():
         for which in ("query", "key"):
-            name = f"block0_{axis}_ratio" if config.shared_projection else f"block0_{axis}_{which}_ratio"
+            name = (
+                f"block0_{axis}_ratio"
+                if config.shared_projection
+                else f"block0_{axis}_{which}_ratio"
+            )
             if config.fixation == "none":
                 assert name not in tensors
                 continue

@@ -1,0 +1,231 @@
+"""Maps and measures of one model on one clip, for the frames of the clip rather than its windows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from einops import rearrange
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fixviz.analysis.neighbors import split_logits
+from fixviz.analysis.rows import Rows, read_rows
+from fixviz.analysis.source import slots_to_sources
+from fixviz.analysis.trace import grid_of, resize_frames, window_pixels
+from fixviz.analysis.windows import Windows
+from fixviz.model.config import Axis
+from fixviz.model.directions import head_folds
+from fixviz.model.layers import Attention, AttentionTrace, to_sequences
+from fixviz.model.transformer import VideoTransformer
+
+_VALUES_AT_ONCE = 2**22
+"""Most token features a batch of windows may have: bounds the memory of one block's trace."""
+
+
+@dataclass(frozen=True)
+class ModelMaps:
+    """Maps and measures of one model: L layers, n heads, N frames, h x w grid, D directions.
+
+    `arrays` maps "<axis>/<quantity>" to float32 arrays:
+    attention_received/slot, attention_received/source [L, n, N, h, w] and
+    attention_received/outside [L, n, N], where N times 1/N reads zeros beyond the border;
+    metrics [L, n, N, 6]; ratio_query, ratio_key [L, n, N, h, w] (mean over channels);
+    neighbor_share/query, neighbor_share/key [L, n, N, D, h, w].
+    Quantities that the model does not have are absent.
+    """
+
+    windows: Windows
+    probabilities: NDArray[np.float32]
+    """[windows, classes]"""
+    arrays: dict[str, NDArray[np.float32]]
+    rebuild_error: dict[str, list[float]]
+    """Per axis and layer: max |A v - output| / max |output| in float32."""
+
+
+@torch.inference_mode()
+def model_maps(
+    model: VideoTransformer,
+    frames: NDArray[np.uint8],
+    *,
+    step: Callable[[], None] = lambda: None,
+) -> ModelMaps:
+    """Run `model` over the windows of `frames` (uint8 [N, H, W, 3]) and read off maps and measures.
+
+    Each frame takes its maps from the window in which it is most central. `step` is called after
+    every block of every batch of windows (`count_steps` says how often); it may raise to stop.
+    """
+    config = model.config
+    windows = Windows(len(frames), config.frames)
+    small = resize_frames(frames, config.image_size)
+    batches = _batches(model, frames.shape[1:3], windows)
+    found: dict[str, dict[int, list[NDArray[np.float32]]]] = defaultdict(lambda: defaultdict(list))
+    errors = {str(axis): [0.0] * config.depth for axis in config.axes}
+    probabilities = []
+    for batch in batches:
+        pixels = window_pixels(model, small, windows.indices[batch])
+        inside = np.isin(windows.of_frame, batch)
+        chosen = _Chosen(
+            torch.from_numpy(windows.of_frame[inside] - batch[0]),
+            torch.from_numpy(windows.position_of_frame[inside]),
+        )
+        tokens = model.embed(pixels)
+        for layer, block in enumerate(model.walk(tokens)):
+            for axis, attention_trace in block.attentions.items():
+                attention = cast(Attention, model.blocks[layer].attentions[axis])  # type: ignore[index]
+                maps, error = _attention_maps(model, attention, attention_trace, layer, chosen)
+                errors[axis][layer] = max(errors[axis][layer], error)
+                for name, values in maps.items():
+                    found[f"{axis}/{name}"][layer].append(values.float().cpu().numpy())
+            tokens = block.output
+            step()
+        logits = model.classify(model.norm(tokens))
+        probabilities.append(logits.softmax(-1).float().cpu().numpy())
+    return ModelMaps(
+        windows=windows,
+        probabilities=np.concatenate(probabilities),
+        arrays={name: _stack(layers, config.depth) for name, layers in found.items()},
+        rebuild_error=errors,
+    )
+
+
+def count_steps(model: VideoTransformer, frames: NDArray[np.uint8]) -> int:
+    """How often `model_maps` calls its `step`."""
+    windows = Windows(len(frames), model.config.frames)
+    return len(_batches(model, frames.shape[1:3], windows)) * model.config.depth
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Which (window of the batch, position in it) each wanted frame is."""
+
+    window: Tensor
+    position: Tensor
+
+    def take(self, x: Tensor) -> Tensor:
+        """[B, T, ...] to [frames, ...]."""
+        return x[self.window.to(x.device), self.position.to(x.device)]
+
+    def with_neighbors(self, windows: int, length: int, reach: int) -> Tensor:
+        """Flat indices into (window, position) of the wanted frames and those up to `reach` away."""
+        wanted = torch.zeros(windows, length, dtype=torch.bool)
+        for offset in range(-reach, reach + 1):
+            position = self.position + offset
+            inside = (position >= 0) & (position < length)
+            wanted[self.window[inside], position[inside]] = True
+        return wanted.flatten().nonzero().squeeze(1)
+
+
+def _batches(
+    model: VideoTransformer, size: tuple[int, ...], windows: Windows
+) -> list[NDArray[np.int64]]:
+    """Window numbers, cut into batches that fit in memory."""
+    grid = grid_of(model, *size[:2])
+    per_window = grid.rows * grid.columns * model.config.frames * model.config.dim
+    at_once = max(1, _VALUES_AT_ONCE // per_window)
+    numbers = np.arange(len(windows.starts))
+    return [numbers[i : i + at_once] for i in range(0, len(numbers), at_once)]
+
+
+def _stack(layers: dict[int, list[NDArray[np.float32]]], depth: int) -> NDArray[np.float32]:
+    """Frames joined, layers stacked; NaN for layers that lack the quantity."""
+    joined = {layer: np.concatenate(parts, axis=1) for layer, parts in layers.items()}
+    missing = np.full_like(next(iter(joined.values())), np.nan)
+    return np.stack([joined.get(layer, missing) for layer in range(depth)])
+
+
+def _attention_maps(
+    model: VideoTransformer,
+    attention: Attention,
+    trace: AttentionTrace,
+    layer: int,
+    chosen: _Chosen,
+) -> tuple[dict[str, Tensor], float]:
+    """Maps [n, frames, ...] of one attention, and its rebuild error."""
+    axis = attention.axis
+    table = head_folds(model.config, axis, layer)
+    width = model.config.head_dim
+    received, measures, error = _received(
+        trace, attention, chosen, reach=1 if table and axis == "spatial" else 0
+    )
+    source, outside = slots_to_sources(received, table, width, attention.segment)
+
+    def frames(x: Tensor) -> Tensor:
+        """[B, n, T, ...] to [n, frames, ...]."""
+        return chosen.take(x.transpose(1, 2)).transpose(0, 1)
+
+    maps = {
+        "attention_received/slot": frames(received),
+        "attention_received/source": frames(source),
+        "attention_received/outside": frames(outside.mean((-2, -1))),
+        "metrics": frames(measures),
+    }
+    if attention.fixation is not None:
+        assert trace.ratio_query is not None and trace.ratio_key is not None
+        for which, ratio in (("query", trace.ratio_query), ("key", trace.ratio_key)):
+            maps[f"ratio_{which}"] = rearrange(chosen.take(ratio.mean(-1)), "f y x n -> n f y x")
+        if table:
+            parts = split_logits(
+                trace, attention.fixation, attention.kind, table, attention.segment
+            )
+            for which, split in parts.items():
+                share = chosen.take(split.share().movedim(0, 2))
+                maps[f"neighbor_share/{which}"] = rearrange(share, "f d y x n -> n f d y x")
+    return maps, error
+
+
+def _received(
+    trace: AttentionTrace, attention: Attention, chosen: _Chosen, reach: int
+) -> tuple[Tensor, Tensor, float]:
+    """Attention received by slot [B, n, T, h, w], measures [B, n, T, 6] (mean over a frame), error.
+
+    For spatial attention only the chosen frames and their neighbors within `reach` are computed;
+    the others are NaN.
+    """
+    axis: Axis = attention.axis
+    parts = (trace.fixed_query, trace.fixed_key, trace.shifted_value, trace.mixed)
+    batch, length, rows, columns = trace.query.shape[:4]
+    sizes = {"b": batch, "t": length, "y": rows, "x": columns}
+    if axis == "spatial":
+        wanted = chosen.with_neighbors(batch, length, reach).to(trace.query.device)
+        result = _read(parts, axis, attention, wanted)
+        heads = result.received.shape[1]
+        received = trace.query.new_full((batch * length, heads, rows * columns), torch.nan)
+        received[wanted] = result.received
+        measures = trace.query.new_full(
+            (batch * length, heads, result.measures.shape[-1]), torch.nan
+        )
+        measures[wanted] = torch.from_numpy(result.measures.mean(2)).to(measures)
+        return (
+            rearrange(received, "(b t) n (y x) -> b n t y x", **sizes),
+            rearrange(measures, "(b t) n m -> b n t m", b=batch),
+            result.rebuild_error,
+        )
+    result = _read(parts, axis, attention, None)
+    measures = torch.from_numpy(result.measures).to(trace.query)
+    if axis == "temporal":
+        sizes.pop("t")
+        return (
+            rearrange(result.received, "(b y x) n t -> b n t y x", **sizes),
+            rearrange(measures, "(b y x) n t m -> b n t (y x) m", **sizes).mean(3),
+            result.rebuild_error,
+        )
+    sizes.pop("b")
+    return (
+        rearrange(result.received, "b n (t y x) -> b n t y x", **sizes),
+        rearrange(measures, "b n (t y x) m -> b n t (y x) m", **sizes).mean(3),
+        result.rebuild_error,
+    )
+
+
+def _read(
+    parts: tuple[Tensor, ...], axis: Axis, attention: Attention, wanted: Tensor | None
+) -> Rows:
+    query, key, value, output = (
+        x if wanted is None else x[wanted] for x in (to_sequences(part, axis) for part in parts)
+    )
+    return read_rows(query, key, value, output, attention.kind)

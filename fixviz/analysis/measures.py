@@ -1,0 +1,66 @@
+"""How concentrated attention is: the measures of one row of weights.
+
+All take weights [..., N], non-negative, summing to 1 over the last axis. A row of NaN, or N = 1
+where a measure divides by log N, gives NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+METRICS: Final = (
+    "entropy",
+    "normalized_entropy",
+    "concentration",
+    "effective_support",
+    "top10_mass",
+    "gini",
+)
+"""Order of the last axis of `concentration_measures`."""
+
+
+def entropy(weights: Array) -> Array:
+    """-sum A log A in nats, with 0 log 0 = 0."""
+    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
+    # NaN weights have no logarithm above; times NaN they stay NaN.
+    return np.asarray(-np.einsum("...n,...n->...", weights, logs))
+
+
+def top_mass(ascending: Array, share: float = 0.1) -> Array:
+    """Sum of the ceil(share * N) largest weights, given rows sorted in ascending order."""
+    k = math.ceil(share * ascending.shape[-1])
+    return np.asarray(ascending[..., -k:].sum(-1))
+
+
+def gini(ascending: Array) -> Array:
+    """Gini coefficient of rows sorted in ascending order: 0 uniform, (N - 1) / N one key."""
+    n = ascending.shape[-1]
+    rank = np.arange(1, n + 1, dtype=ascending.dtype)
+    return np.asarray((ascending @ (2 * rank - n - 1)) / (n * ascending.sum(-1)))
+
+
+def lorenz_curve(weights: Array) -> Array:
+    """Cumulative share of the k weakest keys for k = 0..N, shape [..., N + 1]."""
+    cumulative = np.sort(weights, axis=-1).cumsum(-1)
+    return np.concatenate([np.zeros_like(cumulative[..., :1]), cumulative], axis=-1)
+
+
+def concentration_measures(weights: Array) -> NDArray[np.float32]:
+    """The measures named in METRICS for each row: [..., N] to [..., 6].
+
+    Normalized entropy is H / log N, concentration 1 minus that; effective support is exp(H), the
+    number of keys that a uniform row of the same entropy would have.
+    """
+    n = weights.shape[-1]
+    h = entropy(weights)
+    normalized = h / math.log(n) if n > 1 else np.full_like(h, np.nan)
+    ascending = np.sort(weights, axis=-1)
+    return np.stack(
+        [h, normalized, 1 - normalized, np.exp(h), top_mass(ascending), gini(ascending)], axis=-1
+    ).astype(np.float32)

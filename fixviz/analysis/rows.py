@@ -1,0 +1,68 @@
+"""Attention weights of one attention, in pieces that fit in memory, and what is read off them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fixviz.analysis.measures import METRICS, concentration_measures
+from fixviz.model.attention import attention_weights
+from fixviz.model.config import Attention
+from fixviz.model.shapes import Float
+
+_PIECE = 2**22
+"""Most weights formed at once: 16 MB of float32."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the weight matrices of a set of sequences say."""
+
+    received: Tensor
+    """[s, n, M]: N * mean over queries of A_ij; 1 = as much as under uniform attention."""
+    measures: NDArray[np.float32]
+    """[s, n, N, 6]: the measures of each query's row, in the order of METRICS."""
+    rebuild_error: float
+    """max |A v - output| / max |output|: how well the float32 map rebuilds the network's output."""
+
+
+def read_rows(
+    query: Float[Tensor, "s n N d"],
+    key: Float[Tensor, "s n M d"],
+    value: Float[Tensor, "s n M d"],
+    output: Float[Tensor, "s n N d"],
+    attention: Attention,
+) -> Rows:
+    """Form the weights piece by piece and keep only sums over queries and the rows' measures.
+
+    query and key as the attention uses them (after shift, feature map and fixation), value after the
+    shift, output what the network computed from them. No matrix outlives its piece.
+    """
+    sequences, heads, queries, _ = query.shape
+    keys = key.shape[2]
+    flat = [x.flatten(0, 1) for x in (query, key, value, output)]
+    received = query.new_empty(sequences * heads, keys)
+    measures = np.empty((sequences * heads, queries, len(METRICS)), np.float32)
+    worst = torch.zeros((), device=query.device)
+    step = max(1, _PIECE // (queries * keys))
+    rows_at_once = max(1, _PIECE // keys)
+    for start in range(0, sequences * heads, step):
+        part = slice(start, start + step)
+        q, k, v, out = (x[part] for x in flat)
+        total = torch.zeros_like(received[part])
+        for row in range(0, queries, rows_at_once):
+            some = slice(row, row + rows_at_once)
+            weights = attention_weights(q[:, some], k, attention)
+            total = total + weights.sum(1)
+            worst = torch.maximum(worst, (weights @ v - out[:, some]).abs().amax())
+            measures[part, some] = concentration_measures(weights.float().cpu().numpy())
+        received[part] = total
+    return Rows(
+        received=(received * (keys / queries)).view(sequences, heads, keys),
+        measures=measures.reshape(sequences, heads, queries, len(METRICS)),
+        rebuild_error=float(worst / output.abs().amax().clamp_min(1e-30)),
+    )

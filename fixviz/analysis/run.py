@@ -1,0 +1,199 @@
+"""One analysis: several models on one clip, as the manifest and arrays that a run consists of.
+
+The manifest is small JSON (schema 1); docs/run-format.md describes it and every array.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fixviz import __version__
+from fixviz.analysis.maps import ModelMaps, count_steps, model_maps
+from fixviz.analysis.measures import METRICS
+from fixviz.analysis.trace import grid_of
+from fixviz.errors import OptionError
+from fixviz.media.clip import Clip
+from fixviz.media.encode import encode_image
+from fixviz.model.config import CheckpointInfo, ModelConfig
+from fixviz.model.directions import head_folds
+from fixviz.model.transformer import VideoTransformer
+
+SCHEMA: Final = 1
+IMAGE_FORMAT: Final = "jpeg"
+
+
+@dataclass(frozen=True)
+class NamedModel:
+    """A model together with what its checkpoint says of itself."""
+
+    model: VideoTransformer
+    info: CheckpointInfo
+    sha256: str
+    """Of the checkpoint (fixviz.model.config.checkpoint_sha256)."""
+
+
+@dataclass(frozen=True)
+class RunData:
+    """What a run stores: plain JSON, arrays by name, and image files by name."""
+
+    manifest: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    files: dict[str, bytes]
+
+
+def analyze_clip(
+    models: Mapping[str, NamedModel],
+    clip: Clip,
+    *,
+    progress: Callable[[float, str], None] = lambda share, message: None,
+    should_stop: Callable[[], None] = lambda: None,
+) -> RunData:
+    """Run every model on the clip and collect maps, measures, predictions and frame images.
+
+    progress: called with a share in 0..1 and a message. should_stop: called between steps; it raises
+    to end the analysis. Raises OptionError when a model was trained at another frame rate than the
+    clip was sampled at.
+    """
+    started = time.perf_counter()
+    for name, named in models.items():
+        rate = named.model.config.frame_rate
+        if not math.isclose(rate, clip.rate_hz):
+            raise OptionError(
+                f"{name} was trained at {rate:g} frames per second, but the clip is sampled at "
+                f"{clip.rate_hz:g}; analyze models of different rates in separate runs."
+            )
+    total = sum(count_steps(named.model, clip.frames) for named in models.values())
+    done = 0
+
+    def step_of(title: str) -> Callable[[], None]:
+        def step() -> None:
+            nonlocal done
+            done += 1
+            should_stop()
+            progress(done / (total + 1), f"{title}: reading its attention")
+
+        return step
+
+    arrays: dict[str, NDArray[Any]] = {}
+    entries = []
+    for name, named in models.items():
+        should_stop()
+        maps = model_maps(named.model, clip.frames, step=step_of(named.info.title))
+        entries.append(_entry(name, named, clip, maps))
+        arrays.update(
+            {f"{name}/{key}": _packed(key, values) for key, values in maps.arrays.items()}
+        )
+    progress(total / (total + 1), "Saving frames and maps")
+    files = {
+        f"frame/{i:04d}": encode_image(frame, format=IMAGE_FORMAT)
+        for i, frame in enumerate(clip.frames)
+    }
+    should_stop()
+    device = next(iter(models.values())).model.temporal_embedding.device
+    manifest = {
+        "schema": SCHEMA,
+        "fixviz": __version__,
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "torch": torch.__version__,
+        "seconds": round(time.perf_counter() - started, 3),
+        "clip": clip.source.to_dict(),
+        "notes": list(clip.notes),
+        "sampling": {
+            "mode": "windows",
+            "rate_hz": clip.rate_hz,
+            "start_s": clip.start_s,
+            "end_s": clip.end_s,
+            "requested_end_s": clip.requested_end_s,
+            "frames": len(clip),
+            "truncated": clip.truncated,
+        },
+        "display": {"width": clip.frames.shape[2], "height": clip.frames.shape[1]},
+        "frames": {
+            "index": clip.indices.tolist(),
+            "timestamp_s": [round(float(t), 4) for t in clip.timestamps],
+        },
+        "models": entries,
+        "metrics": list(METRICS),
+    }
+    return RunData(manifest, arrays, files)
+
+
+def _packed(key: str, values: NDArray[np.float32]) -> NDArray[Any]:
+    """As stored: measures in float32, maps in float16 with a direction's frames side by side."""
+    if key.endswith("/metrics"):
+        return values
+    if "/neighbor_share/" in key:
+        values = values.swapaxes(2, 3)
+    return np.ascontiguousarray(values, dtype=np.float16)
+
+
+def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[str, Any]:
+    """What the manifest says of one model."""
+    config = named.model.config
+    height, width = clip.frames.shape[1:3]
+    grid = grid_of(named.model, height, width)
+    return {
+        "name": name,
+        "title": named.info.title,
+        "note": named.info.extra.get("note", ""),
+        "checkpoint_sha256": named.sha256,
+        "config": config.to_dict(),
+        "classes": list(config.class_names) or [str(i) for i in range(config.num_classes)],
+        "windows": {"start": maps.windows.starts.tolist(), "frames": maps.windows.length},
+        "window_of_frame": maps.windows.of_frame.tolist(),
+        "probabilities": [[round(float(p), 5) for p in row] for row in maps.probabilities],
+        "grid": {
+            "rows": grid.rows,
+            "columns": grid.columns,
+            "patch": grid.patch,
+            "stride": grid.stride,
+            "model_height": grid.height,
+            "model_width": grid.width,
+            "display_per_model": [height / grid.height, width / grid.width],
+        },
+        "layers": config.depth,
+        "heads": config.heads,
+        "axes": list(config.axes),
+        "fixation": config.fixation,
+        "neighbors": {axis: rows for axis in config.axes if (rows := _neighbors(config, axis))},
+        "reads_elsewhere": {
+            axis: texts for axis in config.axes if (texts := _reads_elsewhere(config, axis))
+        },
+        "rebuild_error": maps.rebuild_error,
+    }
+
+
+def _shifting_block(config: ModelConfig) -> int:
+    """The first block that shifts, whose table stands for all that do."""
+    return config.shift_blocks[0] if config.shift_blocks else 0
+
+
+def _neighbors(config: ModelConfig, axis: Any) -> list[dict[str, Any]]:
+    """The directions of an axis in the order of the neighbor maps, and the heads that hold them."""
+    directions: dict[str, dict[str, Any]] = {}
+    for row in head_folds(config, axis, _shifting_block(config)):
+        entry = directions.setdefault(
+            row.direction.label, {**asdict(row.direction), "heads": [], "channels": 0}
+        )
+        entry["heads"].append(row.head)
+        entry["channels"] += row.stop - row.start
+    return list(directions.values())
+
+
+def _reads_elsewhere(config: ModelConfig, axis: Any) -> dict[str, str]:
+    """For each head that hears neighbors, a phrase that says which, and how much of it."""
+    heads: dict[str, list[str]] = {}
+    for row in head_folds(config, axis, _shifting_block(config)):
+        share = round(100 * (row.stop - row.start) / config.head_dim)
+        heads.setdefault(str(row.head), []).append(f"{share}% {row.direction.label}")
+    return {head: "reads " + ", ".join(parts) for head, parts in heads.items()}

@@ -1,0 +1,45 @@
+"""How the frames of a run are cut into the windows of T frames that a model takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of `length` frames, overlapping by half, over `frames` frames.
+
+    A frame inside several windows takes its maps from the one in which it is most central. Fewer
+    frames than `length` make one window, whose last frame is repeated; maps of repeats are dropped.
+    """
+
+    frames: int
+    length: int
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """First frame of each window; the last window ends with the last frame."""
+        last = max(0, self.frames - self.length)
+        starts = np.arange(0, last + 1, max(1, self.length // 2))
+        return starts if starts[-1] == last else np.append(starts, last)
+
+    @property
+    def indices(self) -> NDArray[np.int64]:
+        """Frame numbers [windows, length]; repeats of the last frame fill a short clip."""
+        inside = self.starts[:, None] + np.arange(self.length)
+        return np.asarray(np.minimum(inside, self.frames - 1), dtype=np.int64)
+
+    @property
+    def of_frame(self) -> NDArray[np.int64]:
+        """The window from which each frame takes its maps, [frames]; the earlier one when two tie."""
+        centers = self.starts + (self.length - 1) / 2
+        distance = np.abs(np.arange(self.frames)[:, None] - centers)
+        return np.asarray(distance.argmin(1), dtype=np.int64)
+
+    @property
+    def position_of_frame(self) -> NDArray[np.int64]:
+        """Where each frame lies within its window, [frames]."""
+        return np.asarray(np.arange(self.frames) - self.starts[self.of_frame], dtype=np.int64)

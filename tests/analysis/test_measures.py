@@ -1,0 +1,87 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from fixviz.analysis.measures import METRICS, concentration_measures, lorenz_curve
+
+
+def measure(weights: list[float]) -> dict[str, float]:
+    values = concentration_measures(np.array([weights], dtype=np.float32))[0]
+    return dict(zip(METRICS, values.tolist(), strict=True))
+
+
+def test_uniform_attention_is_not_concentrated_at_all() -> None:
+    found = measure([1 / 20] * 20)
+    assert found == pytest.approx(
+        {
+            "entropy": math.log(20),
+            "normalized_entropy": 1,
+            "concentration": 0,
+            "effective_support": 20,
+            "top10_mass": 0.1,
+            "gini": 0,
+        },
+        abs=1e-5,
+    )
+
+
+def test_attention_on_one_key_is_fully_concentrated() -> None:
+    found = measure([0, 0, 1, 0, 0])
+    assert found == pytest.approx(
+        {
+            "entropy": 0,
+            "normalized_entropy": 0,
+            "concentration": 1,
+            "effective_support": 1,
+            "top10_mass": 1,
+            "gini": 0.8,
+        },
+        abs=1e-6,
+    )
+
+
+def test_a_row_computed_by_hand() -> None:
+    found = measure([0.5, 0.25, 0.25, 0.0])
+    assert found["entropy"] == pytest.approx(1.5 * math.log(2))
+    assert found["effective_support"] == pytest.approx(2**1.5)
+    assert found["gini"] == pytest.approx(0.375)
+    assert found["top10_mass"] == pytest.approx(0.5)
+
+
+def test_one_key_has_no_normalized_entropy() -> None:
+    found = measure([1.0])
+    assert math.isnan(found["concentration"])
+    assert math.isnan(found["normalized_entropy"])
+    assert found["effective_support"] == 1
+
+
+def test_a_row_without_weights_gives_nan_everywhere() -> None:
+    assert all(math.isnan(value) for value in measure([math.nan] * 5).values())
+
+
+def test_lorenz_curve_starts_at_zero_and_ends_at_one() -> None:
+    curve = lorenz_curve(np.array([0.5, 0.2, 0.3]))
+    assert curve == pytest.approx([0, 0.2, 0.5, 1])
+
+
+@given(
+    weights=hnp.arrays(np.float64, st.tuples(st.integers(2, 30)), elements=st.floats(1e-6, 1)),
+)
+@settings(deadline=None)
+def test_measures_stay_in_their_ranges_and_ignore_the_order_of_keys(weights) -> None:
+    weights = weights / weights.sum()
+    h, normalized, concentration, support, top, gini = concentration_measures(weights)
+    n = len(weights)
+    eps = 1e-4
+    assert -eps <= h <= math.log(n) + eps
+    assert -eps <= concentration <= 1 + eps
+    assert normalized + concentration == pytest.approx(1, abs=1e-5)
+    assert 1 - eps <= support <= n + eps * n
+    assert math.ceil(0.1 * n) / n - eps <= top <= 1 + eps
+    assert -eps <= gini <= (n - 1) / n + eps
+    again = concentration_measures(weights[::-1])
+    np.testing.assert_allclose(again, [h, normalized, concentration, support, top, gini], atol=1e-5)
