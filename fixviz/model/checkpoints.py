@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,31 +73,39 @@ def load_model(name_or_folder: str | Path, device: str = "auto") -> VideoTransfo
         reason = "is missing" if not path.exists() else f"cannot be read ({error})"
         raise CheckpointError(f"{folder.name}/model.safetensors {reason}.") from None
     model = VideoTransformer(info.config)
-    load_weights(model, weights, source=f"{folder.name}/model.safetensors")
+    load_weights(model, weights, f"{folder.name}/model.safetensors")
     return model.to(choose_device(device)).eval()
 
 
-def load_weights(model: VideoTransformer, weights: dict[str, torch.Tensor], source: str) -> None:
+def load_weights(
+    model: VideoTransformer,
+    weights: Mapping[str, torch.Tensor],
+    source: str,
+    name_of: Callable[[str], str] = lambda name: name,
+) -> None:
     """Copy `weights` into `model`; names and shapes must be exactly the model's.
 
-    Raises CheckpointError that names the first tensor that is missing, unknown, misshapen or not finite.
+    name_of: what `source` calls a tensor of the model. Raises CheckpointError that names the first
+    tensor that is missing, unknown, misshapen or not finite, as `source` calls it.
     """
-    expected = model.state_dict()
-    for name, tensor in expected.items():
-        if name not in weights:
+    chosen = {}
+    for name, tensor in model.state_dict().items():
+        theirs = name_of(name)
+        if theirs not in weights:
             raise CheckpointError(
-                f"{source} lacks the tensor {name}, which the configuration needs."
+                f"{source} lacks the tensor {theirs}, which the configuration needs."
             )
-        if weights[name].shape != tensor.shape:
+        if weights[theirs].shape != tensor.shape:
             raise CheckpointError(
-                f"{source}: tensor {name} has shape {list(weights[name].shape)}, "
+                f"{source}: tensor {theirs} has shape {list(weights[theirs].shape)}, "
                 f"but the configuration needs {list(tensor.shape)}."
             )
-        if not torch.isfinite(weights[name]).all():
-            raise CheckpointError(f"{source}: tensor {name} holds values that are not finite.")
-    unknown = sorted(set(weights) - set(expected))
+        if not torch.isfinite(weights[theirs]).all():
+            raise CheckpointError(f"{source}: tensor {theirs} holds values that are not finite.")
+        chosen[name] = weights[theirs]
+    unknown = sorted(set(weights) - {name_of(name) for name in chosen})
     if unknown:
         raise CheckpointError(
             f"{source} holds the tensor {unknown[0]}, for which the configuration has no place."
         )
-    model.load_state_dict(weights)
+    model.load_state_dict(chosen)

@@ -22,24 +22,25 @@ from fixviz.model.checkpoints import load_weights
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
 
-_RENAMES = (
-    (r"^base_model\.temp_embed$", "temporal_embedding"),
-    (r"^base_model\.patch_embed\.proj\.", "patch_embedding.projection."),
-    (r"^base_model\.patch_embed\.norm\.", "patch_embedding.norm."),
-    (r"^base_model\.blocks\.(\d+)\.temporal_norm1\.", r"blocks.\1.attention_norms.temporal."),
-    (r"^base_model\.blocks\.(\d+)\.norm1\.", r"blocks.\1.attention_norms.SPATIAL."),
-    (r"^base_model\.blocks\.(\d+)\.temporal_attn\.", r"blocks.\1.attentions.temporal."),
-    (r"^base_model\.blocks\.(\d+)\.attn\.", r"blocks.\1.attentions.SPATIAL."),
-    (r"^(blocks\.\d+\.attentions\.\w+)\.proj\.", r"\1.projection."),
-    (r"^(blocks\.\d+\.attentions\.\w+)\.(?:q_gate|pgate)\.", r"\1.fixation.query_projection."),
-    (r"^(blocks\.\d+\.attentions\.\w+)\.k_gate\.", r"\1.fixation.key_projection."),
-    (r"^base_model\.blocks\.(\d+)\.norm2\.", r"blocks.\1.mlp_norm."),
-    (r"^base_model\.blocks\.(\d+)\.mlp\.fc1\.", r"blocks.\1.mlp.expand."),
-    (r"^base_model\.blocks\.(\d+)\.mlp\.dwconv\.dwconv\.", r"blocks.\1.mlp.convolution."),
-    (r"^base_model\.blocks\.(\d+)\.mlp\.fc2\.", r"blocks.\1.mlp.contract."),
-    (r"^base_model\.norm\.", "norm."),
-    (r"^consensus\.mlp_head\.", "head."),
+_NAMES = (
+    (r"^temporal_embedding$", "base_model.temp_embed"),
+    (r"^patch_embedding\.projection\.", "base_model.patch_embed.proj."),
+    (r"^patch_embedding\.norm\.", "base_model.patch_embed.norm."),
+    (r"^norm\.", "base_model.norm."),
+    (r"^head\.", "consensus.mlp_head."),
+    (r"^blocks\.", "base_model.blocks."),
+    (r"\.attention_norms\.temporal\.", ".temporal_norm1."),
+    (r"\.attention_norms\.(?:spatial|joint)\.", ".norm1."),
+    (r"\.attentions\.temporal\.", ".temporal_attn."),
+    (r"\.attentions\.(?:spatial|joint)\.", ".attn."),
+    (r"attn\.projection\.", "attn.proj."),
+    (r"\.fixation\.key_projection\.", ".k_gate."),
+    (r"\.mlp_norm\.", ".norm2."),
+    (r"\.mlp\.expand\.", ".mlp.fc1."),
+    (r"\.mlp\.convolution\.", ".mlp.dwconv.dwconv."),
+    (r"\.mlp\.contract\.", ".mlp.fc2."),
 )
+"""This network's tensor names, and what the authors call them."""
 _STATED = ("attention", "heads", "stride", "spatial_shift", "temporal_shift")
 
 
@@ -69,7 +70,7 @@ def import_official_checkpoint(
     }
     final = _configuration(path.name, weights, recipe, config)
     model = VideoTransformer(final)
-    load_weights(model, _rename(weights, final), source=path.name)
+    load_weights(model, weights, path.name, lambda name: _official_name(name, final))
     return model.eval()
 
 
@@ -257,8 +258,9 @@ def _from_recipe(recipe: _Recipe, partial: Mapping[str, Any]) -> dict[str, Any]:
         if field not in partial:
             values[field] = read(recipe.get(key, default))
 
-    base = "" if {"dim", "heads", "depth"} <= set(partial) else str(recipe.get("XVIT.BASE_MODEL"))
-    if base:
+    sizes = {"dim", "heads", "depth", "patch", "stride"}
+    if not sizes <= set(partial):
+        base = str(recipe.get("XVIT.BASE_MODEL"))
         if not base.startswith("lvit_v2") and "768" not in base:
             raise CheckpointError(f"XVIT.BASE_MODEL={base} in {recipe.source} is not supported.")
         values.update(dim=768 if "768" in base else 512, heads=8, depth=12, patch=16, stride=14)
@@ -301,15 +303,9 @@ def _from_recipe(recipe: _Recipe, partial: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _rename(weights: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Tensor]:
-    """The authors' tensor names to this network's."""
-    last_axis = config.axes[-1]
-    renamed = {}
-    for name, tensor in weights.items():
-        for pattern, replacement in _RENAMES:
-            name = re.sub(pattern, replacement, name)
-        name = name.replace(".SPATIAL.", f".{last_axis}.")
-        if name == "temporal_embedding" and tensor.dim() == 4:
-            tensor = tensor.reshape(1, tensor.shape[1], 1, tensor.shape[-1])
-        renamed[name] = tensor
-    return renamed
+def _official_name(name: str, config: ModelConfig) -> str:
+    """What the authors call this network's tensor."""
+    for pattern, replacement in _NAMES:
+        name = re.sub(pattern, replacement, name)
+    gate = "pgate" if config.shared_projection else "q_gate"
+    return name.replace(".fixation.query_projection.", f".{gate}.")
