@@ -1,0 +1,58 @@
+"""The command line: one module a command, each loading what it needs when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from fixviz import __version__
+from fixviz.errors import FixvizError
+
+_COMMANDS: Final = {
+    "app": ("fixviz.cli.app", "Open the app in the browser."),
+    "analyze": ("fixviz.cli.analyze", "Run the models on a video and write maps and numbers."),
+    "train": ("fixviz.cli.train", "Train a model on generated clips."),
+    "evaluate": ("fixviz.cli.evaluate", "Measure checkpoints on clips that no training used."),
+    "import-official": ("fixviz.cli.official", "Convert one of the authors' checkpoints."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Lists all commands, but imports only the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup)
+@click.version_option(__version__, prog_name="fixviz")
+def _group() -> None:
+    """See, measure and understand how a video Transformer pays attention."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Entry point. Errors that a user can cause end with one sentence and exit code 2."""
+    try:
+        _group.main(args, prog_name="fixviz", standalone_mode=False)
+    except FixvizError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)

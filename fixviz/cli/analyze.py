@@ -1,0 +1,78 @@
+"""`fixviz analyze`: the app's analysis, written to a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fixviz.engine import DEFAULT_MODELS, AnalysisRequest, Engine, JobStatus
+from fixviz.settings import Settings
+from fixviz.store import Store
+
+
+@click.command(name="analyze")
+@click.argument("video", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option(
+    "--models",
+    default=",".join(DEFAULT_MODELS),
+    show_default=True,
+    help="Names of shipped models or checkpoint folders, separated by commas.",
+)
+@click.option("--frames", type=int, help="Most frames to analyze.  [default: all of the span]")
+@click.option("--start", type=float, default=0.0, show_default=True, help="Start, in seconds.")
+@click.option("--end", type=float, help="End, in seconds.  [default: end of the video]")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
+def command(
+    video: Path,
+    out: Path,
+    models: str,
+    frames: int | None,
+    start: float,
+    end: float | None,
+    device: str,
+) -> None:
+    """Run the models on VIDEO; write manifest.json, metrics.csv and overlay-MODEL.mp4 to --out."""
+    from fixviz.engine.export import export_run
+
+    settings = Settings.from_env()
+    request = AnalysisRequest(
+        video=str(video),
+        models=tuple(name.strip() for name in models.split(",") if name.strip()),
+        start_s=start,
+        end_s=end,
+        frames=frames,
+        device=device,
+    )
+    store = Store(settings)
+    with Engine(settings, store) as engine, _Progress() as progress:
+        handle = engine.run(request, progress.show, owner="command line")
+    for path in export_run(store, handle, out):
+        click.echo(path)
+
+
+class _Progress:
+    """A progress bar on standard error; one line a message where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._terminal = click.get_text_stream("stderr").isatty()
+        self._last = ""
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._terminal and self._last:
+            click.echo(err=True)
+
+    def show(self, status: JobStatus) -> None:
+        """Draw where the job stands."""
+        if self._terminal:
+            filled = round(30 * status.progress)
+            text = f"[{'#' * filled:<30}] {100 * status.progress:3.0f}%  {status.message}"
+            click.echo(f"\r{text:<{len(self._last)}}", nl=False, err=True)
+            self._last = text
+        elif status.message and status.message != self._last:
+            click.echo(status.message, err=True)
+            self._last = status.message

@@ -1,0 +1,37 @@
+"""`fixviz app`: the Streamlit server."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from fixviz import resources
+from fixviz.settings import Settings
+
+
+@click.command(name="app")
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option(
+    "--address",
+    default="localhost",
+    show_default=True,
+    help="Network address to listen on; 0.0.0.0 lets others in.",
+)
+@click.option("--browser/--no-browser", default=True, help="Whether to open a browser window.")
+def command(port: int, address: str, browser: bool) -> None:
+    """Open the app in the browser, on http://localhost:8501 unless told otherwise."""
+    from streamlit.web import cli
+
+    settings = Settings.from_env()
+    sys.argv = [
+        "streamlit",
+        "run",
+        str(resources.root() / "app.py"),
+        f"--server.port={port}",
+        f"--server.address={address}",
+        f"--server.headless={str(not browser).lower()}",
+        f"--server.maxUploadSize={settings.max_upload_mb}",
+        "--server.showEmailPrompt=false",
+    ]
+    cli.main(prog_name="streamlit")
