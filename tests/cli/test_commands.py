@@ -1,0 +1,163 @@
+"""The command line from outside: exit codes, one clear sentence, nothing half-written."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from fixviz.media.encode import encode_mp4
+from fixviz.model.checkpoints import load_model, save_checkpoint
+from fixviz.model.config import ModelConfig
+from fixviz.model.transformer import VideoTransformer
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "softmax.safetensors"
+METRICS = ["entropy", "normalized_entropy", "concentration", "effective_support", "top10_mass", "gini"]
+
+
+def fixviz(*args: object, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fixviz", *map(str, args)],
+        env={**os.environ, "FIXVIZ_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory) -> Path:
+    """A two-second video and two tiny checkpoints."""
+    folder = tmp_path_factory.mktemp("workplace")
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 46, 74, 3), dtype=np.uint8)
+    encode_mp4(folder / "noise.mp4", pixels, 10)
+    for name, changes in (
+        ("plain", {}),
+        ("fixed", {"fixation": "cooperative", "spatial_shift": True, "temporal_shift": True}),
+    ):
+        torch.manual_seed(0)
+        model = VideoTransformer(ModelConfig(dim=32, depth=2, frames=3, image_size=23, **changes))
+        save_checkpoint(folder / name, model, title=name.title(), card="")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def analyzed(workplace: Path) -> Path:
+    out = workplace / "out"
+    models = f"{workplace / 'plain'},{workplace / 'fixed'}"
+    done = fixviz(
+        *("analyze", workplace / "noise.mp4", "--out", out, "--models", models),
+        *("--frames", 7, "--start", 0.5),
+        home=workplace / "home",
+    )
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_analyze_writes_manifest_metrics_and_a_video_per_model(analyzed: Path) -> None:
+    assert sorted(p.name for p in analyzed.iterdir()) == [
+        *("manifest.json", "metrics.csv", "overlay-fixed.mp4", "overlay-plain.mp4")
+    ]
+    manifest = json.loads((analyzed / "manifest.json").read_text())
+    assert manifest["sampling"]["frames"] == 7
+    assert manifest["frames"]["timestamp_s"][0] == pytest.approx(0.5)
+
+
+def test_metrics_have_one_row_per_model_layer_axis_head_and_frame(analyzed: Path) -> None:
+    with (analyzed / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["model", "layer", "axis", "head", "frame", "timestamp_s", *METRICS]
+    assert len(rows) == 2 * 2 * 2 * 4 * 7
+    assert {r["model"] for r in rows} == {"plain", "fixed"}
+    for row in rows:
+        total = float(row["normalized_entropy"]) + float(row["concentration"])
+        assert total == pytest.approx(1, abs=1e-4)
+
+
+def test_overlay_videos_have_one_picture_a_frame(analyzed: Path) -> None:
+    import av
+
+    with av.open(str(analyzed / "overlay-fixed.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 7
+
+
+@pytest.mark.parametrize(
+    ("video", "options", "message"),
+    [
+        ("missing.mp4", (), "missing.mp4"),
+        ("empty.mp4", (), "empty"),
+        ("text.mp4", (), "text.mp4"),
+        ("noise.mp4", ("--models", "sofmax"), "no model 'sofmax'"),
+        ("noise.mp4", ("--models", "broken"), "model.safetensors"),
+        ("noise.mp4", ("--frames", "0"), "frames"),
+        ("noise.mp4", ("--start", "9"), "9"),
+        ("noise.mp4", ("--end", "0"), "end"),
+        ("noise.mp4", ("--device", "abacus"), "abacus"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    workplace: Path, tmp_path: Path, video: str, options: tuple[str, ...], message: str
+) -> None:
+    (workplace / "empty.mp4").write_bytes(b"")
+    (workplace / "text.mp4").write_text("not a video " * 100)
+    broken = workplace / "broken"
+    broken.mkdir(exist_ok=True)
+    (broken / "config.json").write_bytes((workplace / "plain" / "config.json").read_bytes())
+    (broken / "model.safetensors").write_bytes(b"damaged")
+    options = tuple(str(broken) if o == "broken" else o for o in options)
+    if "--models" not in options:
+        options = (*options, "--models", str(workplace / "plain"))
+    done = fixviz(
+        "analyze", workplace / video, "--out", tmp_path / "out", *options, home=tmp_path / "home"
+    )
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_folder_that_cannot_be_written_leaves_nothing(workplace: Path, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    done = fixviz(
+        *("analyze", workplace / "noise.mp4", "--out", tmp_path / "file" / "out"),
+        *("--models", workplace / "plain"),
+        home=workplace / "home",
+    )
+    assert done.returncode == 2
+    assert "could not be written" in done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
+
+
+def test_import_official_writes_a_checkpoint_that_computes_the_same(tmp_path: Path) -> None:
+    tensors = load_file(GOLDEN)
+    state = {k.removeprefix("weight."): v for k, v in tensors.items() if k.startswith("weight.")}
+    torch.save({"model_state": state}, tmp_path / "official.pth")
+    fields = {"attention": "softmax", "heads": 4, "stride": 14, "image_size": 56}
+    fields |= {"spatial_shift": False, "temporal_shift": False}
+    (tmp_path / "fields.json").write_text(json.dumps(fields))
+    args = ("import-official", tmp_path / "official.pth", "--out", tmp_path / "converted")
+    done = fixviz(*args, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert "does not say attention" in done.stderr
+    done = fixviz(*args, "--config", tmp_path / "fields.json", home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    with torch.inference_mode():
+        logits = load_model(tmp_path / "converted", "cpu")(tensors["input"])
+    assert (logits - tensors["logits"]).abs().max() < 1e-5
+    again = fixviz(*args, "--config", tmp_path / "fields.json", home=tmp_path / "home")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_an_unknown_option_is_exit_code_2(tmp_path: Path) -> None:
+    done = fixviz("analyze", "x.mp4", "--color", home=tmp_path)
+    assert done.returncode == 2
+    assert "--color" in done.stderr

@@ -1,0 +1,43 @@
+"""Documentation that a change must not leave behind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from fixviz.cli import _COMMANDS
+from fixviz.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("field", fields(Settings), ids=lambda f: f.name)
+def test_every_setting_is_documented_with_its_default(field) -> None:
+    rows = re.findall(r"\| `(FIXVIZ_\w+)` \| ([^|]*) \|", (ROOT / "docs/settings.md").read_text())
+    documented = dict(rows)
+    name = f"FIXVIZ_{field.name.upper()}"
+    assert name in documented
+    if field.name != "home":
+        assert float(documented[name]) == field.default
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    documented = set(re.findall(r"FIXVIZ_[A-Z_]+", (ROOT / "docs/settings.md").read_text()))
+    assert documented == {f"FIXVIZ_{f.name.upper()}" for f in fields(Settings)}
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"fixviz {command}" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+)
+def test_local_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
