@@ -28,6 +28,8 @@ class Rows:
     """[s, n, N, 6]: the measures of each query's row, in the order of METRICS."""
     rebuild_error: float
     """max |A v - output| / max |output|: how well the float32 map rebuilds the network's output."""
+    mass: Tensor | None
+    """[s, n, N]: each query's attention on the marked keys; None without marks."""
 
 
 def read_rows(
@@ -36,11 +38,13 @@ def read_rows(
     value: Float[Tensor, "s n M d"],
     output: Float[Tensor, "s n N d"],
     attention: Attention,
+    marks: Float[Tensor, "s n M"] | None = None,
 ) -> Rows:
     """Form the weights piece by piece and keep only sums over queries and the rows' measures.
 
     query and key as the attention uses them (after shift, feature map and fixation), value after the
-    shift, output what the network computed from them. No matrix outlives its piece.
+    shift, output what the network computed from them. marks: how much of each key slot counts as
+    marked, 0..1. No matrix outlives its piece.
     """
     sequences, heads, queries, _ = query.shape
     keys = key.shape[2]
@@ -48,6 +52,7 @@ def read_rows(
     received = query.new_empty(sequences * heads, keys)
     measures = np.empty((sequences * heads, queries, len(METRICS)), np.float32)
     worst = torch.zeros((), device=query.device)
+    mass = None if marks is None else query.new_empty(sequences * heads, queries)
     step = max(1, _PIECE // (queries * keys))
     rows_at_once = max(1, _PIECE // keys)
     for start in range(0, sequences * heads, step):
@@ -59,10 +64,14 @@ def read_rows(
             weights = attention_weights(q[:, some], k, attention)
             total = total + weights.sum(1)
             worst = torch.maximum(worst, (weights @ v - out[:, some]).abs().amax())
+            if mass is not None and marks is not None:
+                marked = marks.flatten(0, 1)[part].unsqueeze(-1)
+                mass[part, some] = (weights @ marked).squeeze(-1)
             measures[part, some] = concentration_measures(weights.float().cpu().numpy())
         received[part] = total
     return Rows(
         received=(received * (keys / queries)).view(sequences, heads, keys),
         measures=measures.reshape(sequences, heads, queries, len(METRICS)),
         rebuild_error=float(worst / output.abs().amax().clamp_min(1e-30)),
+        mass=None if mass is None else mass.view(sequences, heads, queries),
     )
