@@ -1,0 +1,78 @@
+"""A clip: the frames of a video that one run looks at, as plain arrays."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Crop = tuple[int, int, int, int]
+"""(left, top, width, height) in pixels of the upright native frame."""
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a video file holds. Width and height are those of the upright frame, in native pixels.
+
+    Pixels count as square, as data sets and models take them.
+    """
+
+    name: str
+    """Base name of the file, without characters that a page or a terminal could trip over."""
+    sha256: str
+    """Hash of the file's content."""
+    width: int
+    height: int
+    fps: float
+    """Frames per second; the mean where the rate varies."""
+    duration_s: float
+    """From the first frame to the end of the last one, in seconds."""
+    frame_count: int
+    """Frames that are really in the file, not what its header promises."""
+    rotation: int
+    """Degrees (0, 90, 180, 270) by which stored frames are turned clockwise to stand upright."""
+    codec: str
+    container: str
+    """mp4, mov, mkv, webm, avi or gif."""
+    decoder: str
+    """decord or pyav: which one decoded it, or would."""
+
+    def to_dict(self) -> dict[str, str | int | float]:
+        """The fields as JSON types, as a run's manifest lists them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """Sampled frames of a video, with where in the video each one stands.
+
+    Frame i is the native frame nearest to `start_s + i / rate_hz`, so its own timestamp differs
+    from that time by up to half a native frame; a rate above the video's repeats native frames.
+    Time 0 is the first native frame.
+    """
+
+    frames: NDArray[np.uint8]
+    """[N, H, W, 3] RGB, upright, scaled down so that the short side is at most 360 pixels."""
+    indices: NDArray[np.int64]
+    """[N] number of the native frame."""
+    timestamps: NDArray[np.float64]
+    """[N] time of the native frame, in seconds."""
+    source: VideoInfo
+    rate_hz: float
+    """Sampling rate, in frames per second."""
+    start_s: float
+    """Where the covered span starts, in seconds."""
+    end_s: float
+    """Where the covered span ends, in seconds."""
+    requested_end_s: float
+    """Where the span that was asked for ends, in seconds."""
+    truncated: bool
+    """The span was cut because the limit on frames (`max_frames`) was reached."""
+    crop: Crop | None = None
+    """The part of the native frame that the frames show; None is all of it."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: what is damaged in the file and what was used instead."""
+
+    def __len__(self) -> int:
+        return len(self.frames)

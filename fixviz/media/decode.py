@@ -1,0 +1,209 @@
+"""A video file into a Clip, in this process: what runs inside the process that can be killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.errors import OptionError, UnreadableVideo
+from fixviz.media.clip import Clip, Crop, VideoInfo
+from fixviz.media.container import FrameTable, open_video, read_frame_table, read_header
+from fixviz.media.decord_frames import (
+    DecordFailed,
+    decord_frames,
+    decord_installed,
+    decord_is_exact,
+    decord_reads,
+)
+from fixviz.media.files import check_file, hash_file
+from fixviz.media.pyav_frames import Picture, clockwise_rotation, first_frame, pyav_frames
+from fixviz.media.sampling import check_crop, display_size, nearest_frames, plan_span
+from fixviz.settings import Settings
+
+Decoder = Literal["auto", "decord", "pyav"]
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """A file that has been looked at, but not decoded."""
+
+    path: Path
+    info: VideoInfo
+    table: FrameTable
+    notes: tuple[str, ...]
+
+
+def inspect_video(
+    path: str | os.PathLike[str], settings: Settings, decoder: Decoder = "auto"
+) -> Inspection:
+    """Check a file against the limits and read its frame table and its first frame.
+
+    Raises UnreadableVideo, VideoTooLarge, or OptionError for a decoder that cannot be had.
+    """
+    if decoder not in get_args(Decoder):
+        raise OptionError(f"There is no decoder {decoder!r}; use auto, decord or pyav.")
+    file = check_file(path, settings)
+    with open_video(file) as (container, stream):
+        header = read_header(file, container, stream, settings)
+        table = read_frame_table(container, stream, header, settings)
+    first = first_frame(file, settings)
+    if first is None:
+        raise UnreadableVideo(
+            f"'{header.name}' is damaged: none of its frames can be decoded; "
+            "record or export it again."
+        )
+    rotation = clockwise_rotation(first)
+    height, width = first.height, first.width
+    able = decord_installed() and decord_reads(header.container, header.codec)
+    if decoder == "decord" and not able:
+        raise OptionError(
+            f"decord cannot read '{header.name}' ({header.codec} in {header.container}) or is not "
+            "installed here; use the decoder auto or pyav."
+        )
+    exact = table.whole and decord_is_exact(first.format.name, width, height)
+    use_decord = decoder == "decord" or (decoder == "auto" and able and exact)
+    info = VideoInfo(
+        name=header.name,
+        sha256=hash_file(file),
+        width=height if rotation in (90, 270) else width,
+        height=width if rotation in (90, 270) else height,
+        fps=table.fps,
+        duration_s=table.duration_s,
+        frame_count=len(table.timestamps),
+        rotation=rotation,
+        codec=header.codec,
+        container=header.container,
+        decoder="decord" if use_decord else "pyav",
+    )
+    notes = []
+    # A stream may end a little before its header says, without anything missing.
+    if (header.duration_s or 0) > table.duration_s + max(0.1, 2 / table.fps):
+        notes.append(
+            f"'{header.name}' is cut off or damaged: it should last {header.duration_s:.1f} s, but "
+            f"only {table.duration_s:.1f} s are in the file."
+        )
+    elif not table.whole:
+        notes.append(f"'{header.name}' is damaged: not all of its frames are in the file.")
+    return Inspection(file, info, table, tuple(notes))
+
+
+def read_info(path: str | os.PathLike[str], settings: Settings) -> VideoInfo:
+    """What a file holds; only its first frame is decoded. Raises as `inspect_video` does."""
+    return inspect_video(path, settings).info
+
+
+def decode_clip(
+    path: str | os.PathLike[str],
+    *,
+    rate_hz: float = 8.0,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    frames: int | None = None,
+    crop: Crop | None = None,
+    settings: Settings | None = None,
+    decoder: Decoder = "auto",
+) -> Clip:
+    """The frames of a video nearest to start_s, start_s + 1/rate_hz, ... up to `end_s`.
+
+    At most `frames` and never more than `settings.max_frames`. With "auto", decord decodes where
+    its frames are bit for bit those of PyAV, and PyAV does everything else. Only the sampled
+    frames are kept, each scaled down (cv2 INTER_AREA) as soon as it is decoded.
+
+    Raises UnreadableVideo, VideoTooLarge, OptionError. It may also hang or crash, as decoders do
+    on damaged files: `read_clip` runs it in a process that can be killed.
+    """
+    settings = settings or Settings.from_env()
+    video = inspect_video(path, settings, decoder)
+    info, table = video.info, video.table
+    crop = check_crop(crop, info.height, info.width)
+    span = plan_span(
+        info.duration_s,
+        info.fps,
+        rate_hz=rate_hz,
+        start_s=start_s,
+        end_s=end_s,
+        frames=frames,
+        max_frames=settings.max_frames,
+    )
+    chosen = nearest_frames(table.timestamps, span.times)
+    wanted = np.unique(chosen).tolist()
+    if info.decoder == "decord":
+        try:
+            kept = _keep(decord_frames(video.path, wanted, info), crop)
+        except DecordFailed as error:
+            if decoder == "decord":
+                raise UnreadableVideo(
+                    f"'{info.name}' cannot be decoded with decord ({error}); "
+                    "use the decoder auto or pyav."
+                ) from error
+            info = replace(info, decoder="pyav")
+    if info.decoder == "pyav":
+        kept = _keep(pyav_frames(video.path, table, wanted, settings), crop)
+
+    delivered = [int(k) for k in chosen if int(k) in kept]
+    if not delivered:
+        raise UnreadableVideo(
+            f"'{info.name}' is damaged: no frame between {span.start_s:.2f} s and "
+            f"{span.end_s:.2f} s can be decoded; choose another part or export it again."
+        )
+    indices = np.array([kept[k][0] for k in delivered], dtype=np.int64)
+    notes = (*video.notes, *_damage(info.name, chosen, indices, table))
+    count = len(delivered)
+    return Clip(
+        frames=np.stack([kept[k][1] for k in delivered]),
+        indices=indices,
+        timestamps=table.timestamps[indices],
+        source=info,
+        rate_hz=float(rate_hz),
+        start_s=span.start_s,
+        end_s=span.end_s if count == len(chosen) else span.start_s + count / rate_hz,
+        requested_end_s=span.requested_end_s,
+        truncated=span.truncated,
+        crop=crop,
+        notes=notes,
+    )
+
+
+def _keep(
+    pictures: Iterator[Picture], crop: Crop | None
+) -> dict[int, tuple[int, NDArray[np.uint8]]]:
+    """{frame asked for: (frame delivered, its picture, cropped and scaled down)}."""
+    kept: dict[int, tuple[int, NDArray[np.uint8]]] = {}
+    size: tuple[int, int] | None = None
+    for picture in pictures:
+        rgb = picture.rgb
+        if crop is not None:
+            left, top, width, height = crop
+            rgb = rgb[top : top + height, left : left + width]
+        size = size or display_size(rgb.shape[0], rgb.shape[1])
+        if rgb.shape[:2] != size:
+            # A stream may change its size on the way; all frames of a clip have the first one's.
+            rgb = np.asarray(cv2.resize(rgb, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+        kept[picture.wanted] = picture.index, rgb.copy()
+    return kept
+
+
+def _damage(
+    name: str, chosen: NDArray[np.int64], indices: NDArray[np.int64], table: FrameTable
+) -> list[str]:
+    """Sentences about sampled frames that could not be decoded."""
+    notes = []
+    replaced = int((chosen[: len(indices)] != indices).sum())
+    if replaced:
+        notes.append(
+            f"{replaced} of the {len(chosen)} frames taken from '{name}' are damaged; "
+            "their nearest neighbours stand in for them."
+        )
+    if len(indices) < len(chosen):
+        end = float(table.timestamps[indices[-1]])
+        notes.append(
+            f"'{name}' is damaged after {end:.1f} s: {len(indices)} of {len(chosen)} frames were used."
+        )
+    return notes

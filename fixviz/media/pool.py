@@ -1,0 +1,182 @@
+"""Processes that may hang or crash without taking this one along.
+
+pebble does the work: it kills a process that is over its time, and starts another. This module
+adds what decoders need: a start that leaves the caller's script alone, a limit on memory, and an
+end even when the process holds Python's lock for ever or its parent is gone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from fixviz.errors import JobCancelled, WorkerCrashed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_POLL_S = 0.1
+# Processes are replaced now and then, since decoders leak.
+_TASKS_PER_PROCESS = 500
+# Beyond the time limit of a task, until its process ends itself should nobody have killed it.
+_ALARM_GRACE_S = 15
+_start_lock = threading.Lock()
+
+
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Hide the file of the caller's script while a process starts.
+
+    A spawned process imports the script that started its parent. It has no use for it here, it
+    would be slow (the whole server), and a script without `if __name__ == "__main__"` would run
+    once more and fail.
+    """
+    main: Any = sys.modules["__main__"]
+    hidden = {key: vars(main).pop(key) for key in ("__file__", "__spec__") if key in vars(main)}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update(hidden)
+
+
+class _Process(SpawnProcess):
+    def start(self) -> None:
+        with _start_lock, _without_main_module():
+            super().start()
+
+
+class WorkerContext(SpawnContext):
+    """The "spawn" way of starting processes, without importing the caller's script in them."""
+
+    Process = _Process
+
+
+class KillablePool:
+    """A few warm processes for functions that may hang, crash or eat memory.
+
+    They start with the first call, are reused, and are replaced when they had to be killed.
+    `preload` names modules that they import at the start; `memory_bytes` limits the address space
+    of each (where the platform can: not on Windows, not on macOS).
+    """
+
+    def __init__(
+        self, processes: int, preload: tuple[str, ...] = (), memory_bytes: int | None = None
+    ) -> None:
+        self._processes = processes
+        self._preload = preload
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        # pebble's own annotations are too patchy for strict checks.
+        self._pool: Any = None
+        self._owner = 0
+
+    def run(
+        self,
+        timeout_s: float,
+        should_stop: Callable[[], bool] | None,
+        function: Callable[P, T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The result of `function`, a function that can be imported, run in one of the processes.
+
+        Raises what it raises; TimeoutError when it takes longer than `timeout_s` (time spent
+        waiting for a free process does not count); JobCancelled once `should_stop()` is true;
+        WorkerCrashed when its process died. In the last three cases the process is replaced.
+        """
+        call = (timeout_s, function, args, kwargs)
+        try:
+            future: Any = self._ready().schedule(_with_alarm, args=call, timeout=timeout_s)
+        except RuntimeError:
+            # The pool broke while idle (its processes were killed from outside): start afresh.
+            self.close()
+            future = self._ready().schedule(_with_alarm, args=call, timeout=timeout_s)
+        while should_stop is not None and not future.done():
+            if should_stop():
+                future.cancel()
+                raise JobCancelled("Reading the video was stopped.")
+            time.sleep(_POLL_S)
+        try:
+            result: T = future.result()
+        except BrokenProcessPool as error:
+            self.close()
+            raise WorkerCrashed("The process died before it could finish.") from error
+        except ProcessExpired as error:
+            raise WorkerCrashed(f"The process died (exit code {error.exitcode}).") from error
+        except CancelledError as error:
+            raise JobCancelled("Reading the video was stopped.") from error
+        return result
+
+    def warm_up(self) -> None:
+        """Start the processes now, without waiting for them."""
+        self._ready()
+
+    def close(self) -> None:
+        """Stop the processes; the next call starts new ones."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None and self._owner == os.getpid():
+            pool.stop()
+            pool.join()
+
+    def _ready(self) -> Any:
+        with self._lock:
+            # After a fork the pool's threads are not there: the child needs a pool of its own.
+            if self._pool is None or self._owner != os.getpid():
+                self._owner = os.getpid()
+                self._pool = ProcessPool(
+                    max_workers=self._processes,
+                    max_tasks=_TASKS_PER_PROCESS,
+                    initializer=_prepare_process,
+                    initargs=(self._preload, self._memory_bytes),
+                    context=WorkerContext(),
+                )
+                # pebble starts its processes on the first look at its state.
+                _ = self._pool.active
+            return self._pool
+
+
+def in_daemon_process() -> bool:
+    """Whether this process may not start others, like the workers of torch's DataLoader."""
+    return multiprocessing.current_process().daemon
+
+
+def _prepare_process(preload: tuple[str, ...], memory_bytes: int | None) -> None:
+    # The system's own handler ends the process at once, also while C code holds Python's lock.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for module in preload:
+        import_module(module)
+    if memory_bytes is not None and sys.platform == "linux":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        allowed = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+
+
+def _with_alarm(
+    timeout_s: float, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> T:
+    """Call the function with an alarm that ends this process should its parent not do so."""
+    if not hasattr(signal, "alarm"):
+        return function(*args, **kwargs)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(int(timeout_s) + _ALARM_GRACE_S)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        signal.alarm(0)

@@ -1,0 +1,107 @@
+"""Which frames of a video a clip takes: arithmetic only."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.errors import OptionError
+from fixviz.media.clip import Crop
+
+# start + n / rate in floating point may miss the end by a rounding error; that is no further frame.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """The times to sample and the part of the video that they cover, in seconds."""
+
+    times: NDArray[np.float64]
+    """[N] start_s + k / rate_hz."""
+    start_s: float
+    end_s: float
+    requested_end_s: float
+    truncated: bool
+
+
+def plan_span(
+    duration_s: float,
+    fps: float,
+    *,
+    rate_hz: float,
+    start_s: float,
+    end_s: float | None,
+    frames: int | None,
+    max_frames: int,
+) -> Span:
+    """Sample times k / rate_hz from `start_s` up to (not including) `end_s`; at least one.
+
+    At most `frames` of them when given; never more than `max_frames`, which counts as truncated.
+    An end up to a tenth of a second (or one native frame) behind the video's is its end, since
+    durations are shown rounded. Raises OptionError for values outside the video or without sense.
+    """
+    if not (math.isfinite(rate_hz) and rate_hz > 0):
+        raise OptionError(f"The sampling rate is {rate_hz} Hz; it must be a number above 0.")
+    if frames is not None and frames < 1:
+        raise OptionError(f"{frames} frames were asked for; ask for 1 or more.")
+    end = duration_s if end_s is None else end_s
+    if not math.isfinite(start_s) or not 0 <= start_s < duration_s:
+        raise OptionError(
+            f"The start {start_s:g} s is outside the video; it must be between 0 s and "
+            f"{duration_s:.2f} s, where the video ends."
+        )
+    if not math.isfinite(end) or end > duration_s + max(0.1, 1 / fps):
+        raise OptionError(
+            f"The end {end:g} s is outside the video, which ends at {duration_s:.2f} s; "
+            "use an earlier end or leave it out."
+        )
+    end = min(end, duration_s)
+    if end <= start_s:
+        raise OptionError(f"The end {end:g} s must come after the start {start_s:g} s.")
+
+    available = max(1, math.ceil(min((end - start_s) * rate_hz - _ROUNDING, 2**53)))
+    wanted = available if frames is None else min(available, frames)
+    count = min(wanted, max_frames)
+    times = start_s + np.arange(count, dtype=np.float64) / rate_hz
+    covered = end if count == available else min(end, start_s + count / rate_hz)
+    return Span(times, start_s, covered, end, truncated=wanted > count)
+
+
+def nearest_frames(
+    timestamps: NDArray[np.float64], times: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Number of the frame nearest to each time; the earlier one of two that are equally near.
+
+    `timestamps` [F] ascending, `times` [N] -> [N].
+    """
+    after = np.searchsorted(timestamps, times, side="left").clip(0, len(timestamps) - 1)
+    before = (after - 1).clip(0)
+    earlier = np.abs(times - timestamps[before]) <= np.abs(timestamps[after] - times)
+    return np.where(earlier, before, after).astype(np.int64)
+
+
+def display_size(height: int, width: int, short: int = 360, long: int = 1280) -> tuple[int, int]:
+    """Size (height, width) at which frames are kept: aspect kept, never enlarged.
+
+    The short side is at most `short` pixels; the long one at most `long`, so that a very wide
+    picture does not take gigabytes.
+    """
+    scale = min(1.0, short / min(height, width), long / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def check_crop(crop: Crop | None, height: int, width: int) -> Crop | None:
+    """`crop` when it lies inside a frame of `height` x `width` native pixels, else OptionError."""
+    if crop is None:
+        return None
+    left, top, crop_width, crop_height = crop
+    inside = left >= 0 and top >= 0 and left + crop_width <= width and top + crop_height <= height
+    if not inside or crop_width < 1 or crop_height < 1:
+        raise OptionError(
+            f"The crop (left {left}, top {top}, width {crop_width}, height {crop_height}) does not "
+            f"lie inside the picture of {width} x {height} pixels."
+        )
+    return crop

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from drawn_videos import write_video
+
+from fixviz.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def drawn_mp4(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_video(tmp_path_factory.mktemp("drawn") / "drawn.mp4")
+
+
+@pytest.fixture(scope="session")
+def real_videos() -> Path:
+    folder = Path(__file__).parents[3] / "shared" / "videos"
+    if not folder.is_dir():
+        pytest.skip("the folder ../shared/videos is not there")
+    return folder
