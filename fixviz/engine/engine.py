@@ -1,0 +1,312 @@
+"""The engine: takes requests, answers from the store or queues them, and tells how they fare."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import BinaryIO
+
+from fixviz.engine.jobs import (
+    DEFAULT_MODELS,
+    AnalysisRequest,
+    DeviceReport,
+    JobStatus,
+    State,
+    UploadRef,
+    WarmUpTask,
+)
+from fixviz.engine.lane import Lane
+from fixviz.engine.plan import Checkpoints, DescribeModel, Plan, make_plan
+from fixviz.engine.steps import Functions
+from fixviz.engine.tickets import Execution, Job, Ticket
+from fixviz.engine.uploads import add_upload, sweep_uploads
+from fixviz.errors import FixvizError, JobCancelled, JobError, OptionError, QueueFull
+from fixviz.settings import Settings
+from fixviz.store import Store
+from fixviz.store.files import sweep
+
+_log = logging.getLogger(__name__)
+_FINISHED_KEPT = 1000
+_HOUSEKEEPING_EVERY_S = 6 * 3600.0
+_SCRATCH_AGE_S = 86_400.0
+
+
+class Engine:
+    """Runs analyses on this machine; safe to use from many threads.
+
+    Processes start with the first job (or `warm_up`) and end with `close`, with the interpreter, or
+    when this process dies. An engine on many machines would keep this interface and the types of
+    `jobs`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        functions: Functions | None = None,
+        describe_model: DescribeModel | None = None,
+    ) -> None:
+        self._settings, self._store = settings, store
+        self._functions = functions or Functions()
+        self._describe = describe_model or Checkpoints()
+        self._changed = threading.Condition()
+        self._lanes: list[Lane] = []
+        self._tickets: dict[str, Ticket] = {}
+        self._executions: dict[str, Execution] = {}
+        self._closing = threading.Event()
+        self._housekeeper: threading.Thread | None = None
+        atexit.register(self.close)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def submit(self, request: AnalysisRequest, owner: str) -> Job:
+        """Queue an analysis for `owner` (any text that names whose library it goes to).
+
+        A run that is in the store already is given at once; one that is being computed is shared.
+        Raises OptionError, ModelError, MediaError for a request that cannot work, QueueFull.
+        """
+        plan = make_plan(request, self._settings, self._describe)
+        ticket = Ticket(owner, plan.title)
+        # Before the lock, which must not wait for the disk. A run that ends between this look and
+        # the next one at `_executions` is computed twice, which does no harm.
+        run = self._store.claim(plan.key, owner, plan.title)
+        with self._changed:
+            if self._closing.is_set():
+                raise JobError(
+                    "fixviz is shutting down; start it again, then submit the job again."
+                )
+            self._keep_house()
+            if run is not None:
+                ticket.end = JobStatus("done", progress=1.0, run=run, cached=True)
+            else:
+                ticket.execution = self._executions.get(plan.key) or self._enqueue(plan)
+                ticket.execution.tickets.append(ticket)
+            self._keep(ticket)
+            self._changed.notify_all()
+        return Job(self, ticket.id)
+
+    def run(
+        self,
+        request: AnalysisRequest,
+        on_status: Callable[[JobStatus], None] | None = None,
+        *,
+        owner: str = "local",
+    ) -> str:
+        """Submit and wait: the handle of the run. `on_status` hears of each change.
+
+        Raises what `submit` and `Job.result` raise. An interruption (Ctrl-C) cancels the job.
+        """
+        job = self.submit(request, owner)
+        seen: JobStatus | None = None
+        try:
+            while True:
+                status = job.wait(0.1)
+                if on_status is not None and status != seen:
+                    on_status(status)
+                seen = status
+                if status.finished:
+                    return job.result()
+        except BaseException:
+            job.cancel()
+            raise
+
+    def job(self, job_id: str) -> Job | None:
+        """The job with that id; None when there is none, or it ended long ago."""
+        with self._changed:
+            return Job(self, job_id) if job_id in self._tickets else None
+
+    def status(self, job_id: str) -> JobStatus:
+        """Where the job stands. Raises JobError for an unknown id."""
+        with self._changed:
+            ticket = self._ticket(job_id)
+            execution = ticket.execution
+            if ticket.end is not None or execution is None:
+                return ticket.end or JobStatus("queued")
+            return JobStatus(
+                execution.state,
+                place=self._place(execution),
+                progress=execution.progress,
+                message=execution.message,
+            )
+
+    def wait(self, job_id: str, timeout: float | None = None) -> JobStatus:
+        """Wait until the job has finished, or `timeout` seconds; where it stands then."""
+        with self._changed:
+            ticket = self._ticket(job_id)
+            self._changed.wait_for(lambda: ticket.end is not None, timeout)
+            return ticket.end or self.status(job_id)
+
+    def cancel(self, job_id: str) -> None:
+        """Give the job up; the work stops when nobody else waits for it. No effect at the end."""
+        with self._changed:
+            ticket = self._ticket(job_id)
+            execution = ticket.execution
+            if ticket.end is not None or execution is None:
+                return
+            self._end(ticket, JobCancelled("The analysis was cancelled."))
+            if all(other.end is not None for other in execution.tickets):
+                self._stop(execution)
+            self._changed.notify_all()
+
+    def error(self, job_id: str) -> FixvizError | None:
+        """Why the job failed, as the error that `run` would raise."""
+        with self._changed:
+            return self._ticket(job_id).error
+
+    def warm_up(self, models: Sequence[str] = DEFAULT_MODELS, device: str = "auto") -> None:
+        """Start the processes and load `models`, in the background; failures are only logged."""
+        try:
+            known = tuple(self._describe(name) for name in models)
+        except FixvizError as error:
+            _log.warning("Warming up failed: %s", error)
+            return
+        with self._changed:
+            if not self._closing.is_set():
+                self._keep_house()
+                self._lane(device).warm_up(WarmUpTask(known, device))
+
+    def devices(self) -> tuple[DeviceReport, ...]:
+        """What the workers that have started run on; empty before the first."""
+        with self._changed:
+            return tuple(lane.report for lane in self._lanes if lane.report is not None)
+
+    def add_upload(self, name: str, data: bytes | os.PathLike[str] | BinaryIO) -> UploadRef:
+        """Keep an uploaded video; see `uploads.add_upload` for what it raises."""
+        return add_upload(name, data, self._settings)
+
+    def close(self) -> None:
+        """Cancel what waits or runs, and end all processes. A closed engine takes no jobs."""
+        with self._changed:
+            self._closing.set()
+            for execution in list(self._executions.values()):
+                for ticket in execution.tickets:
+                    if ticket.end is None:
+                        self._end(ticket, JobCancelled("fixviz was stopped before the job ended."))
+                self._stop(execution)
+            lanes, self._lanes = self._lanes, []
+            self._changed.notify_all()
+        for lane in lanes:
+            lane.close()
+        atexit.unregister(self.close)
+
+    def _enqueue(self, plan: Plan) -> Execution:
+        if sum(len(lane.waiting) for lane in self._lanes) >= self._settings.queue_size:
+            raise QueueFull(
+                f"{self._settings.queue_size} jobs are waiting already; try again in a few minutes."
+            )
+        lane = self._lane(plan.device)
+        scratch = self._settings.home / "scratch" / secrets.token_hex(16)
+        execution = Execution(plan, scratch, message="Waiting for its turn")
+        lane.waiting.append(execution)
+        self._executions[plan.key] = execution
+        return execution
+
+    def _lane(self, device: str) -> Lane:
+        """The lane of a device, new if need be. Different names of one device share its lane."""
+        report = next((lane.report for lane in self._lanes if lane.report), None)
+        wanted = device
+        if report is not None:
+            wanted = report.default if device == "auto" else device
+            wanted = "cuda:0" if wanted == "cuda" else wanted
+            if wanted not in report.available:
+                listed = ", ".join(("auto", *report.available))
+                raise OptionError(f"There is no device {device!r} here; use one of {listed}.")
+        for lane in self._lanes:
+            if lane.device == wanted:
+                return lane
+        lane = Lane(device, self._settings, self._functions, self._changed, self._finish)
+        self._lanes.append(lane)
+        return lane
+
+    def _place(self, execution: Execution) -> int | None:
+        for lane in self._lanes:
+            if execution in lane.waiting:
+                return lane.waiting.index(execution) + 1
+        return None
+
+    def _finish(self, execution: Execution, error: FixvizError | None) -> None:
+        shutil.rmtree(execution.scratch, ignore_errors=True)
+        with self._changed:
+            # From here on, who asks for the same finds the run in the store.
+            if self._executions.get(execution.plan.key) is execution:
+                del self._executions[execution.plan.key]
+            waiting = [ticket for ticket in execution.tickets if ticket.end is None]
+        results = [error or self._hand_out(execution, ticket) for ticket in waiting]
+        with self._changed:
+            for ticket, result in zip(waiting, results, strict=True):
+                if ticket.end is not None:
+                    continue  # Cancelled at the last moment.
+                if isinstance(result, FixvizError):
+                    self._end(ticket, result)
+                else:
+                    ticket.end = JobStatus("done", progress=1.0, message="Done", run=result)
+            self._changed.notify_all()
+
+    def _hand_out(self, execution: Execution, ticket: Ticket) -> str | FixvizError:
+        """A handle on the finished run for the ticket's owner, or why there is none."""
+        try:
+            run = self._store.claim(execution.plan.key, ticket.owner, ticket.title)
+        except FixvizError as error:
+            return error
+        return run or JobError("The run was deleted as soon as it was finished; start it again.")
+
+    def _end(self, ticket: Ticket, error: FixvizError) -> None:
+        state: State = "cancelled" if isinstance(error, JobCancelled) else "failed"
+        reached = ticket.execution.progress if ticket.execution else 0.0
+        ticket.error = error
+        ticket.end = JobStatus(state, progress=reached, error=str(error))
+
+    def _stop(self, execution: Execution) -> None:
+        execution.stop.set()
+        if self._executions.get(execution.plan.key) is execution:
+            del self._executions[execution.plan.key]  # Who asks for the same now starts anew.
+        if any(lane.drop(execution) for lane in self._lanes):
+            shutil.rmtree(execution.scratch, ignore_errors=True)
+
+    def _ticket(self, job_id: str) -> Ticket:
+        try:
+            return self._tickets[job_id]
+        except KeyError:
+            raise JobError("There is no such job, or it ended long ago.") from None
+
+    def _keep(self, ticket: Ticket) -> None:
+        self._tickets[ticket.id] = ticket
+        spare = len(self._tickets) - _FINISHED_KEPT
+        for old in [t for t in self._tickets.values() if t.end is not None][: max(0, spare)]:
+            if old is not ticket:
+                del self._tickets[old.id]
+
+    def _keep_house(self) -> None:
+        if self._housekeeper is None:
+            self._housekeeper = threading.Thread(target=self._house_loop, daemon=True)
+            self._housekeeper.start()
+
+    def _house_loop(self) -> None:
+        """Delete what has expired, now and every few hours."""
+        while True:
+            age = max(_SCRATCH_AGE_S, 2 * self._settings.job_timeout_s)
+            try:
+                self._store.expire()
+                sweep_uploads(self._settings)
+                sweep(self._settings.home / "scratch", time.time() - age)
+            except (FixvizError, OSError) as error:
+                _log.warning("Old runs could not be deleted: %s", error)
+            if self._closing.wait(_HOUSEKEEPING_EVERY_S):
+                return

@@ -1,0 +1,97 @@
+"""A stored run as files for people: manifest.json, metrics.csv, and a video per model."""
+
+from __future__ import annotations
+
+import csv
+import json
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.errors import StorageError
+from fixviz.media.encode import encode_mp4
+from fixviz.media.overlay import overlay
+from fixviz.store import Store
+
+
+def export_run(store: Store, handle: str, folder: Path) -> list[Path]:
+    """Write the run into `folder` and return the files' paths; all of them, or none.
+
+    overlay-MODEL.mp4 shows attention received by source, last layer, last axis, mean of heads, on one
+    scale from 0 to the largest value of any model; manifest.json says so under "overlay".
+    Raises StorageError when a file cannot be written.
+    """
+    manifest = store.manifest(handle)
+    staging = folder.parent / f".{folder.name}.{secrets.token_hex(8)}"
+    try:
+        staging.mkdir(parents=True)
+        manifest["overlay"] = _write_overlays(store, handle, manifest, staging)
+        with (staging / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(
+                ["model", "layer", "axis", "head", "frame", "timestamp_s", *manifest["metrics"]]
+            )
+            writer.writerows(metric_rows(store, handle, manifest))
+        (staging / "manifest.json").write_text(
+            json.dumps(manifest, indent=1) + "\n", encoding="utf-8"
+        )
+        folder.mkdir(exist_ok=True)
+        written = []
+        for path in sorted(staging.iterdir()):
+            written.append(path.replace(folder / path.name))
+        return written
+    except OSError as error:
+        raise StorageError(
+            f"The results could not be written to {folder} ({error.strerror or error})."
+        ) from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def metric_rows(store: Store, handle: str, manifest: dict[str, Any]) -> Iterator[list[Any]]:
+    """One row per model, layer, axis, head and frame, all counted from 0; undefined values are empty."""
+    times = manifest["frames"]["timestamp_s"]
+    for model in manifest["models"]:
+        for axis in model["axes"]:
+            values = store.array(handle, f"{model['name']}/{axis}/metrics")
+            for layer, head, frame in np.ndindex(values.shape[:3]):
+                numbers = [
+                    "" if np.isnan(v) else round(float(v), 6) for v in values[layer, head, frame]
+                ]
+                yield [model["name"], layer, axis, head, frame, times[frame], *numbers]
+
+
+def _write_overlays(
+    store: Store, handle: str, manifest: dict[str, Any], folder: Path
+) -> dict[str, Any]:
+    frames = _frames(store, handle, manifest)
+    maps = {}
+    for model in manifest["models"]:
+        name = f"{model['name']}/{model['axes'][-1]}/attention_received/source"
+        maps[model["name"]] = store.array(handle, name)[-1].astype(np.float32).mean(0)
+    top = max(float(np.nanmax(values)) for values in maps.values())
+    for model in manifest["models"]:
+        height, width = (model["grid"]["stride"] * s for s in model["grid"]["display_per_model"])
+        drawn = overlay(frames, maps[model["name"]] / top, height, width)
+        path = folder / f"overlay-{model['name']}.mp4"
+        encode_mp4(path, drawn, manifest["sampling"]["rate_hz"])
+    return {
+        "quantity": "attention received, by source, last layer, mean of heads",
+        "axis": {model["name"]: model["axes"][-1] for model in manifest["models"]},
+        "scale": [0.0, round(top, 4)],
+        "colormap": "viridis",
+    }
+
+
+def _frames(store: Store, handle: str, manifest: dict[str, Any]) -> NDArray[np.uint8]:
+    images: list[Any] = []
+    for i in range(manifest["sampling"]["frames"]):
+        data = np.frombuffer(store.file(handle, f"frame/{i:04d}"), np.uint8)
+        images.append(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB))
+    return np.stack(images)

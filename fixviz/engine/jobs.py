@@ -1,0 +1,191 @@
+"""What goes into the engine and what comes out: plain data, no torch, nothing that cannot travel."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from fixviz.errors import FixvizError, OptionError
+from fixviz.settings import Settings
+
+DEFAULT_MODELS = ("softmax", "linear", "fixation")
+
+State = Literal["queued", "decoding", "running", "done", "failed", "cancelled"]
+FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
+Mode = Literal["windows"]
+
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
+
+
+@dataclass(frozen=True)
+class UploadRef:
+    """A video that the engine keeps under home/uploads, by content."""
+
+    name: str
+    """The file name that the user gave, cleaned; for show only."""
+    sha256: str
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class AnalysisRequest:
+    """An analysis as somebody asks for it."""
+
+    video: str
+    """Path of the file."""
+    models: tuple[str, ...] = DEFAULT_MODELS
+    """Names of shipped checkpoints, or paths of checkpoint folders."""
+    start_s: float = 0.0
+    end_s: float | None = None
+    """End of the span in seconds; None is the end of the video."""
+    frames: int | None = None
+    """Most frames to analyse; None is the most that the settings allow."""
+    rate_hz: float | None = None
+    """Frames per second of the clip; None is the rate that the models were trained at."""
+    mode: Mode = "windows"
+    """Windows of T frames at the rate, overlapping by half."""
+    device: str = "auto"
+    """cpu, cuda, cuda:1 and so on; auto takes a GPU when there is one."""
+    crop: tuple[int, int, int, int] | None = None
+    """Part of the picture as the decoder defines it; None is all of it."""
+    name: str | None = None
+    """The clip's name for show; None is the name of the file."""
+    sha256: str | None = None
+    """The file's SHA-256 where it is known (an upload); None to have it computed."""
+
+    @classmethod
+    def of_upload(cls, upload: UploadRef, **fields: Any) -> AnalysisRequest:
+        """A request for an uploaded video; `fields` are the other fields."""
+        return cls(video=upload.path, name=upload.name, sha256=upload.sha256, **fields)
+
+    @property
+    def title(self) -> str:
+        """The clip's name for show."""
+        return self.name or Path(self.video).name
+
+    def check(self, settings: Settings) -> None:
+        """Raise OptionError for the first value that makes no sense."""
+        if not self.models:
+            raise OptionError("No model is chosen; choose at least one.")
+        if len(set(self.models)) != len(self.models):
+            raise OptionError("A model is chosen twice; choose each once.")
+        if not (math.isfinite(self.start_s) and self.start_s >= 0):
+            raise OptionError(f"The start is {self.start_s} s; it must be 0 or more.")
+        if self.end_s is not None and not self.end_s > self.start_s:
+            raise OptionError(
+                f"The end ({self.end_s:g} s) must be after the start ({self.start_s:g} s)."
+            )
+        if self.frames is not None and not 1 <= self.frames <= settings.max_frames:
+            raise OptionError(
+                f"{self.frames} frames are asked for; from 1 to {settings.max_frames} are allowed "
+                "(FIXVIZ_MAX_FRAMES)."
+            )
+        if self.rate_hz is not None and not (math.isfinite(self.rate_hz) and self.rate_hz > 0):
+            raise OptionError(f"The rate is {self.rate_hz} Hz; it must be above 0.")
+        if not _DEVICE.fullmatch(self.device):
+            raise OptionError(
+                f"The device {self.device!r} is unknown; use auto, cpu, cuda, or cuda:1 and so on."
+            )
+        if self.mode != "windows":
+            raise OptionError(f"The mode {self.mode!r} is unknown; use windows.")
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """Where a job stands."""
+
+    state: State
+    place: int | None = None
+    """Place in the queue, 1 is next; None unless queued."""
+    progress: float = 0.0
+    """0 to 1."""
+    message: str = ""
+    """What is being done, in words."""
+    run: str | None = None
+    """The owner's handle on the run once it is done."""
+    error: str | None = None
+    """The sentence for the user when it failed or was cancelled."""
+    cached: bool = False
+    """Whether the run was there already."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in FINISHED
+
+
+@dataclass(frozen=True)
+class DeviceReport:
+    """What a worker found when it started."""
+
+    name: str
+    """Device that the worker computes on, such as "cpu" or "cuda:0"."""
+    title: str
+    """Its name for show, such as "NVIDIA A100" or "CPU, 4 threads"."""
+    default: str
+    """Device that "auto" stands for on this machine."""
+    available: tuple[str, ...]
+    """All devices of this machine."""
+
+
+@dataclass(frozen=True)
+class ModelRef:
+    """One checkpoint as a worker needs it."""
+
+    name: str
+    folder: str
+    sha256: str
+    rate_hz: float
+
+
+@dataclass(frozen=True)
+class DecodeTask:
+    """Work order of the decoding process."""
+
+    function: str
+    """Dotted path "package.module:function" of the decoder, called with `path` and `arguments`."""
+    path: str
+    arguments: Mapping[str, Any]
+    target: str
+    """File that receives the pickled clip."""
+
+
+@dataclass(frozen=True)
+class ModelTask:
+    """Work order of a model worker."""
+
+    key: str
+    clip: str
+    """File with the pickled clip."""
+    clip_name: str
+    clip_sha256: str
+    models: tuple[ModelRef, ...]
+    device: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class WarmUpTask:
+    """Order to load models before anybody waits for them."""
+
+    models: tuple[ModelRef, ...]
+    device: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended inside its process; an exception of the task's never travels as such.
+
+    A torch exception would make the server import torch while unpickling it.
+    """
+
+    value: Any = None
+    error: FixvizError | None = None
+    out_of_memory: bool = False
+    bug: str | None = None
+    """Traceback of an error that is fixviz's own fault."""

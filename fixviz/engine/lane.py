@@ -1,0 +1,196 @@
+"""The queue of one device: while one analysis runs in the model worker, the next is decoded."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from fixviz.engine.jobs import DeviceReport, State, WarmUpTask
+from fixviz.engine.pool import TaskProcess
+from fixviz.engine.steps import Call, Functions, Step, analyze, decode
+from fixviz.engine.tickets import Execution
+from fixviz.errors import FixvizError, JobCancelled, JobError
+from fixviz.settings import Settings
+
+_log = logging.getLogger(__name__)
+_DECODED = 0.15
+"""Share of the progress that decoding makes up."""
+_CLIPS_PER_PROCESS = 200
+"""Decoders leak a little; a new process now and then costs nothing."""
+_DECODER_BYTES = 4 * 2**30
+"""Most memory of the decoding process: a file may claim any size."""
+
+OnEnd = Callable[[Execution, FixvizError | None], None]
+
+
+class Lane:
+    """A first-come queue in front of one decoding process and one model worker.
+
+    Its state is guarded by `changed`, the engine's condition. `on_end` is called once for each
+    execution that was taken from the queue, without the condition held.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        settings: Settings,
+        functions: Functions,
+        changed: threading.Condition,
+        on_end: OnEnd,
+    ) -> None:
+        self.device = device
+        self.report: DeviceReport | None = None
+        self.waiting: deque[Execution] = deque()
+        self._settings, self._functions = settings, functions
+        self._changed, self._on_end = changed, on_end
+        self._decoded: Execution | None = None
+        self._closing = threading.Event()
+        self._warm_up_decoder = False
+        self._warm_up: WarmUpTask | None = None
+        self._threads = [
+            threading.Thread(target=loop, name=f"fixviz-{name}-{device}", daemon=True)
+            for loop, name in ((self._decode_loop, "decode"), (self._model_loop, "model"))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def warm_up(self, task: WarmUpTask) -> None:
+        """Start both processes and load models, behind nothing but the work in hand."""
+        with self._changed:
+            self._warm_up_decoder, self._warm_up = True, task
+            self._changed.notify_all()
+
+    def drop(self, execution: Execution) -> bool:
+        """Take an execution out again that no process works on; whether it was so."""
+        with self._changed:
+            if execution in self.waiting:
+                self.waiting.remove(execution)
+                return True
+            if self._decoded is execution:
+                self._decoded = None
+                self._changed.notify_all()
+                return True
+            return False
+
+    def close(self) -> None:
+        """Stop both processes. The caller has set `stop` of all executions."""
+        self._closing.set()
+        with self._changed:
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _decode_loop(self) -> None:
+        process = TaskProcess(_CLIPS_PER_PROCESS, _DECODER_BYTES)
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: (
+                        self._closing.is_set()
+                        or self._warm_up_decoder
+                        or (self.waiting and self._decoded is None)
+                    )
+                )
+                if self._closing.is_set():
+                    break
+                execution = None
+                if self.waiting and self._decoded is None:
+                    execution = self.waiting.popleft()
+                    execution.at("decoding", 0.0, "Starting the decoder")
+                    self._changed.notify_all()
+                else:
+                    self._warm_up_decoder = False
+            if execution is None:
+                self._try_warm_up(process, self._functions.warm_up_decoder, self._functions.decoder)
+            elif self._attempt(execution, partial(self._step, decode, process, execution)):
+                with self._changed:
+                    execution.at("decoding", _DECODED, "Waiting for the model worker")
+                    self._decoded = execution
+                    self._changed.notify_all()
+        process.kill()
+
+    def _model_loop(self) -> None:
+        process = TaskProcess()
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: (
+                        self._closing.is_set()
+                        or self._decoded is not None
+                        or self._warm_up is not None
+                    )
+                )
+                if self._closing.is_set():
+                    break
+                execution, self._decoded = self._decoded, None
+                warm_up = None
+                if execution is None:
+                    warm_up, self._warm_up = self._warm_up, None
+                else:
+                    execution.at("running", _DECODED, "Starting the model worker")
+                self._changed.notify_all()
+            if execution is None:
+                self._try_warm_up(process, self._functions.warm_up_models, warm_up)
+            elif self._attempt(execution, partial(self._step, analyze, process, execution)):
+                self._on_end(execution, None)
+        process.kill()
+
+    def _attempt(self, execution: Execution, step: Callable[[], None]) -> bool:
+        """Do one step; whether it went well. A failure ends the execution and nothing else."""
+        try:
+            if execution.stop.is_set():
+                raise JobCancelled("The analysis was cancelled.")
+            step()
+            return True
+        except FixvizError as error:
+            self._on_end(execution, error)
+        except Exception as error:
+            _log.exception("The engine failed")
+            self._on_end(execution, JobError(f"The analysis failed inside fixviz ({error})."))
+        return False
+
+    def _step(self, step: Step, process: TaskProcess, execution: Execution) -> None:
+        span = (0.0, _DECODED) if execution.state == "decoding" else (_DECODED, 1.0)
+        on_event = self._listener(execution, execution.state, *span)
+        call = Call(process, execution.stop, self._closing, on_event)
+        step(call, execution.plan, execution.scratch, self._settings, self._functions)
+
+    def _try_warm_up(self, process: TaskProcess, function: str, task: object) -> None:
+        try:
+            process.call(
+                function,
+                task,
+                timeout_s=self._settings.job_timeout_s,
+                grace_s=0.0,
+                stop=self._closing,
+                abort=self._closing,
+                on_event=self._note_device,
+            )
+        except FixvizError as error:
+            if not self._closing.is_set():
+                _log.warning("Warming up failed; the first analysis will say why: %s", error)
+
+    def _listener(
+        self, execution: Execution, state: State, start: float, end: float
+    ) -> Callable[[str, Any], None]:
+        def on_event(kind: str, content: Any) -> None:
+            self._note_device(kind, content)
+            if kind == "progress":
+                fraction, message = content
+                with self._changed:
+                    if execution.state == state:
+                        execution.at(state, start + (end - start) * fraction, message)
+                        self._changed.notify_all()
+
+        return on_event
+
+    def _note_device(self, kind: str, content: Any) -> None:
+        if kind == "device":
+            with self._changed:
+                self.report = content
+                self.device = content.name
+                self._changed.notify_all()

@@ -1,0 +1,110 @@
+"""From a request to work orders: which content, which checkpoints, which stored run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixviz.engine.jobs import AnalysisRequest, ModelRef
+from fixviz.engine.uploads import note_use
+from fixviz.errors import OptionError
+from fixviz.media.files import check_file, hash_file, safe_name
+from fixviz.model.config import checkpoint_sha256, read_config, resolve_checkpoint
+from fixviz.settings import Settings
+from fixviz.store import run_key
+
+DescribeModel = Callable[[str], ModelRef]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request with everything looked up."""
+
+    key: str
+    """Key of the run in the store."""
+    title: str
+    """The clip's name for show."""
+    path: str
+    clip_sha256: str
+    models: tuple[ModelRef, ...]
+    device: str
+    decode_arguments: Mapping[str, Any]
+
+
+def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeModel) -> Plan:
+    """Check the request and look up content and checkpoints.
+
+    Raises OptionError, UnknownModel, CheckpointError, UnreadableVideo, or VideoTooLarge.
+    """
+    request.check(settings)
+    models = tuple(describe(name) for name in request.models)
+    if len({model.name for model in models}) != len(models):
+        raise OptionError("Two of the models have the same name; rename one's folder.")
+    rate_hz = request.rate_hz or _common_rate(models)
+    path = check_file(request.video, settings)
+    note_use(path, settings)
+    sha = request.sha256 or hash_file(path)
+    arguments: dict[str, Any] = {
+        "rate_hz": rate_hz,
+        "start_s": float(request.start_s),
+        "end_s": None if request.end_s is None else float(request.end_s),
+        "frames": request.frames,
+        "crop": request.crop,
+    }
+    key = run_key(
+        sha,
+        {**arguments, "mode": request.mode, "max_frames": settings.max_frames},
+        [(model.name, model.sha256) for model in models],
+        {},
+    )
+    return Plan(
+        key=key,
+        title=safe_name(request.title),
+        path=str(path),
+        clip_sha256=sha,
+        models=models,
+        device=request.device,
+        decode_arguments={**arguments, "settings": settings},
+    )
+
+
+class Checkpoints:
+    """Describes checkpoints; hashes the weights again only when their files have changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, ...], ModelRef]] = {}
+
+    def __call__(self, name: str) -> ModelRef:
+        """The checkpoint of that name or folder. Raises UnknownModel or CheckpointError."""
+        folder = resolve_checkpoint(name)
+        stamp = _stamp(folder)
+        known = self._known.get(str(folder))
+        if known is not None and known[0] == stamp:
+            return known[1]
+        info = read_config(folder)
+        model = ModelRef(
+            info.name, str(folder), checkpoint_sha256(folder), float(info.config.frame_rate)
+        )
+        self._known[str(folder)] = (stamp, model)
+        return model
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    stamp: list[int] = []
+    for path in (folder / "config.json", folder / "model.safetensors"):
+        if path.is_file():
+            status = path.stat()
+            stamp += [status.st_mtime_ns, status.st_size]
+    return tuple(stamp)
+
+
+def _common_rate(models: tuple[ModelRef, ...]) -> float:
+    rates = {model.name: model.rate_hz for model in models}
+    if len(set(rates.values())) > 1:
+        listed = ", ".join(f"{name} {rate:g} Hz" for name, rate in rates.items())
+        raise OptionError(
+            f"The models were trained at different frame rates ({listed}); analyze them in separate runs."
+        )
+    return models[0].rate_hz

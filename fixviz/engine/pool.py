@@ -1,0 +1,232 @@
+"""One spawned process that runs one task at a time, and can be asked to stop or be killed."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import itertools
+import logging
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from multiprocessing import spawn
+from multiprocessing.connection import Connection
+from typing import Any
+
+import psutil
+from pebble import ProcessExpired, ProcessPool
+
+from fixviz.engine import process
+from fixviz.engine.jobs import Outcome
+from fixviz.errors import JobCancelled, JobError
+
+_log = logging.getLogger(__name__)
+_POLL_S = 0.05
+_MISSED_AFTER_S = 1.5
+_PROCESS_NAME = "pebble_pool_worker"
+
+OnEvent = Callable[[str, Any], None]
+
+
+class TaskTimedOut(JobError):
+    """The task ran over its time limit and its process was stopped."""
+
+
+class TaskCrashed(JobError):
+    """The process died, or ran out of memory, and was replaced."""
+
+    def __init__(self, message: str, *, out_of_memory: bool = False) -> None:
+        super().__init__(message)
+        self.out_of_memory = out_of_memory
+
+
+def _preparation_without_main(name: str) -> dict[str, Any]:
+    data = _standard_preparation(name)
+    if name == _PROCESS_NAME:
+        data.pop("init_main_from_name", None)
+        data.pop("init_main_from_path", None)
+    return data
+
+
+# A spawned process first runs the parent's main script again. Streamlit puts the page that it just
+# runs in place of the main module, so the worker would run a page and load all of Streamlit. Tasks
+# are found by dotted path and need no main module.
+_standard_preparation = spawn.get_preparation_data
+spawn.get_preparation_data = _preparation_without_main
+
+
+@dataclass
+class _Link:
+    """A pool of one process, with the channels to it that die with it."""
+
+    pool: ProcessPool
+    events: Connection
+    events_writer: Connection
+    stop_flag: Any
+    on_event: OnEvent | None = None
+    number: int = 0
+    worker: psutil.Process | None = None
+
+
+class TaskProcess:
+    """Starts with the first task; after a kill or a crash, the next task finds a new process.
+
+    It is replaced after `tasks_per_process` tasks (0 is never) and may use `memory_bytes` of memory.
+    One thread calls `call`. The channels are made anew with each process: a killed one may have
+    held a lock, or have left half a message.
+    """
+
+    def __init__(self, tasks_per_process: int = 0, memory_bytes: int | None = None) -> None:
+        self._tasks_per_process = tasks_per_process
+        self._memory_bytes = memory_bytes
+        self._link: _Link | None = None
+        self._numbers = itertools.count(1)
+
+    def call(
+        self,
+        function: str,
+        task: object,
+        *,
+        timeout_s: float,
+        grace_s: float,
+        stop: threading.Event,
+        abort: threading.Event,
+        on_event: OnEvent,
+    ) -> Any:
+        """Run `function` (dotted path) on `task` in the process and return its value.
+
+        Events reach `on_event(kind, content)` on another thread. Once `stop` is set the task is
+        asked to stop, and killed after `grace_s` seconds; `abort` kills it at once.
+
+        Raises JobCancelled; TaskTimedOut; TaskCrashed; any FixvizError of the task; JobError for a
+        bug in the task (logged).
+        """
+        number = next(self._numbers)
+        link = self._start()
+        link.number, link.worker, link.on_event = number, None, on_event
+        try:
+            future = link.pool.schedule(
+                process.run_task, args=(function, task, number, timeout_s), timeout=timeout_s
+            )
+            outcome = self._wait(link, future, stop, abort, grace_s)
+        except TimeoutError:
+            self.kill()
+            raise TaskTimedOut(f"It took longer than {timeout_s:g} s.") from None
+        except ProcessExpired as error:
+            self.kill()
+            raise TaskCrashed(f"Its process ended with code {error.exitcode}.") from None
+        except (JobCancelled, TaskCrashed):
+            self.kill()
+            raise
+        except Exception as error:
+            _log.exception("The process pool failed")
+            self.kill()
+            raise TaskCrashed(f"Its process could not be used ({error}).") from error
+        finally:
+            link.on_event = None
+        return self._value(outcome)
+
+    def kill(self) -> None:
+        """Stop the process now, with whatever it does. The next call starts a new one."""
+        link, self._link = self._link, None
+        if link is None:
+            return
+        if link.worker is not None:
+            with contextlib.suppress(psutil.Error):
+                link.worker.kill()
+        with contextlib.suppress(Exception):
+            link.pool.stop()  # type: ignore[no-untyped-call]
+            link.pool.join()
+        link.events_writer.close()  # The reading thread now finds the end, and closes its side.
+
+    def _value(self, outcome: Outcome) -> Any:
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.out_of_memory:
+            self.kill()
+            raise TaskCrashed("It ran out of memory.", out_of_memory=True)
+        if outcome.bug is not None:
+            _log.error("A task failed:\n%s", outcome.bug)
+            last_line = outcome.bug.strip().splitlines()[-1]
+            raise JobError(
+                f"The analysis failed because of an error inside fixviz ({last_line}). "
+                "The log has the details; please report it."
+            )
+        return outcome.value
+
+    def _wait(
+        self,
+        link: _Link,
+        future: Future[Outcome],
+        stop: threading.Event,
+        abort: threading.Event,
+        grace_s: float,
+    ) -> Outcome:
+        asked: float | None = None
+        last_alive = time.monotonic()
+        while True:
+            try:
+                return future.result(timeout=_POLL_S)
+            except TimeoutError:
+                if future.done():  # The task's own time limit, or a result of this very moment.
+                    return future.result()
+            now = time.monotonic()
+            if stop.is_set() or abort.is_set():
+                if asked is None:
+                    asked = now
+                    link.stop_flag.value = link.number
+                if now - asked >= grace_s or abort.is_set():
+                    raise JobCancelled("The analysis was cancelled.")
+            # A process that leaves with exit code 0 in the middle of a task is no failure to the
+            # pool, which would wait for it until the time limit. All other deaths it reports itself
+            # within the second.
+            if link.worker is None or _is_alive(link.worker):
+                last_alive = now
+            elif now - last_alive > _MISSED_AFTER_S:
+                raise TaskCrashed("Its process ended in the middle.")
+
+    def _start(self) -> _Link:
+        if self._link is not None:
+            if self._link.pool.active:
+                return self._link
+            self.kill()
+        context = multiprocessing.get_context("spawn")
+        reader, writer = context.Pipe(duplex=False)
+        # Shared memory without a lock: a process killed at any moment leaves it usable.
+        stop_flag = context.RawValue(ctypes.c_int64, 0)
+        pool = ProcessPool(
+            max_workers=1,
+            max_tasks=self._tasks_per_process,
+            initializer=process.initialize,
+            initargs=(writer, stop_flag, self._memory_bytes),
+            context=context,
+        )
+        self._link = _Link(pool, reader, writer, stop_flag)
+        threading.Thread(target=_read_events, args=(self._link,), daemon=True).start()
+        return self._link
+
+
+def _read_events(link: _Link) -> None:
+    with link.events:
+        while True:
+            try:
+                kind, number, content = link.events.recv()
+            except (EOFError, OSError):
+                return
+            if number != link.number:
+                continue
+            if kind == "started":
+                with contextlib.suppress(psutil.Error):
+                    link.worker = psutil.Process(content)
+            elif (on_event := link.on_event) is not None:
+                on_event(kind, content)
+
+
+def _is_alive(worker: psutil.Process) -> bool:
+    try:
+        return bool(worker.is_running()) and worker.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

@@ -1,0 +1,119 @@
+"""The inside of a spawned process: runs one task at a time by dotted path. Imports no torch."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from fixviz.engine.jobs import DeviceReport, Outcome
+from fixviz.errors import FixvizError, JobCancelled
+
+_PROGRESS_EVERY_S = 0.05
+_ORPHAN_EXTRA_S = 30.0
+_MEMORY_SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
+
+_events: Connection | None = None
+_stop_flag: Any = None
+
+
+class TaskContext:
+    """What a task may tell its engine, and what it may ask."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._last_sent = 0.0
+
+    def progress(self, fraction: float, message: str) -> None:
+        """Report how far the task is, 0 to 1, and what it does now."""
+        now = time.monotonic()
+        if now - self._last_sent >= _PROGRESS_EVERY_S or fraction in (0.0, 1.0):
+            self._last_sent = now
+            self.send("progress", (float(fraction), str(message)))
+
+    def should_stop(self) -> None:
+        """Raise JobCancelled when somebody asked for the task to stop; call it between steps."""
+        if _stop_flag is not None and _stop_flag.value == self._number:
+            raise JobCancelled("The analysis was cancelled.")
+
+    def device(self, report: DeviceReport) -> None:
+        """Report the device that this process computes on."""
+        self.send("device", report)
+
+    def send(self, kind: str, content: object) -> None:
+        """Send an event; without effect when the engine is gone."""
+        if _events is not None:
+            with contextlib.suppress(OSError):
+                _events.send((kind, self._number, content))
+
+
+def initialize(events: Connection, stop_flag: Any, memory_bytes: int | None) -> None:
+    """First call in a new process; `memory_bytes` limits its address space (on Linux)."""
+    global _events, _stop_flag
+    _events, _stop_flag = events, stop_flag
+    # The system's own handler ends the process at once, even while C code holds the interpreter.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    if sys.platform == "linux":
+        # When memory runs out, the kernel shall pick this process and not the server.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+        if memory_bytes is not None:
+            import resource
+
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def run_task(function: str, task: object, number: int, timeout_s: float) -> Outcome:
+    """Call `function` ("package.module:name") with (task, TaskContext) and say how it ended."""
+    context = TaskContext(number)
+    context.send("started", os.getpid())
+    with Path(os.devnull).open("w") as nowhere:
+        # A decoder that hangs inside C can hold the interpreter for ever. Should the server be gone
+        # too, this timer, which needs no interpreter, is what ends the process.
+        faulthandler.dump_traceback_later(timeout_s + _ORPHAN_EXTRA_S, exit=True, file=nowhere)
+        try:
+            return Outcome(value=load(function)(task, context))
+        except FixvizError as error:
+            return Outcome(error=error)
+        except BaseException as error:
+            if _is_memory_error(error):
+                return Outcome(out_of_memory=True)
+            return Outcome(bug=traceback.format_exc())
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def load(function: str) -> Callable[..., Any]:
+    """The function at "package.module:name"."""
+    module, _, name = function.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _is_memory_error(error: BaseException) -> bool:
+    # torch has a class for CUDA, and a RuntimeError with a sentence for the CPU.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(sign in text for sign in _MEMORY_SIGNS)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

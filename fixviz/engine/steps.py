@@ -1,0 +1,130 @@
+"""The two steps of an analysis, each a call into a process, with errors in the user's terms."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fixviz.engine.jobs import DecodeTask, ModelTask
+from fixviz.engine.plan import Plan
+from fixviz.engine.pool import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
+from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
+from fixviz.settings import Settings
+from fixviz.store.files import storing
+
+_CLIP = "clip.pickle"
+
+
+@dataclass(frozen=True)
+class Functions:
+    """Dotted paths of the work, which the server itself never imports."""
+
+    decode: str = "fixviz.engine.decoding:decode"
+    decoder: str = "fixviz.media.decode:decode_clip"
+    analyze: str = "fixviz.engine.worker:analyze"
+    warm_up_decoder: str = "fixviz.engine.decoding:warm_up"
+    warm_up_models: str = "fixviz.engine.worker:warm_up"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A process, and what one call into it listens to."""
+
+    process: TaskProcess
+    stop: threading.Event
+    abort: threading.Event
+    on_event: OnEvent
+
+    def __call__(self, function: str, task: object, timeout_s: float, grace_s: float) -> None:
+        """Run the task; raises what `TaskProcess.call` raises."""
+        self.process.call(
+            function,
+            task,
+            timeout_s=timeout_s,
+            grace_s=grace_s,
+            stop=self.stop,
+            abort=self.abort,
+            on_event=self.on_event,
+        )
+
+
+Step = Callable[[Call, Plan, Path, Settings, Functions], None]
+
+
+def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions: Functions) -> None:
+    """Decode the clip into the new folder `scratch`.
+
+    When the first decoder hangs or crashes (decord does on some damaged files), PyAV tries again
+    in what is left of the time. Raises MediaError, WorkerCrashed, StorageError, or JobCancelled.
+    """
+    with storing("the decoded clip", settings.home):
+        scratch.mkdir(parents=True)
+    limit = settings.decode_timeout_s
+    started = time.monotonic()
+
+    def attempt(decoder: str, timeout_s: float) -> None:
+        arguments = {**plan.decode_arguments, "decoder": decoder}
+        task = DecodeTask(functions.decoder, plan.path, arguments, str(scratch / _CLIP))
+        # No grace: a decoder is quick to start again, and has no steps to ask between.
+        call(functions.decode, task, timeout_s, 0.0)
+
+    try:
+        try:
+            attempt("auto", limit / 2)
+        except (TaskTimedOut, TaskCrashed) as error:
+            if isinstance(error, TaskCrashed) and error.out_of_memory:
+                raise
+            attempt("pyav", max(limit / 2, limit - (time.monotonic() - started)))
+    except TaskTimedOut:
+        raise DecodeTimeout(
+            f"Reading '{plan.title}' took longer than {limit:g} s and was stopped. The file may be "
+            "damaged: convert it to mp4 (H.264), or choose a shorter part."
+        ) from None
+    except TaskCrashed as crash:
+        if crash.out_of_memory:
+            raise WorkerCrashed(
+                f"Memory ran out while '{plan.title}' was read; choose fewer frames, or scale the "
+                "video down."
+            ) from None
+        raise UnreadableVideo(
+            f"The decoder crashed on '{plan.title}', so the file is most likely damaged; convert "
+            "it to mp4 (H.264) and try again."
+        ) from None
+
+
+def analyze(
+    call: Call, plan: Plan, scratch: Path, settings: Settings, functions: Functions
+) -> None:
+    """Run the models on the decoded clip and store the run.
+
+    Raises JobError (time-out), WorkerCrashed, ModelError, StorageError, or JobCancelled.
+    """
+    limit = settings.job_timeout_s
+    task = ModelTask(
+        key=plan.key,
+        clip=str(scratch / _CLIP),
+        clip_name=plan.title,
+        clip_sha256=plan.clip_sha256,
+        models=plan.models,
+        device=plan.device,
+        settings=settings,
+    )
+    try:
+        call(functions.analyze, task, limit, settings.cancel_grace_s)
+    except TaskTimedOut:
+        raise JobError(
+            f"The analysis took longer than {limit:g} s and was stopped. Choose fewer frames, fewer "
+            "models, or a shorter part (or raise FIXVIZ_JOB_TIMEOUT_S)."
+        ) from None
+    except TaskCrashed as crash:
+        if crash.out_of_memory:
+            raise WorkerCrashed(
+                "The analysis ran out of memory. Choose fewer frames, fewer models, or smaller ones."
+            ) from None
+        raise WorkerCrashed(
+            "The process that ran the analysis died, most likely for want of memory, and was "
+            "replaced. Try again, with fewer frames or models if it happens again."
+        ) from None

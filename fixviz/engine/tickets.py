@@ -1,0 +1,91 @@
+"""One analysis in the engine (shared by all who asked for the same), and what each of them holds."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from fixviz.engine.jobs import JobStatus, State
+from fixviz.engine.plan import Plan
+from fixviz.errors import FixvizError, JobError
+
+
+@dataclass(eq=False)
+class Execution:
+    """An analysis that waits or runs. Guarded by the engine's condition."""
+
+    plan: Plan
+    scratch: Path
+    """Its own folder for the decoded clip, deleted at the end."""
+    state: State = "queued"
+    progress: float = 0.0
+    message: str = ""
+    stop: threading.Event = field(default_factory=threading.Event)
+    tickets: list[Ticket] = field(default_factory=list)
+
+    def at(self, state: State, progress: float, message: str) -> None:
+        """Note where it stands; `progress` never goes back."""
+        self.state = state
+        self.progress = max(self.progress, min(1.0, progress))
+        self.message = message
+
+
+@dataclass(eq=False)
+class Ticket:
+    """One person's interest in an execution, or in a run that was there already."""
+
+    owner: str
+    title: str
+    execution: Execution | None = None
+    end: JobStatus | None = None
+    error: FixvizError | None = None
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+
+class Desk(Protocol):
+    """What a job needs of the engine."""
+
+    def status(self, job_id: str) -> JobStatus:
+        """See `Job.status`."""
+
+    def cancel(self, job_id: str) -> None:
+        """See `Job.cancel`."""
+
+    def wait(self, job_id: str, timeout: float | None = None) -> JobStatus:
+        """See `Job.wait`."""
+
+    def error(self, job_id: str) -> FixvizError | None:
+        """Why the job failed."""
+
+
+class Job:
+    """A submitted analysis. Its `id` is plain text; `Engine.job(id)` gives the job back."""
+
+    def __init__(self, desk: Desk, job_id: str) -> None:
+        self._desk = desk
+        self.id = job_id
+
+    def status(self) -> JobStatus:
+        """Where the job stands now."""
+        return self._desk.status(self.id)
+
+    def cancel(self) -> None:
+        """Give the job up. The work stops too, unless somebody else asked for the same."""
+        self._desk.cancel(self.id)
+
+    def wait(self, timeout: float | None = None) -> JobStatus:
+        """Wait until the job has finished, or `timeout` seconds; where it stands then."""
+        return self._desk.wait(self.id, timeout)
+
+    def result(self) -> str:
+        """Wait for the end and return the handle of the run, or raise why there is none.
+
+        Raises any FixvizError: MediaError, ModelError, JobError, StorageError.
+        """
+        status = self.wait()
+        if status.run is None:
+            raise self._desk.error(self.id) or JobError("The analysis did not finish.")
+        return status.run

@@ -1,0 +1,97 @@
+"""Uploaded videos, kept by content until nobody has used them for long."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from fixviz.engine.jobs import UploadRef
+from fixviz.errors import UnreadableVideo, VideoTooLarge
+from fixviz.media.files import check_file, safe_name
+from fixviz.settings import Settings
+from fixviz.store.files import storing, sweep
+
+_CHUNK = 1 << 20
+_EXTENSION = re.compile(r"\.[a-z0-9]{1,5}")
+_PART = ".part-"
+_PART_AGE_S = 3600.0
+
+
+def add_upload(
+    name: str, data: bytes | os.PathLike[str] | BinaryIO, settings: Settings
+) -> UploadRef:
+    """Keep a video (its bytes, its path, or an open file) under home/uploads/<sha256><extension>.
+
+    `name` comes from the user: only its cleaned extension reaches the disk. Raises UnreadableVideo
+    for an empty or missing file, VideoTooLarge over `settings.max_upload_mb`, StorageError when it
+    cannot be written; nothing half-written stays.
+    """
+    if isinstance(data, os.PathLike):
+        with check_file(data, settings).open("rb") as file:
+            return add_upload(name, file, settings)
+    shown = safe_name(name)
+    folder = settings.home / "uploads"
+    with storing("the video", settings.home):
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{_PART}{secrets.token_hex(8)}"
+        try:
+            sha, size = _write(part, data, shown, settings)
+            path = folder / f"{sha}{_extension(shown)}"
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    return UploadRef(name=shown, sha256=sha, path=str(path), bytes=size)
+
+
+def note_use(path: Path, settings: Settings) -> None:
+    """Let an upload count as used now; other files are left alone."""
+    if path.parent == settings.home / "uploads":
+        os.utime(path)
+
+
+def sweep_uploads(settings: Settings, now: float | None = None) -> int:
+    """Delete uploads unused for `settings.run_days`, and parts an hour old; how many."""
+    now = time.time() if now is None else now
+    folder = settings.home / "uploads"
+    parts = sweep(folder, now - _PART_AGE_S, prefix=_PART)
+    return parts + sweep(folder, now - settings.run_days * 86_400)
+
+
+def _write(part: Path, data: bytes | BinaryIO, shown: str, settings: Settings) -> tuple[str, int]:
+    limit = settings.max_upload_mb * 10**6
+    digest = hashlib.sha256()
+    size = 0
+    with part.open("xb") as target:
+        for chunk in _chunks(data):
+            size += len(chunk)
+            if size > limit:
+                raise VideoTooLarge(
+                    f"'{shown}' is larger than the limit of {settings.max_upload_mb} MB; use a "
+                    "shorter part or a smaller picture (or raise FIXVIZ_MAX_UPLOAD_MB)."
+                )
+            digest.update(chunk)
+            target.write(chunk)
+    if size == 0:
+        raise UnreadableVideo(f"'{shown}' is empty (0 bytes); copy or upload the video again.")
+    return digest.hexdigest(), size
+
+
+def _chunks(data: bytes | BinaryIO) -> Iterator[bytes]:
+    if isinstance(data, bytes | bytearray | memoryview):
+        yield bytes(data)
+        return
+    if data.seekable():
+        data.seek(0)  # Somebody may have looked into the file before.
+    while chunk := data.read(_CHUNK):
+        yield chunk
+
+
+def _extension(name: str) -> str:
+    extension = Path(name).suffix.lower()
+    return extension if _EXTENSION.fullmatch(extension) else ""

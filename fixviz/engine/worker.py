@@ -1,0 +1,174 @@
+"""What runs inside a model worker: the process that owns the models of one device.
+
+torch and the analysis are imported by the first task, so that a failing import ends that task with
+a message instead of ending the process. The run is published from here: its arrays go to the disk
+straight away and never through a pipe and the server's memory.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from fixviz.engine.jobs import DeviceReport, ModelRef, ModelTask, WarmUpTask
+from fixviz.engine.process import TaskContext
+from fixviz.errors import CheckpointError
+from fixviz.media.clip import Clip
+from fixviz.model.config import checkpoint_sha256, read_config
+from fixviz.store import Store
+
+if TYPE_CHECKING:
+    from fixviz.analysis.run import NamedModel
+
+_MOST_MODELS = 8
+_MOST_BYTES = 800 * 10**6
+_LOADED = 0.15
+_ANALYZED = 0.95
+
+
+class ModelCache:
+    """The models used last, by device and checkpoint hash, within a number and a size.
+
+    Models of the current job always stay, even when they alone are over the size.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[ModelRef, str], Any],
+        size: Callable[[Any], int],
+        most_models: int = _MOST_MODELS,
+        most_bytes: int = _MOST_BYTES,
+    ) -> None:
+        self._load, self._size = load, size
+        self._most_models, self._most_bytes = most_models, most_bytes
+        self._models: OrderedDict[tuple[str, str], tuple[Any, int]] = OrderedDict()
+
+    def get(self, model: ModelRef, device: str) -> Any:
+        """The loaded model."""
+        key = (device, model.sha256)
+        if key not in self._models:
+            loaded = self._load(model, device)
+            self._models[key] = (loaded, self._size(loaded))
+        self._models.move_to_end(key)
+        return self._models[key][0]
+
+    def trim(self, keep: int) -> None:
+        """Forget the models used longest ago, but never the last `keep`."""
+        while len(self._models) > keep and (
+            len(self._models) > self._most_models
+            or sum(size for _, size in self._models.values()) > self._most_bytes
+        ):
+            self._models.popitem(last=False)
+
+
+_cache: ModelCache | None = None
+_threads_set = False
+
+
+def analyze(task: ModelTask, context: TaskContext) -> None:
+    """Run the models on the clip and publish the run under `task.key`."""
+    context.progress(0.0, "Loading the models")
+    device = _prepare(task.device, context)
+    models = _load_models(task.models, device, context)
+    with Path(task.clip).open("rb") as file:
+        clip: Clip = pickle.load(file)
+    source = dataclasses.replace(clip.source, name=task.clip_name, sha256=task.clip_sha256)
+    clip = dataclasses.replace(clip, source=source)
+    from fixviz.analysis.run import analyze_clip
+
+    run = analyze_clip(
+        models,
+        clip,
+        progress=lambda part, text: context.progress(_LOADED + (_ANALYZED - _LOADED) * part, text),
+        should_stop=context.should_stop,
+    )
+    context.should_stop()
+    context.progress(_ANALYZED, "Storing the run")
+    Store(task.settings).add(task.key, run.manifest, run.arrays, run.files)
+    context.progress(1.0, "Done")
+
+
+def warm_up(task: WarmUpTask, context: TaskContext) -> None:
+    """Import torch and load models before anybody waits for them."""
+    device = _prepare(task.device, context)
+    _load_models(task.models, device, context)
+    import fixviz.analysis.run  # noqa: F401  (imported for the next task)
+
+
+def _prepare(device: str, context: TaskContext) -> str:
+    """Set up torch once, report the device, and return its name."""
+    global _threads_set
+    import torch
+
+    from fixviz.model.checkpoints import choose_device
+
+    if not _threads_set:
+        if "OMP_NUM_THREADS" not in os.environ:
+            torch.set_num_threads(usable_cores())
+        _threads_set = True
+    chosen = choose_device(device)
+    gpus = tuple(f"cuda:{index}" for index in range(torch.cuda.device_count()))
+    if chosen.type == "cuda":
+        name = f"cuda:{chosen.index or 0}"
+        title = torch.cuda.get_device_name(chosen)
+    else:
+        name, title = str(chosen), f"CPU, {torch.get_num_threads()} threads"
+    context.device(
+        DeviceReport(name, title, default=gpus[0] if gpus else "cpu", available=("cpu", *gpus))
+    )
+    return name
+
+
+def _load_models(
+    wanted: tuple[ModelRef, ...], device: str, context: TaskContext
+) -> dict[str, NamedModel]:
+    global _cache
+    if _cache is None:
+        _cache = ModelCache(_load_checked, _bytes_of)
+    models: dict[str, NamedModel] = {}
+    for number, model in enumerate(wanted):
+        context.should_stop()
+        context.progress(_LOADED * number / len(wanted), f"Loading {model.name}")
+        models[model.name] = _cache.get(model, device)
+    _cache.trim(keep=len(wanted))
+    return models
+
+
+def _load_checked(model: ModelRef, device: str) -> NamedModel:
+    from fixviz.analysis.run import NamedModel
+    from fixviz.model.checkpoints import load_model
+
+    folder = Path(model.folder)
+    loaded = NamedModel(load_model(folder, device), read_config(folder), model.sha256)
+    if checkpoint_sha256(folder) != model.sha256:
+        # The run would be stored under the hash of other weights.
+        raise CheckpointError(f"The checkpoint {model.name} changed meanwhile; start again.")
+    return loaded
+
+
+def _bytes_of(loaded: NamedModel) -> int:
+    return sum(p.numel() * p.element_size() for p in loaded.model.parameters())
+
+
+def usable_cores() -> int:
+    """Physical cores that this process may use: hyper-threads do not help matrix products."""
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        cores = min(cores, len(os.sched_getaffinity(0)))
+    return max(1, min(cores, _container_limit() or cores))
+
+
+def _container_limit() -> int | None:
+    """Whole cores that a container's quota allows (Linux, cgroup 2); None without a quota."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return max(1, int(quota) // int(period))
+    except (OSError, ValueError):
+        return None

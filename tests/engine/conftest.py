@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from fixviz.engine import AnalysisRequest, Engine, Job
+from fixviz.engine.jobs import ModelRef
+from fixviz.engine.steps import Functions
+from fixviz.errors import UnknownModel
+from fixviz.settings import Settings
+from fixviz.store import Store
+from tests.engine import work
+
+_NUMBERS = itertools.count()
+
+FUNCTIONS = Functions(
+    decoder=f"{work.__name__}:decode",
+    analyze=f"{work.__name__}:analyze",
+    warm_up_decoder=f"{work.__name__}:warm_up_decoder",
+    warm_up_models=f"{work.__name__}:warm_up",
+)
+
+
+def describe(name: str) -> ModelRef:
+    if name == "unknown":
+        raise UnknownModel("There is no model 'unknown'.")
+    return ModelRef(name, f"/checkpoints/{name}", "a" * 64, 8.0)
+
+
+@dataclass
+class Bench:
+    """An engine whose work functions misbehave on demand."""
+
+    home: Path
+    settings: Settings
+    store: Store
+    engine: Engine
+
+    def request(self, behavior: str, content: str = "", **fields: Any) -> AnalysisRequest:
+        """A request for a clip of that content; for a clip that nobody has seen without one."""
+        content = content or f"clip {next(_NUMBERS)}"
+        path = self.home.parent / f"{content}.mp4"
+        path.write_text(content)
+        return AnalysisRequest(str(path), models=(behavior,), **fields)
+
+    def submit(self, behavior: str, content: str = "", owner: str = "ann", **f: Any) -> Job:
+        return self.engine.submit(self.request(behavior, content, **f), owner)
+
+    def run(self, behavior: str, content: str = "", **fields: Any) -> dict[str, Any]:
+        """The manifest of a finished run."""
+        return self.store.manifest(self.engine.run(self.request(behavior, content, **fields)))
+
+    def open_gate(self) -> None:
+        (self.home / "gate").touch()
+
+
+@pytest.fixture
+def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    engines: list[Engine] = []
+
+    def make(**settings: Any) -> Bench:
+        home = tmp_path / "home"
+        chosen = Settings(home=home, **{"cancel_grace_s": 5.0, **settings})
+        store = Store(chosen)
+        engine = Engine(chosen, store, functions=FUNCTIONS, describe_model=describe)
+        engines.append(engine)
+        return Bench(home, chosen, store, engine)
+
+    yield make
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench()
+
+
+@pytest.fixture(scope="module")
+def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One engine for a whole module, which has to survive all that is done to it."""
+    settings = Settings(home=tmp_path_factory.mktemp("survivor") / "home")
+    store = Store(settings)
+    with Engine(settings, store, functions=FUNCTIONS, describe_model=describe) as engine:
+        yield Bench(settings.home, settings, store, engine)
+
+
+def until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    """Wait for a condition; fail when it does not come true."""
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)
+
+
+def workers() -> list[psutil.Process]:
+    """Living processes that this one has started, but Python's own resource tracker."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            line = " ".join(child.cmdline())
+            if child.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in line:
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
