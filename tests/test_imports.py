@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
-    {"settings", "resources"},
+    {"settings", "resources", "spawn"},
     {"model", "media", "data"},
     {"analysis"},
     {"train", "store"},

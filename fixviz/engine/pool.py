@@ -6,13 +6,11 @@ import contextlib
 import ctypes
 import itertools
 import logging
-import multiprocessing
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from multiprocessing import spawn
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,11 +20,11 @@ from pebble import ProcessExpired, ProcessPool
 from fixviz.engine import process
 from fixviz.engine.jobs import Outcome
 from fixviz.errors import JobCancelled, JobError
+from fixviz.spawn import WorkerContext
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.05
 _MISSED_AFTER_S = 1.5
-_PROCESS_NAME = "pebble_pool_worker"
 
 OnEvent = Callable[[str, Any], None]
 
@@ -41,21 +39,6 @@ class TaskCrashed(JobError):
     def __init__(self, message: str, *, out_of_memory: bool = False) -> None:
         super().__init__(message)
         self.out_of_memory = out_of_memory
-
-
-def _preparation_without_main(name: str) -> dict[str, Any]:
-    data = _standard_preparation(name)
-    if name == _PROCESS_NAME:
-        data.pop("init_main_from_name", None)
-        data.pop("init_main_from_path", None)
-    return data
-
-
-# A spawned process first runs the parent's main script again. Streamlit puts the page that it just
-# runs in place of the main module, so the worker would run a page and load all of Streamlit. Tasks
-# are found by dotted path and need no main module.
-_standard_preparation = spawn.get_preparation_data
-spawn.get_preparation_data = _preparation_without_main
 
 
 @dataclass
@@ -193,7 +176,7 @@ class TaskProcess:
             if self._link.pool.active:
                 return self._link
             self.kill()
-        context = multiprocessing.get_context("spawn")
+        context = WorkerContext()
         reader, writer = context.Pipe(duplex=False)
         # Shared memory without a lock: a process killed at any moment leaves it usable.
         stop_flag = context.RawValue(ctypes.c_int64, 0)

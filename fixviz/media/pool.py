@@ -13,17 +13,16 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from fixviz.errors import JobCancelled, WorkerCrashed
+from fixviz.spawn import WorkerContext
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,36 +32,6 @@ _POLL_S = 0.1
 _TASKS_PER_PROCESS = 500
 # Beyond the time limit of a task, until its process ends itself should nobody have killed it.
 _ALARM_GRACE_S = 15
-_start_lock = threading.Lock()
-
-
-@contextmanager
-def _without_main_module() -> Iterator[None]:
-    """Hide the file of the caller's script while a process starts.
-
-    A spawned process imports the script that started its parent. It has no use for it here, it
-    would be slow (the whole server), and a script without `if __name__ == "__main__"` would run
-    once more and fail.
-    """
-    main: Any = sys.modules["__main__"]
-    hidden = {key: vars(main).pop(key) for key in ("__file__", "__spec__") if key in vars(main)}
-    main.__spec__ = None
-    try:
-        yield
-    finally:
-        vars(main).update(hidden)
-
-
-class _Process(SpawnProcess):
-    def start(self) -> None:
-        with _start_lock, _without_main_module():
-            super().start()
-
-
-class WorkerContext(SpawnContext):
-    """The "spawn" way of starting processes, without importing the caller's script in them."""
-
-    Process = _Process
 
 
 class KillablePool:

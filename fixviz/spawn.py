@@ -1,0 +1,43 @@
+"""Processes that start without running the caller's script again.
+
+A spawned process imports the main script of its parent. Workers have no use for it: tasks are found
+by dotted path. It would be slow (the whole server), a script without `if __name__ == "__main__"`
+would run once more and fail, and Streamlit puts the page it just runs in place of the main module.
+"""
+
+from __future__ import annotations
+
+import threading
+from multiprocessing import spawn
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
+
+_starting = threading.local()
+_standard_preparation = spawn.get_preparation_data
+
+
+def _preparation(name: str) -> dict[str, Any]:
+    data = _standard_preparation(name)
+    if getattr(_starting, "worker", False):
+        data.pop("init_main_from_name", None)
+        data.pop("init_main_from_path", None)
+    return data
+
+
+# The standard library offers no hook; the flag keeps the change to this module's own processes.
+spawn.get_preparation_data = _preparation
+
+
+class _WorkerProcess(SpawnProcess):
+    def start(self) -> None:
+        _starting.worker = True
+        try:
+            super().start()
+        finally:
+            _starting.worker = False
+
+
+class WorkerContext(SpawnContext):
+    """The "spawn" way of starting processes, without the caller's main script."""
+
+    Process = _WorkerProcess
