@@ -12,6 +12,7 @@
     ├── OptionError           an option with a value that makes no sense
     ├── StorageError          a result could not be written or read back
     │   └── RunNotFound       no such run: a wrong link, deleted, or expired
+    ├── TrainingDiverged      the loss stopped being a sensible number
     └── JobError              an analysis did not finish
         ├── QueueFull         too many jobs are waiting
         ├── JobCancelled      somebody asked for it to stop
@@ -69,6 +70,10 @@ class StorageError(FixvizError):
 
 class RunNotFound(StorageError):
     """No such run: a wrong link, deleted, or expired."""
+
+
+class TrainingDiverged(FixvizError):
+    """The loss stopped being a sensible number."""
 
 
 class JobError(FixvizError):

@@ -80,7 +80,7 @@ for name in {missing}:
     sys.modules[name] = None
 import fixviz.train.loop
 loaded = [m for m in sys.modules if m.startswith(("fixviz.media", "fixviz.ui", "fixviz.engine"))]
-sys.exit(" ".join(loaded))
+sys.exit(" ".join(loaded) or 0)
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from fixviz.errors import CheckpointError, OptionError, StorageError
 from fixviz.model.config import read_config, resolve_checkpoint
@@ -50,7 +50,7 @@ def save_checkpoint(
     description = {"title": title, "config": model.config.to_dict(), **(extra or {})}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(weights, folder / "model.safetensors")
+        (folder / "model.safetensors").write_bytes(save(weights))
         (folder / "config.json").write_text(
             json.dumps(description, indent=2) + "\n", encoding="utf-8"
         )

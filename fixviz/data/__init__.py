@@ -1,0 +1,1 @@
+"""Clips with truth: a seeded generator of short labelled motions."""

@@ -1,0 +1,126 @@
+"""Batches of generated clips with their truth: "something moves somewhere"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fixviz.data.classes import CLASSES
+from fixviz.data.dice import Dice
+from fixviz.data.presets import ClipSpec, preset
+from fixviz.data.render import render, step_ahead
+from fixviz.data.scene import Banks, Scene, draw_scene
+from fixviz.data.textures import coarse_bank, texture_bank
+from fixviz.errors import OptionError
+
+_SEEDS_PER_BANK = 512
+
+
+@dataclass(frozen=True)
+class GeneratedBatch:
+    """Clips and what is true of them. Times and lengths are in frames and pixels."""
+
+    pixels: Tensor
+    """float32 [B, T, 3, H, W] in 0..1, RGB."""
+    labels: Tensor
+    """int64 [B], indices into CLASSES."""
+    target_mask: Tensor
+    """[B, T, H, W] visible coverage 0..1 of the object or objects that decide the class."""
+    distractor_mask: Tensor
+    """[B, T, H, W] visible coverage 0..1 of all other objects."""
+    velocity: Tensor
+    """[B, T, 2, H, W] (dy, dx) pixels per frame relative to the background, of every object,
+    times its visible coverage; to the next frame (the last frame: from the one before)."""
+    growth: Tensor
+    """[B, T, H, W] change of log size per frame, times visible coverage."""
+    camera: Tensor
+    """[B, T, 2] (dy, dx) pixels per frame that the background moves on the screen."""
+
+
+def _light(b: int, frames: int, height: int, width: int, spec: ClipSpec, dice: Dice) -> Tensor:
+    """Gain [B, 1, T, H, W]: changes over the clip and across the frame."""
+    u = torch.linspace(-1, 1, frames)
+    level = dice.uniform(b, 1, low=-1, high=1) + dice.uniform(b, 1, low=-1, high=1) * u
+    slope = dice.uniform(b, 1, 2, low=-1, high=1)
+    slope = slope + 0.5 * dice.uniform(b, 1, 2, low=-1, high=1) * u[:, None]
+    y, x = torch.linspace(-1, 1, height), torch.linspace(-1, 1, width)
+    across = slope[:, :, 0, None, None] * y[:, None] + slope[:, :, 1, None, None] * x
+    return (1 + 0.5 * spec.lighting * (level[:, :, None, None] + across)).unsqueeze(1)
+
+
+def finish(
+    scene: Scene,
+    labels: Tensor,
+    height: int,
+    width: int,
+    spec: ClipSpec,
+    dice: Dice,
+    device: torch.device,
+) -> GeneratedBatch:
+    """Draw a scene, light it, add noise."""
+    drawn = render(scene, height, width, device)
+    b, _, frames = drawn.pixels.shape[:3]
+    pixels = drawn.pixels
+    if spec.lighting > 0:
+        pixels = pixels * _light(b, frames, height, width, spec, dice).to(device)
+    if spec.noise > 0:
+        amount = (spec.noise * dice.uniform(b, 1, 1, 1, 1)).to(device)
+        grain = torch.Generator(device).manual_seed(dice.seed())
+        noise = torch.empty_like(pixels).normal_(generator=grain)
+        pixels = torch.addcmul(pixels, noise, amount)
+    return GeneratedBatch(
+        pixels=pixels.clamp_(0, 1).transpose(1, 2).contiguous(),
+        labels=labels.to(device),
+        target_mask=drawn.target,
+        distractor_mask=drawn.distractor,
+        velocity=drawn.velocity.transpose(1, 2),
+        growth=drawn.growth,
+        camera=step_ahead(scene.camera * min(height, width), 1).to(device),
+    )
+
+
+def banks_for(seed: int, height: int, width: int, device: torch.device) -> Banks:
+    """The texture pictures that the clips of this seed are cut from."""
+    size = 128 if min(height, width) <= 128 else 256
+    group = seed // _SEEDS_PER_BANK
+    return texture_bank(group, size).to(device), coarse_bank(group, size).to(device)
+
+
+@torch.no_grad()
+def generate(
+    batch: int,
+    seed: int,
+    preset_name: str | ClipSpec = "standard",
+    *,
+    frames: int = 8,
+    height: int = 64,
+    width: int = 64,
+    device: str | torch.device = "cpu",
+    difficulty: float = 1.0,
+    labels: Tensor | None = None,
+) -> GeneratedBatch:
+    """`batch` clips of `frames` x `height` x `width`, the same ones for the same arguments.
+
+    Classes come in equal shares unless `labels` [batch] says otherwise. A motion fills the clip
+    whatever its length. The scene and its truth are the same on every device; the noise is not.
+    Raises OptionError for an unknown preset, or a size below 16 pixels or 4 frames.
+    """
+    if batch < 1 or frames < 4 or min(height, width) < 16:
+        raise OptionError(
+            f"Clips of {frames} frames of {height} x {width} cannot be generated in batches of"
+            f" {batch}; take at least 4 frames, 16 pixels and one clip."
+        )
+    spec = preset(preset_name) if isinstance(preset_name, str) else preset_name
+    spec = spec.at_difficulty(difficulty)
+    where = torch.device(device)
+    dice = Dice(seed)
+    if labels is None:
+        start = int(dice.integers(1, high=len(CLASSES)))
+        order = torch.randperm(batch, generator=dice.generator)
+        labels = ((torch.arange(batch) + start) % len(CLASSES))[order]
+    labels = labels.cpu()
+    banks = banks_for(seed, height, width, where)
+    scene = draw_scene(labels, frames, height, width, spec, banks, dice)
+    return finish(scene, labels, height, width, spec, dice, where)

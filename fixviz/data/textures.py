@@ -1,0 +1,121 @@
+"""Pictures to cover backgrounds and objects with: 1/f noise, dead leaves, stripes.
+
+1/f spectra and dead leaves share the second-order and the edge statistics of natural images
+(Field 1987; Lee, Mumford and Huang 2001), which is what lets a network trained on them see in
+real footage.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from fixviz.data.dice import Dice
+
+_LEAVES = 140
+
+
+def _standardize(x: Tensor) -> Tensor:
+    """Each picture to mean 0.5 and standard deviation 0.2, clipped to 0..1."""
+    x = x - x.mean((-3, -2, -1), keepdim=True)
+    x = x / x.std((-3, -2, -1), keepdim=True).clamp_min(1e-6)
+    return (0.5 + 0.2 * x).clamp(0, 1)
+
+
+def pink_noise(count: int, size: int, dice: Dice) -> Tensor:
+    """1/f^a noise with a in 1.1..1.9: [count, 3, size, size] in 0..1."""
+    frequency = torch.fft.fftfreq(size)[:, None] ** 2 + torch.fft.rfftfreq(size)[None] ** 2
+    frequency = frequency.sqrt().clamp_min(1.0 / size)
+    exponent = dice.uniform(count, 1, 1, 1, low=1.1, high=1.9)
+    white = torch.fft.rfft2(dice.normal(count, 3, size, size))
+    noise = torch.fft.irfft2(white * frequency**-exponent, s=(size, size))
+    # channels of natural pictures go together: most of the variance is brightness
+    gray = noise.mean(1, keepdim=True)
+    return _standardize(noise + 3 * gray)
+
+
+def dead_leaves(count: int, size: int, dice: Dice) -> Tensor:
+    """Opaque shaded disks and boxes dropped on each other: [count, 3, size, size] in 0..1."""
+    axis = torch.linspace(0, 1, size)
+    y, x = axis[:, None], axis[None, :]
+    picture = dice.uniform(count, 3, 1, 1).expand(count, 3, size, size).clone()
+    # area of the leaves falls with the cube of the radius, which makes the pile scale-free
+    low, high = 0.03, 0.45
+    radius = (low**-2 + dice.uniform(_LEAVES, count, 1, 1) * (high**-2 - low**-2)) ** -0.5
+    center = dice.uniform(_LEAVES, 2, count, 1, 1, low=-0.1, high=1.1)
+    angle = dice.uniform(_LEAVES, count, 1, 1, high=math.pi)
+    aspect = dice.uniform(_LEAVES, count, 1, 1, low=0.4, high=1.0)
+    box = dice.chance(_LEAVES, count, 1, 1, p=0.4)
+    color = dice.uniform(_LEAVES, count, 3, 1, 1)
+    shade = dice.uniform(_LEAVES, count, 1, 1, low=-0.5, high=0.5)
+    for i in range(_LEAVES):
+        dy, dx = y - center[i, 0], x - center[i, 1]
+        u = (dy * angle[i].cos() + dx * angle[i].sin()) / radius[i]
+        v = (dx * angle[i].cos() - dy * angle[i].sin()) / (radius[i] * aspect[i])
+        reach = torch.where(box[i], torch.maximum(u.abs(), v.abs()), (u * u + v * v).sqrt())
+        inside = (reach < 1).unsqueeze(1)
+        picture = torch.where(inside, color[i] + (shade[i] * u).unsqueeze(1), picture)
+    return (0.75 * picture + 0.25 * pink_noise(count, size, dice)).clamp(0, 1)
+
+
+def stripes(count: int, size: int, dice: Dice) -> Tensor:
+    """Bent stripes and soft gradients between two colours: [count, 3, size, size] in 0..1."""
+    axis = torch.linspace(0, 1, size)
+    angle = dice.uniform(count, 1, 1, high=math.pi)
+    across = axis[:, None] * angle.cos() + axis[None, :] * angle.sin()
+    bend = pink_noise(count, size, dice).mean(1) - 0.5
+    waves = 0.5 * 2 ** dice.uniform(count, 1, 1, high=5)
+    amount = dice.uniform(count, 1, 1, high=0.25)
+    phase = dice.uniform(count, 1, 1, high=2 * math.pi)
+    wave = torch.sin(2 * math.pi * waves * (across + amount * bend) + phase)
+    sharpness = dice.uniform(count, 1, 1, low=0.5, high=6)
+    mix = (0.5 + 0.5 * torch.tanh(sharpness * wave)).unsqueeze(1)
+    first, second = dice.uniform(count, 3, 1, 1), dice.uniform(count, 3, 1, 1)
+    picture = first * mix + second * (1 - mix)
+    return (0.85 * picture + 0.15 * pink_noise(count, size, dice)).clamp(0, 1)
+
+
+@functools.lru_cache(maxsize=2)
+def texture_bank(group: int, size: int) -> Tensor:
+    """Pictures shared by the clips of one group of seeds: [60, 3, size, size] in 0..1, CPU.
+
+    Drawing them costs half a second, so it is not done for every batch; each clip cuts its own
+    piece, turned, scaled and recoloured.
+    """
+    dice = Dice(0x7E47 + group)
+    parts = [pink_noise(20, size, dice), dead_leaves(24, size, dice), stripes(16, size, dice)]
+    return torch.cat(parts)
+
+
+@functools.lru_cache(maxsize=4)
+def coarse_bank(group: int, size: int) -> Tensor:
+    """The same pictures at half the size, for small objects: [60, 3, size / 2, size / 2]."""
+    return functional.avg_pool2d(texture_bank(group, size), 2)
+
+
+def cut(
+    bank: Tensor,
+    index: Tensor,
+    zoom: Tensor,
+    angle: Tensor,
+    center: Tensor,
+    height: int,
+    width: int,
+) -> Tensor:
+    """A turned and scaled piece of picture `index[n]` for each n: [n, 3, height, width].
+
+    `zoom` is the piece's short side as a share of the picture's side; `center` [n, 2] (y, x) lies
+    in -1..1. Beyond the picture's border it is mirrored.
+    """
+    short = min(height, width)
+    y = torch.linspace(-1, 1, height, device=bank.device)[:, None] * (height / short)
+    x = torch.linspace(-1, 1, width, device=bank.device)[None, :] * (width / short)
+    c, s = (zoom * angle.cos())[:, None, None], (zoom * angle.sin())[:, None, None]
+    grid = torch.stack(
+        [c * x - s * y + center[:, 1, None, None], s * x + c * y + center[:, 0, None, None]], -1
+    )
+    return functional.grid_sample(bank[index], grid, padding_mode="reflection", align_corners=False)

@@ -1,0 +1,50 @@
+"""The training command, for `fixviz train` and for machines that have only what training needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="train")
+@click.option("--recipe", "recipe_name", default="small", show_default=True, help="Recipe.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    help="Model to train; repeat for several, which then see the same clips. Default: all.",
+)
+@click.option("--state", type=click.Path(path_type=Path), required=True, help="State folder.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Checkpoint folder.")
+@click.option("--steps", type=click.IntRange(1), help="Number of steps; default: the recipe's.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option(
+    "--resume/--restart", default=True, help="Go on from the state folder, or start over."
+)
+@click.option("--export-only", is_flag=True, help="Only write checkpoints from the state folder.")
+def command(
+    recipe_name: str,
+    models: tuple[str, ...],
+    state: Path,
+    out: Path,
+    steps: int | None,
+    seed: int,
+    device: str,
+    resume: bool,
+    export_only: bool,
+) -> None:
+    """Train models on generated clips, or go on with a run that was stopped."""
+    from fixviz.train.recipe import MODELS, recipe
+    from fixviz.train.session import export, train
+
+    if export_only:
+        folders = export(state, out)
+    else:
+        changes = {"seed": seed} | ({"steps": steps} if steps else {})
+        folders = train(
+            recipe(recipe_name, **changes), models or tuple(MODELS), state, out, device, resume
+        )
+    for folder in folders:
+        click.echo(f"wrote {folder}")

@@ -1,0 +1,245 @@
+"""The training loop: several models on the same clips, so that nothing but the model differs."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from fixviz.data.generate import GeneratedBatch, generate
+from fixviz.errors import OptionError, TrainingDiverged
+from fixviz.train.metrics import MetricsLog
+from fixviz.train.recipe import Recipe
+from fixviz.train.state import check_same_run, load_state, save_state
+from fixviz.train.student import Student, losses, token_targets
+
+_LOG_EVERY = 20
+_SAVE_EVERY = 100
+_SEEDS_PER_RUN = 2**36
+
+
+@dataclass
+class Trainee:
+    """One model with what its training carries along."""
+
+    name: str
+    student: Student
+    optimizer: torch.optim.Optimizer
+    average: dict[str, Tensor]
+    """Moving average of the student's weights."""
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """Linear warm-up, then a cosine down to 1 % at the last step."""
+    if step < recipe.warmup:
+        return recipe.learning_rate * (step + 1) / recipe.warmup
+    done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
+    return recipe.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+
+
+def frame_size(recipe: Recipe, step: int) -> tuple[int, int, int]:
+    """Height, width and number of clips of a step. Larger frames cost the same: fewer clips."""
+    main, others = recipe.sizes[0], recipe.sizes[1:]
+    mixed = bool(others) and step >= recipe.mixed_from * recipe.steps and step % 2 == 1
+    height, width = others[(step // 2) % len(others)] if mixed else main
+    return height, width, max(4, round(recipe.batch * main[0] * main[1] / (height * width)))
+
+
+def training_clips(
+    recipe: Recipe, step: int, rank: int, world: int, device: torch.device
+) -> GeneratedBatch:
+    """The clips of one step on one of `world` processes; each has its own seed."""
+    height, width, clips = frame_size(recipe, step)
+    config = recipe.config("linear")
+    difficulty = min(1.0, step / max(1.0, recipe.ramp * recipe.steps))
+    return generate(
+        max(1, clips // world),
+        recipe.seed * _SEEDS_PER_RUN + step * world + rank,
+        recipe.preset,
+        frames=config.frames,
+        height=height,
+        width=width,
+        device=device,
+        difficulty=difficulty,
+    )
+
+
+def _trainee(name: str, recipe: Recipe) -> Trainee:
+    # each model starts from its own stream, whatever else is trained beside it
+    torch.manual_seed(recipe.seed)
+    student = Student(recipe.config(name))
+    decay = [p for p in student.parameters() if p.ndim > 1]
+    rest = [p for p in student.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": decay, "weight_decay": recipe.weight_decay},
+            {"params": rest, "weight_decay": 0.0},
+        ],
+        lr=recipe.learning_rate,
+        betas=(0.9, 0.98),
+    )
+    average = {k: v.detach().clone() for k, v in student.state_dict().items()}
+    return Trainee(name, student, optimizer, average)
+
+
+def _restore(trainees: list[Trainee], state: dict[str, Any]) -> None:
+    for trainee in trainees:
+        saved = state["trainees"][trainee.name]
+        trainee.student.load_state_dict(saved["student"])
+        trainee.optimizer.load_state_dict(saved["optimizer"])
+        trainee.average = saved["average"]
+
+
+def _snapshot(
+    trainees: list[Trainee], recipe: Recipe, step: int, seconds: float, accelerator: Accelerator
+) -> dict[str, Any]:
+    return {
+        "recipe": repr(recipe.to_dict()),
+        "settings": recipe.to_dict(),
+        "models": [t.name for t in trainees],
+        "step": step,
+        "seconds": seconds,
+        "device": str(accelerator.device),
+        "trainees": {
+            t.name: {
+                "student": accelerator.unwrap_model(t.student).state_dict(),
+                "optimizer": t.optimizer.state_dict(),
+                "average": t.average,
+            }
+            for t in trainees
+        },
+    }
+
+
+def _advance_average(trainee: Trainee, model: Student, decay: float) -> None:
+    names, values = zip(*model.state_dict().items(), strict=True)
+    averages = [trainee.average[name] for name in names]
+    torch._foreach_lerp_(averages, list(values), 1 - decay)
+
+
+def _check_loss(name: str, step: int, value: float, first: float) -> None:
+    if not math.isfinite(value):
+        raise TrainingDiverged(
+            f"Training of {name} stopped at step {step}: the loss is {value}. "
+            "A lower learning rate usually helps; the last saved state is kept."
+        )
+    if value > 4 * first:
+        raise TrainingDiverged(
+            f"Training of {name} stopped at step {step}: the loss rose to {value:.3g} from"
+            f" {first:.3g} at the start. A lower learning rate usually helps; the last saved state"
+            " is kept."
+        )
+
+
+def run(
+    recipe: Recipe,
+    models: tuple[str, ...],
+    state_dir: Path,
+    *,
+    device: str = "auto",
+    resume: bool = True,
+    stop_at: int | None = None,
+    report: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Train to the last step (or to `stop_at`) and return the state that was saved last.
+
+    Mixed precision and several GPUs come from accelerate's own configuration and launcher. Raises
+    TrainingDiverged on divergence, CheckpointError when the state folder belongs to another run.
+    """
+    if not models:
+        raise OptionError("Name at least one model to train.")
+    accelerator = Accelerator(cpu=device == "cpu")
+    if device == "cuda" and accelerator.device.type != "cuda":
+        raise OptionError("There is no GPU on this machine; use --device auto or cpu.")
+    state = load_state(state_dir) if resume else None
+    trainees = [_trainee(name, recipe) for name in models]
+    begin, spent = 0, 0.0
+    if state is not None:
+        check_same_run(state, recipe, models)
+        _restore(trainees, state)
+        begin, spent = int(state["step"]), float(state["seconds"])
+    for t in trainees:
+        t.student, t.optimizer = accelerator.prepare(t.student, t.optimizer)
+        t.average = {k: v.to(accelerator.device) for k, v in t.average.items()}
+    end = recipe.steps if stop_at is None else min(stop_at, recipe.steps)
+    log = MetricsLog(state_dir, begin, end) if accelerator.is_main_process else None
+    started = time.monotonic()
+    sums: dict[str, list[float]] = {t.name: [0.0] * 5 for t in trainees}
+    firsts: dict[str, float] = dict(state["firsts"]) if state is not None else {}
+    counted, mark = 0, time.monotonic()
+
+    def save(step: int) -> dict[str, Any]:
+        seconds = spent + time.monotonic() - started
+        snapshot = _snapshot(trainees, recipe, step, seconds, accelerator)
+        snapshot["firsts"] = firsts
+        if accelerator.is_main_process:
+            save_state(state_dir, snapshot)
+        return snapshot
+
+    for step in range(begin, end):
+        clips = training_clips(
+            recipe, step, accelerator.process_index, accelerator.num_processes, accelerator.device
+        )
+        pixels = clips.pixels.sub_(0.5).div_(0.5)
+        shape = recipe.config(models[0])
+        targets = token_targets(clips, shape.patch, shape.stride)
+        decay = min(recipe.ema, (step + 1) / (step + 10))
+        for t in trainees:
+            for group in t.optimizer.param_groups:
+                group["lr"] = learning_rate(recipe, step)
+            with accelerator.autocast():
+                logits, dense = t.student(pixels)
+            parts = losses(logits, dense, targets)
+            total = parts.total(recipe.mask_weight, recipe.motion_weight)
+            accelerator.backward(total)
+            accelerator.clip_grad_norm_(t.student.parameters(), recipe.clip_norm)
+            t.optimizer.step()
+            t.optimizer.zero_grad(set_to_none=True)
+            _advance_average(t, accelerator.unwrap_model(t.student), decay)
+            values = torch.stack(
+                [total.detach(), parts.label, parts.mask, parts.motion, parts.accuracy]
+            )
+            for i, value in enumerate(values.tolist()):
+                sums[t.name][i] += value
+        counted += 1
+        if (step + 1) % _LOG_EVERY == 0 or step + 1 == end:
+            rows = []
+            for t in trainees:
+                mean = [x / counted for x in sums[t.name]]
+                _check_loss(t.name, step + 1, mean[0], firsts.setdefault(t.name, mean[0]))
+                rows.append(
+                    _row(step + 1, t.name, mean, recipe, (time.monotonic() - mark) / counted)
+                )
+            if log is not None:
+                log.write(rows)
+                report(log.progress(rows))
+            sums = {t.name: [0.0] * 5 for t in trainees}
+            counted, mark = 0, time.monotonic()
+        if (step + 1) % _SAVE_EVERY == 0 and step + 1 < end:
+            save(step + 1)
+    if log is not None:
+        log.close()
+    return save(end) if begin < end or state is None else copy.copy(state)
+
+
+def _row(step: int, name: str, mean: list[float], recipe: Recipe, seconds: float) -> dict[str, Any]:
+    return {
+        "step": step,
+        "model": name,
+        "loss": round(mean[0], 5),
+        "label_loss": round(mean[1], 5),
+        "mask_loss": round(mean[2], 5),
+        "motion_loss": round(mean[3], 5),
+        "accuracy": round(mean[4], 5),
+        "learning_rate": learning_rate(recipe, step - 1),
+        "difficulty": min(1.0, (step - 1) / max(1.0, recipe.ramp * recipe.steps)),
+        "seconds_per_step": round(seconds, 4),
+    }

@@ -1,0 +1,79 @@
+"""Training metrics: a CSV that survives restarts, TensorBoard where it is installed, a line on screen."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+FIELDS = (
+    "step",
+    "model",
+    "loss",
+    "label_loss",
+    "mask_loss",
+    "motion_loss",
+    "accuracy",
+    "learning_rate",
+    "difficulty",
+    "seconds_per_step",
+)
+
+
+def _board(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder / "tensorboard"))
+
+
+class MetricsLog:
+    """Appends to metrics.csv in `folder`, dropping rows after `start` left by a run that was cut off."""
+
+    def __init__(self, folder: Path, start: int, steps: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "metrics.csv"
+        kept: list[dict[str, str]] = []
+        if start and self.path.exists():
+            with self.path.open(newline="", encoding="utf-8") as file:
+                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= start]
+        with self.path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, FIELDS)
+            writer.writeheader()
+            writer.writerows(kept)
+        self.board = _board(folder)
+        self.start, self.steps = start, steps
+        self.began = time.monotonic()
+
+    def write(self, rows: list[dict[str, Any]]) -> None:
+        """Add the rows of one moment, one for each model; keys are FIELDS."""
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, FIELDS).writerows(rows)
+        if self.board is None:
+            return
+        for row in rows:
+            for name in FIELDS[2:]:
+                self.board.add_scalar(f"{name}/{row['model']}", float(row[name]), row["step"])
+
+    def progress(self, rows: list[dict[str, Any]]) -> str:
+        """One line: step, each model's loss and accuracy, time left."""
+        step = rows[0]["step"]
+        done = step - self.start
+        left = (time.monotonic() - self.began) / max(done, 1) * (self.steps - step)
+        parts = [
+            f"{r['model']} loss {r['loss']:.3f} right {100 * r['accuracy']:.0f} %" for r in rows
+        ]
+        return f"step {step}/{self.steps}  {'  '.join(parts)}  {_duration(left)} left"
+
+    def close(self) -> None:
+        """Flush what TensorBoard holds back."""
+        if self.board is not None:
+            self.board.close()
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

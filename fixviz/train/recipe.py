@@ -1,0 +1,102 @@
+"""Training recipes: everything that decides a training run, as data. Free of torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from fixviz.data.classes import CLASSES
+from fixviz.errors import OptionError
+from fixviz.model.config import ModelConfig
+
+MODELS: dict[str, dict[str, Any]] = {
+    "softmax": {"attention": "softmax"},
+    "linear": {"attention": "linear"},
+    "fixation": {
+        "attention": "linear",
+        "fixation": "cooperative",
+        "spatial_shift": True,
+        "temporal_shift": True,
+        "shift_div": 8,
+    },
+}
+"""What sets each model apart; all else is the recipe's and the same for all."""
+
+TITLES: dict[str, str] = {
+    "softmax": "Softmax attention",
+    "linear": "Linear attention",
+    "fixation": "Linear + fixation + neighbors",
+}
+"""Names of the models for people."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How models are trained. Two runs of one recipe on one machine give the same weights."""
+
+    name: str
+    shape: dict[str, Any] = field(default_factory=dict)
+    """Fields of ModelConfig that all models of the recipe share."""
+    preset: str = "standard"
+    """Preset of the generated clips."""
+    steps: int = 1500
+    batch: int = 16
+    """Clips of the first size in a step; larger frames come in smaller batches."""
+    sizes: tuple[tuple[int, int], ...] = ((64, 64),)
+    """Frame sizes (height, width); the first is the main one."""
+    mixed_from: float = 0.5
+    """Share of the steps after which every second step takes one of the other sizes."""
+    learning_rate: float = 1e-3
+    warmup: int = 100
+    """Steps over which the learning rate rises; then it falls along a cosine."""
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0
+    """Gradients with a longer norm are scaled down to it."""
+    ema: float = 0.995
+    """Decay of the moving average of the weights, which is what is kept in the end."""
+    ramp: float = 0.5
+    """Share of the steps over which the difficulty rises from 0 to 1."""
+    mask_weight: float = 1.0
+    """Weight of telling for each token how much of the deciding object it sees."""
+    motion_weight: float = 0.5
+    """Weight of telling for each token how what it sees moves and grows."""
+    seed: int = 0
+
+    def config(self, model: str) -> ModelConfig:
+        """The configuration of one of MODELS under this recipe."""
+        if model not in MODELS:
+            raise OptionError(f"There is no model {model!r}; there are {', '.join(MODELS)}.")
+        values = {"num_classes": len(CLASSES), "class_names": CLASSES, **self.shape}
+        return ModelConfig(**{**values, **MODELS[model]})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+
+RECIPES: dict[str, Recipe] = {
+    "small": Recipe(
+        name="small",
+        shape={
+            "dim": 64,
+            "depth": 3,
+            "heads": 4,
+            "mlp_ratio": 4,
+            "head_hidden": 64,
+            "frames": 8,
+            "patch": 12,
+            "stride": 8,
+            "image_size": 64,
+            "frame_rate": 8.0,
+        },
+        sizes=((64, 64), (64, 80), (80, 64), (96, 96), (64, 112), (112, 112)),
+    ),
+}
+"""small: two CPU cores are enough."""
+
+
+def recipe(name: str, **changes: Any) -> Recipe:
+    """A named recipe with some fields changed; OptionError for an unknown name."""
+    if name not in RECIPES:
+        raise OptionError(f"There is no recipe {name!r}; there are {', '.join(RECIPES)}.")
+    return replace(RECIPES[name], **changes)

@@ -1,0 +1,48 @@
+"""What a training run needs to go on after a stop, in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fixviz.errors import CheckpointError, StorageError
+from fixviz.train.recipe import Recipe
+
+_FILE = "state.pt"
+
+
+def save_state(folder: Path, state: dict[str, Any]) -> None:
+    """Write the state; a crash while writing leaves the previous one. Raises StorageError."""
+    temporary = folder / f"{_FILE}.new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save(state, temporary)
+        temporary.replace(folder / _FILE)
+    except (OSError, RuntimeError) as error:
+        temporary.unlink(missing_ok=True)
+        raise StorageError(
+            f"The training state could not be written to {folder} ({error})."
+        ) from None
+
+
+def load_state(folder: Path) -> dict[str, Any] | None:
+    """The saved state on the CPU, or None where there is none. Raises CheckpointError if damaged."""
+    path = folder / _FILE
+    if not path.exists():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise CheckpointError(f"The training state {path} is damaged ({error}).") from None
+    return state
+
+
+def check_same_run(state: dict[str, Any], recipe: Recipe, models: tuple[str, ...]) -> None:
+    """Refuse to go on with another recipe or other models than the state was made with."""
+    if state["recipe"] != repr(recipe.to_dict()) or tuple(state["models"]) != models:
+        raise CheckpointError(
+            "The state folder belongs to a run with other settings or models; "
+            "give another folder, or start over without resuming."
+        )

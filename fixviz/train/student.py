@@ -1,0 +1,83 @@
+"""A model in training, with the heads that live only there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fixviz.data.generate import GeneratedBatch
+from fixviz.model.config import ModelConfig
+from fixviz.model.transformer import VideoTransformer
+
+# bring motion to about unit size: shares of the short side, and of log size, per frame
+_VELOCITY_UNIT = 1 / 32
+_GROWTH_UNIT = 0.1
+
+
+class Student(nn.Module):
+    """The network, and a linear head that says for each token what it sees.
+
+    Classification alone does not leave chance for hundreds of steps; the dense answers show the
+    network early where the object is and how it moves. The head is not part of a checkpoint.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.network = VideoTransformer(config)
+        self.dense = nn.Linear(config.dim, 4)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Normalised pixels [B, T, 3, H, W] to logits [B, classes] and dense [B, T, h, w, 4]."""
+        tokens = self.network.features(pixels)
+        return self.network.classify(tokens), self.dense(tokens)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a student is asked: labels [B], mask [B, T, h, w], motion [B, T, h, w, 3]."""
+
+    labels: Tensor
+    mask: Tensor
+    motion: Tensor
+
+
+def token_targets(clips: GeneratedBatch, patch: int, stride: int) -> Targets:
+    """The truth of each token: means over its patch, clipped to the frame."""
+    b, t, height, width = clips.target_mask.shape
+    velocity = clips.velocity / (_VELOCITY_UNIT * min(height, width))
+    fields = torch.cat(
+        [clips.target_mask[:, :, None], velocity, clips.growth[:, :, None] / _GROWTH_UNIT], 2
+    )
+    pooled = functional.avg_pool2d(
+        fields.flatten(0, 1), patch, stride, patch // 2, count_include_pad=False
+    )
+    tokens = pooled.view(b, t, *pooled.shape[1:]).permute(0, 1, 3, 4, 2)
+    return Targets(clips.labels, tokens[..., 0].clamp(0, 1), tokens[..., 1:])
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The parts of the loss and the share of right answers; scalars on the device."""
+
+    label: Tensor
+    mask: Tensor
+    motion: Tensor
+    accuracy: Tensor
+
+    def total(self, mask_weight: float, motion_weight: float) -> Tensor:
+        """What is minimised."""
+        return self.label + mask_weight * self.mask + motion_weight * self.motion
+
+
+def losses(logits: Tensor, dense: Tensor, targets: Targets) -> Losses:
+    """Cross entropy of the class, of the mask per token; squared error of the motion."""
+    logits, dense = logits.float(), dense.float()
+    return Losses(
+        label=functional.cross_entropy(logits, targets.labels),
+        mask=functional.binary_cross_entropy_with_logits(dense[..., 0], targets.mask),
+        motion=functional.mse_loss(dense[..., 1:], targets.motion),
+        accuracy=(logits.argmax(-1) == targets.labels).float().mean(),
+    )

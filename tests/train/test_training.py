@@ -1,0 +1,191 @@
+"""Training on a tiny model: it learns, resumes to the bit, and stops when it diverges."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from fixviz.data.classes import CLASSES
+from fixviz.errors import CheckpointError, OptionError, TrainingDiverged
+from fixviz.model.checkpoints import load_model
+from fixviz.train.evaluate import evaluate, unseen_seed
+from fixviz.train.export import write_checkpoints
+from fixviz.train.loop import frame_size, learning_rate, run, training_clips
+from fixviz.train.recipe import MODELS, Recipe, recipe
+from fixviz.train.session import train
+from fixviz.train.student import token_targets
+
+SHAPE = {"dim": 16, "depth": 1, "heads": 2, "mlp_ratio": 1, "head_hidden": 8, "frames": 4}
+TINY = Recipe(
+    name="tiny",
+    shape={**SHAPE, "patch": 10, "stride": 8, "image_size": 24},
+    preset="easy",
+    steps=30,
+    batch=6,
+    sizes=((24, 24), (24, 32)),
+    learning_rate=5e-3,
+    warmup=3,
+)
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def losses_in(folder: Path) -> dict[tuple[str, int], float]:
+    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        return {(r["model"], int(r["step"])): float(r["loss"]) for r in csv.DictReader(file)}
+
+
+def same(a: dict[str, Any], b: dict[str, Any], name: str) -> bool:
+    one, two = a["trainees"][name], b["trainees"][name]
+    return all(
+        torch.equal(one[part][key], two[part][key])
+        for part in ("student", "average")
+        for key in one[part]
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("state")
+    return folder, run(TINY, ("linear", "fixation"), folder, device="cpu", report=quiet)
+
+
+def test_thirty_steps_lower_the_loss(finished: tuple[Path, dict[str, Any]]) -> None:
+    loss = losses_in(finished[0])
+    for name in ("linear", "fixation"):
+        assert loss[name, 30] < 0.97 * loss[name, 20]
+
+
+def test_a_stopped_run_goes_on_to_the_same_weights(
+    finished: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    run(TINY, ("linear", "fixation"), tmp_path, device="cpu", stop_at=13, report=quiet)
+    resumed = run(TINY, ("linear", "fixation"), tmp_path, device="cpu", report=quiet)
+    assert resumed["step"] == 30
+    for name in ("linear", "fixation"):
+        assert same(resumed, finished[1], name)
+
+
+def test_a_model_does_not_depend_on_what_is_trained_beside_it(
+    finished: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    alone = run(TINY, ("fixation",), tmp_path, device="cpu", report=quiet)
+    assert same(alone, finished[1], "fixation")
+
+
+def test_divergence_stops_with_the_step_and_the_model(tmp_path: Path) -> None:
+    wild = replace(TINY, learning_rate=1e9, warmup=1, clip_norm=1e9)
+    with pytest.raises(TrainingDiverged, match=r"linear stopped at step \d+.*lower learning rate"):
+        run(wild, ("linear",), tmp_path, device="cpu", report=quiet)
+
+
+def test_a_state_of_another_run_is_refused(
+    finished: tuple[Path, dict[str, Any]],
+) -> None:
+    with pytest.raises(CheckpointError, match="another folder"):
+        run(replace(TINY, seed=1), ("linear", "fixation"), finished[0], device="cpu", report=quiet)
+
+
+def test_checkpoints_load_and_say_how_they_were_trained(
+    finished: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    folders = write_checkpoints(finished[0], tmp_path, measure=False)
+    assert [f.name for f in folders] == ["linear", "fixation"]
+    model = load_model(folders[1], device="cpu")
+    assert model.config.class_names == CLASSES
+    assert model.config.temporal_shift
+    average = finished[1]["trainees"]["fixation"]["average"]["network.norm.weight"]
+    assert torch.equal(model.norm.weight, average.half().float())
+    text = (folders[1] / "card.md").read_text(encoding="utf-8")
+    assert "30 of 30 steps" in text
+    assert "No real video" in text
+
+
+def test_train_writes_checkpoints_with_measured_results(tmp_path: Path) -> None:
+    short = replace(TINY, steps=2)
+    folders = train(short, ["softmax"], tmp_path / "state", tmp_path / "out", "cpu", report=quiet)
+    text = (folders[0] / "card.md").read_text(encoding="utf-8")
+    assert "| standard |" in text
+    assert "chance is 6.7 %" in text
+
+
+def test_evaluation_is_repeatable_and_counts_every_class() -> None:
+    torch.manual_seed(0)
+    from fixviz.model.transformer import VideoTransformer
+
+    model = VideoTransformer(TINY.config("linear"))
+    first = evaluate(model, "easy", 37, seed=3)
+    assert first == evaluate(model, "easy", 37, seed=3)
+    assert first != evaluate(model, "easy", 37, seed=4)
+    assert set(first["class_accuracy"]) == set(CLASSES)
+    assert first["height"] == first["width"] == 24
+    assert 0 <= first["accuracy"] <= 1
+    wide = evaluate(model, "easy", 5, resolution=(29, 41))
+    assert (wide["height"], wide["width"]) == (29, 41)
+
+
+def test_evaluation_refuses_models_with_other_classes() -> None:
+    from fixviz.model.transformer import VideoTransformer
+
+    other = replace(TINY.config("linear"), class_names=(), num_classes=15)
+    with pytest.raises(OptionError, match="other classes"):
+        evaluate(VideoTransformer(other))
+
+
+def test_evaluation_seeds_lie_outside_of_every_training_run() -> None:
+    largest_training_seed = (2**20 - 1) * 2**36 + 2**36 - 1
+    assert unseen_seed(0, 0) > largest_training_seed
+    assert unseen_seed(2**20, 2**20 - 1) < 2**63
+
+
+def test_the_truth_of_a_token_is_the_mean_over_its_patch() -> None:
+    clips = training_clips(TINY, 29, 0, 1, torch.device("cpu"))
+    targets = token_targets(clips, patch=10, stride=8)
+    b, t, height, width = clips.target_mask.shape
+    assert targets.mask.shape == (b, t, height // 8 + 1, width // 8 + 1)
+    # token (1, 2) is centred at (8, 16) and sees rows 3..12, columns 11..20
+    window = (slice(None), slice(None), slice(3, 13), slice(11, 21))
+    torch.testing.assert_close(targets.mask[:, :, 1, 2], clips.target_mask[window].mean((2, 3)))
+    # the corner sees only what lies in the frame
+    corner = clips.growth[:, :, :5, :5].mean((2, 3))
+    torch.testing.assert_close(targets.motion[:, :, 0, 0, 2], corner / 0.1)
+
+
+def test_learning_rate_warms_up_and_falls() -> None:
+    rates = [learning_rate(TINY, step) for step in range(TINY.steps)]
+    assert rates[0] < rates[1] < rates[2] == TINY.learning_rate
+    assert all(a > b for a, b in itertools.pairwise(rates[3:]))
+
+
+def test_other_sizes_come_late_and_cost_no_more_pixels() -> None:
+    small = recipe("small")
+    main = [frame_size(small, s) for s in range(small.steps // 2)]
+    late = {frame_size(small, s)[:2] for s in range(small.steps // 2, small.steps)}
+    assert set(main) == {(64, 64, small.batch)}
+    assert late == set(small.sizes)
+    for step in range(small.steps):
+        height, width, clips = frame_size(small, step)
+        assert height * width * clips <= 1.1 * 64 * 64 * small.batch
+
+
+def test_models_of_a_recipe_differ_in_their_attention_only() -> None:
+    small = recipe("small")
+    configs = [small.config(name).to_dict() for name in MODELS]
+    kinds = {"attention", "fixation", "spatial_shift", "temporal_shift"}
+    for key in configs[0].keys() - kinds:
+        assert len({str(c[key]) for c in configs}) == 1
+
+
+def test_unknown_names_list_the_known_ones() -> None:
+    with pytest.raises(OptionError, match="softmax, linear, fixation"):
+        recipe("small").config("quadratic")
+    with pytest.raises(OptionError, match="small"):
+        recipe("large")
