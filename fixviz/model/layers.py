@@ -74,14 +74,27 @@ class Attention(nn.Module):
         self.fixation = FeatureFixation(config) if config.fixation != "none" else None
         self.projection = nn.Linear(config.dim, config.dim)
 
+    def project(self, tokens: Float[Tensor, "B T h w D"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Query, key and value, [B, T, h, w, D] each, before the shift."""
+        query, key, value = self.qkv(tokens).chunk(3, dim=-1)
+        return query, key, value
+
     def trace(self, tokens: Float[Tensor, "B T h w D"]) -> AttentionTrace:
         """The attention with all its intermediates."""
-        _, frames, rows, columns, _ = tokens.shape
-        query, key, value = self.qkv(tokens).chunk(3, dim=-1)
+        return self.trace_from(*self.project(tokens))
+
+    def trace_from(
+        self,
+        query: Float[Tensor, "B T h w D"],
+        key: Float[Tensor, "B T h w D"],
+        value: Float[Tensor, "B T h w D"],
+    ) -> AttentionTrace:
+        """The same from query, key and value before the shift."""
+        _, frames, rows, columns, _ = query.shape
         shifted_key = shift_channels(key, self.folds, self.segment)
         shifted_value = shift_channels(value, self.folds, self.segment)
         query, key, value, shifted_key, shifted_value = (
-            x.unflatten(-1, (self.heads, -1))
+            rearrange(x, "b t y x (n d) -> b t y x n d", n=self.heads)
             for x in (query, key, value, shifted_key, shifted_value)
         )
         fixed_query = feature_map(query, self.kind)

@@ -1,0 +1,72 @@
+"""Attention rollout (Abnar and Zuidema 2020) through the network's attentions.
+
+Each attention counts as (A + I) / 2, where A is the mean of the heads' weights by source token; the
+1/2 stands for the residual connection and is a convention. Later attentions are applied before
+earlier ones, as a row vector from the output back to the patches, so no matrix over all tokens of a
+clip is formed. The 3x3 convolutions of the MLPs are not modelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from fixviz.analysis.source import slots_to_sources
+from fixviz.model.attention import attention_weights
+from fixviz.model.config import Axis, ModelConfig
+from fixviz.model.directions import head_folds
+from fixviz.model.layers import AttentionTrace, BlockTrace, from_sequences, to_sequences
+from fixviz.model.shapes import Float
+
+_WEIGHTS_AT_ONCE = 2**22
+
+
+@torch.inference_mode()
+def attention_rollout(
+    blocks: Sequence[BlockTrace], config: ModelConfig, start: Float[Tensor, "B T h w"]
+) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, "B"]]:
+    """How much of the output, weighted over its tokens by `start`, goes back to each patch.
+
+    start sums to 1 per clip: uniform for the mean-pooled output, one-hot for one token. Returns the
+    map over the patches, and what was read beyond the border; together they sum to 1.
+    """
+    flow = start
+    outside = start.new_zeros(len(start))
+    for number in reversed(range(len(blocks))):
+        for axis in reversed(config.axes):
+            mixed, lost = _back_through(blocks[number].attentions[axis], axis, number, config, flow)
+            flow = (flow + mixed) / 2
+            outside = outside + lost / 2
+    return flow, outside
+
+
+def _back_through(
+    trace: AttentionTrace, axis: Axis, number: int, config: ModelConfig, flow: Tensor
+) -> tuple[Tensor, Tensor]:
+    """flow times the mean of the heads' weights by source; and what fell outside, per clip."""
+    frames, rows, columns = flow.shape[1:]
+    per_head = flow[..., None, None].expand(-1, -1, -1, -1, config.heads, 1)
+    weighted = to_sequences(per_head, axis)
+    query, key = (to_sequences(x, axis) for x in (trace.fixed_query, trace.fixed_key))
+    back = _times_weights(weighted, query, key, config)
+    by_slot = from_sequences(back, axis, frames, rows, columns)[..., 0].permute(0, 4, 1, 2, 3)
+    segment = config.shift_segment if axis == "spatial" else None
+    table = head_folds(config, axis, number)
+    source, outside = slots_to_sources(by_slot, table, config.head_dim, segment)
+    return source.mean(1), outside.mean(1).sum((1, 2, 3))
+
+
+def _times_weights(weighted: Tensor, query: Tensor, key: Tensor, config: ModelConfig) -> Tensor:
+    """sum_i weighted_i A_ij, [s, n, N, 1]."""
+    if config.attention == "linear":
+        normalizer = query @ key.sum(-2).unsqueeze(-1)
+        return key @ ((weighted / normalizer).transpose(-1, -2) @ query).transpose(-1, -2)
+    step = max(1, _WEIGHTS_AT_ONCE // (query.shape[1] * query.shape[2] ** 2))
+    pieces = []
+    for first in range(0, len(query), step):
+        part = slice(first, first + step)
+        weights = attention_weights(query[part], key[part], config.attention)
+        pieces.append(weights.transpose(-1, -2) @ weighted[part])
+    return torch.cat(pieces)

@@ -1,0 +1,99 @@
+"""Motion agreement on pictures whose motion is known."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from fixviz.analysis.motion import (
+    motion_agreement,
+    motion_magnitude,
+    motion_per_patch,
+    ranks,
+    spearman,
+)
+from fixviz.errors import OptionError
+
+HEIGHT, WIDTH = 71, 89
+
+
+def texture(seed: int, height: int, width: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).random((height, width, 3))
+    smooth = cv2.GaussianBlur(noise, (0, 0), 2.0)
+    smooth = (smooth - smooth.min()) / np.ptp(smooth)
+    return (255 * smooth).astype(np.uint8)
+
+
+def scene(object_x: int, camera_x: int = 0) -> np.ndarray:
+    """A textured square of 24 pixels at (20, object_x) before a background moved by camera_x."""
+    frame = texture(0, HEIGHT, WIDTH + 20)[:, 10 - camera_x : 10 - camera_x + WIDTH].copy()
+    frame[20:44, object_x : object_x + 24] = texture(1, 24, 24)
+    return frame
+
+
+def test_ranks_and_correlation_by_hand() -> None:
+    np.testing.assert_array_equal(ranks(np.array([5.0, 1.0, 5.0, 2.0])), [2.5, 0, 2.5, 1])
+    a = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert spearman(a, np.exp(a)) == pytest.approx(1)
+    assert spearman(a, -(a**3)) == pytest.approx(-1)
+    # sum of squared rank differences is 4: 1 - 6 * 4 / (5 * 24)
+    assert spearman(a, np.array([2.0, 1.0, 4.0, 3.0, 5.0])) == pytest.approx(0.8)
+    # ranks 0 1.5 1.5 3 against 0 1 2 3
+    tied = spearman(np.array([1.0, 2.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0, 4.0]))
+    assert tied == pytest.approx(4.5 / np.sqrt(4.5 * 5))
+
+
+def test_what_moves_is_found_and_measured_in_pixels() -> None:
+    magnitude = motion_magnitude(scene(30)[None], scene(33)[None])
+    assert magnitude.shape == (1, HEIGHT, WIDTH)
+    assert np.median(magnitude[0, 24:40, 36:50]) == pytest.approx(3, abs=0.4)
+    assert magnitude[0, 52:, :].max() < 0.5
+    assert magnitude[0, 24:40, 70:].max() < 0.5
+
+
+def test_camera_motion_is_taken_out() -> None:
+    # the object stays on the screen while the background moves by 4: only the object differs
+    magnitude = motion_magnitude(scene(30, 0)[None], scene(30, 4)[None])
+    assert np.median(magnitude[0, 24:40, 34:50]) == pytest.approx(4, abs=0.5)
+    assert np.median(magnitude[0, 52:, 10:-10]) < 0.3
+
+
+def test_attention_on_the_mover_agrees_and_attention_elsewhere_does_not() -> None:
+    frames = np.stack([scene(30), scene(34)])
+    motion = motion_per_patch(motion_magnitude(frames, frames[::-1]), patch=12, stride=8)
+    assert motion.shape == (2, HEIGHT // 8 + 1, WIDTH // 8 + 1)
+    # the first row of patches lies half outside; patch (4, 5) is centred in the square
+    assert motion[0].argmax() // motion.shape[2] in (3, 4, 5)
+    heads = np.stack([motion**2, -motion])
+    agreement = motion_agreement(heads, motion)
+    np.testing.assert_allclose(agreement, [[1, 1], [-1, -1]])
+
+
+def test_undefined_cases_are_nan() -> None:
+    still = motion_per_patch(motion_magnitude(scene(30)[None], scene(30)[None]), 12, 8)
+    noise = np.random.default_rng(2).random(still.shape)
+    assert np.isnan(motion_agreement(noise, still)).all()
+    moving = motion_per_patch(motion_magnitude(scene(30)[None], scene(33)[None]), 12, 8)
+    assert np.isnan(motion_agreement(np.ones_like(moving), moving)).all()
+    assert np.isfinite(motion_agreement(noise, moving)).all()
+    noise[0, 2, 3] = np.nan
+    assert np.isnan(motion_agreement(noise, moving)).all()
+
+
+def test_each_pair_is_measured_by_itself() -> None:
+    frames = np.stack([scene(30), scene(10), scene(50)])
+    others = np.stack([scene(33), scene(8), scene(50)])
+    together = motion_magnitude(frames, others)
+    alone = np.concatenate(
+        [motion_magnitude(frames[i : i + 1], others[i : i + 1]) for i in range(3)]
+    )
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_frames_that_cannot_be_compared_are_refused() -> None:
+    tiny = np.zeros((1, 31, 60, 3), np.uint8)
+    with pytest.raises(OptionError, match="60 x 31"):
+        motion_magnitude(tiny, tiny)
+    with pytest.raises(ValueError, match="pair up"):
+        motion_magnitude(scene(3)[None], scene(3)[None, :-1])
