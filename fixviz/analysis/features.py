@@ -24,21 +24,22 @@ _ROWS_COMPARED = 2**22
 
 
 @dataclass(frozen=True)
-class LayerFeatures:
-    """Everything from which the attention weights of one attention follow."""
+class Derived:
+    """Something computed from a run: plain JSON that describes it, and arrays by name."""
 
     description: dict[str, Any]
-    """Plain JSON: kind of attention and fixation, grid, windows, folds, `stored_error`."""
     arrays: dict[str, NDArray[Any]]
-    """query, key, value before the shift: float16 [windows, T, h, w, n, d]; and where there is
-    fixation query_weight, key_weight [d, 3d or d], query_bias, key_bias [d]: float32."""
 
 
 @torch.inference_mode()
 def layer_features(
     model: VideoTransformer, frames: NDArray[np.uint8], axis: str, layer: int
-) -> LayerFeatures:
+) -> Derived:
     """Features of the attention over `axis` in block `layer` on `frames` (uint8 [N, H, W, 3]).
+
+    The description holds the kind of attention and fixation, grid, windows and folds. Arrays: query,
+    key, value before the shift, float16 [windows, T, h, w, n, d]; and where there is fixation
+    query_weight, key_weight [d, 3d or d], query_bias, key_bias [d], float32.
 
     `stored_error` is the largest difference between weights from the float16 features and from the
     float32 ones, relative to the largest weight. Raises OptionError for an axis or layer that the
@@ -105,7 +106,7 @@ def layer_features(
         "head_dim": head_dim,
         "stored_error": error,
     }
-    return LayerFeatures(description, arrays)
+    return Derived(description, arrays)
 
 
 def _largest_difference(

@@ -1,6 +1,6 @@
 """Where a model looks when no truth is known: does attention go where something moves?
 
-Motion agreement is defined in docs as: Spearman correlation, per frame, of attention received with
+Motion agreement is the Spearman correlation, per frame, of attention received with
 the optical flow per patch, at the model's resolution, less the median flow (the camera's).
 """
 
@@ -15,7 +15,7 @@ from fixviz.model.geometry import PatchGrid
 
 STILL = 0.05
 """Pixels: flow that differs by less than this across a frame is below what the method resolves."""
-_SMALLEST = 32
+_SMALLEST = 16
 
 
 def motion_magnitude(
@@ -26,7 +26,7 @@ def motion_magnitude(
     frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame that follows frame i
     in the video (for the video's last frame the one before), both at the model's resolution.
     Returns [N, H, W] in pixels from one native frame to the next. OpenCV's DIS flow (Kroeger et al.
-    2016), medium preset. Raises OptionError for frames below 32 pixels, which it cannot match.
+    2016), medium preset. Raises OptionError for frames below 16 pixels, which it cannot match.
     """
     if frames.shape != neighbors.shape or frames.ndim != 4:
         raise ValueError(f"frames {frames.shape} and neighbors {neighbors.shape} do not pair up")

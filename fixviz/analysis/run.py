@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fixviz import __version__
 from fixviz.analysis.maps import ModelMaps, count_steps, model_maps
 from fixviz.analysis.measures import METRICS
-from fixviz.analysis.trace import grid_of
+from fixviz.analysis.trace import grid_of, resize_frames
 from fixviz.errors import OptionError
 from fixviz.media.clip import Clip
 from fixviz.media.encode import encode_image
@@ -92,6 +92,8 @@ def analyze_clip(
         arrays.update(
             {f"{name}/{key}": _packed(key, values) for key, values in maps.arrays.items()}
         )
+    for size in {named.model.config.image_size for named in models.values()}:
+        arrays[f"pixels/{size}"] = resize_frames(clip.frames, size)
     progress(total / (total + 1), "Saving frames and maps")
     files = {
         f"frame/{i:04d}": encode_image(frame, format=IMAGE_FORMAT)

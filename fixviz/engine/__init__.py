@@ -8,6 +8,7 @@ from fixviz.engine.engine import Engine
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
+    DeriveRequest,
     DeviceReport,
     JobStatus,
     UploadRef,
@@ -17,6 +18,7 @@ from fixviz.engine.tickets import Job
 __all__ = [
     "DEFAULT_MODELS",
     "AnalysisRequest",
+    "DeriveRequest",
     "DeviceReport",
     "Engine",
     "Job",

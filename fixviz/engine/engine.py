@@ -16,14 +16,23 @@ from typing import BinaryIO
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
+    DeriveRequest,
     DeviceReport,
     JobStatus,
+    ModelRef,
     State,
     UploadRef,
     WarmUpTask,
 )
 from fixviz.engine.lane import Lane
-from fixviz.engine.plan import Checkpoints, DescribeModel, Plan, make_plan
+from fixviz.engine.plan import (
+    Checkpoints,
+    DerivePlan,
+    DescribeModel,
+    Plan,
+    make_derive_plan,
+    make_plan,
+)
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket
 from fixviz.engine.uploads import add_upload, sweep_uploads
@@ -61,6 +70,7 @@ class Engine:
         self._lanes: list[Lane] = []
         self._tickets: dict[str, Ticket] = {}
         self._executions: dict[str, Execution] = {}
+        self._seen_models: dict[str, ModelRef] = {}
         self._closing = threading.Event()
         self._housekeeper: threading.Thread | None = None
         atexit.register(self.close)
@@ -83,10 +93,24 @@ class Engine:
         Raises OptionError, ModelError, MediaError for a request that cannot work, QueueFull.
         """
         plan = make_plan(request, self._settings, self._describe)
-        ticket = Ticket(owner, plan.title)
+        self._seen_models.update({model.sha256: model for model in plan.models})
         # Before the lock, which must not wait for the disk. A run that ends between this look and
         # the next one at `_executions` is computed twice, which does no harm.
         run = self._store.claim(plan.key, owner, plan.title)
+        return self._take(plan, Ticket(owner, plan.title), run)
+
+    def derive(self, request: DeriveRequest) -> Job:
+        """Compute something from a stored run; `store.derived(request.run, request.name)` has it then.
+
+        The job's run is the request's. What is stored already is there at once. Raises RunNotFound,
+        OptionError, ModelError, QueueFull.
+        """
+        plan = make_derive_plan(request, self._store, self._describe, self._seen_models)
+        there = self._store.derived(request.run, request.name) is not None
+        return self._take(plan, Ticket("", plan.title), request.run if there else None)
+
+    def _take(self, plan: Plan | DerivePlan, ticket: Ticket, run: str | None) -> Job:
+        """Answer with what is stored, join what is being computed, or queue it."""
         with self._changed:
             if self._closing.is_set():
                 raise JobError(
@@ -206,7 +230,7 @@ class Engine:
             lane.close()
         atexit.unregister(self.close)
 
-    def _enqueue(self, plan: Plan) -> Execution:
+    def _enqueue(self, plan: Plan | DerivePlan) -> Execution:
         if sum(len(lane.waiting) for lane in self._lanes) >= self._settings.queue_size:
             raise QueueFull(
                 f"{self._settings.queue_size} jobs are waiting already; try again in a few minutes."
@@ -261,6 +285,8 @@ class Engine:
 
     def _hand_out(self, execution: Execution, ticket: Ticket) -> str | FixvizError:
         """A handle on the finished run for the ticket's owner, or why there is none."""
+        if isinstance(execution.plan, DerivePlan):
+            return execution.plan.request.run
         try:
             run = self._store.claim(execution.plan.key, ticket.owner, ticket.title)
         except FixvizError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ DEFAULT_MODELS = ("softmax", "linear", "fixation")
 State = Literal["queued", "decoding", "running", "done", "failed", "cancelled"]
 FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 Mode = Literal["windows"]
+Kind = Literal["features", "rollout"]
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
 
@@ -96,6 +98,27 @@ class AnalysisRequest:
 
 
 @dataclass(frozen=True)
+class DeriveRequest:
+    """Something to compute from a stored run when somebody looks at it, and to keep with the run."""
+
+    run: str
+    """Handle of the run."""
+    kind: Kind
+    """features: query, key and value of one attention (arguments: axis, layer).
+    rollout: attention rollout (arguments: frame, and row and column of a query patch or none)."""
+    model: str
+    """Name of a model of the run."""
+    arguments: Mapping[str, Any]
+    """Plain JSON."""
+    device: str = "auto"
+
+    @property
+    def name(self) -> str:
+        """What the result is called in the store."""
+        return f"{self.kind}/{self.model}/{json.dumps(dict(self.arguments), sort_keys=True)}"
+
+
+@dataclass(frozen=True)
 class JobStatus:
     """Where a job stands."""
 
@@ -166,6 +189,16 @@ class ModelTask:
     clip_sha256: str
     models: tuple[ModelRef, ...]
     device: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class DeriveTask:
+    """Work order of a model worker: something to compute from a stored run."""
+
+    request: DeriveRequest
+    key: str
+    model: ModelRef
     settings: Settings
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from fixviz.engine.jobs import DeviceReport, State, WarmUpTask
 from fixviz.engine.pool import TaskProcess
-from fixviz.engine.steps import Call, Functions, Step, analyze, decode
+from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
 from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.settings import Settings
@@ -106,7 +106,7 @@ class Lane:
                     self._warm_up_decoder = False
             if execution is None:
                 self._try_warm_up(process, self._functions.warm_up_decoder, self._functions.decoder)
-            elif self._attempt(execution, partial(self._step, decode, process, execution)):
+            elif self._attempt(execution, partial(self._step, prepare, process, execution)):
                 with self._changed:
                     execution.at("decoding", _DECODED, "Waiting for the model worker")
                     self._decoded = execution
@@ -135,7 +135,7 @@ class Lane:
                 self._changed.notify_all()
             if execution is None:
                 self._try_warm_up(process, self._functions.warm_up_models, warm_up)
-            elif self._attempt(execution, partial(self._step, analyze, process, execution)):
+            elif self._attempt(execution, partial(self._step, compute, process, execution)):
                 self._on_end(execution, None)
         process.kill()
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fixviz.engine.jobs import AnalysisRequest, ModelRef
+from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef
 from fixviz.engine.uploads import note_use
-from fixviz.errors import OptionError
+from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
 from fixviz.model.config import checkpoint_sha256, read_config, resolve_checkpoint
 from fixviz.settings import Settings
-from fixviz.store import run_key
+from fixviz.store import Store, run_key
 
 DescribeModel = Callable[[str], ModelRef]
 
@@ -31,6 +32,52 @@ class Plan:
     models: tuple[ModelRef, ...]
     device: str
     decode_arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DerivePlan:
+    """A derive request with everything looked up."""
+
+    key: str
+    """Names the result among everything that is computed at the moment."""
+    title: str
+    run_key: str
+    model: ModelRef
+    request: DeriveRequest
+
+    @property
+    def device(self) -> str:
+        """Where to compute."""
+        return self.request.device
+
+
+def make_derive_plan(
+    request: DeriveRequest,
+    store: Store,
+    describe: DescribeModel,
+    seen: Mapping[str, ModelRef],
+) -> DerivePlan:
+    """Look up run and checkpoint. `seen`: checkpoints of earlier requests, by SHA-256.
+
+    Raises RunNotFound; OptionError for a model that the run lacks; CheckpointError when the run's
+    checkpoint is not at hand any more.
+    """
+    manifest = store.manifest(request.run)
+    entry = next((m for m in manifest["models"] if m["name"] == request.model), None)
+    if entry is None:
+        names = ", ".join(model["name"] for model in manifest["models"])
+        raise OptionError(f"This run has no model {request.model!r}; it has {names}.")
+    sha = entry["checkpoint_sha256"]
+    model = seen.get(sha)
+    if model is None:
+        with contextlib.suppress(UnknownModel):
+            model = describe(request.model)
+    if model is None or model.sha256 != sha:
+        raise CheckpointError(
+            f"The checkpoint {request.model} of this run is not at hand any more; analyze the clip again."
+        )
+    run_key = store.key_of(request.run)
+    return DerivePlan(f"{run_key}/{request.name}", request.model, run_key, model, request)
 
 
 def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeModel) -> Plan:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixviz.engine.jobs import DecodeTask, ModelTask
-from fixviz.engine.plan import Plan
+from fixviz.engine.jobs import DecodeTask, DeriveTask, ModelTask
+from fixviz.engine.plan import DerivePlan, Plan
 from fixviz.engine.pool import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
@@ -25,6 +25,7 @@ class Functions:
     decode: str = "fixviz.engine.decoding:decode"
     decoder: str = "fixviz.media.decode:decode_clip"
     analyze: str = "fixviz.engine.worker:analyze"
+    derive: str = "fixviz.engine.worker:derive"
     warm_up_decoder: str = "fixviz.engine.decoding:warm_up"
     warm_up_models: str = "fixviz.engine.worker:warm_up"
 
@@ -51,7 +52,29 @@ class Call:
         )
 
 
-Step = Callable[[Call, Plan, Path, Settings, Functions], None]
+Step = Callable[[Call, "Plan | DerivePlan", Path, Settings, Functions], None]
+
+
+def prepare(
+    call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
+) -> None:
+    """The first step: decode the clip, where the plan has one."""
+    if isinstance(plan, Plan):
+        decode(call, plan, scratch, settings, functions)
+
+
+def compute(
+    call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
+) -> None:
+    """The second step: the models' work, stored when it returns.
+
+    Raises JobError (time-out), WorkerCrashed, ModelError, StorageError, or JobCancelled.
+    """
+    if isinstance(plan, DerivePlan):
+        task: object = DeriveTask(plan.request, plan.run_key, plan.model, settings)
+        call_models(call, functions.derive, task, settings)
+    else:
+        analyze(call, plan, scratch, settings, functions)
 
 
 def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions: Functions) -> None:
@@ -98,11 +121,7 @@ def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions:
 def analyze(
     call: Call, plan: Plan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
-    """Run the models on the decoded clip and store the run.
-
-    Raises JobError (time-out), WorkerCrashed, ModelError, StorageError, or JobCancelled.
-    """
-    limit = settings.job_timeout_s
+    """Run the models on the decoded clip and store the run."""
     task = ModelTask(
         key=plan.key,
         clip=str(scratch / _CLIP),
@@ -112,8 +131,14 @@ def analyze(
         device=plan.device,
         settings=settings,
     )
+    call_models(call, functions.analyze, task, settings)
+
+
+def call_models(call: Call, function: str, task: object, settings: Settings) -> None:
+    """One call into the model worker, with its end in the user's terms."""
+    limit = settings.job_timeout_s
     try:
-        call(functions.analyze, task, limit, settings.cancel_grace_s)
+        call(function, task, limit, settings.cancel_grace_s)
     except TaskTimedOut:
         raise JobError(
             f"The analysis took longer than {limit:g} s and was stopped. Choose fewer frames, fewer "

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fixviz.engine.jobs import JobStatus, State
-from fixviz.engine.plan import Plan
+from fixviz.engine.plan import DerivePlan, Plan
 from fixviz.errors import FixvizError, JobError
 
 
@@ -17,7 +17,7 @@ from fixviz.errors import FixvizError, JobError
 class Execution:
     """An analysis that waits or runs. Guarded by the engine's condition."""
 
-    plan: Plan
+    plan: Plan | DerivePlan
     scratch: Path
     """Its own folder for the decoded clip, deleted at the end."""
     state: State = "queued"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from fixviz.engine.jobs import DeviceReport, ModelRef, ModelTask, WarmUpTask
+from fixviz.engine.jobs import DeriveTask, DeviceReport, ModelRef, ModelTask, WarmUpTask
 from fixviz.engine.process import TaskContext
 from fixviz.errors import CheckpointError
 from fixviz.media.clip import Clip
@@ -92,6 +92,25 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     context.should_stop()
     context.progress(_ANALYZED, "Storing the run")
     Store(task.settings).add(task.key, run.manifest, run.arrays, run.files)
+    context.progress(1.0, "Done")
+
+
+def derive(task: DeriveTask, context: TaskContext) -> None:
+    """Compute what the request asks for from the run's own frames, and store it with the run."""
+    request = task.request
+    context.progress(0.0, "Loading the model")
+    device = _prepare(request.device, context)
+    named = _load_models((task.model,), device, context)[task.model.name]
+    store = Store(task.settings)
+    size = named.model.config.image_size
+    frames = store.array(request.run, f"pixels/{size}")
+    context.should_stop()
+    from fixviz.analysis.derived import derive_from
+
+    context.progress(_LOADED, "Computing")
+    result = derive_from(named.model, frames, request.kind, request.arguments)
+    context.should_stop()
+    store.add_derived(task.key, request.name, result.description, result.arrays)
     context.progress(1.0, "Done")
 
 

@@ -49,6 +49,10 @@ class Layout:
         """The manifest of one run."""
         return self.runs / key / "manifest.json"
 
+    def derived(self, key: str) -> Path:
+        """The folder of what was computed from one run later."""
+        return self.runs / key / "derived"
+
     def handle(self, handle: str) -> Path:
         """The file of one handle."""
         return self.handles / f"{handle}.json"

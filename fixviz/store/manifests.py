@@ -98,18 +98,37 @@ def read_manifest(layout: Layout, key: str) -> dict[str, Any]:
     return manifest
 
 
+def all_manifests(layout: Layout, key: str) -> Iterator[Mapping[str, Any]]:
+    """The manifest of run `key`, then those of what was derived from it. Raises like read_manifest."""
+    yield read_manifest(layout, key)
+    for path in sorted(layout.derived(key).glob("*.json")):
+        yield json.loads(path.read_bytes())
+
+
+def are_stored(layout: Layout, manifest: Mapping[str, Any]) -> bool:
+    """Whether all artifacts of a manifest are there, each of the size it should have."""
+    try:
+        found = entries(manifest)
+        return all(layout.artifact(e["sha"]).stat().st_size == e["bytes"] for e in found)
+    except (OSError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def is_whole(layout: Layout, key: str) -> bool:
     """Whether run `key` is there with all its artifacts, each of the size it should have."""
     try:
-        found = entries(read_manifest(layout, key))
-        return all(layout.artifact(e["sha"]).stat().st_size == e["bytes"] for e in found)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return are_stored(layout, read_manifest(layout, key))
+    except (OSError, ValueError):
         return False
 
 
 def artifacts_of(layout: Layout, key: str) -> set[str]:
     """Names of the artifacts of run `key`; none when its manifest is missing or damaged."""
     try:
-        return {str(entry["sha"]) for entry in entries(read_manifest(layout, key))}
+        return {
+            str(entry["sha"])
+            for manifest in all_manifests(layout, key)
+            for entry in entries(manifest)
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()

@@ -2,6 +2,7 @@
 
     home/artifacts/<sha256>          one compressed array or one file, named by its stored bytes
     home/runs/<key>/manifest.json    one run; its time of change is the run's last use
+    home/runs/<key>/derived/*.json   what was computed from the run later, like a manifest
     home/handles/<handle>.json       who holds which run, under which title
     home/staging/<random>/           being written; never read
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import shutil
 import threading
 import time
@@ -40,7 +42,16 @@ from fixviz.store.files import (
 from fixviz.store.handles import Handles
 from fixviz.store.keys import is_sha256, new_handle, no_such_run
 from fixviz.store.layout import Layout
-from fixviz.store.manifests import artifacts_of, entries, is_whole, read_manifest, serving, stage
+from fixviz.store.manifests import (
+    all_manifests,
+    are_stored,
+    artifacts_of,
+    entries,
+    is_whole,
+    read_manifest,
+    serving,
+    stage,
+)
 from fixviz.store.records import Artifact, HandleRecord, RunInfo
 
 _MANIFESTS_IN_MEMORY = 64
@@ -123,6 +134,51 @@ class Store:
             raise no_such_run()
         return handle
 
+    def add_derived(
+        self,
+        key: str,
+        name: str,
+        content: Mapping[str, Any],
+        arrays: Mapping[str, NDArray[np.generic]],
+    ) -> None:
+        """Store something that was computed from run `key`, under a name; it goes when the run goes.
+
+        `content` is plain JSON and is stored with "arrays" filled in, as in a manifest. Raises
+        StorageError when it cannot be written, RunNotFound when the run is gone.
+        """
+        with (
+            storing("the result", self._layout.home),
+            staging_folder(self._layout.staging) as staging,
+        ):
+            staged = stage(staging, content, arrays, {}) / "manifest.json"
+            with self._lock():
+                if not is_sha256(key) or not self._layout.manifest(key).exists():
+                    raise no_such_run()
+                self._move_artifacts(staging)
+                self._layout.derived(key).mkdir(exist_ok=True)
+                staged.replace(self._derived_path(key, name))
+
+    def derived(self, handle: str, name: str) -> dict[str, Any] | None:
+        """What `add_derived` stored under that name; None when there is none. Raises RunNotFound."""
+        key = self._handles.get(handle).key
+        self._manifest(key)
+        try:
+            found = json.loads(self._derived_path(key, name).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found if are_stored(self._layout, found) else None
+
+    def derived_array(self, handle: str, name: str, array: str) -> NDArray[Any]:
+        """An array of a derived result. Raises RunNotFound, StorageError."""
+        entry = (self.derived(handle, name) or {}).get("arrays", {}).get(array)
+        if entry is None:
+            raise StorageError(f"This run holds no {array!r} called {name!r}.")
+        return decode_array(self._read(handle, entry["sha"]), entry["dtype"], entry["shape"])
+
+    def key_of(self, handle: str) -> str:
+        """The key of the run that a handle holds. Raises RunNotFound."""
+        return self._handles.get(handle).key
+
     def manifest(self, handle: str) -> dict[str, Any]:
         """The run's manifest (the caller's to change). Raises RunNotFound.
 
@@ -137,7 +193,8 @@ class Store:
 
     def artifact(self, handle: str, sha: str) -> Artifact:
         """One artifact of the run, by its SHA-256. Raises RunNotFound, also for other runs' ones."""
-        found = serving(self._manifest(self._handles.get(handle).key), sha)
+        key = self._handles.get(handle).key
+        found = serving(self._manifest(key), sha) or self._serving_derived(key, sha)
         if found is None or not is_sha256(sha):
             raise no_such_run()
         path = self._layout.artifact(sha)
@@ -233,18 +290,37 @@ class Store:
             touch_rarely(self._layout.manifest(key))
             return
         self._drop_run(key)
-        self._layout.artifacts.mkdir(parents=True, exist_ok=True)
         self._layout.runs.mkdir(parents=True, exist_ok=True)
-        names = [path.name for path in staging.iterdir() if is_sha256(path.name)]
+        names = self._move_artifacts(staging)
+        try:
+            run.rename(self._layout.run(key))
+        except OSError:
+            self._free(names)
+            raise
+        sync_folder(self._layout.runs)
+
+    def _move_artifacts(self, staging: Path) -> set[str]:
+        """Move staged artifacts to their place, all or none; their names."""
+        self._layout.artifacts.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in staging.iterdir() if is_sha256(path.name)}
         try:
             for sha in names:
                 # Also replaces one of the same name, which a power cut may have left short.
                 (staging / sha).replace(self._layout.artifact(sha))
-            run.rename(self._layout.run(key))
         except OSError:
-            self._free(set(names))
+            self._free(names)
             raise
-        sync_folder(self._layout.runs)
+        return names
+
+    def _derived_path(self, key: str, name: str) -> Path:
+        return self._layout.derived(key) / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+
+    def _serving_derived(self, key: str, sha: str) -> tuple[str, str | None] | None:
+        try:
+            manifests = list(all_manifests(self._layout, key))[1:]
+        except (OSError, ValueError):
+            return None
+        return next((found for m in manifests if (found := serving(m, sha))), None)
 
     def _drop_run(self, key: str) -> None:
         """Delete run `key` and the artifacts that only it uses."""
