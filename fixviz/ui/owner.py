@@ -1,0 +1,67 @@
+"""Who is asking: a random name in a cookie, so that people find their own runs again.
+
+There are no accounts. The cookie cannot be read by scripts in the page, and the name in it is as
+hard to guess as a run's handle.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from http.cookies import CookieError, SimpleCookie
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "fixviz_owner"
+_DAYS = 400
+_NAME = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_SESSION_KEY = "fixviz_session_owner"
+
+
+def current_owner() -> str:
+    """The owner's name for this browser; without a cookie, one that lasts as long as the session."""
+    name: object = st.context.cookies.get(COOKIE)
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return name
+    if _SESSION_KEY not in st.session_state:
+        st.session_state[_SESSION_KEY] = secrets.token_urlsafe(16)
+    return str(st.session_state[_SESSION_KEY])
+
+
+class OwnerCookie:
+    """ASGI middleware: gives a browser its cookie with the first page it loads."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, with the cookie added to an answer that is a page."""
+        if scope["type"] != "http" or has_cookie(Headers(scope=scope).get("cookie", "")):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("Set-Cookie", _new_cookie(secure=scope["scheme"] == "https"))
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def has_cookie(header: str) -> bool:
+    """Whether a Cookie header holds a well-formed owner's name."""
+    try:
+        cookies = SimpleCookie(header)
+    except CookieError:
+        return False
+    return COOKIE in cookies and _NAME.fullmatch(cookies[COOKIE].value) is not None
+
+
+def _new_cookie(*, secure: bool) -> str:
+    parts = [f"{COOKIE}={secrets.token_urlsafe(16)}", f"Max-Age={_DAYS * 86400}", "Path=/"]
+    parts += ["HttpOnly", "SameSite=Lax"] + (["Secure"] if secure else [])
+    return "; ".join(parts)

@@ -1,0 +1,86 @@
+"""Routes beside the pages: manifests and artifacts of runs, and the component's own files.
+
+    GET /api/runs/<handle>/manifest.json
+    GET /api/runs/<handle>/artifacts/<sha256>
+    GET /api/ui/<version>/<file>
+
+Whoever has a handle may read its run. An artifact is named by its content, so it may be cached for
+ever. What is not there is answered by 404 and {"error": one sentence}.
+"""
+
+from __future__ import annotations
+
+import gzip
+import mimetypes
+from collections.abc import Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from fixviz.errors import RunNotFound, StorageError
+from fixviz.store import Store
+from fixviz.ui import addresses
+
+FOREVER = "public, max-age=31536000, immutable"
+_NO_FILE = "There is no such file."
+_TYPES = {".js": "text/javascript", ".css": "text/css"}
+
+
+def create_routes(store: Callable[[], Store]) -> Sequence[BaseRoute]:
+    """The routes, to be given to the server. `store` is asked for on the first request, not before."""
+
+    def manifest(request: Request) -> Response:
+        try:
+            found = store().manifest(request.path_params["handle"])
+        except StorageError as error:
+            return _failure(error)
+        return JSONResponse(found, headers={"Cache-Control": "private, no-store"})
+
+    def artifact(request: Request) -> Response:
+        sha = request.path_params["sha"]
+        try:
+            found = store().artifact(request.path_params["handle"], sha)
+        except StorageError as error:
+            return _failure(error)
+        headers = {"Cache-Control": FOREVER, "ETag": f'"{sha}"', "Vary": "Accept-Encoding"}
+        if _unchanged(request, sha):
+            return Response(status_code=304, headers=headers)
+        if found.encoding == "gzip" and "gzip" not in request.headers.get("accept-encoding", ""):
+            content = gzip.decompress(found.path.read_bytes())
+            return Response(content, media_type=found.media_type, headers=headers)
+        if found.encoding:
+            headers["Content-Encoding"] = found.encoding
+        return FileResponse(found.path, media_type=found.media_type, headers=headers)
+
+    base = addresses.api()
+    return [
+        Route(f"{base}/runs/{{handle}}/manifest.json", manifest),
+        Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),
+        Route(f"{base}/ui/{{version}}/{{name}}", _component_file),
+    ]
+
+
+def _component_file(request: Request) -> Response:
+    path = addresses.COMPONENT_FILES / request.path_params["name"]
+    if path.parent != addresses.COMPONENT_FILES or not path.is_file():
+        return JSONResponse({"error": _NO_FILE}, status_code=404)
+    current = request.path_params["version"] == addresses.component_version()
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    # A page that is older than the server gets the new file, but must not keep it for the old name.
+    cache = FOREVER if current else "no-store"
+    return FileResponse(path, media_type=kind, headers={"Cache-Control": cache})
+
+
+def _unchanged(request: Request, sha: str) -> bool:
+    tags = request.headers.get("if-none-match", "").split(",")
+    return any(
+        tag.strip().removeprefix("W/").strip('"') in (sha, "*") for tag in tags if tag.strip()
+    )
+
+
+def _failure(error: StorageError) -> Response:
+    status = 404 if isinstance(error, RunNotFound) else 500
+    return JSONResponse(
+        {"error": str(error)}, status_code=status, headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,56 @@
+"""What the server has beside its pages: routes, middleware, and what happens at start and stop."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from fixviz.errors import FixvizError
+from fixviz.ui.owner import OwnerCookie
+from fixviz.ui.routes import create_routes
+from fixviz.ui.samples import samples, thumbnail
+from fixviz.ui.services import Services, services
+
+_log = logging.getLogger("fixviz")
+
+
+def routes() -> Sequence[BaseRoute]:
+    """The routes under /api, reading from the process's store."""
+    return create_routes(lambda: services().store)
+
+
+def middleware() -> Sequence[Middleware]:
+    """What every request passes through."""
+    return [Middleware(OwnerCookie)]
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Warm up beside the server, which answers at once; close the engine at the end."""
+    ours = services()
+    threading.Thread(target=_warm_up, args=(ours,), name="fixviz-warm-up", daemon=True).start()
+    try:
+        yield {}
+    finally:
+        ours.engine.close()
+
+
+def _warm_up(ours: Services) -> None:
+    try:
+        ours.engine.warm_up()
+        for sample in samples():
+            thumbnail(sample.path)
+    except FixvizError as error:
+        _log.warning("Warm-up: %s", error)
+    finally:
+        # What is loaded by now stays; later collections need not look at it again.
+        gc.collect()
+        gc.freeze()

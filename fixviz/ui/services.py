@@ -1,0 +1,31 @@
+"""The one store and the one engine of this process, shared by pages, routes and start-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from fixviz.engine import Engine
+from fixviz.settings import Settings
+from fixviz.store import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """What pages and routes work with."""
+
+    settings: Settings
+    store: Store
+    engine: Engine
+
+
+def services() -> Services:
+    """The services for the settings in the environment; made on the first call."""
+    return _make(Settings.from_env())
+
+
+@st.cache_resource(show_spinner=False)
+def _make(settings: Settings) -> Services:
+    store = Store(settings)
+    return Services(settings, store, Engine(settings, store))

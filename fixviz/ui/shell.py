@@ -1,0 +1,53 @@
+"""The frame around all pages: title, sections and navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from fixviz.ui.pages import page_file
+
+HERE = Path(__file__).resolve().parent
+
+st.set_page_config(
+    page_title="fixviz",
+    page_icon=str(HERE / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=240,
+)
+
+st.logo(str(HERE / "logo.svg"), size="large", icon_image=str(HERE / "icon.svg"))
+page = st.navigation(
+    {
+        "Inspect": [
+            st.Page(
+                page_file("inspect", "watch"),
+                title="Watch",
+                icon=":material/smart_display:",
+                url_path="home",
+                default=True,
+                help="Three kinds of attention side by side on a clip of your own.",
+            ),
+            # The first page of an app lives at /; links may name it all the same.
+            st.Page(
+                page_file("inspect", "watch"), title="Watch", url_path="watch", visibility="hidden"
+            ),
+        ],
+        "Manage": [
+            st.Page(
+                page_file("manage", "library"),
+                title="Library",
+                icon=":material/video_library:",
+                help="Your analyzed clips: open, rename or delete them.",
+            ),
+            st.Page(
+                page_file("manage", "models"),
+                title="Models",
+                icon=":material/deployed_code:",
+                help="The models that come with fixviz: how they are built and how well they do.",
+            ),
+        ],
+    }
+)
+page.run()

@@ -1,0 +1,74 @@
+"""Looking at a run: its name, what is known about it, and the viewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from fixviz.errors import StorageError
+from fixviz.ui.services import services
+from fixviz.ui.watch import state
+from fixviz.ui.watch.component import viewer
+
+
+def show(run: state.Opened) -> None:
+    """Draw the run, or say why it cannot be had."""
+    try:
+        manifest = services().store.manifest(run.handle)
+    except StorageError as error:
+        st.error(str(error), icon=":material/link_off:")
+        st.button("Choose a clip", type="primary", on_click=state.close_run, key="choose")
+        return
+    _header(manifest)
+    _viewer(run.handle)
+
+
+def _header(manifest: dict[str, Any]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(manifest["clip"]["name"], anchor=False)
+        st.space("stretch")
+        with st.popover("About this run", icon=":material/info:"):
+            st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
+        st.button(
+            "Choose another clip", icon=":material/movie:", on_click=state.close_run, key="choose"
+        )
+    for note in notes(manifest):
+        st.caption(f":material/info: {note}")
+
+
+@st.fragment
+def _viewer(handle: str) -> None:
+    """In a fragment, so that a settled view reruns nothing but these lines."""
+    opened = state.opened()
+    settled = viewer(handle, opened.view if opened and opened.handle == handle else {})
+    if settled is not None:
+        state.settle_view(handle, settled)
+
+
+def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is known about the clip and its analysis, as names and values with units."""
+    clip, sampling = manifest["clip"], manifest["sampling"]
+    return [
+        (
+            "Picture",
+            f"{clip['width']} × {clip['height']} px, {clip['codec']} in {clip['container']}",
+        ),
+        ("Length", f"{clip['duration_s']:.2f} s, {clip['frame_count']} frames"),
+        ("Frame rate", f"{clip['fps']:.2f} frames/s"),
+        ("Analyzed", f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"),
+        ("Frames looked at", f"{sampling['frames']}, {sampling['rate_hz']:g} per second"),
+        ("Computed on", f"{manifest['device']} in {manifest['seconds']:.1f} s"),
+        ("SHA-256 of the file", f"`{clip['sha256'][:16]}…`"),
+    ]
+
+
+def notes(manifest: dict[str, Any]) -> list[str]:
+    """Sentences that a reader should see before the pictures."""
+    sentences = [str(note) for note in manifest.get("notes", ())]
+    if manifest["sampling"]["truncated"]:
+        sentences.append(
+            f"Only the first {manifest['sampling']['frames']} frames of the span were analyzed, up "
+            f"to {manifest['sampling']['end_s']:.1f} s. Choose a later start to see the rest."
+        )
+    return sentences

@@ -1,0 +1,39 @@
+/* Stored arrays: raw little-endian bytes in C order, with dtype and shape from the manifest. */
+
+const HALF = halfTable();
+
+/** Value of each of the 65,536 half-precision bit patterns (IEEE 754 binary16). */
+function halfTable() {
+  const table = new Float32Array(65536);
+  for (let bits = 0; bits < 65536; bits++) {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 0x1f;
+    const fraction = bits & 0x3ff;
+    if (exponent === 0) table[bits] = sign * fraction * 2 ** -24;
+    else if (exponent === 31) table[bits] = fraction ? NaN : sign * Infinity;
+    else table[bits] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  }
+  return table;
+}
+
+/** Float32Array of half-precision bytes. */
+export function decodeFloat16(buffer) {
+  const bits = new Uint16Array(buffer);
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = HALF[bits[i]];
+  return values;
+}
+
+/**
+ * `{ shape, values }` of an artifact's bytes, values in C order.
+ * Throws when the bytes do not fill the shape, so that a damaged artifact is never drawn.
+ */
+export function decodeArray(buffer, { dtype, shape }) {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const width = { float16: 2, float32: 4 }[dtype];
+  if (!width) throw new Error(`An array of type ${dtype} cannot be shown.`);
+  if (buffer.byteLength !== size * width) {
+    throw new Error(`An array has ${buffer.byteLength} bytes instead of ${size * width}.`);
+  }
+  return { shape, values: dtype === "float16" ? decodeFloat16(buffer) : new Float32Array(buffer) };
+}

@@ -1,0 +1,61 @@
+/* The words under the pictures: everything that a reader needs to know what they see. */
+
+import { number, seconds } from "./format.js";
+import { QUANTITIES } from "./quantities.js";
+import { runDirections } from "./view.js";
+
+const SCALES = {
+  shared: "raw values, one color scale for all models and frames",
+  clip: "raw values, one color scale per model over the clip",
+  frame: "raw values, a color scale of its own per model and frame",
+};
+
+function windowWords(manifest, frame) {
+  const words = (model) => {
+    const index = model.window_of_frame[frame];
+    const start = model.windows.start[index];
+    const end = Math.min(start + model.windows.frames, manifest.frames.index.length) - 1;
+    return `window ${index} (frames ${start} to ${end})`;
+  };
+  const all = manifest.models.map(words);
+  return all.every((text) => text === all[0]) ? all[0] : manifest.models.map((model, i) => `${model.name}: ${all[i]}`).join("; ");
+}
+
+function headWords(manifest, view) {
+  if (view.head !== "mean") return `head ${view.head}`;
+  const counts = [...new Set(manifest.models.map((model) => model.heads))];
+  return counts.length === 1 ? `mean of ${counts[0]} heads` : "mean of heads";
+}
+
+function rebuildWords(manifest, view) {
+  const errors = manifest.models.map((model) => model.rebuild_error?.[view.axis]?.[view.layer]).filter((e) => e !== undefined && e !== null);
+  if (!errors.length) return "";
+  return ` In float32, the attention matrices shown rebuild the models' own outputs within ${Math.max(...errors).toExponential(0)} of their maximum.`;
+}
+
+/** The caption of a view, in two or three sentences. */
+export function caption(manifest, view) {
+  const { index, timestamp_s: times } = manifest.frames;
+  const quantity = QUANTITIES[view.show];
+  const parts = [quantity.title];
+  if (quantity.neighbors) {
+    const directions = runDirections(manifest, view.axis);
+    parts.push(view.neighbor === "all" ? "all directions added up" : `neighbor "${directions[view.neighbor]?.label}"`);
+  }
+  parts.push(`${view.axis} attention`, `layer ${view.layer}`, headWords(manifest, view));
+  if (quantity.bySource) parts.push(view.by === "source" ? "keys by source token" : "keys by slot");
+  parts.push(SCALES[view.scale]);
+  const checkpoints = manifest.models.map((model) => `${model.name} ${model.checkpoint_sha256.slice(0, 8)}`).join(", ");
+  return (
+    `Frame ${view.frame} at ${seconds(times[view.frame])} (source frame ${index[view.frame]}), ${windowWords(manifest, view.frame)}. ` +
+    `${parts.join(", ")}. Checkpoints: ${checkpoints}.${rebuildWords(manifest, view)}`
+  );
+}
+
+/** Text alternative of a model's picture. */
+export function pictureLabel(model, manifest, view, best, grid) {
+  const where = `${QUANTITIES[view.show].title} of ${model.title}, frame ${view.frame} at ${seconds(manifest.frames.timestamp_s[view.frame])}`;
+  if (!best) return where;
+  const row = Math.floor(best.index / grid.columns);
+  return `${where}. Largest value ${number(best.value)} at patch row ${row}, column ${best.index % grid.columns}.`;
+}

@@ -1,0 +1,49 @@
+/* A colour bar with numbers. */
+
+import { COLOR_MAPS } from "./colormaps.js";
+import { el } from "./dom.js";
+import { number } from "./format.js";
+
+/** CSS gradient of a colour map, left to right. */
+export function gradient(name) {
+  const map = COLOR_MAPS[name];
+  const stops = Array.from({ length: 33 }, (_, i) => {
+    const at = 3 * Math.min(255, i * 8);
+    return `rgb(${map[at]} ${map[at + 1]} ${map[at + 2]})`;
+  });
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
+/** Ticks of a range: both ends, and the mark of the quantity when it lies clearly between them. */
+export function ticks(range, mark) {
+  const { low, high, max } = range;
+  const span = high - low;
+  const place = (value) => (span > 0 ? (value - low) / span : 0);
+  const list = [{ at: 0, label: number(low) }];
+  if (mark && place(mark.at) > 0.05 && place(mark.at) < 0.88) list.push({ at: place(mark.at), label: mark.label });
+  const beyond = max > high * 1.02 ? "≥ " : "";
+  list.push({ at: 1, label: beyond + number(high), title: beyond ? `The largest value is ${number(max)}.` : null });
+  return list;
+}
+
+/** Fills `node` with a bar for the range, or empties it when there is none. */
+export function drawColorBar(node, { range, colors, quantity, compact = false }) {
+  const signature = JSON.stringify([range, colors, quantity.title]);
+  if (node.dataset.shown === signature) return;
+  node.dataset.shown = signature;
+  if (!range) {
+    node.replaceChildren();
+    return;
+  }
+  const marks = ticks(range, compact ? null : quantity.mark).map(({ at, label, title }) =>
+    el(
+      "span",
+      { class: `tick ${at === 0 ? "first" : at === 1 ? "last" : at < 0.15 ? "near" : ""}`, style: `left:${(100 * at).toFixed(2)}%`, title },
+      label,
+    ),
+  );
+  const strip = el("div", { class: "strip" });
+  strip.style.background = gradient(colors);
+  const text = `Color scale from ${number(range.low)} to ${number(range.high)}${quantity.unit ? `, ${quantity.unit}` : ""}`;
+  node.replaceChildren(el("div", { class: "bar", role: "img", "aria-label": text }, strip, el("div", { class: "ticks" }, ...marks)));
+}

@@ -1,0 +1,131 @@
+/* The controls of the view. A choice among few is a row of radio buttons, among many a list. */
+
+import { el, setText } from "./dom.js";
+import { QUANTITIES } from "./quantities.js";
+import { axesOf, runDirections } from "./view.js";
+import { COLOR_MAPS } from "./colormaps.js";
+
+const MOST_BUTTONS = 7;
+let groups = 0;
+
+/**
+ * One labelled choice. `sync(options, value)` shows the options, a list of `[value, label, hint]`, rebuilding
+ * only when they changed; `onChoice` receives the chosen value.
+ */
+class Choice {
+  constructor(label, hint, onChoice, { list = false } = {}) {
+    this.list = list;
+    this.onChoice = onChoice;
+    this.label = label;
+    this.name = `fixviz-${label.toLowerCase().replace(/\W+/g, "-")}-${groups++}`;
+    this.body = el("div", { class: "choice-body" });
+    this.element = el(
+      "div",
+      { class: "choice", role: "group", "aria-label": label },
+      el("span", { class: "choice-label", title: hint }, label),
+      this.body,
+    );
+  }
+
+  sync(options, value) {
+    this.element.hidden = options.length < 2;
+    const signature = JSON.stringify(options);
+    if (signature !== this.signature) {
+      this.signature = signature;
+      this.inputs = new Map();
+      this.body.replaceChildren(this.list || options.length > MOST_BUTTONS ? this.#select(options) : this.#radios(options));
+    }
+    if (this.select) this.select.value = String(options.findIndex(([v]) => v === value));
+    for (const [v, input] of this.inputs) input.checked = v === value;
+  }
+
+  #select(options) {
+    const items = options.map(([, label], i) => el("option", { value: String(i) }, label));
+    this.select = el("select", { "aria-label": this.label }, ...items);
+    this.select.onchange = () => this.onChoice(options[Number(this.select.value)][0]);
+    return this.select;
+  }
+
+  #radios(options) {
+    this.select = null;
+    const buttons = options.map(([value, label, hint]) => {
+      const input = el("input", { type: "radio", name: this.name, onchange: () => this.onChoice(value) });
+      this.inputs.set(value, input);
+      return el("label", { class: "segment", title: hint }, input, el("span", {}, label));
+    });
+    return el("div", { class: "segments", role: "radiogroup", "aria-label": this.label }, ...buttons);
+  }
+}
+
+/** All controls: `element` to place, `sync(manifest, view)` to show a view. */
+export class Controls {
+  /** `onView(changes, settled)`: `settled` is false while a slider is still held. */
+  constructor(onView) {
+    const choice = (key, label, hint, options) => new Choice(label, hint, (value) => onView({ [key]: value }, true), options);
+    this.show = choice("show", "Show", "Which quantity lies over the clip.", { list: true });
+    this.layer = choice("layer", "Layer", "Block of the network, counted from 0 at the input, as in exported tables.");
+    this.head = choice("head", "Head", "One attention head, counted from 0, or the mean of all heads.");
+    this.axis = choice("axis", "Attention", "Spatial: among the patches of one frame. Temporal: over time at one place.");
+    this.neighbor = choice("neighbor", "Neighbor", "One direction alone, or all of them added up.", { list: true });
+    this.scale = choice("scale", "Color scale", "What one color means. The numbers are never rescaled, only the colors.");
+    this.by = choice("by", "Keys counted by", "With feature shift a key holds features of a neighbor: count it where they come from, or where the key stands.");
+    this.style = choice("style", "Patches", "Cells as the model sees them, or interpolated between patch centers.");
+    this.colors = choice("colors", "Color map", "All three are perceptually uniform and safe for color-blind readers.");
+    this.opacity = this.#opacity(onView);
+    this.element = el(
+      "div",
+      { class: "controls" },
+      el("div", { class: "controls-row" }, ...[this.show, this.neighbor, this.axis, this.layer, this.head].map((c) => c.element)),
+      el(
+        "details",
+        { class: "more" },
+        el("summary", {}, "Display options"),
+        el(
+          "div",
+          { class: "controls-row" },
+          ...[this.scale, this.by, this.style, this.colors].map((c) => c.element),
+          this.opacity.element,
+        ),
+      ),
+    );
+  }
+
+  #opacity(onView) {
+    const value = el("output", { class: "opacity-value" });
+    const input = el("input", { type: "range", min: "0", max: "100", step: "5", "aria-label": "Overlay opacity" });
+    input.oninput = () => onView({ overlay: Number(input.value) }, false);
+    input.onchange = () => onView({ overlay: Number(input.value) }, true);
+    const element = el(
+      "div",
+      { class: "choice" },
+      el("span", { class: "choice-label", title: "How much of the map covers the clip." }, "Overlay opacity"),
+      el("div", { class: "choice-body opacity" }, input, value),
+    );
+    return { element, input, value };
+  }
+
+  sync(manifest, view) {
+    const count = (key) => Math.max(...manifest.models.map((model) => model[key]));
+    const numbers = (n) => Array.from({ length: n }, (_, i) => [i, String(i)]);
+    const quantity = QUANTITIES[view.show];
+    const directions = quantity.neighbors ? runDirections(manifest, view.axis) : [];
+    this.show.sync(Object.entries(QUANTITIES).map(([key, q]) => [key, q.title]), view.show);
+    this.neighbor.sync(directions.length ? [["all", "All, added up"], ...directions.map((d, i) => [i, d.label])] : [], view.neighbor);
+    this.axis.sync(axesOf(manifest).map((axis) => [axis, axis[0].toUpperCase() + axis.slice(1)]), view.axis);
+    this.layer.sync(numbers(count("layers")), view.layer);
+    this.head.sync([["mean", "Mean"], ...numbers(count("heads"))], view.head);
+    this.scale.sync(
+      [
+        ["shared", "One for all", "One scale for all models and all frames: colors can be compared."],
+        ["clip", "Per model", "Each model over the whole clip: colors cannot be compared between models."],
+        ["frame", "Per frame", "Each model in this frame: colors cannot be compared between models or frames."],
+      ],
+      view.scale,
+    );
+    this.by.sync(quantity.bySource ? [["source", "Source"], ["slot", "Slot"]] : [], view.by);
+    this.style.sync([["blocks", "Blocks"], ["smooth", "Smooth"]], view.style);
+    this.colors.sync(Object.keys(COLOR_MAPS).map((name) => [name, name[0].toUpperCase() + name.slice(1)]), view.colors);
+    if (Number(this.opacity.input.value) !== view.overlay) this.opacity.input.value = String(view.overlay);
+    setText(this.opacity.value, `${view.overlay} %`);
+  }
+}

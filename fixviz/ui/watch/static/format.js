@@ -1,0 +1,23 @@
+/* Numbers and times as people read them. */
+
+/** Three significant digits, without an exponent where a plain number will do. */
+export function number(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "undefined";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e5) return value.toExponential(1);
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A whole percentage; a share that is not zero never reads 0 %. */
+export function percent(share) {
+  if (share > 0 && share < 0.005) return "< 1 %";
+  return `${Math.round(100 * share)} %`;
+}
+
+/** Seconds with two decimals, or m:ss.ss from a minute on. */
+export function seconds(value) {
+  if (value < 60) return `${value.toFixed(2)} s`;
+  const minutes = Math.floor(value / 60);
+  return `${minutes}:${(value - 60 * minutes).toFixed(2).padStart(5, "0")}`;
+}

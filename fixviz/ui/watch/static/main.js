@@ -1,0 +1,112 @@
+/* Entry of the component: one viewer per place in the page, kept across reruns of the app. */
+
+import { el } from "./dom.js";
+import { Parts } from "./loader.js";
+import { Viewer } from "./viewer.js";
+
+const SETTLE_MS = 350;
+const mounted = new WeakMap();
+
+/** Styles are part of the component's own shadow tree; nothing is shown before they are there. */
+function loadStyles() {
+  const link = el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
+  const ready = new Promise((resolve) => {
+    link.onload = resolve;
+    link.onerror = resolve;
+  });
+  return { link, ready };
+}
+
+/** The address bar names the view, in the same words and order in which the app writes them a moment later. */
+function writeLink(handle, words) {
+  const params = new URLSearchParams({ run: handle, ...words });
+  for (const [key, value] of new URLSearchParams(location.search)) {
+    if (key.startsWith("embed")) params.append(key, value);
+  }
+  const address = `${location.pathname}?${params}`;
+  if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
+}
+
+class Mount {
+  constructor(parent) {
+    const { link, ready } = loadStyles();
+    this.styled = ready;
+    this.body = el("div", { class: "body" });
+    this.root = el("div", { class: "fixviz", style: "visibility: hidden" }, link, this.body);
+    parent.append(this.root);
+    ready.then(() => this.root.style.removeProperty("visibility"));
+  }
+
+  /** Takes over what the app passes; opens another run when the address changed. */
+  update({ data, setStateValue }) {
+    this.setStateValue = setStateValue;
+    this.#takeColors();
+    if (data.run === this.run) return;
+    this.run = data.run;
+    this.handle = data.handle;
+    this.words = data.view;
+    this.open();
+  }
+
+  async open() {
+    const { run } = this;
+    this.viewer?.close();
+    this.viewer = null;
+    this.body.replaceChildren(el("div", { class: "waiting", role: "status" }, "Opening the run…"));
+    const parts = new Parts(run);
+    try {
+      const manifest = await parts.manifest();
+      await this.styled;
+      if (this.run !== run || this.closed) return;
+      this.viewer = new Viewer(manifest, parts, { words: this.words, onView: (words) => this.#settle(words) });
+      this.body.replaceChildren(this.viewer.element);
+      this.#takeColors();
+    } catch (error) {
+      if (this.run === run) this.#showFailure(error);
+    }
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.viewer?.close();
+    this.root.remove();
+  }
+
+  #showFailure(error) {
+    const retry = el("button", { type: "button", class: "plain", onclick: () => this.open() }, "Retry");
+    this.body.replaceChildren(
+      el("div", { class: "waiting failed", role: "alert" }, el("strong", {}, "This run cannot be shown."), el("span", {}, error.message), retry),
+    );
+  }
+
+  /** The app hears of a view once it has stayed for a moment, never while something is dragged. */
+  #settle(words) {
+    this.words = words;
+    writeLink(this.handle, words);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.setStateValue("view", words), SETTLE_MS);
+  }
+
+  /** One line colour per model, from the categorical colours of the app's theme. */
+  #takeColors() {
+    const colors = getComputedStyle(this.root).getPropertyValue("--st-chart-categorical-colors");
+    colors
+      .split(",")
+      .filter((color) => color.trim())
+      .forEach((color, i) => this.root.style.setProperty(`--line-${i}`, color.trim()));
+    this.viewer?.redraw({ curves: true });
+  }
+}
+
+/** Shows or updates the viewer under `parentElement`; returns what takes it away. */
+export function mount(component) {
+  const parent = component.parentElement;
+  if (!mounted.has(parent)) mounted.set(parent, new Mount(parent));
+  const entry = mounted.get(parent);
+  entry.update(component);
+  return () => {
+    entry.close();
+    mounted.delete(parent);
+  };
+}

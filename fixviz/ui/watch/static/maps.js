@@ -1,0 +1,115 @@
+/* From stored arrays to the map of one frame. NaN means undefined and never enters a mean.
+   `head` is a number, or null for the mean over heads. A map is a Float32Array of rows * columns. */
+
+/** Mean over the defined entries of `rows` (equally long arrays), NaN where none is defined. */
+export function nanMean(rows) {
+  const mean = new Float32Array(rows[0].length);
+  for (let i = 0; i < mean.length; i++) {
+    let sum = 0;
+    let count = 0;
+    for (const row of rows) {
+      if (Number.isNaN(row[i])) continue;
+      sum += row[i];
+      count += 1;
+    }
+    mean[i] = count ? sum / count : NaN;
+  }
+  return mean;
+}
+
+function heads(count, head) {
+  return head === null ? Array.from({ length: count }, (_, i) => i) : [head];
+}
+
+/** Map of one frame from an array [layers, heads, frames, rows, columns]. */
+export function frameMap({ shape, values }, layer, head, frame) {
+  const [, H, N, rows, columns] = shape;
+  const size = rows * columns;
+  const slices = heads(H, head).map((h) => {
+    const start = ((layer * H + h) * N + frame) * size;
+    return values.subarray(start, start + size);
+  });
+  return slices.length === 1 ? slices[0] : nanMean(slices);
+}
+
+/**
+ * Neighborhood contribution of one frame from an array [layers, heads, directions, frames, rows, columns]:
+ * the mean over the heads that hold a direction, added over directions; or of one direction alone.
+ */
+export function neighborMap({ shape, values }, layer, head, direction, frame) {
+  const [, H, D, N, rows, columns] = shape;
+  const size = rows * columns;
+  const directions = direction === null ? Array.from({ length: D }, (_, i) => i) : [direction];
+  const total = new Float32Array(size).fill(NaN);
+  for (const d of directions) {
+    const share = nanMean(
+      heads(H, head).map((h) => {
+        const start = (((layer * H + h) * D + d) * N + frame) * size;
+        return values.subarray(start, start + size);
+      }),
+    );
+    for (let i = 0; i < size; i++) {
+      if (Number.isNaN(share[i])) continue;
+      total[i] = Number.isNaN(total[i]) ? share[i] : total[i] + share[i];
+    }
+  }
+  return total;
+}
+
+/** One metric over the frames, from an array [layers, heads, frames, metrics]. */
+export function metricCurve({ shape, values }, layer, head, metric) {
+  const [, H, N, M] = shape;
+  return nanMean(
+    heads(H, head).map((h) => {
+      const curve = new Float32Array(N);
+      for (let n = 0; n < N; n++) curve[n] = values[((layer * H + h) * N + n) * M + metric];
+      return curve;
+    }),
+  );
+}
+
+/** True when no value of the map is defined. */
+export function isUndefined(map) {
+  return map.every(Number.isNaN);
+}
+
+/** `{ min, max }` over the defined values of several maps, or null when there is none. */
+export function extremes(maps) {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const map of maps) {
+    for (const value of map) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  }
+  return max >= min ? { min, max } : null;
+}
+
+/**
+ * Colour range over several maps: from `floor` (a number, or null for the smallest value) to the
+ * 99.8th percentile, so that one extreme patch does not darken everything else. `max` keeps the true
+ * largest value for the colour bar to name. Null when nothing is defined.
+ */
+export function colorRange(maps, floor) {
+  const bounds = extremes(maps);
+  if (!bounds) return null;
+  const low = floor ?? bounds.min;
+  const sorted = new Float32Array(maps.reduce((sum, map) => sum + map.length, 0));
+  let count = 0;
+  for (const map of maps) {
+    for (const value of map) if (!Number.isNaN(value)) sorted[count++] = value;
+  }
+  const defined = sorted.subarray(0, count).sort();
+  const high = defined[Math.min(count - 1, Math.floor(0.998 * count))];
+  return { low, high: high > low ? high : bounds.max, max: bounds.max };
+}
+
+/** Index and value of the largest defined entry, or null. */
+export function strongest(map) {
+  let index = -1;
+  for (let i = 0; i < map.length; i++) {
+    if (!Number.isNaN(map[i]) && (index < 0 || map[i] > map[index])) index = i;
+  }
+  return index < 0 ? null : { index, value: map[index] };
+}

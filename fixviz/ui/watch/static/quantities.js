@@ -1,0 +1,90 @@
+/* The quantities that a panel can show: which array they read, how they are cut, and what to say where a
+   model has none. The definitions are those of the measures of fixviz. */
+
+import { frameMap, neighborMap } from "./maps.js";
+
+const neighborHelp = (ratio) =>
+  `How much of the ${ratio} fixation ratio is decided by neighboring tokens: the share of the logit's parts that ` +
+  "come from each direction, averaged over the heads that hold it and added over directions. 0 = none of it.";
+
+export const QUANTITIES = {
+  attention: {
+    title: "Attention received",
+    unit: "× uniform",
+    mark: { at: 1, label: "1 = uniform" },
+    floor: 0,
+    bySource: true,
+    help:
+      "N times the mean attention that a patch gets from all queries of the frame. " +
+      "1 = as much as under uniform attention.",
+    array: (model, view) => `${model.name}/${view.axis}/attention_received/${view.by}`,
+  },
+  "ratio-query": {
+    title: "Fixation ratio, query",
+    unit: "",
+    floor: null,
+    help: "The learned factor on the query features, between 0 (suppressed) and 1 (kept), mean over channels.",
+    array: (model, view) => `${model.name}/${view.axis}/ratio_query`,
+  },
+  "ratio-key": {
+    title: "Fixation ratio, key",
+    unit: "",
+    floor: null,
+    help: "The learned factor on the key features, between 0 (suppressed) and 1 (kept), mean over channels.",
+    array: (model, view) => `${model.name}/${view.axis}/ratio_key`,
+  },
+  "neighbor-query": {
+    title: "Neighbor contribution, query",
+    unit: "",
+    floor: 0,
+    neighbors: true,
+    help: neighborHelp("query"),
+    array: (model, view) => `${model.name}/${view.axis}/neighbor_share/query`,
+  },
+  "neighbor-key": {
+    title: "Neighbor contribution, key",
+    unit: "",
+    floor: 0,
+    neighbors: true,
+    help: neighborHelp("key"),
+    array: (model, view) => `${model.name}/${view.axis}/neighbor_share/key`,
+  },
+};
+
+/** `{ label, dy, dx, dt, heads }` of each direction that the attention in view reads, in stored order. */
+export function directionsOf(model, axis) {
+  return model.neighbors?.[axis] ?? [];
+}
+
+/** Map of one frame for the view, from the decoded array that the quantity names. */
+export function mapOf(array, view, frame) {
+  const head = view.head === "mean" ? null : view.head;
+  if (QUANTITIES[view.show].neighbors) {
+    return neighborMap(array, view.layer, head, view.neighbor === "all" ? null : view.neighbor, frame);
+  }
+  return frameMap(array, view.layer, head, frame);
+}
+
+/** Why a model has no map for the view: `{ title, text }`. `known` tells whether the array exists at all. */
+export function absence(model, view, known) {
+  if (!model.axes.includes(view.axis)) {
+    return { title: `No ${view.axis} attention`, text: `This model attends along ${model.axes.join(" and ")} only.` };
+  }
+  const quantity = QUANTITIES[view.show];
+  if (quantity.neighbors) {
+    if (!directionsOf(model, view.axis).length) {
+      return { title: "No neighbors", text: "This model has no feature shift, so each token reads only its own place." };
+    }
+    if (!known) {
+      return { title: "Not learned", text: "Without fixation there is no ratio for neighbors to contribute to." };
+    }
+    if (view.head !== "mean") {
+      return { title: `Not in head ${view.head}`, text: "This head holds no features of that neighbor. Try the mean of heads." };
+    }
+    return { title: "No neighbors here", text: "This layer has no feature shift. Try another layer." };
+  }
+  if (view.show.startsWith("ratio") && !known) {
+    return { title: "Not learned", text: "This model has no fixation: its ratio is 1 everywhere, by definition." };
+  }
+  return { title: "Undefined", text: "This map has no defined value in this frame." };
+}

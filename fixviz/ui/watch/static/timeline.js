@@ -1,0 +1,154 @@
+/* Concentration over time, one line per model; the slider below it is its time axis. */
+
+import { el } from "./dom.js";
+import { number, seconds } from "./format.js";
+
+const HEIGHT = 132;
+const TOP = 10;
+const BOTTOM = 8;
+const GAP = 15;
+const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
+
+/** Label positions pushed apart to at least `gap`, in the order of their wish, within [low, high]. */
+export function spread(wishes, gap, low, high) {
+  const order = wishes.map((y, i) => [y, i]).sort((a, b) => a[0] - b[0]);
+  const placed = [];
+  for (const [y] of order) {
+    const above = placed.length ? placed[placed.length - 1] + gap : low;
+    placed.push(Math.max(y, above));
+  }
+  let below = high + gap;
+  for (let rank = placed.length - 1; rank >= 0; rank--) {
+    placed[rank] = Math.min(placed[rank], below - gap);
+    below = placed[rank];
+  }
+  const out = new Array(wishes.length);
+  order.forEach(([, i], rank) => {
+    out[i] = placed[rank];
+  });
+  return out;
+}
+
+export class Timeline {
+  /** `times`: seconds of the frames. `onFrame(frame, settled)`. */
+  constructor({ times, models, onFrame }) {
+    this.times = times;
+    this.models = models;
+    this.onFrame = onFrame;
+    this.plot = el("svg:svg", { class: "plot", height: String(HEIGHT), role: "img" });
+    this.slider = el("input", {
+      type: "range",
+      class: "time",
+      min: "0",
+      max: String(times.length - 1),
+      step: "1",
+      "aria-label": "Frame",
+    });
+    this.slider.oninput = () => onFrame(Number(this.slider.value), false);
+    this.slider.onchange = () => onFrame(Number(this.slider.value), true);
+    this.legend = el(
+      "ul",
+      { class: "legend" },
+      ...models.map((model, i) =>
+        el("li", { style: `--line: var(--line-${i})` }, el("span", { class: "swatch", "aria-hidden": "true" }), model.title),
+      ),
+    );
+    this.element = el(
+      "figure",
+      { class: "timeline" },
+      el(
+        "figcaption",
+        { title: "1 minus the entropy of an attention row over log N, mean over the queries of the frame." },
+        "Concentration over time ",
+        el("span", { class: "subtitle" }, "0 = uniform, 1 = all on one patch"),
+      ),
+      this.plot,
+      this.slider,
+      el("div", { class: "ends", "aria-hidden": "true" }, ...[times[0], times[times.length - 1]].map((t) => el("span", {}, seconds(t)))),
+      this.legend,
+    );
+    this.plot.onpointerdown = (event) => this.#seek(event, false);
+    this.plot.onpointermove = (event) => event.buttons && this.#seek(event, false);
+    this.plot.onpointerup = (event) => this.#seek(event, true);
+  }
+
+  /** Inner plot limits in pixels, the same as the slider's track. */
+  #measure() {
+    const width = this.plot.clientWidth;
+    const style = getComputedStyle(this.element);
+    const left = parseFloat(style.getPropertyValue("--gutter-left"));
+    const right = parseFloat(style.getPropertyValue("--gutter-right"));
+    this.limits = { width, left: left + 8, right: width - right - 8 };
+  }
+
+  #x(frame) {
+    const { left, right } = this.limits;
+    return left + ((right - left) * frame) / Math.max(1, this.times.length - 1);
+  }
+
+  #seek(event, settled) {
+    const box = this.plot.getBoundingClientRect();
+    const { left, right } = this.limits;
+    const share = (event.clientX - box.left - left) / Math.max(1, right - left);
+    const frame = Math.round(Math.min(1, Math.max(0, share)) * (this.times.length - 1));
+    if (!settled) this.plot.setPointerCapture?.(event.pointerId);
+    this.onFrame(frame, settled);
+  }
+
+  /** Draws the curves: one Float32Array per model, or null where it is not loaded or not defined. */
+  drawCurves(curves) {
+    this.#measure();
+    const { width, left, right } = this.limits;
+    if (!(width > 0)) return;
+    this.curves = curves;
+    const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value);
+    const grid = [0, 0.5, 1].flatMap((value) => [
+      el("svg:line", { class: "rule", x1: left, x2: right, y1: y(value), y2: y(value) }),
+      el("svg:text", { class: "axis", x: left - 14, y: y(value) + 4, "text-anchor": "end" }, String(value)),
+    ]);
+    const lines = curves.map((curve, i) => curve && this.#line(curve, i, y)).filter(Boolean);
+    this.cursor = el("svg:line", { class: "cursor", y1: TOP - 4, y2: HEIGHT - BOTTOM + 4 });
+    this.dots = curves.map((curve, i) => (curve ? el("svg:circle", { r: "4", class: "point", style: `--line: var(--line-${i})` }) : null));
+    this.plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.plot.replaceChildren(...grid, ...lines, ...this.#labels(curves, right, y), this.cursor, ...this.dots.filter(Boolean));
+    this.y = y;
+  }
+
+  #line(curve, i, y) {
+    const points = [...curve].map((value, n) => (Number.isNaN(value) ? null : `${this.#x(n).toFixed(1)} ${y(value).toFixed(1)}`));
+    let path = "";
+    points.forEach((point, n) => {
+      if (point) path += `${n > 0 && points[n - 1] ? "L" : "M"}${point}`;
+    });
+    return el("svg:path", { class: "line", d: path, "stroke-dasharray": DASHES[i % 4] || null, style: `--line: var(--line-${i})` });
+  }
+
+  #labels(curves, right, y) {
+    const shown = curves.map((curve, i) => [curve, i]).filter(([curve]) => curve && !Number.isNaN(curve[curve.length - 1]));
+    const places = spread(shown.map(([curve]) => y(curve[curve.length - 1])), GAP, TOP, HEIGHT - BOTTOM);
+    return shown.map(([, i], n) =>
+      el("svg:text", { class: "direct", x: right + 14, y: places[n] + 4, style: `--line: var(--line-${i})` }, this.models[i].name),
+    );
+  }
+
+  /** Moves the cursor, the slider and the text alternative to a frame. */
+  showFrame(frame) {
+    if (Number(this.slider.value) !== frame) this.slider.value = String(frame);
+    this.slider.setAttribute("aria-valuetext", `Frame ${frame}, ${seconds(this.times[frame])}`);
+    if (!this.curves) return;
+    const x = this.#x(frame);
+    this.cursor.setAttribute("x1", x);
+    this.cursor.setAttribute("x2", x);
+    const words = this.curves.map((curve, i) => {
+      const value = curve ? curve[frame] : NaN;
+      const dot = this.dots[i];
+      if (dot) {
+        dot.style.display = Number.isNaN(value) ? "none" : "";
+        dot.setAttribute("cx", x);
+        dot.setAttribute("cy", Number.isNaN(value) ? 0 : this.y(value));
+      }
+      return `${this.models[i].title} ${number(value)}`;
+    });
+    this.plot.setAttribute("aria-label", `Concentration at ${seconds(this.times[frame])}: ${words.join(", ")}`);
+  }
+}

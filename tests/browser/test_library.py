@@ -1,0 +1,39 @@
+"""The library of one browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from fixviz.ui.owner import COOKIE
+from tests.browser.conftest import App
+from tests.browser.views import wait_for_frame
+from tests.ui.synthetic import synthetic_run
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_run_can_be_renamed_opened_and_deleted(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/library")
+    page.get_by_text("Nothing here yet").wait_for()
+    owner = next(c["value"] for c in page.context.cookies() if c["name"] == COOKIE)
+    handle = app.store.publish("d" * 64, *synthetic_run(), owner=owner, name="mine.mp4")
+
+    page.reload()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_label("Title").fill("Orbit, first try")
+    page.get_by_label("Title").press("Enter")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Orbit, first try").wait_for()
+
+    page.get_by_role("button", name="Open").click()
+    wait_for_frame(page, 0)
+    assert f"run={handle}" in page.url
+
+    page.get_by_role("link", name="Library").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_text("Nothing here yet").wait_for()
+    assert app.store.list(owner) == []
+    page.get_by_role("button", name="Choose a clip").click()
+    page.get_by_text("Your own video").wait_for()

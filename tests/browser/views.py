@@ -1,0 +1,32 @@
+"""What the tests read from the viewer on screen."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+
+_READY = '.viewer[data-ready="true"]'
+
+
+def open_view(page: Page, url: str, handle: str, **words: Any) -> None:
+    """Open a run in a view and wait until all panels are drawn."""
+    query = "&".join(f"{key}={value}" for key, value in {"run": handle, **words}.items())
+    page.goto(f"{url}/?{query}")
+    wait_for_frame(page, int(words.get("frame", 0)))
+
+
+def wait_for_frame(page: Page, frame: int) -> None:
+    """Wait until the viewer shows a frame with all that belongs to it."""
+    page.wait_for_selector(f'{_READY}[data-frame="{frame}"]', timeout=60_000)
+
+
+def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
+    """RGB [height, width, 3] of a panel's canvas; panel 0 is the clip."""
+    address = page.locator("canvas.picture").nth(panel).evaluate("c => c.toDataURL()")
+    data = np.frombuffer(base64.b64decode(address.partition(",")[2]), np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)

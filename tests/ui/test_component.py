@@ -1,0 +1,32 @@
+"""What the viewer's Python half lets through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fixviz.ui.watch.component import clean_words
+
+
+def test_words_of_a_view_keep_their_order() -> None:
+    words = {"show": "ratio-query", "frame": "12", "head": "3"}
+    assert list(clean_words(words).items()) == list(words.items())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"run": "abc"},
+        {"frame": "<script>"},
+        {"frame": "1" * 21},
+        {"frame": ""},
+        {"show": "A"},
+        {"frame": ["1"]},
+        None,
+        "frame",
+        17,
+    ],
+)
+def test_what_is_no_view_is_dropped(words: Any) -> None:
+    assert clean_words(words) == {}
