@@ -18,13 +18,22 @@ STILL = 0.05
 _SMALLEST = 16
 
 
+def neighbor_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:
+    """Native frame that each analysed frame is compared with: the next one, for the last the one before.
+
+    In a video of one frame it is the frame itself, which makes the agreement undefined.
+    """
+    following = np.where(indices + 1 < frame_count, indices + 1, indices - 1)
+    return np.asarray(np.clip(following, 0, None), dtype=np.int64)
+
+
 def motion_magnitude(
     frames: NDArray[np.uint8], neighbors: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
     """Length of the optical flow from each frame to its neighbor, less the frame's median flow.
 
-    frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame that follows frame i
-    in the video (for the video's last frame the one before), both at the model's resolution.
+    frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame that
+    `neighbor_frames` names for frame i, both at the model's resolution.
     Returns [N, H, W] in pixels from one native frame to the next. OpenCV's DIS flow (Kroeger et al.
     2016), medium preset. Raises OptionError for frames below 16 pixels, which it cannot match.
     """

@@ -71,6 +71,8 @@ def analyze_clip(
                 f"{name} was trained at {rate:g} frames per second, but the clip is sampled at "
                 f"{clip.rate_hz:g}; analyze models of different rates in separate runs."
             )
+    sizes = {named.model.config.image_size for named in models.values()}
+    pixels = {size: resize_frames(clip.frames, size) for size in sizes}
     total = sum(count_steps(named.model, clip.frames) for named in models.values())
     done = 0
 
@@ -83,17 +85,16 @@ def analyze_clip(
 
         return step
 
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, NDArray[Any]] = {f"pixels/{size}": p for size, p in pixels.items()}
     entries = []
     for name, named in models.items():
         should_stop()
-        maps = model_maps(named.model, clip.frames, step=step_of(named.info.title))
+        frames = pixels[named.model.config.image_size]
+        maps = model_maps(named.model, frames, step=step_of(named.info.title))
         entries.append(_entry(name, named, clip, maps))
         arrays.update(
             {f"{name}/{key}": _packed(key, values) for key, values in maps.arrays.items()}
         )
-    for size in {named.model.config.image_size for named in models.values()}:
-        arrays[f"pixels/{size}"] = resize_frames(clip.frames, size)
     progress(total / (total + 1), "Saving frames and maps")
     files = {
         f"frame/{i:04d}": encode_image(frame, format=IMAGE_FORMAT)
