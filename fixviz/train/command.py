@@ -17,7 +17,16 @@ import click
 )
 @click.option("--state", type=click.Path(path_type=Path), required=True, help="State folder.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Checkpoint folder.")
-@click.option("--steps", type=click.IntRange(1), help="Number of steps; default: the recipe's.")
+@click.option(
+    "--steps", type=click.IntRange(1), help="Steps of the first cycle; default: the recipe's."
+)
+@click.option(
+    "--further-cycle",
+    "further_cycles",
+    type=click.IntRange(1),
+    multiple=True,
+    help="Steps of a further cycle at full difficulty; repeat for several.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(
@@ -30,6 +39,7 @@ def command(
     state: Path,
     out: Path,
     steps: int | None,
+    further_cycles: tuple[int, ...],
     seed: int,
     device: str,
     resume: bool,
@@ -42,7 +52,8 @@ def command(
     if export_only:
         folders = export(state, out)
     else:
-        changes = {"seed": seed} | ({"steps": steps} if steps else {})
+        changes = {"seed": seed, "steps": steps, "further_cycles": further_cycles or None}
+        changes = {name: value for name, value in changes.items() if value is not None}
         folders = train(
             recipe(recipe_name, **changes), models or tuple(MODELS), state, out, device, resume
         )

@@ -15,6 +15,8 @@ from fixviz.train.evaluate import evaluate
 from fixviz.train.recipe import TITLES, Recipe
 from fixviz.train.state import load_state
 
+NOTE = "Its classes are motions of a generated world; on real video they are guesses."
+"""Shown beside the predictions."""
 _CLIPS = 450
 _PRESETS = ("easy", "standard", "hard")
 _SIDES = (64, 80, 96, 112, 128)
@@ -58,7 +60,7 @@ def write_checkpoints(state_dir: Path, out_dir: Path, *, measure: bool = True) -
             model,
             title=TITLES.get(name, name),
             card=card(name, model, training, results),
-            extra={"training": training, "results": results},
+            extra={"note": NOTE, "training": training, "results": results},
             dtype=torch.float16,
         )
         folders.append(folder)

@@ -38,10 +38,11 @@ class Trainee:
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
-    """Linear warm-up, then a cosine down to 1 % at the last step."""
+    """Linear warm-up, then a cosine down to 1 % at the last step of each cycle."""
+    step, steps = recipe.cycle_at(step)
     if step < recipe.warmup:
         return recipe.learning_rate * (step + 1) / recipe.warmup
-    done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
+    done = (step - recipe.warmup) / max(1, steps - recipe.warmup)
     return recipe.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
 
 
@@ -102,7 +103,6 @@ def _snapshot(
     trainees: list[Trainee], recipe: Recipe, step: int, seconds: float, accelerator: Accelerator
 ) -> dict[str, Any]:
     return {
-        "recipe": repr(recipe.to_dict()),
         "settings": recipe.to_dict(),
         "models": [t.name for t in trainees],
         "step": step,
@@ -169,7 +169,7 @@ def run(
     for t in trainees:
         t.student, t.optimizer = accelerator.prepare(t.student, t.optimizer)
         t.average = {k: v.to(accelerator.device) for k, v in t.average.items()}
-    end = recipe.steps if stop_at is None else min(stop_at, recipe.steps)
+    end = recipe.total_steps if stop_at is None else min(stop_at, recipe.total_steps)
     log = MetricsLog(state_dir, begin, end) if accelerator.is_main_process else None
     started = time.monotonic()
     sums: dict[str, list[float]] = {t.name: [0.0] * 5 for t in trainees}

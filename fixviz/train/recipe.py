@@ -40,6 +40,10 @@ class Recipe:
     preset: str = "standard"
     """Preset of the generated clips."""
     steps: int = 1500
+    """Steps of the first cycle, to which `ramp` and `mixed_from` refer."""
+    further_cycles: tuple[int, ...] = ()
+    """Steps of further cosine cycles. They start again at the full learning rate, while difficulty
+    and frame sizes stay as the first one ended. A state can go on with more cycles than it had."""
     batch: int = 16
     """Clips of the first size in a step; larger frames come in smaller batches."""
     sizes: tuple[tuple[int, int], ...] = ((64, 64),)
@@ -48,7 +52,7 @@ class Recipe:
     """Share of the steps after which every second step takes one of the other sizes."""
     learning_rate: float = 1e-3
     warmup: int = 100
-    """Steps over which the learning rate rises; then it falls along a cosine."""
+    """Steps of a cycle over which the learning rate rises; then it falls along a cosine."""
     weight_decay: float = 0.05
     clip_norm: float = 1.0
     """Gradients with a longer norm are scaled down to it."""
@@ -62,6 +66,19 @@ class Recipe:
     """Weight of telling for each token how what it sees moves and grows."""
     seed: int = 0
 
+    @property
+    def total_steps(self) -> int:
+        """Steps of all cycles."""
+        return self.steps + sum(self.further_cycles)
+
+    def cycle_at(self, step: int) -> tuple[int, int]:
+        """(steps done, steps in all) of the cycle that `step` falls into."""
+        for length in (self.steps, *self.further_cycles):
+            if step < length:
+                return step, length
+            step -= length
+        return length, length
+
     def config(self, model: str) -> ModelConfig:
         """The configuration of one of MODELS under this recipe."""
         if model not in MODELS:
@@ -72,6 +89,13 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Recipe:
+        """The inverse of `to_dict`, also of older states that lack some fields."""
+        sizes = tuple((int(height), int(width)) for height, width in values["sizes"])
+        cycles = tuple(values.get("further_cycles", ()))
+        return cls(**{**values, "sizes": sizes, "further_cycles": cycles})
 
 
 RECIPES: dict[str, Recipe] = {
@@ -91,8 +115,26 @@ RECIPES: dict[str, Recipe] = {
         },
         sizes=((64, 64), (64, 80), (80, 64), (96, 96), (64, 112), (112, 112)),
     ),
+    "base": Recipe(
+        name="base",
+        shape={
+            "dim": 128,
+            "depth": 4,
+            "heads": 8,
+            "mlp_ratio": 4,
+            "head_hidden": 128,
+            "frames": 8,
+            "patch": 16,
+            "stride": 8,
+            "image_size": 112,
+            "frame_rate": 8.0,
+        },
+        steps=3000,
+        batch=64,
+        sizes=((112, 112), (112, 144), (144, 112), (64, 64), (96, 96), (112, 192), (160, 160)),
+    ),
 }
-"""small: two CPU cores are enough."""
+"""small: two CPU cores are enough. base: sized for ten minutes on one GPU, which is an estimate."""
 
 
 def recipe(name: str, **changes: Any) -> Recipe:

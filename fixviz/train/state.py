@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,15 @@ def load_state(folder: Path) -> dict[str, Any] | None:
 
 
 def check_same_run(state: dict[str, Any], recipe: Recipe, models: tuple[str, ...]) -> None:
-    """Refuse to go on with another recipe or other models than the state was made with."""
-    if state["recipe"] != repr(recipe.to_dict()) or tuple(state["models"]) != models:
+    """Refuse to go on with another recipe or other models than the state was made with.
+
+    More cycles are no other recipe: the steps so far would have been the same.
+    """
+    saved = Recipe.from_dict(state["settings"])
+    if (
+        replace(saved, further_cycles=recipe.further_cycles) != recipe
+        or tuple(state["models"]) != models
+    ):
         raise CheckpointError(
             "The state folder belongs to a run with other settings or models; "
             "give another folder, or start over without resuming."

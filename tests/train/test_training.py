@@ -81,6 +81,28 @@ def test_a_model_does_not_depend_on_what_is_trained_beside_it(
     assert same(alone, finished[1], "fixation")
 
 
+def test_another_cycle_goes_on_from_the_end_of_the_first(tmp_path: Path) -> None:
+    short = replace(TINY, steps=8, warmup=2)
+    run(short, ("linear",), tmp_path, device="cpu", report=quiet)
+    resumed = run(
+        replace(short, further_cycles=(5,)), ("linear",), tmp_path, device="cpu", report=quiet
+    )
+    assert resumed["step"] == 13
+    whole = run(
+        replace(short, further_cycles=(5,)), ("linear",), tmp_path / "x", device="cpu", report=quiet
+    )
+    assert same(resumed, whole, "linear")
+
+
+def test_every_cycle_warms_up_and_falls_while_the_difficulty_stays() -> None:
+    twice = replace(TINY, steps=100, warmup=10, further_cycles=(50,))
+    rates = [learning_rate(twice, step) for step in range(150)]
+    assert max(rates) == rates[9] == rates[109] == pytest.approx(TINY.learning_rate)
+    assert rates[100] == rates[0]
+    assert max(rates[99], rates[149]) < 0.02 * TINY.learning_rate
+    assert twice.total_steps == 150
+
+
 def test_divergence_stops_with_the_step_and_the_model(tmp_path: Path) -> None:
     wild = replace(TINY, learning_rate=1e9, warmup=1, clip_norm=1e9)
     with pytest.raises(TrainingDiverged, match=r"linear stopped at step \d+.*lower learning rate"):
