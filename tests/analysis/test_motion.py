@@ -10,6 +10,7 @@ from fixviz.analysis.motion import (
     motion_agreement,
     motion_magnitude,
     motion_per_patch,
+    neighbor_frames,
     ranks,
     spearman,
 )
@@ -42,6 +43,11 @@ def test_ranks_and_correlation_by_hand() -> None:
     # ranks 0 1.5 1.5 3 against 0 1 2 3
     tied = spearman(np.array([1.0, 2.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0, 4.0]))
     assert tied == pytest.approx(4.5 / np.sqrt(4.5 * 5))
+
+
+def test_frames_are_compared_with_the_next_native_one() -> None:
+    assert neighbor_frames(np.array([0, 3, 3, 6]), 7).tolist() == [1, 4, 4, 5]
+    assert neighbor_frames(np.array([0]), 1).tolist() == [0]
 
 
 def test_what_moves_is_found_and_measured_in_pixels() -> None:
@@ -77,6 +83,9 @@ def test_undefined_cases_are_nan() -> None:
     moving = motion_per_patch(motion_magnitude(scene(30)[None], scene(33)[None]), 12, 8)
     assert np.isnan(motion_agreement(np.ones_like(moving), moving)).all()
     assert np.isfinite(motion_agreement(noise, moving)).all()
+    # flow that differs by less than the method resolves
+    assert np.isnan(motion_agreement(noise, 3 + 0.04 * noise / np.ptp(noise))).all()
+    assert motion_agreement(noise, 3 + 0.06 * noise / np.ptp(noise)) == pytest.approx([1])
     noise[0, 2, 3] = np.nan
     assert np.isnan(motion_agreement(noise, moving)).all()
 
@@ -92,8 +101,8 @@ def test_each_pair_is_measured_by_itself() -> None:
 
 
 def test_frames_that_cannot_be_compared_are_refused() -> None:
-    tiny = np.zeros((1, 31, 60, 3), np.uint8)
-    with pytest.raises(OptionError, match="60 x 31"):
+    tiny = np.zeros((1, 15, 60, 3), np.uint8)
+    with pytest.raises(OptionError, match="60 x 15"):
         motion_magnitude(tiny, tiny)
     with pytest.raises(ValueError, match="pair up"):
         motion_magnitude(scene(3)[None], scene(3)[None, :-1])

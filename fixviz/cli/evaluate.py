@@ -1,0 +1,112 @@
+"""`fixviz evaluate`: measured figures of checkpoints on generated clips."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from fixviz.errors import OptionError, StorageError
+
+Size = int | tuple[int, int] | None
+
+
+@click.command(name="evaluate")
+@click.option(
+    "--models",
+    default="softmax,linear,fixation",
+    show_default=True,
+    help="Names of shipped models or checkpoint folders, separated by commas.",
+)
+@click.option(
+    "--preset",
+    default="standard",
+    show_default=True,
+    help="easy, standard, hard or cue; several, separated by commas, one after the other.",
+)
+@click.option("--clips", type=int, default=600, show_default=True, help="Clips per model.")
+@click.option(
+    "--attention-clips", type=int, help="Clips for the attention figures.  [default: all]"
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the clips.")
+@click.option(
+    "--resolution",
+    help="Frame size: 64, or HEIGHTxWIDTH such as 64x96; several, separated by commas."
+    "  [default: what each model was trained at]",
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Also write a CSV file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Also write a results file; in one that exists, entries of the same kind are replaced.",
+)
+def command(
+    models: str,
+    preset: str,
+    clips: int,
+    attention_clips: int | None,
+    seed: int,
+    resolution: str | None,
+    device: str,
+    as_json: bool,
+    csv_file: Path | None,
+    out: Path | None,
+) -> None:
+    """Measure models on generated clips that no training used.
+
+    Accuracy with its 95 % Wilson interval; for the spatial attention of each layer concentration,
+    effective support, mass on target beside the target's area, pointing game and average
+    precision; parameters, time and memory of one clip.
+    """
+    resolutions = [_size(part) for part in _parts(resolution)] if resolution else [None]
+    if clips < 1 or seed < 0 or (attention_clips is not None and attention_clips < 0):
+        raise OptionError("Take at least 1 clip, and seeds and attention clips of 0 or more.")
+    for path in (csv_file, out):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise OptionError(f"The folder of {path} does not exist; create it first.")
+
+    from fixviz.train.measured import measure_checkpoints
+    from fixviz.train.report import table, to_csv
+    from fixviz.train.results import merge_results, read_results, write_results
+
+    before = read_results(out) if out is not None and out.exists() else []
+    entries = measure_checkpoints(
+        *(_parts(models), _parts(preset), clips, seed, resolutions, device),
+        attention_clips=attention_clips,
+        report=_progress,
+    )
+    _progress("")
+    if csv_file is not None:
+        try:
+            csv_file.write_text(to_csv(entries), encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"{csv_file} could not be written ({error}).") from None
+    if out is not None:
+        write_results(out, merge_results(before, entries))
+    click.echo(json.dumps(entries, indent=2) if as_json else table(entries))
+
+
+def _parts(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise OptionError(f"{text!r} names nothing; give one or more names, separated by commas.")
+    return parts
+
+
+def _size(text: str) -> Size:
+    numbers = text.lower().split("x")
+    if len(numbers) > 2 or not all(n.strip().isdecimal() for n in numbers):
+        raise OptionError(
+            f"--resolution {text} is no frame size; write 64, or 64x96 for height x width."
+        )
+    return int(numbers[0]) if len(numbers) == 1 else (int(numbers[0]), int(numbers[1]))
+
+
+def _progress(line: str) -> None:
+    """One line that is written over, on standard error; nothing where that is no terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{line:<60}" + ("" if line else "\r"), nl=False, err=True)

@@ -1,0 +1,241 @@
+"""What is in a data set of videos: class folders, and the annotation files of well-known data sets.
+
+Each function reads one split and returns a VideoList. Files that are listed but not on disk are an
+error, or with `allow_missing` are left out and named in the list. Free of torch; opens no video.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixviz.errors import OptionError
+
+SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif")
+
+
+@dataclass(frozen=True)
+class VideoList:
+    """The videos of one split."""
+
+    videos: tuple[tuple[Path, int], ...]
+    """(file, label); labels are indices into class_names."""
+    class_names: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    """Listed files that are not on disk and were left out."""
+
+    def __len__(self) -> int:
+        return len(self.videos)
+
+
+def class_folders(root: Path, class_names: Sequence[str] | None = None) -> VideoList:
+    """Videos in one folder per class: root/CLASS/NAME.mp4. Classes are sorted by name.
+
+    class_names: those of the training split, so that labels mean the same in every split.
+    """
+    if not root.is_dir():
+        raise OptionError(f"There is no folder {root}; it should hold one folder per class.")
+    folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
+    names = tuple(class_names or (p.name for p in folders))
+    videos = []
+    for folder in folders:
+        label = _label(folder.name, names, str(folder))
+        files = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+        videos += [(file, label) for file in files]
+    if not videos:
+        raise OptionError(
+            f"No videos in {root}; expected one folder per class with files that end in"
+            f" {', '.join(SUFFIXES)}."
+        )
+    return VideoList(tuple(videos), names)
+
+
+def kinetics(
+    annotations: Path,
+    videos: Path,
+    class_names: Sequence[str] | None = None,
+    *,
+    split: str | None = None,
+    allow_missing: bool = True,
+) -> VideoList:
+    """Kinetics-400, 600, 700: a CSV with label, youtube_id, time_start, time_end, split.
+
+    Files are called ID_START_END.mp4 with six digits each, in `videos` or in a folder there named
+    after the class (with blanks or underscores) or the split. Rows of other splits than `split` are
+    passed over. Videos that are no longer to be had are common, so missing files are left out.
+    """
+    needed = ("label", "youtube_id", "time_start", "time_end")
+    rows: list[tuple[str, str, list[str]]] = []
+    with _open(annotations) as file:
+        reader = csv.DictReader(file)
+        if not set(needed) <= set(reader.fieldnames or ()):
+            raise OptionError(
+                f"{annotations}, line 1: expected the columns {', '.join(needed)}, found"
+                f" {', '.join(reader.fieldnames or ()) or 'none'}."
+            )
+        for row in reader:
+            where = f"{annotations}, line {reader.line_num}"
+            if split is not None and (row.get("split") or "") != split:
+                continue
+            try:
+                start, end = (int(float(row[k])) for k in ("time_start", "time_end"))
+                label, youtube = row["label"].strip(), row["youtube_id"].strip()
+            except (TypeError, ValueError, AttributeError):
+                raise OptionError(
+                    f"{where}: expected a label, an id and two times in seconds."
+                ) from None
+            if not label or not youtube:
+                raise OptionError(f"{where}: the label or the id is empty.")
+            name = f"{youtube}_{start:06d}_{end:06d}.mp4"
+            folders = ["", label, label.replace(" ", "_"), (row.get("split") or "").strip()]
+            rows.append((where, label, [f"{f}/{name}" if f else name for f in folders]))
+    names = tuple(class_names or sorted({label for _, label, _ in rows}))
+    listed = ((where, _label(label, names, where), files) for where, label, files in rows)
+    return _find(listed, videos, names, allow_missing, str(annotations))
+
+
+def something_something(
+    annotations: Path, labels: Path, videos: Path, *, allow_missing: bool = False
+) -> VideoList:
+    """Something-Something V2: train.json or validation.json, labels.json, and files ID.webm.
+
+    The template without its brackets is the class; labels.json gives its number.
+    """
+    numbers = _json(labels, dict)
+    try:
+        names = tuple(sorted(numbers, key=lambda name: int(numbers[name])))
+        in_order = [int(numbers[name]) for name in names] == list(range(len(names)))
+    except (TypeError, ValueError):
+        in_order = False
+    if not in_order:
+        raise OptionError(f"{labels}: expected classes numbered from 0, each number once.")
+
+    def listed() -> Iterator[tuple[str, int, list[str]]]:
+        for number, entry in enumerate(_json(annotations, list), 1):
+            where = f"{annotations}, entry {number}"
+            try:
+                video, template = str(entry["id"]), re.sub(r"[\[\]]", "", entry["template"])
+            except (KeyError, TypeError):
+                raise OptionError(
+                    f"{where}: expected an id and a template; the test split has no labels."
+                ) from None
+            yield where, _label(template, names, where), [f"{video}.webm", f"{video}.mp4"]
+
+    return _find(listed(), videos, names, allow_missing, str(annotations))
+
+
+def ucf101(
+    annotations: Path, videos: Path, *, split: int = 1, train: bool, allow_missing: bool = False
+) -> VideoList:
+    """UCF101: classInd.txt with trainlist0S.txt or testlist0S.txt of split 1 to 3; files CLASS/NAME.avi."""
+    index = annotations / "classInd.txt"
+    found: dict[int, str] = {}
+    for where, line in _lines(index):
+        number, _, name = line.partition(" ")
+        if not number.isdecimal() or not name.strip():
+            raise OptionError(f"{where}: expected a number and a class, found {line!r}.")
+        found[int(number)] = name.strip()
+    names = tuple(found[n] for n in sorted(found))
+    if sorted(found) != list(range(1, len(found) + 1)):
+        raise OptionError(f"{index}: expected classes numbered from 1, each number once.")
+    path = annotations / f"{'train' if train else 'test'}list{split:02d}.txt"
+
+    def listed() -> Iterator[tuple[str, int, list[str]]]:
+        for where, line in _lines(path):
+            file, _, number = line.partition(" ")
+            label = _label(file.partition("/")[0], names, where)
+            if number.strip() and number.strip() != str(label + 1):
+                raise OptionError(
+                    f"{where}: {file} is of class {label + 1} in {index.name}, not {number.strip()}."
+                )
+            yield where, label, [file]
+
+    return _find(listed(), videos, names, allow_missing, str(path))
+
+
+def hmdb51(
+    annotations: Path, videos: Path, *, split: int = 1, train: bool, allow_missing: bool = False
+) -> VideoList:
+    """HMDB51: CLASS_test_splitS.txt of split 1 to 3, lines NAME.avi 1 (train), 2 (test) or 0 (unused).
+
+    Files are CLASS/NAME.avi. Classes are sorted by name.
+    """
+    ending = f"_test_split{split}.txt"
+    files = sorted(annotations.glob(f"*{ending}"))
+    if not files:
+        raise OptionError(f"There are no files CLASS{ending} in {annotations}.")
+    names = tuple(path.name.removesuffix(ending) for path in files)
+
+    def listed() -> Iterator[tuple[str, int, list[str]]]:
+        for label, path in enumerate(files):
+            for where, line in _lines(path):
+                video, _, use = line.rpartition(" ")
+                if use not in ("0", "1", "2") or not video:
+                    raise OptionError(f"{where}: expected a file and 0, 1 or 2, found {line!r}.")
+                if use == ("1" if train else "2"):
+                    yield where, label, [f"{names[label]}/{video.strip()}"]
+
+    return _find(listed(), videos, names, allow_missing, str(annotations))
+
+
+def _find(
+    listed: Iterable[tuple[str, int, list[str]]],
+    videos: Path,
+    class_names: tuple[str, ...],
+    allow_missing: bool,
+    source: str,
+) -> VideoList:
+    """Look up (where it is listed, label, names it may have below `videos`)."""
+    found: list[tuple[Path, int]] = []
+    missing: list[str] = []
+    for where, label, candidates in listed:
+        paths = (videos / name for name in candidates)
+        path = next((p for p in paths if p.is_file()), None)
+        if path is not None:
+            found.append((path, label))
+        elif allow_missing:
+            missing.append(candidates[0])
+        else:
+            raise OptionError(f"{where}: there is no {candidates[0]} in {videos}.")
+    if not found:
+        lost = f"; {len(missing)} are listed, such as {missing[0]}" if missing else ""
+        raise OptionError(f"None of the videos of {source} are in {videos}{lost}.")
+    return VideoList(tuple(found), class_names, tuple(missing))
+
+
+def _label(name: str, class_names: Sequence[str], where: str) -> int:
+    try:
+        return class_names.index(name)
+    except ValueError:
+        raise OptionError(f"{where}: there is no class {name!r} among the known classes.") from None
+
+
+def _open(path: Path) -> Any:
+    try:
+        return path.open(newline="", encoding="utf-8-sig")
+    except OSError as error:
+        raise OptionError(f"The annotation file {path} cannot be read ({error}).") from None
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """(where, text) of each line that is not blank."""
+    with _open(path) as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield f"{path}, line {number}", line.strip()
+
+
+def _json(path: Path, kind: Callable[..., Any]) -> Any:
+    with _open(path) as file:
+        try:
+            values = json.load(file)
+        except ValueError as error:
+            raise OptionError(f"{path} is not valid JSON ({error}).") from None
+    if not isinstance(values, kind):  # type: ignore[arg-type]
+        raise OptionError(f"{path}: expected a JSON {'object' if kind is dict else 'list'}.")
+    return values

@@ -1,0 +1,113 @@
+"""What one clip costs a model: time and memory, measured where the model is."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from fixviz.model.transformer import VideoTransformer
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Cost of one clip in a batch of one."""
+
+    seconds: float
+    """Median over the repeats."""
+    peak_bytes: int
+    """Most memory that tensors took at once, beyond the weights and the clip itself."""
+    repeats: int
+    device: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+
+@torch.inference_mode()
+def measure_cost(model: VideoTransformer, height: int, width: int, repeats: int = 7) -> Cost:
+    """Run one clip of noise, twice to warm up, then `repeats` times. What it shows does not matter."""
+    device = next(model.parameters()).device
+    pixels = torch.rand(1, model.config.frames, 3, height, width, device=device) * 2 - 1
+    seconds = [_seconds(model, pixels) for _ in range(2 + repeats)][2:]
+    return Cost(
+        seconds=statistics.median(seconds),
+        peak_bytes=peak_bytes(lambda: model(pixels), device),
+        repeats=repeats,
+        device=device_name(device),
+    )
+
+
+def _seconds(model: VideoTransformer, pixels: Tensor) -> float:
+    began = time.perf_counter()
+    model(pixels).sum().item()  # waits for the GPU
+    return time.perf_counter() - began
+
+
+def peak_bytes(compute: Callable[[], object], device: torch.device) -> int:
+    """Most bytes of tensors alive at once during `compute()` that were not there before.
+
+    On the CPU the buffers that an operation uses inside itself are not seen.
+    """
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        compute()
+        torch.cuda.synchronize(device)
+        return int(torch.cuda.max_memory_allocated(device) - before)
+    live = _LiveBytes()
+    with live:
+        compute()
+    return live.peak
+
+
+class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds up the storages that operations return, until each is freed."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now = self.peak = 0
+        self._known: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = {
+            x.untyped_storage()._cdata for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)
+        }
+        result = func(*args, **(kwargs or {}))
+        for x in tree_leaves(result):
+            if isinstance(x, Tensor):
+                self._see(x.untyped_storage(), given)
+        return result
+
+    def _see(self, storage: torch.UntypedStorage, given: set[int]) -> None:
+        number = storage._cdata
+        if number in self._known or number in given:  # a view, or written in place
+            return
+        size = storage.nbytes()
+        self._known.add(number)
+        self.now += size
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._forget, number, size)
+
+    def _forget(self, number: int, size: int) -> None:
+        self._known.discard(number)
+        self.now -= size
+
+
+def device_name(device: torch.device) -> str:
+    """A GPU's name, or the processor's architecture with the number of threads in use."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    threads = torch.get_num_threads()
+    return f"{device.type} ({platform.machine()}), {threads} thread{'s' if threads > 1 else ''}"

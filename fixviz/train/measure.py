@@ -1,0 +1,114 @@
+"""The measured figures of a model: how often it is right, where its attention goes, what it costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fixviz.analysis.target import TargetFigures, target_figures
+from fixviz.model.transformer import VideoTransformer
+from fixviz.train.cost import measure_cost
+from fixviz.train.evaluate import BATCH, Tally, frame_size, unseen_clips
+
+FIGURES = tuple(f.name for f in fields(TargetFigures))
+"""What is measured of each layer; see TargetFigures. Heads, queries and frames are averaged."""
+_Z95 = 1.959964
+
+
+def wilson_interval(right: float, total: int) -> tuple[float, float]:
+    """95 % Wilson score interval of a share, from the number of right answers out of `total`."""
+    share, z2 = right / total, _Z95**2
+    center = (share + z2 / (2 * total)) / (1 + z2 / total)
+    half = _Z95 / (1 + z2 / total) * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
+    return max(0.0, center - half), min(1.0, center + half)
+
+
+class _LayerFigures:
+    """Collects the figures of one layer over batches, one value a frame."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in FIGURES}
+
+    def add(self, figures: TargetFigures, count: int) -> None:
+        for name, values in self._values.items():
+            values.append(getattr(figures, name)[:count].ravel())
+
+    def means(self) -> dict[str, float | int | None]:
+        """Mean of each figure over the frames where it is defined; None where it never is.
+
+        `frames` counts all frames, `target_frames` those in which the target can be seen.
+        """
+        joined = {name: np.concatenate(values) for name, values in self._values.items()}
+        means: dict[str, float | int | None] = {}
+        for name, values in joined.items():
+            defined = values[~np.isnan(values)]
+            means[name] = round(float(defined.mean()), 5) if len(defined) else None
+        means["frames"] = len(joined["concentration"])
+        means["target_frames"] = int((~np.isnan(joined["mass"])).sum())
+        return means
+
+
+@torch.inference_mode()
+def measure(
+    model: VideoTransformer,
+    preset: str = "standard",
+    clips: int = 600,
+    seed: int = 0,
+    resolution: int | tuple[int, int] | None = None,
+    *,
+    attention_clips: int | None = None,
+    step: Callable[[int], None] = lambda done: None,
+) -> dict[str, Any]:
+    """All figures of `model` on `clips` generated clips from seeds outside training.
+
+    The attention figures take the first `attention_clips` of them (all by default) and count mass
+    by source, as fixviz.analysis.target defines it. `step` is told how many clips are done. Returns
+    plain JSON values: those of `evaluate`, accuracy_low and accuracy_high (95 % Wilson interval),
+    attention_clips, layers (one dict of FIGURES each, for a model with spatial attention),
+    parameters and cost. Raises OptionError for a model with other classes, or no clips.
+    """
+    height, width = frame_size(model, resolution)
+    wanted = clips if attention_clips is None else min(clips, attention_clips)
+    spatial = "spatial" in model.config.axes
+    tally = Tally()
+    layers = [_LayerFigures() for _ in range(model.config.depth if spatial and wanted else 0)]
+    was_training = model.training
+    model.eval()
+    done = 0
+    for drawn in unseen_clips(model, preset, clips, seed, resolution):
+        count = min(BATCH, clips - done)
+        looked_at = max(0, min(count, wanted - done))
+        tokens = model.embed((drawn.pixels[:count] - 0.5) / 0.5)
+        for index, block in enumerate(model.walk(tokens)):
+            tokens = block.output
+            if layers and looked_at:
+                figures = target_figures(
+                    block.attentions["spatial"], model.config, index, drawn.target_mask[:count]
+                )
+                layers[index].add(figures, looked_at)
+        tally.add(model.classify(model.norm(tokens)), drawn.labels[:count])
+        done += count
+        step(done)
+    low, high = wilson_interval(float(tally.right.sum()), clips)
+    cost = measure_cost(model, height, width).to_dict()
+    model.train(was_training)
+    return {
+        "preset": preset,
+        "clips": clips,
+        "seed": seed,
+        "height": height,
+        "width": width,
+        **tally.results(),
+        "accuracy_low": round(low, 4),
+        "accuracy_high": round(high, 4),
+        "attention_clips": wanted if layers else 0,
+        "layers": [layer.means() for layer in layers],
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "cost": cost,
+    }

@@ -1,0 +1,80 @@
+"""From checkpoints to entries of the results file."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+
+import torch
+
+from fixviz import __version__
+from fixviz.model.checkpoints import load_model
+from fixviz.model.config import (
+    CheckpointInfo,
+    checkpoint_sha256,
+    read_config,
+    resolve_checkpoint,
+)
+from fixviz.train.measure import measure
+from fixviz.train.results import Entry
+
+
+def measure_checkpoints(
+    models: Sequence[str],
+    presets: Sequence[str] = ("standard",),
+    clips: int = 600,
+    seed: int = 0,
+    resolutions: Sequence[int | tuple[int, int] | None] = (None,),
+    device: str = "auto",
+    *,
+    attention_clips: int | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[Entry]:
+    """One entry for each preset, frame size and model, in this order.
+
+    models: names of shipped checkpoints or folders. All are loaded before the first is measured, so
+    that a wrong name costs no time. Raises as `load_model` and `measure` do.
+    """
+    infos = [read_config(resolve_checkpoint(name)) for name in models]
+    loaded = [load_model(info.folder, device) for info in infos]
+    entries = []
+    for preset in presets:
+        for resolution in resolutions:
+            for info, model in zip(infos, loaded, strict=True):
+                what = f"{info.name}, {preset}"
+
+                def step(done: int, what: str = what) -> None:
+                    report(f"{what}: {done} of {clips} clips")
+
+                measured = measure(
+                    *(model, preset, clips, seed, resolution),
+                    attention_clips=attention_clips,
+                    step=step,
+                )
+                entries.append(_entry(info) | measured | _circumstances())
+    return entries
+
+
+def _entry(info: CheckpointInfo) -> Entry:
+    training = info.extra.get("training", {})
+    recipe = training.get("recipe", {})
+    config = info.config
+    return {
+        "checkpoint": info.name,
+        "title": info.title,
+        "sha256": checkpoint_sha256(info.folder),
+        "attention": config.attention,
+        "fixation": config.fixation,
+        "neighbors": config.spatial_shift or config.temporal_shift,
+        "image_size": config.image_size,
+        "training": {
+            "recipe": recipe.get("name"),
+            "seed": recipe.get("seed"),
+            "steps": training.get("steps_done"),
+        },
+    }
+
+
+def _circumstances() -> Entry:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return {"date": today, "fixviz": __version__, "torch": torch.__version__}

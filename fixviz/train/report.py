@@ -1,0 +1,115 @@
+"""Results as a table for the terminal and as CSV. Free of torch."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from fixviz.train.results import Entry
+
+_HEAD = (
+    *("model", "right %", "95 %", "layer", "concentration", "support"),
+    *("mass on target", "of its queries", "area", "pointing", "precision"),
+)
+_FIGURES = (
+    *("mass", "mass_on_target", "area", "pointing", "average_precision"),
+    *("concentration", "effective_support", "frames", "target_frames"),
+)
+
+
+def table(entries: Sequence[Entry]) -> str:
+    """Aligned text: for each preset and frame size a block with one line per model and layer."""
+    blocks = []
+    groups: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in entries:
+        group = (entry["preset"], entry["height"], entry["width"], entry["clips"], entry["seed"])
+        groups.setdefault((*group, entry["attention_clips"]), []).append(entry)
+    for (preset, height, width, clips, seed, looked_at), members in groups.items():
+        rows = [_HEAD, *(row for entry in members for row in _rows(entry))]
+        lines = [
+            f"{preset}, {width} x {height} px, {clips} clips of seed {seed}"
+            f" (attention: {looked_at} of them)",
+            *_align(rows),
+            "",
+            *_align([("model", "parameters", "ms/clip", "MB/clip"), *map(_cost_row, members)]),
+            f"on {members[0]['cost']['device']}, one clip at a time, median of"
+            f" {members[0]['cost']['repeats']}",
+            "",
+            *_align([("right % of", *(e["checkpoint"] for e in members)), *_class_rows(members)]),
+        ]
+        blocks.append("\n".join(lines))
+    return "\n\n\n".join(blocks)
+
+
+def _rows(entry: Entry) -> list[tuple[str, ...]]:
+    interval = f"{100 * entry['accuracy_low']:.1f}-{100 * entry['accuracy_high']:.1f}"
+    first = (entry["checkpoint"], f"{100 * entry['accuracy']:.1f}", interval)
+    names = ("concentration", "effective_support", *_FIGURES[:5])
+    digits = {"concentration": 3, "effective_support": 1}
+    rows = []
+    for number, layer in enumerate(entry["layers"], 1):
+        figures = tuple(_number(layer[name], digits.get(name, 3)) for name in names)
+        rows.append((first if number == 1 else ("", "", "")) + (str(number), *figures))
+    return rows or [(*first, *[""] * 8)]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _cost_row(entry: Entry) -> tuple[str, ...]:
+    cost = entry["cost"]
+    return (
+        *(entry["checkpoint"], f"{entry['parameters']:,}"),
+        *(f"{1000 * cost['seconds']:.1f}", f"{cost['peak_bytes'] / 1e6:.1f}"),
+    )
+
+
+def _class_rows(entries: Sequence[Entry]) -> list[tuple[str, ...]]:
+    names = list(dict.fromkeys(name for e in entries for name in e["class_accuracy"]))
+    return [
+        (name, *(_number(_percent(e["class_accuracy"].get(name)), 0) for e in entries))
+        for name in names
+    ]
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """First column to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def to_csv(entries: Sequence[Entry]) -> str:
+    """One line per checkpoint, preset, frame size and layer; an empty field is undefined."""
+    head = (
+        *("checkpoint", "recipe", "training_seed", "preset", "height", "width", "seed", "clips"),
+        *("accuracy", "accuracy_low", "accuracy_high", "parameters"),
+        *("seconds_per_clip", "peak_bytes", "device", "attention_clips", "layer", *_FIGURES),
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    for e in entries:
+        training, cost = e["training"], e["cost"]
+        shared = (
+            *(e["checkpoint"], training["recipe"], training["seed"], e["preset"], e["height"]),
+            *(e["width"], e["seed"], e["clips"], e["accuracy"], e["accuracy_low"]),
+            *(e["accuracy_high"], e["parameters"], round(cost["seconds"], 6), cost["peak_bytes"]),
+            *(cost["device"], e["attention_clips"]),
+        )
+        for number, layer in enumerate(e["layers"], 1):
+            writer.writerow((*shared, number, *(layer[name] for name in _FIGURES)))
+        if not e["layers"]:
+            writer.writerow((*shared, *[None] * (len(head) - len(shared))))
+    return text.getvalue()

@@ -1,0 +1,66 @@
+"""The results file: one entry for each checkpoint, preset, frame size and pair of seeds. Free of torch.
+
+    {"schema": 1, "entries": [{
+      "checkpoint": "fixation", "title": "...", "sha256": "...", "fixation": "cooperative", ...
+      "training": {"recipe": "small", "seed": 0, "steps": 1500},
+      "preset": "standard", "height": 64, "width": 64, "seed": 0, "clips": 600, (what was asked)
+      "accuracy": 0.98, "accuracy_low": ..., "layers": [...], "cost": {...}, (what was measured)
+      "date": "2026-01-01", "fixviz": "0.1.0", "torch": "2.13.0"}]}
+
+What was measured is described in fixviz.train.measure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fixviz.errors import OptionError, StorageError
+
+SCHEMA = 1
+Entry = dict[str, Any]
+
+
+def entry_key(entry: Entry) -> tuple[Any, ...]:
+    """What makes an entry take the place of another: all that decides it but the weights."""
+    training = entry["training"]
+    return (
+        *(entry["checkpoint"], training["recipe"], training["seed"]),
+        *(entry["preset"], entry["height"], entry["width"], entry["seed"]),
+    )
+
+
+def read_results(path: Path) -> list[Entry]:
+    """The entries of a results file. Raises OptionError when it is not one."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        schema, entries = values["schema"], values["entries"]
+        if schema != SCHEMA:
+            raise ValueError(f"schema {schema} instead of {SCHEMA}")
+        for entry in entries:
+            entry_key(entry)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OptionError(
+            f"{path} is not a results file of fixviz evaluate ({error}); write a new one with --out."
+        ) from None
+    return list(entries)
+
+
+def merge_results(old: Sequence[Entry], new: Sequence[Entry]) -> list[Entry]:
+    """Old entries with the new ones in place of those they repeat, new kinds at the end."""
+    merged = {entry_key(entry): entry for entry in old}
+    merged.update((entry_key(entry), entry) for entry in new)
+    return list(merged.values())
+
+
+def write_results(path: Path, entries: Sequence[Entry]) -> None:
+    """Write a results file, as a whole or not at all. Raises StorageError."""
+    text = json.dumps({"schema": SCHEMA, "entries": list(entries)}, indent=1) + "\n"
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise StorageError(f"The results could not be written to {path} ({error}).") from None

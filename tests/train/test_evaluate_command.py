@@ -1,0 +1,96 @@
+"""`fixviz evaluate` from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from fixviz.cli import main
+from fixviz.data.classes import CLASSES
+from fixviz.model.checkpoints import save_checkpoint
+from fixviz.model.config import ModelConfig
+from fixviz.model.transformer import VideoTransformer
+from fixviz.train.results import read_results
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("models")
+    for name, changes in (("plain", {}), ("fixed", {"fixation": "cooperative"})):
+        torch.manual_seed(0)
+        config = ModelConfig(
+            **{"dim": 16, "depth": 2, "heads": 2, "head_hidden": 8, "frames": 5, "stride": 8},
+            **{"patch": 10, "image_size": 24, "num_classes": 15, "class_names": CLASSES},
+            **changes,
+        )
+        training = {"recipe": {"name": "tiny", "seed": 7}, "steps_done": 11}
+        model = VideoTransformer(config)
+        save_checkpoint(
+            folder / name, model, title=name.title(), card="", extra={"training": training}
+        )
+    return f"{folder / 'plain'},{folder / 'fixed'}"
+
+
+def test_json_is_alone_on_standard_output(models: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fixviz", "evaluate", "--models", models, "--clips", "3", "--json"],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    entries = json.loads(done.stdout)
+    assert [e["checkpoint"] for e in entries] == ["plain", "fixed"]
+    assert entries[1]["training"] == {"recipe": "tiny", "seed": 7, "steps": 11}
+    assert (entries[0]["height"], entries[0]["width"], entries[0]["clips"]) == (24, 24, 3)
+    assert len(entries[0]["sha256"]) == 64
+
+
+def test_files_are_written_and_grow_by_kind(models: str, tmp_path: Path, capsys) -> None:
+    one = models.split(",")[0]
+    shared = ["evaluate", "--models", one, "--clips", "2", "--out", str(tmp_path / "r.json")]
+    main([*shared, "--preset", "easy", "--resolution", "24, 24x32"])
+    main([*shared, "--preset", "hard", "--csv", str(tmp_path / "r.csv"), "--attention-clips", "1"])
+    main([*shared, "--preset", "hard"])
+    entries = read_results(tmp_path / "r.json")
+    found = [(e["preset"], e["height"], e["width"], e["attention_clips"]) for e in entries]
+    assert found == [("easy", 24, 24, 2), ("easy", 24, 32, 2), ("hard", 24, 24, 2)]
+    assert len((tmp_path / "r.csv").read_text().splitlines()) == 3
+    shown = capsys.readouterr()
+    assert shown.out.startswith("easy, 24 x 24 px, 2 clips of seed 0")
+    assert "easy, 32 x 24 px" in shown.out
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--models", "sofmax"), "sofmax"),
+        (("--models", ","), "names nothing"),
+        (("--clips", "0"), "at least 1 clip"),
+        (("--seed", "-1"), "0 or more"),
+        (("--resolution", "64x"), "64x96"),
+        (("--resolution", "4x5x6"), "64x96"),
+        (("--resolution", "8"), "16 pixels"),
+        (("--preset", "moderate"), "easy, standard, hard, cue"),
+        (("--device", "abacus"), "abacus"),
+        (("--out", "/nowhere/at/all.json"), "create it first"),
+    ],
+)
+def test_bad_options_are_one_sentence_and_exit_code_2(
+    models: str, options: tuple[str, ...], message: str, capsys
+) -> None:
+    chosen = options if "--models" in options else ("--models", models, *options)
+    with pytest.raises(SystemExit) as stop:
+        main(["evaluate", *chosen])
+    assert stop.value.code == 2
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert shown.out == ""

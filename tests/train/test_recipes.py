@@ -1,0 +1,52 @@
+"""Recipes that are shipped: they make models and data, whether or not they were run here."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixviz.errors import OptionError
+from fixviz.model.config import preset
+from fixviz.train.recipe import MODELS, RECIPES, recipe
+from fixviz.train.video_recipe import VIDEO_RECIPES, video_recipe
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_no_channel_fold_of_a_recipe_straddles_a_head(name: str) -> None:
+    for model in MODELS:
+        config = recipe(name).config(model)
+        assert config.dim % 16 == 0
+        assert config.head_dim % (config.dim // 16) == 0
+        assert config.patch > config.stride
+
+
+def test_base_covers_sizes_from_64_to_160_pixels() -> None:
+    base = recipe("base")
+    assert base.sizes[0] == (112, 112) == (base.config("linear").image_size,) * 2
+    assert min(min(s) for s in base.sizes) == 64
+    assert (160, 160) in base.sizes
+    assert any(h != w for h, w in base.sizes)
+
+
+def test_the_papers_model_on_kinetics_is_the_official_one() -> None:
+    config = video_recipe("paper-k400").config("fixation")
+    assert config == preset("official-b16", frame_rate=1.875, dropout=0.5)
+
+
+def test_something_something_differs_where_directions_matter() -> None:
+    ssv2 = video_recipe("paper-ssv2")
+    config = ssv2.config("fixation")
+    assert (config.num_classes, config.shift_div, config.shift_segment) == (174, 4, None)
+    assert not ssv2.augmentation.flip
+    assert ssv2.sampling.kind == "segments"
+    assert video_recipe("paper-k400").augmentation.flip
+    baseline = ssv2.config("softmax")
+    assert baseline.attention == "softmax"
+    assert not (baseline.spatial_shift or baseline.temporal_shift)
+
+
+def test_unknown_names_list_the_known_ones() -> None:
+    with pytest.raises(OptionError, match="paper-k400, paper-ssv2"):
+        video_recipe("paper-k600")
+    for known in VIDEO_RECIPES.values():
+        with pytest.raises(OptionError, match="softmax, linear, fixation"):
+            known.config("quadratic")
