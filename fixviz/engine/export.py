@@ -19,12 +19,14 @@ from fixviz.media.encode import encode_mp4
 from fixviz.media.overlay import overlay
 from fixviz.store import Store
 
+_TOP_PERCENTILE = 99
+
 
 def export_run(store: Store, handle: str, folder: Path) -> list[Path]:
     """Write the run into `folder` and return the files' paths; all of them, or none.
 
     overlay-MODEL.mp4 shows attention received by source, last layer, last axis, mean of heads, on one
-    scale from 0 to the largest value of any model; manifest.json says so under "overlay".
+    scale from 0 to the 99th percentile of all models; manifest.json says so under "overlay".
     Raises StorageError when a file cannot be written.
     """
     manifest = store.manifest(handle)
@@ -75,7 +77,9 @@ def _write_overlays(
     for model in manifest["models"]:
         name = f"{model['name']}/{model['axes'][-1]}/attention_received/source"
         maps[model["name"]] = store.array(handle, name)[-1].astype(np.float32).mean(0)
-    top = max(float(np.nanmax(values)) for values in maps.values())
+    # One patch of a peaked model would leave everything else dark.
+    everything = np.concatenate([values.ravel() for values in maps.values()])
+    top = float(np.nanpercentile(everything, _TOP_PERCENTILE))
     for model in manifest["models"]:
         height, width = (model["grid"]["stride"] * s for s in model["grid"]["display_per_model"])
         drawn = overlay(frames, maps[model["name"]] / top, height, width)
@@ -85,6 +89,7 @@ def _write_overlays(
         "quantity": "attention received, by source, last layer, mean of heads",
         "axis": {model["name"]: model["axes"][-1] for model in manifest["models"]},
         "scale": [0.0, round(top, 4)],
+        "scale_end": f"percentile {_TOP_PERCENTILE} of all models; larger values take the last color",
         "colormap": "viridis",
     }
 

@@ -20,7 +20,14 @@ from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "softmax.safetensors"
-METRICS = ["entropy", "normalized_entropy", "concentration", "effective_support", "top10_mass", "gini"]
+METRICS = [
+    "entropy",
+    "normalized_entropy",
+    "concentration",
+    "effective_support",
+    "top10_mass",
+    "gini",
+]
 
 
 def fixviz(*args: object, home: Path) -> subprocess.CompletedProcess[str]:
@@ -161,3 +168,12 @@ def test_an_unknown_option_is_exit_code_2(tmp_path: Path) -> None:
     done = fixviz("analyze", "x.mp4", "--color", home=tmp_path)
     assert done.returncode == 2
     assert "--color" in done.stderr
+
+
+def test_the_manifest_says_what_the_overlay_shows_and_where_its_scale_ends(analyzed: Path) -> None:
+    overlay = json.loads((analyzed / "manifest.json").read_text())["overlay"]
+    assert overlay["quantity"].startswith("attention received, by source, last layer")
+    assert overlay["axis"] == {"plain": "spatial", "fixed": "spatial"}
+    assert overlay["scale"][0] == 0
+    assert overlay["scale"][1] > 1
+    assert "percentile 99" in overlay["scale_end"]
