@@ -19,7 +19,7 @@ _SMALLEST = 16
 
 
 def neighbor_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:
-    """Native frame that each analysed frame is compared with: the next one, for the last the one before.
+    """Native frame that each analyzed frame is compared with: the next one, for the last the one before.
 
     In a video of one frame it is the frame itself, which makes the agreement undefined.
     """

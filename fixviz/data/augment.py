@@ -13,7 +13,7 @@ from fixviz.errors import OptionError
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Training: random short side, random crop, flip. Test: centre crop or three crops.
+    """Training: random short side, random crop, flip. Test: center crop or three crops.
 
     Mirroring changes what "left" and "right" mean: no flip for Something-Something or generated
     motions.

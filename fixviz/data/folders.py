@@ -20,7 +20,7 @@ from fixviz.settings import Settings
 
 
 class VideoClips(Dataset[tuple[Tensor, int]]):
-    """Clips of a VideoList: (normalised pixels float [T, 3, crop, crop], label).
+    """Clips of a VideoList: (normalized pixels float [T, 3, crop, crop], label).
 
     In training there is one random clip per video, the same one for the same seed and epoch. In
     tests there are `clips_per_video` of each video, one after the other: all crops of the first view,

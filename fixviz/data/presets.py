@@ -53,7 +53,7 @@ class ClipSpec:
     wobble: float = 0.0
     """Impurity of the deciding motion: sideways drift, slight turning and growing."""
     camouflage: float = 0.0
-    """0: objects differ clearly in colour from the background; 1: colours are independent."""
+    """0: objects differ clearly in color from the background; 1: colors are independent."""
     cue: bool = False
     """One mover wears a magenta rim and only its motion counts; the others move as freely."""
 

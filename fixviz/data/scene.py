@@ -65,13 +65,13 @@ class Scene:
     camera: Tensor
     """[B, T, 2] how far the background has moved on the screen."""
     canvas: Tensor
-    """[B, 4, height, width] background in colour, and coverage of objects resting on it; wider
+    """[B, 4, height, width] background in color, and coverage of objects resting on it; wider
     than the frame by `margin` pixels on each side."""
     margin: int
 
 
 def camera_path(b: int, frames: int, spec: ClipSpec, dice: Dice) -> Tensor:
-    """Drift with a slight curve and hand shake, centred on 0: [B, T, 2]."""
+    """Drift with a slight curve and hand shake, centered on 0: [B, T, 2]."""
     u = clip_time(frames)[:, None]
     direction = dice.uniform(b, 1, high=2 * math.pi)
     # still cameras are common, so a quarter of the clips has one
@@ -158,7 +158,7 @@ def _roles(spec: ClipSpec) -> list[str]:
 def _background(
     b: int, height: int, width: int, bank: Tensor, spec: ClipSpec, dice: Dice
 ) -> tuple[Tensor, Tensor]:
-    """Textured backgrounds [B, 3, height, width], and their mean colours [B, 3] on the CPU."""
+    """Textured backgrounds [B, 3, height, width], and their mean colors [B, 3] on the CPU."""
     device = bank.device
     zoom = dice.uniform(b, low=0.35, high=1.0)
     piece = cut(

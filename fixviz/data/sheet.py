@@ -24,7 +24,7 @@ _COLUMNS = 3
 _SHOWN = (0, 2, 5, 7)
 """Of the 8 frames of a clip."""
 _STEP = 14
-"""Colours are rounded to multiples of it: noise and texture make large files otherwise."""
+"""Colors are rounded to multiples of it: noise and texture make large files otherwise."""
 _BACK, _TEXT, _OUTLINE = (255, 255, 255), (20, 20, 20), (255, 220, 0)
 
 Image = NDArray[np.uint8]

@@ -73,7 +73,7 @@ def bars(count: int, side: int, dice: Dice) -> Tensor:
 
 
 def recolor(picture: Tensor, base: Tensor, contrast: Tensor, hue: Tensor) -> Tensor:
-    """Pictures [n, 3, h, w] around colour `base` [n, 3], with `contrast` [n] and colour mix `hue`.
+    """Pictures [n, 3, h, w] around color `base` [n, 3], with `contrast` [n] and color mix `hue`.
 
     `hue` [n, 3, 3] mixes the channels; it is scaled so that the contrast is what it says.
     """
@@ -84,7 +84,7 @@ def recolor(picture: Tensor, base: Tensor, contrast: Tensor, hue: Tensor) -> Ten
 
 
 def color_mix(count: int, dice: Dice) -> Tensor:
-    """Random channel mixes between nearly gray and fully coloured: [count, 3, 3]."""
+    """Random channel mixes between nearly gray and fully colored: [count, 3, 3]."""
     gray = torch.full((3, 3), 1 / 3)
     amount = dice.uniform(count, 1, 1)
     order = torch.rand(count, 3, generator=dice.generator).argsort(1)
@@ -92,7 +92,7 @@ def color_mix(count: int, dice: Dice) -> Tensor:
 
 
 def distinct_color(background: Tensor, count: int, dice: Dice, camouflage: float) -> Tensor:
-    """Base colours for `count` objects a clip, off the background's [b, 3]: [b, count, 3].
+    """Base colors for `count` objects a clip, off the background's [b, 3]: [b, count, 3].
 
     The farthest of a few candidates is taken, of fewer the more `camouflage` there is.
     """
@@ -108,7 +108,7 @@ def paint(
 ) -> Tensor:
     """Textured, shaded objects of the given coverage [n, side, side]: [n, 4, side, side] RGBA.
 
-    `base` [n, 3]; `rim` [n] 1 paints the outline in the cue's colour.
+    `base` [n, 3]; `rim` [n] 1 paints the outline in the cue's color.
     """
     n, side = coverage.shape[0], coverage.shape[-1]
     device = bank.device
@@ -145,7 +145,7 @@ def without_magenta(picture: Tensor) -> Tensor:
 
 
 def _add_rim(colors: Tensor, coverage: Tensor, rim: Tensor) -> Tensor:
-    """Colour the outer part of each object in the cue's colour where `rim` [n] is 1."""
+    """Color the outer part of each object in the cue's color where `rim` [n] is 1."""
     width = max(3, 2 * round(coverage.shape[-1] * 0.08) + 1)
     deep = -functional.max_pool2d(-coverage.unsqueeze(1), width, 1, width // 2)
     cue = torch.tensor(CUE_COLOR, device=colors.device).view(1, 3, 1, 1)

@@ -63,7 +63,7 @@ def dead_leaves(count: int, size: int, dice: Dice) -> Tensor:
 
 
 def stripes(count: int, size: int, dice: Dice) -> Tensor:
-    """Bent stripes and soft gradients between two colours: [count, 3, size, size] in 0..1."""
+    """Bent stripes and soft gradients between two colors: [count, 3, size, size] in 0..1."""
     axis = torch.linspace(0, 1, size)
     angle = dice.uniform(count, 1, 1, high=math.pi)
     across = axis[:, None] * angle.cos() + axis[None, :] * angle.sin()
@@ -84,7 +84,7 @@ def texture_bank(group: int, size: int) -> Tensor:
     """Pictures shared by the clips of one group of seeds: [60, 3, size, size] in 0..1, CPU.
 
     Drawing them costs half a second, so it is not done for every batch; each clip cuts its own
-    piece, turned, scaled and recoloured.
+    piece, turned, scaled and recolored.
     """
     dice = Dice(0x7E47 + group)
     parts = [pink_noise(20, size, dice), dead_leaves(24, size, dice), stripes(16, size, dice)]

@@ -46,7 +46,7 @@ class AnalysisRequest:
     end_s: float | None = None
     """End of the span in seconds; None is the end of the video."""
     frames: int | None = None
-    """Most frames to analyse; None is the most that the settings allow."""
+    """Most frames to analyze; None is the most that the settings allow."""
     rate_hz: float | None = None
     """Frames per second of the clip; None is the rate that the models were trained at."""
     mode: Mode = "windows"

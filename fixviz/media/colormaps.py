@@ -1,7 +1,7 @@
-"""Colour tables: perceptually uniform and safe for colour-blind readers.
+"""Color tables: perceptually uniform and safe for color-blind readers.
 
 "viridis", "cividis" and "magma" are matplotlib's (CC0), as OpenCV carries them: for values from
-low to high. "diverging" is for signed differences: blue below, grey in the middle, orange above,
+low to high. "diverging" is for signed differences: blue below, gray in the middle, orange above,
 straight lines in Oklab (Ottosson 2020), so that equal steps look equal on both sides.
 """
 
@@ -21,9 +21,9 @@ _OPENCV = {
     "magma": cv2.COLORMAP_MAGMA,
 }
 COLORMAPS: tuple[str, ...] = (*_OPENCV, "diverging")
-"""Names of the colour tables."""
+"""Names of the color tables."""
 
-# Oklab (lightness, a, b): blue, grey, orange. Ends have the same lightness and chroma.
+# Oklab (lightness, a, b): blue, gray, orange. Ends have the same lightness and chroma.
 _BLUE = (0.52, -0.035, -0.125)
 _GREY = (0.95, 0.0, 0.0)
 _ORANGE = (0.52, 0.079, 0.103)
@@ -45,7 +45,7 @@ _LMS_TO_RGB = np.array(
 
 @cache
 def colormap(name: str) -> NDArray[np.uint8]:
-    """The colour table `name` as read-only uint8 [256, 3] RGB. Raises OptionError if unknown."""
+    """The color table `name` as read-only uint8 [256, 3] RGB. Raises OptionError if unknown."""
     if name in _OPENCV:
         steps = np.arange(256, dtype=np.uint8)[:, None]
         table = np.asarray(cv2.applyColorMap(steps, _OPENCV[name]), np.uint8).reshape(256, 3)[
@@ -54,7 +54,7 @@ def colormap(name: str) -> NDArray[np.uint8]:
     elif name == "diverging":
         table = _diverging()
     else:
-        raise OptionError(f"There is no colour map {name!r}; use one of {', '.join(COLORMAPS)}.")
+        raise OptionError(f"There is no color map {name!r}; use one of {', '.join(COLORMAPS)}.")
     table = np.ascontiguousarray(table)
     table.setflags(write=False)
     return table

@@ -199,7 +199,7 @@ def _damage(
     if replaced:
         notes.append(
             f"{replaced} of the {len(chosen)} frames taken from '{name}' are damaged; "
-            "their nearest neighbours stand in for them."
+            "their nearest neighbors stand in for them."
         )
     if len(indices) < len(chosen):
         end = float(table.timestamps[indices[-1]])

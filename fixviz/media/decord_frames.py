@@ -4,7 +4,7 @@ decord is installed on x86-64 Linux and Windows only. What was measured with dec
 - it turns frames upright itself; it cannot open GIF or AV1;
 - AVI: its timestamps are garbage and, with B-frames, seeking ends at the wrong frame;
 - 8-bit 4:2:0, 4:2:2 and 4:4:4 video of even size comes out bit for bit as from PyAV. For odd sizes
-  and deeper samples its older swscale interpolates colour differently (a mean of 2 to 3 levels of
+  and deeper samples its older swscale interpolates color differently (a mean of 2 to 3 levels of
   255 on saturated test patterns), so those go to PyAV unless decord is asked for by name;
 - damaged files can make it repeat frames, miscount, or hang for ever: those go to PyAV too.
 """
@@ -41,7 +41,7 @@ def decord_reads(container: str, codec: str) -> bool:
 
 
 def decord_is_exact(pixel_format: str, width: int, height: int) -> bool:
-    """Whether decord's colours are those of PyAV, bit for bit. Sizes of the stored frame."""
+    """Whether decord's colors are those of PyAV, bit for bit. Sizes of the stored frame."""
     return pixel_format in _PIXEL_FORMATS and width % 2 == 0 and height % 2 == 0
 
 

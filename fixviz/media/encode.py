@@ -28,7 +28,7 @@ _IMAGE_QUALITY = {
 def encode_mp4(path: str | os.PathLike[str], frames: NDArray[np.uint8], fps: float) -> None:
     """Write frames [N, H, W, 3] RGB as H.264 High, yuv420p, BT.709, index first (faststart).
 
-    An odd width or height gets its last column or row twice, since 4:2:0 stores colour for pairs
+    An odd width or height gets its last column or row twice, since 4:2:0 stores color for pairs
     of pixels; a side below 16 pixels is filled up to 16 in the same way, the least that every
     player takes. The file appears under its name when it is complete, or not at all.
     Raises StorageError when it cannot be written, OptionError for no frames or no rate.
@@ -78,7 +78,7 @@ def _write_mp4(path: Path, frames: NDArray[np.uint8], fps: Fraction) -> None:
             "libx264", rate=fps, options={"preset": "veryfast", "crf": "18", "profile": "high"}
         )
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        # Without these marks players guess the colours' standard from the size of the picture.
+        # Without these marks players guess the colors' standard from the size of the picture.
         stream.codec_context.colorspace = _BT709
         stream.codec_context.color_primaries = _BT709
         stream.codec_context.color_trc = _BT709

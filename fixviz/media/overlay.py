@@ -1,6 +1,6 @@
 """Maps over frames, each patch where it belongs.
 
-The centre of patch (row, column) is at (row * S, column * S) model pixels, S the stride, so the
+The center of patch (row, column) is at (row * S, column * S) model pixels, S the stride, so the
 first row and column of cells lie half outside the frame. Stretching the h x w map over the frame
 would shift every patch by up to half a cell.
 """
@@ -23,11 +23,11 @@ def overlay(
 ) -> NDArray[np.uint8]:
     """Blend maps over frames, cell by cell.
 
-    `frames` [N, H, W, 3] RGB; `maps` [N, h, w], 0..1 over the colour table (values outside take
+    `frames` [N, H, W, 3] RGB; `maps` [N, h, w], 0..1 over the color table (values outside take
     its ends), NaN shows the frame; `cell_height`, `cell_width` the size of a cell in frame pixels:
-    the stride times display pixels per model pixel. `alpha` 0..1 is the share of the colour.
+    the stride times display pixels per model pixel. `alpha` 0..1 is the share of the color.
     Pixels that no cell covers show the frame. Returns new frames [N, H, W, 3].
-    Raises OptionError for an unknown colour map.
+    Raises OptionError for an unknown color map.
     """
     if len(frames) != len(maps):
         raise ValueError(f"{len(frames)} frames but {len(maps)} maps")
@@ -49,9 +49,9 @@ def overlay(
 def cells_of_pixels(
     pixels: int, cells: int, cell_size: float
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Along one side: the cell in which each pixel's centre lies, and whether there is one.
+    """Along one side: the cell in which each pixel's center lies, and whether there is one.
 
-    Cell k covers (k - 1/2) * cell_size to (k + 1/2) * cell_size; pixel i has its centre at i + 1/2.
+    Cell k covers (k - 1/2) * cell_size to (k + 1/2) * cell_size; pixel i has its center at i + 1/2.
     """
     cell = np.floor((np.arange(pixels) + 0.5) / cell_size + 0.5).astype(np.int64)
     return cell.clip(0, cells - 1), cell < cells

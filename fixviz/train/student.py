@@ -30,7 +30,7 @@ class Student(nn.Module):
         self.dense = nn.Linear(config.dim, 4)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalised pixels [B, T, 3, H, W] to logits [B, classes] and dense [B, T, h, w, 4]."""
+        """Normalized pixels [B, T, 3, H, W] to logits [B, classes] and dense [B, T, h, w, 4]."""
         tokens = self.network.features(pixels)
         return self.network.classify(tokens), self.dense(tokens)
 

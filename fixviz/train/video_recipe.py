@@ -1,6 +1,6 @@
 """The paper's recipes for Kinetics-400 and Something-Something V2, as data. Nothing here has been run.
 
-The model is the paper's (arXiv 2210.08164). Sampling, augmentation and optimiser are those of the
+The model is the paper's (arXiv 2210.08164). Sampling, augmentation and optimizer are those of the
 X-ViT code (Bulat et al. 2021, github.com/1adrianb/video-transformers), from which the authors' code
 descends, for 16 frames of 224 pixels. `python -m fixviz.train` trains on generated clips only: these
 recipes are for a loop of one's own over `fixviz.data.folders.VideoClips`. Without weights that were

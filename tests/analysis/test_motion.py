@@ -69,7 +69,7 @@ def test_attention_on_the_mover_agrees_and_attention_elsewhere_does_not() -> Non
     frames = np.stack([scene(30), scene(34)])
     motion = motion_per_patch(motion_magnitude(frames, frames[::-1]), patch=12, stride=8)
     assert motion.shape == (2, HEIGHT // 8 + 1, WIDTH // 8 + 1)
-    # the first row of patches lies half outside; patch (4, 5) is centred in the square
+    # the first row of patches lies half outside; patch (4, 5) is centered in the square
     assert motion[0].argmax() // motion.shape[2] in (3, 4, 5)
     heads = np.stack([motion**2, -motion])
     agreement = motion_agreement(heads, motion)

@@ -21,7 +21,7 @@ def test_the_committed_sheets_are_the_ones_that_the_command_writes() -> None:
         picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
         drawn = class_sheet(preset)
         assert picture.shape == drawn.shape
-        # another machine's arithmetic may round a colour, or a pixel of an outline, otherwise
+        # another machine's arithmetic may round a color, or a pixel of an outline, otherwise
         assert (np.abs(picture.astype(int) - drawn).max(-1) > 14).mean() < 0.01
 
 

@@ -96,7 +96,7 @@ def test_nothing_to_encode(tmp_path):
 @pytest.mark.parametrize(
     ("format", "start"), [("webp", b"RIFF"), ("jpeg", b"\xff\xd8"), ("png", b"\x89PNG")]
 )
-def test_images_keep_their_colours(format, start):
+def test_images_keep_their_colors(format, start):
     frame = drawn_frame(5)
     data = encode_image(frame, format)
     back = cv2.cvtColor(

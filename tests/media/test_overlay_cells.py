@@ -1,4 +1,4 @@
-"""Maps are drawn where their patches are, in colours whose order the eye can read."""
+"""Maps are drawn where their patches are, in colors whose order the eye can read."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_first_row_and_column_lie_half_outside():
     assert drawn[0, :4, :4].any(-1).all()
 
 
-def test_colour_and_frame_are_mixed_by_alpha():
+def test_color_and_frame_are_mixed_by_alpha():
     frames = np.full((2, 3, 3, 3), 40, np.uint8)
     maps = np.stack([np.zeros((1, 1)), np.full((1, 1), 7.0)])
     drawn = overlay(frames, maps, 9, 9, alpha=0.25, colormap="magma")
@@ -60,7 +60,7 @@ def test_frames_and_maps_must_be_as_many():
 
 
 def lightness(table: np.ndarray) -> np.ndarray:
-    """CIE L* of sRGB colours, 0..100."""
+    """CIE L* of sRGB colors, 0..100."""
     srgb = table / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     y = linear @ [0.2126, 0.7152, 0.0722]

@@ -95,10 +95,10 @@ def test_both_decoders_give_the_same_bytes(videos, name, settings):
         ("odd.webm", "libvpx-vp9", "yuv420p", (61, 103)),
     ],
 )
-def test_where_decord_interpolates_colour_differently_auto_takes_pyav(
+def test_where_decord_interpolates_color_differently_auto_takes_pyav(
     tmp_path, settings, name, codec, pix_fmt, size
 ):
-    # Its swscale is of 2018; the colour of 4:2:0 pixels between samples is a matter of version.
+    # Its swscale is of 2018; the color of 4:2:0 pixels between samples is a matter of version.
     video = write_video(tmp_path / name, codec, pix_fmt, size=size)
 
     auto = decode_clip(video, settings=settings)

@@ -173,7 +173,7 @@ def test_the_truth_of_a_token_is_the_mean_over_its_patch() -> None:
     targets = token_targets(clips, patch=10, stride=8)
     b, t, height, width = clips.target_mask.shape
     assert targets.mask.shape == (b, t, height // 8 + 1, width // 8 + 1)
-    # token (1, 2) is centred at (8, 16) and sees rows 3..12, columns 11..20
+    # token (1, 2) is centered at (8, 16) and sees rows 3..12, columns 11..20
     window = (slice(None), slice(None), slice(3, 13), slice(11, 21))
     torch.testing.assert_close(targets.mask[:, :, 1, 2], clips.target_mask[window].mean((2, 3)))
     # the corner sees only what lies in the frame
