@@ -1,5 +1,10 @@
 """Shape annotations are checked while tests run (jaxtyping with beartype)."""
 
+import os
+
+# Before torch is loaded: threads that spin while they wait make a busy machine crawl.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from jaxtyping import install_import_hook
 
 install_import_hook(

@@ -14,6 +14,7 @@ from fixviz.engine import AnalysisRequest, Engine, Job
 from fixviz.engine.jobs import ModelRef
 from fixviz.engine.steps import Functions
 from fixviz.errors import UnknownModel
+from fixviz.media import process
 from fixviz.settings import Settings
 from fixviz.store import Store
 from tests.engine import work
@@ -98,6 +99,12 @@ def until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def no_decoders_of_other_tests() -> None:
+    """Tests here count processes; those of `fixviz.read_clip` stay warm and would be counted."""
+    process._pool.close()
 
 
 def workers() -> list[psutil.Process]:
