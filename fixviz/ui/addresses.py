@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 
@@ -22,12 +23,20 @@ def run(handle: str) -> str:
     return f"{api()}/runs/{handle}"
 
 
+def component_file(name: str) -> Path | None:
+    """A file of the component by its path inside the component, such as "attention/row.js"."""
+    path = Path(os.path.normpath(COMPONENT_FILES / name))
+    known = path.suffix in (".js", ".css") and path.is_relative_to(COMPONENT_FILES)
+    return path if known and path.is_file() else None
+
+
 @cache
 def component_version() -> str:
     """Hash over the component's files: another version has another address, so none is cached."""
     digest = hashlib.sha256()
-    for path in sorted(COMPONENT_FILES.iterdir()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(p for p in COMPONENT_FILES.rglob("*") if p.suffix in (".js", ".css")):
+        name = path.relative_to(COMPONENT_FILES).as_posix()
+        digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 
 

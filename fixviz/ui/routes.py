@@ -2,6 +2,7 @@
 
     GET /api/runs/<handle>/manifest.json
     GET /api/runs/<handle>/artifacts/<sha256>
+    GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived
     GET /api/ui/<version>/<file>
 
 Whoever has a handle may read its run. An artifact is named by its content, so it may be cached for
@@ -18,23 +19,24 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fixviz.errors import RunNotFound, StorageError
+from fixviz.errors import StorageError
 from fixviz.store import Store
 from fixviz.ui import addresses
+from fixviz.ui.derived import Deriver, derived_endpoint, failure
 
 FOREVER = "public, max-age=31536000, immutable"
 _NO_FILE = "There is no such file."
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
-def create_routes(store: Callable[[], Store]) -> Sequence[BaseRoute]:
-    """The routes, to be given to the server. `store` is asked for on the first request, not before."""
+def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> Sequence[BaseRoute]:
+    """The routes, to be given to the server. Store and engine are asked for on the first request."""
 
     def manifest(request: Request) -> Response:
         try:
             found = store().manifest(request.path_params["handle"])
         except StorageError as error:
-            return _failure(error)
+            return failure(error)
         return JSONResponse(found, headers={"Cache-Control": "private, no-store"})
 
     def artifact(request: Request) -> Response:
@@ -42,7 +44,7 @@ def create_routes(store: Callable[[], Store]) -> Sequence[BaseRoute]:
         try:
             found = store().artifact(request.path_params["handle"], sha)
         except StorageError as error:
-            return _failure(error)
+            return failure(error)
         headers = {"Cache-Control": FOREVER, "ETag": f'"{sha}"', "Vary": "Accept-Encoding"}
         if _unchanged(request, sha):
             return Response(status_code=304, headers=headers)
@@ -57,13 +59,14 @@ def create_routes(store: Callable[[], Store]) -> Sequence[BaseRoute]:
     return [
         Route(f"{base}/runs/{{handle}}/manifest.json", manifest),
         Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),
-        Route(f"{base}/ui/{{version}}/{{name}}", _component_file),
+        Route(f"{base}/runs/{{handle}}/derived", derived_endpoint(store, engine)),
+        Route(f"{base}/ui/{{version}}/{{name:path}}", _component_file),
     ]
 
 
 def _component_file(request: Request) -> Response:
-    path = addresses.COMPONENT_FILES / request.path_params["name"]
-    if path.parent != addresses.COMPONENT_FILES or not path.is_file():
+    path = addresses.component_file(request.path_params["name"])
+    if path is None:
         return JSONResponse({"error": _NO_FILE}, status_code=404)
     current = request.path_params["version"] == addresses.component_version()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
@@ -76,11 +79,4 @@ def _unchanged(request: Request, sha: str) -> bool:
     tags = request.headers.get("if-none-match", "").split(",")
     return any(
         tag.strip().removeprefix("W/").strip('"') in (sha, "*") for tag in tags if tag.strip()
-    )
-
-
-def _failure(error: StorageError) -> Response:
-    status = 404 if isinstance(error, RunNotFound) else 500
-    return JSONResponse(
-        {"error": str(error)}, status_code=status, headers={"Cache-Control": "no-store"}
     )

@@ -23,8 +23,8 @@ _log = logging.getLogger("fixviz")
 
 
 def routes() -> Sequence[BaseRoute]:
-    """The routes under /api, reading from the process's store."""
-    return create_routes(lambda: services().store)
+    """The routes under /api, reading from the process's store, computing with its engine."""
+    return create_routes(lambda: services().store, lambda: services().engine)
 
 
 def middleware() -> Sequence[Middleware]:

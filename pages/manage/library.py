@@ -10,6 +10,7 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
+from fixviz.ui.words import quiet
 
 WATCH = page_file("inspect", "watch")
 
@@ -47,7 +48,7 @@ def show(run: RunInfo) -> None:
         with st.container(width="stretch", gap="xsmall"):
             st.markdown(f"**{run.title}**")
             models = ", ".join(run.models)
-            st.caption(
+            quiet(
                 f"{day(run.created)} · {count(run.frames, 'frame')} · {models} · {run.bytes / 1e6:.1f} MB · "
                 f"kept until {day(run.expires)[:11]}"
             )
@@ -66,7 +67,7 @@ except StorageError as error:
     st.error(str(error), icon=":material/error:")
 if runs:
     size = sum(run.bytes for run in runs) / 1e6
-    st.caption(
+    quiet(
         f"{count(len(runs), 'run')}, {size:.1f} MB. Only this browser lists them; "
         "whoever has a link can open it."
     )

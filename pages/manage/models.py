@@ -6,6 +6,7 @@ from fixviz.errors import ModelError
 from fixviz.model.config import checkpoint_names, read_config, resolve_checkpoint
 from fixviz.ui.models import facts, kind, parameter_count
 from fixviz.ui.services import services
+from fixviz.ui.words import quiet
 
 st.title("Models", anchor=False)
 
@@ -13,9 +14,9 @@ st.title("Models", anchor=False)
 def show_device() -> None:
     devices = services().engine.devices()
     if devices:
-        st.caption(f":material/memory: Analyses run on {', '.join(d.title for d in devices)}.")
+        quiet(f":material/memory: Analyses run on {', '.join(d.title for d in devices)}.")
     else:
-        st.caption(
+        quiet(
             ":material/memory: The device is chosen when the first analysis starts: a GPU where there is one."
         )
 
@@ -28,7 +29,7 @@ def show_card(name: str) -> None:
         st.error(f"{name}: {error}", icon=":material/error:")
         return
     st.subheader(info.title, anchor=False)
-    st.caption(f"{kind(info.config)} · `{name}`")
+    quiet(f"{kind(info.config)} · `{name}`")
     st.metric("Parameters", f"{parameters:,}")
     st.markdown("\n".join(f"- **{label}:** {value}" for label, value in facts(info.config)))
     if info.config.class_names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -59,16 +60,15 @@ def test_an_array_of_the_wrong_size_is_refused(blank: Page) -> None:
     assert run(blank, "arrays", body) == "An array has 10 bytes instead of 12."
 
 
-@pytest.mark.parametrize("head", [None, 1])
-def test_a_map_is_one_head_or_the_mean_of_the_defined_ones(blank: Page, head: int | None) -> None:
+@pytest.mark.parametrize("head", ["mean", "max", 1])
+def test_a_map_is_one_head_or_the_mean_of_the_defined_ones(blank: Page, head: int | str) -> None:
     values = np.random.default_rng(2).normal(size=(LAYERS, HEADS, FRAMES, ROWS, COLUMNS))
     values[1, 2, 4, 3] = np.nan
-    word = "null" if head is None else head
-    got = run(
-        blank, "maps", f"{UNPACK} return Array.from(m.frameMap(a, 1, {word}, 4));", stored(values)
-    )
+    body = f"{UNPACK} return Array.from(m.frameMap(a, 1, {json.dumps(head)}, 4));"
+    got = run(blank, "maps", body, stored(values))
     frame = values[1, :, 4]
-    expected = np.nanmean(frame, 0) if head is None else frame[head]
+    whole = {"mean": np.nanmean, "max": np.nanmax}
+    expected = whole[head](frame, 0) if isinstance(head, str) else frame[head]
     assert np.allclose(numbers(got), expected.ravel(), atol=1e-6)
 
 
@@ -80,7 +80,7 @@ def test_neighbor_shares_add_up_over_directions(blank: Page, direction: int | No
         for head in {d % HEADS, (d // 2) % HEADS}:
             values[:, head, d] = rng.uniform(size=(LAYERS, FRAMES, ROWS, COLUMNS))
     word = "null" if direction is None else direction
-    body = f"{UNPACK} return Array.from(m.neighborMap(a, 0, null, {word}, 6));"
+    body = f"{UNPACK} return Array.from(m.neighborMap(a, 0, 'mean', {word}, 6));"
     shares = np.nanmean(values[0, :, :, 6], 0)
     expected = shares.sum(0) if direction is None else shares[direction]
     assert np.allclose(
@@ -97,7 +97,7 @@ def test_a_head_without_the_neighbor_has_no_map(blank: Page) -> None:
 
 def test_a_curve_follows_one_metric(blank: Page) -> None:
     values = np.random.default_rng(5).uniform(size=(LAYERS, HEADS, FRAMES, 6))
-    body = f"{UNPACK} return Array.from(m.metricCurve(a, 1, null, 2));"
+    body = f"{UNPACK} return Array.from(m.metricCurve(a, 1, 'mean', 2));"
     got = run(blank, "maps", body, stored(values))
     assert np.allclose(got, values[1, :, :, 2].mean(0), atol=1e-6)
 

@@ -34,7 +34,7 @@ def test_an_uploaded_video_can_be_watched(page: Page, app: App, results: Path) -
 
 def test_a_sample_is_one_click_away(page: Page, app: App) -> None:
     page.goto(app.url)
-    page.get_by_role("button", name="Watch").first.click()
+    page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
     wait_for_frame(page, 0)
     assert "run=" in page.url
 

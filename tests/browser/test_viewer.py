@@ -20,7 +20,7 @@ MOST_BYTES = 64 * 1024
 
 
 def bright_box(image: np.ndarray) -> tuple[int, int, int, int]:
-    """Top, bottom, left, right of the pixels that have the highest colour."""
+    """Top, bottom, left, right of the pixels that have the highest color."""
     near = np.abs(image.astype(int) - VIRIDIS_HIGHEST).max(-1) < 8
     rows, columns = np.where(near.any(1))[0], np.where(near.any(0))[0]
     return rows[0], rows[-1] + 1, columns[0], columns[-1] + 1

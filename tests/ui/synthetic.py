@@ -83,9 +83,9 @@ def _frames() -> Mapping[str, bytes]:
         image = np.stack([150 - y * 0.25, 165 - x * 0.15, 140 + 20 * np.sin(x / 23)], -1)
         image += 12 * np.sin(y / 7 + x / 31)[..., None]
         cy, cx = _centre(frame)
-        centre = (int(cx * STRIDE * WIDTH / MODEL_WIDTH), int(cy * STRIDE * HEIGHT / MODEL_HEIGHT))
+        center = (int(cx * STRIDE * WIDTH / MODEL_WIDTH), int(cy * STRIDE * HEIGHT / MODEL_HEIGHT))
         bgr = np.ascontiguousarray(image[..., ::-1].clip(0, 255).astype(np.uint8))
-        cv2.circle(bgr, centre, 24, (40, 80, 210), -1, cv2.LINE_AA)
+        cv2.circle(bgr, center, 24, (40, 80, 210), -1, cv2.LINE_AA)
         files[f"frame/{frame:04d}"] = cv2.imencode(".webp", bgr)[1].tobytes()
     return files
 

@@ -19,7 +19,7 @@ def test_words_of_a_view_keep_their_order() -> None:
     [
         {"run": "abc"},
         {"frame": "<script>"},
-        {"frame": "1" * 21},
+        {"frame": "1" * 41},
         {"frame": ""},
         {"show": "A"},
         {"frame": ["1"]},

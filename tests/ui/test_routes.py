@@ -31,7 +31,7 @@ def handle(store: Store) -> str:
 
 @pytest.fixture
 def client(store: Store) -> TestClient:
-    return TestClient(Starlette(routes=create_routes(lambda: store)))
+    return TestClient(Starlette(routes=create_routes(lambda: store, lambda: None)))
 
 
 def test_the_manifest_is_served_and_not_kept(client: TestClient, handle: str) -> None:
@@ -90,6 +90,8 @@ def test_what_the_client_has_is_not_sent_again(
         "ui/v/nothing.js",
         "ui/v/..%2Fcomponent.py",
         "ui/v/..",
+        "ui/v/attention/..%2F..%2Fcomponent.py",
+        "ui/v/attention",
     ],
 )
 def test_what_is_not_there_is_answered_by_a_sentence(client: TestClient, path: str) -> None:

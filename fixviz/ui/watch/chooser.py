@@ -15,6 +15,7 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.samples import Sample, samples, thumbnail
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
+from fixviz.ui.words import quiet
 
 VIDEO_TYPES = ["mp4", "mov", "mkv", "webm", "avi", "gif"]
 
@@ -29,7 +30,7 @@ def show() -> None:
     failed = state.error()
     if failed is not None:
         st.error(failed, icon=":material/error:")
-        st.caption("Nothing was stored. Choose another clip, or change the options and try again.")
+        quiet("Nothing was stored. Choose another clip, or change the options and try again.")
     clips, own = st.columns([5, 3], gap="large")
     with own, st.container(border=True):
         st.subheader("Your own video", anchor=False)
@@ -57,17 +58,19 @@ def show() -> None:
 def _show_samples(options: dict[str, Any]) -> None:
     bundled = samples()
     if not bundled:
-        st.caption("No sample clips are installed; upload a video of your own.")
+        quiet("No sample clips are installed; upload a video of your own.")
         return
     st.subheader("Sample clips", anchor=False)
     with st.grid("auto", min_column_width=150):
         for sample in bundled:
             with st.container(border=True, height="stretch", gap="small"):
                 st.image(thumbnail(sample.path), alt=sample.title, width="stretch")
-                st.markdown(f"**{sample.title}**  \n:gray[:small[{sample.description}]]")
+                quiet(sample.description)
                 st.space("stretch")
                 if st.button(
-                    "Watch", key=f"sample-{sample.path.stem}", width="stretch", help=sample.title
+                    f"Watch **{sample.title}**",
+                    key=f"sample-{sample.path.stem}",
+                    width="stretch",
                 ):
                     _submit_sample(sample, options)
 
@@ -98,7 +101,7 @@ def _options() -> dict[str, Any]:
             key="frames",
             help="The clip is sampled at the models' own rate until this many frames are reached.",
         )
-        st.caption("The options hold for sample clips too.")
+        quiet("The options hold for sample clips too.")
     return {"models": tuple(models), "start_s": start_s, "end_s": end_s, "frames": frames}
 
 

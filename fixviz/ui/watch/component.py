@@ -26,10 +26,16 @@ VIEW_WORDS = (
     "overlay",
     "style",
     "colors",
+    "query",
+    "active",
+    "at",
+    "alpha",
+    "off",
+    "versus",
 )
 """The parameters of an address that say which view of the run it opens."""
 
-_WORD = re.compile(r"[a-z0-9-]{1,20}")
+_WORD = re.compile(r"[a-z0-9.-]{1,40}")
 _KEY = "viewer"
 
 # The line breaks keep Streamlit from taking the code for the name of a file.

@@ -10,6 +10,7 @@ from fixviz.errors import StorageError
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
 from fixviz.ui.watch.component import viewer
+from fixviz.ui.words import quiet
 
 
 def show(run: state.Opened) -> None:
@@ -34,7 +35,7 @@ def _header(manifest: dict[str, Any]) -> None:
             "Choose another clip", icon=":material/movie:", on_click=state.close_run, key="choose"
         )
     for note in notes(manifest):
-        st.caption(f":material/info: {note}")
+        quiet(f":material/info: {note}")
 
 
 @st.fragment

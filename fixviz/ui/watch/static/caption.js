@@ -1,8 +1,9 @@
 /* The words under the pictures: everything that a reader needs to know what they see. */
 
 import { number, seconds } from "./format.js";
-import { QUANTITIES } from "./quantities.js";
-import { runDirections } from "./view.js";
+import { QUANTITIES, isOfOneAttention } from "./quantities.js";
+import { activeQuery } from "./query.js";
+import { isTurned, runDirections } from "./view.js";
 
 const SCALES = {
   shared: "raw values, one color scale for all models and frames",
@@ -22,12 +23,30 @@ function windowWords(manifest, frame) {
 }
 
 function headWords(manifest, view) {
-  if (view.head !== "mean") return `head ${view.head}`;
+  if (typeof view.head === "number") return `head ${view.head}`;
   const counts = [...new Set(manifest.models.map((model) => model.heads))];
-  return counts.length === 1 ? `mean of ${counts[0]} heads` : "mean of heads";
+  const what = view.head === "max" ? "largest" : "mean";
+  return counts.length === 1 ? `${what} of ${counts[0]} heads` : `${what} of heads`;
+}
+
+function queryWords(view) {
+  const query = activeQuery(view);
+  const at = view.show === "rollout" || view.axis !== "spatial" ? ` in frame ${view.at}` : "";
+  if (!query) return view.show === "rollout" ? `from the pooled output${at}` : "";
+  return `from the patch in row ${query.row}, column ${query.column}${at}`;
+}
+
+function dialWords(manifest, view) {
+  if (!isTurned(view) || !(QUANTITIES[view.show].dial || view.show === "row")) return "";
+  const directions = runDirections(manifest, view.axis);
+  const off = view.off ? `without ${view.off.split(".").map((n) => directions[Number(n)].label).join(", ")}` : "";
+  const alpha = view.alpha === 1 ? "" : `fixation ratios to the power ${view.alpha}`;
+  return `${[alpha, off].filter(Boolean).join(", ")} (this attention only, its input held fixed)`;
 }
 
 function rebuildWords(manifest, view) {
+  if (!isOfOneAttention(view.show)) return " Attention rollout mixes each attention half and half with the residual, which is a convention; it was computed by the server.";
+  if (isTurned(view)) return "";
   const errors = manifest.models.map((model) => model.rebuild_error?.[view.axis]?.[view.layer]).filter((e) => e !== undefined && e !== null);
   if (!errors.length) return "";
   return ` In float32, the attention matrices shown rebuild the models' own outputs within ${Math.max(...errors).toExponential(0)} of their maximum.`;
@@ -42,13 +61,16 @@ export function caption(manifest, view) {
     const directions = runDirections(manifest, view.axis);
     parts.push(view.neighbor === "all" ? "all directions added up" : `neighbor "${directions[view.neighbor]?.label}"`);
   }
-  parts.push(`${view.axis} attention`, `layer ${view.layer}`, headWords(manifest, view));
+  if (quantity.from !== "stored") parts.push(queryWords(view));
+  if (isOfOneAttention(view.show)) parts.push(`${view.axis} attention`, `layer ${view.layer}`, headWords(manifest, view));
+  parts.push(dialWords(manifest, view));
+  if (typeof view.versus === "number") parts.push(`difference from ${manifest.models[view.versus].title}`);
   if (quantity.bySource) parts.push(view.by === "source" ? "keys by source token" : "keys by slot");
   parts.push(SCALES[view.scale]);
   const checkpoints = manifest.models.map((model) => `${model.name} ${model.checkpoint_sha256.slice(0, 8)}`).join(", ");
   return (
     `Frame ${view.frame} at ${seconds(times[view.frame])} (source frame ${index[view.frame]}), ${windowWords(manifest, view.frame)}. ` +
-    `${parts.join(", ")}. Checkpoints: ${checkpoints}.${rebuildWords(manifest, view)}`
+    `${parts.filter(Boolean).join(", ")}. Checkpoints: ${checkpoints}.${rebuildWords(manifest, view)}`
   );
 }
 

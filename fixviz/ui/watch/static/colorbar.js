@@ -1,10 +1,10 @@
-/* A colour bar with numbers. */
+/* A color bar with numbers. */
 
 import { COLOR_MAPS } from "./colormaps.js";
 import { el } from "./dom.js";
 import { number } from "./format.js";
 
-/** CSS gradient of a colour map, left to right. */
+/** CSS gradient of a color map, left to right. */
 export function gradient(name) {
   const map = COLOR_MAPS[name];
   const stops = Array.from({ length: 33 }, (_, i) => {

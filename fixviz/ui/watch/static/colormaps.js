@@ -1,4 +1,4 @@
-/* Perceptually uniform colour maps, 256 entries of RRGGBB each: viridis and magma by van der Walt and Smith,
+/* Perceptually uniform color maps, 256 entries of RRGGBB each: viridis and magma by van der Walt and Smith,
    cividis by Nuñez, Anderton and Renslow. Both authors put them into the public domain or under CC0. */
 
 const VIRIDIS =
@@ -69,7 +69,38 @@ export const COLOR_MAPS = {
   magma: table(MAGMA),
 };
 
-/** Table row of a value inside [low, high]; values outside take the end colours, an empty range the lowest. */
+/** The maps that a reader may choose among; differences have theirs. */
+export const COLOR_CHOICES = Object.keys(COLOR_MAPS);
+COLOR_MAPS.difference = diverging();
+
+/**
+ * Blue over light gray to orange, told apart by color-blind readers: straight lines in Oklab (Ottosson 2020), so
+ * that equal differences look equally large on both sides.
+ */
+function diverging() {
+  const [blue, middle, orange] = [[0.42, -0.04, -0.14], [0.93, 0, 0], [0.5, 0.09, 0.1]];
+  const table = new Uint8ClampedArray(768);
+  for (let i = 0; i < 256; i++) {
+    const t = Math.abs(2 * (i / 255) - 1);
+    const end = i < 128 ? blue : orange;
+    table.set(oklab(middle.map((value, axis) => value + (end[axis] - value) * t)), 3 * i);
+  }
+  return table;
+}
+
+function oklab([L, a, b]) {
+  const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (L - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  const linear = [
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
+  ];
+  return linear.map((x) => 255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055));
+}
+
+/** Table row of a value inside [low, high]; values outside take the end colors, an empty range the lowest. */
 export function colorIndex(value, low, high) {
   if (!(high > low)) return 0;
   const index = Math.round((255 * (value - low)) / (high - low));

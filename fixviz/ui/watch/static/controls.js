@@ -1,9 +1,9 @@
 /* The controls of the view. A choice among few is a row of radio buttons, among many a list. */
 
 import { el, setText } from "./dom.js";
-import { QUANTITIES } from "./quantities.js";
+import { QUANTITIES, isOfOneAttention, quantityOptions } from "./quantities.js";
 import { axesOf, runDirections } from "./view.js";
-import { COLOR_MAPS } from "./colormaps.js";
+import { COLOR_CHOICES } from "./colormaps.js";
 
 const MOST_BUTTONS = 7;
 let groups = 0;
@@ -69,6 +69,7 @@ export class Controls {
     this.neighbor = choice("neighbor", "Neighbor", "One direction alone, or all of them added up.", { list: true });
     this.scale = choice("scale", "Color scale", "What one color means. The numbers are never rescaled, only the colors.");
     this.by = choice("by", "Keys counted by", "With feature shift a key holds features of a neighbor: count it where they come from, or where the key stands.");
+    this.versus = choice("versus", "Difference from", "Shows each model minus this one, on a scale of its own around 0.", { list: true });
     this.style = choice("style", "Patches", "Cells as the model sees them, or interpolated between patch centers.");
     this.colors = choice("colors", "Color map", "All three are perceptually uniform and safe for color-blind readers.");
     this.opacity = this.#opacity(onView);
@@ -83,7 +84,7 @@ export class Controls {
         el(
           "div",
           { class: "controls-row" },
-          ...[this.scale, this.by, this.style, this.colors].map((c) => c.element),
+          ...[this.scale, this.versus, this.by, this.style, this.colors].map((c) => c.element),
           this.opacity.element,
         ),
       ),
@@ -109,11 +110,12 @@ export class Controls {
     const numbers = (n) => Array.from({ length: n }, (_, i) => [i, String(i)]);
     const quantity = QUANTITIES[view.show];
     const directions = quantity.neighbors ? runDirections(manifest, view.axis) : [];
-    this.show.sync(Object.entries(QUANTITIES).map(([key, q]) => [key, q.title]), view.show);
+    const one = isOfOneAttention(view.show);
+    this.show.sync(quantityOptions(), view.show);
     this.neighbor.sync(directions.length ? [["all", "All, added up"], ...directions.map((d, i) => [i, d.label])] : [], view.neighbor);
-    this.axis.sync(axesOf(manifest).map((axis) => [axis, axis[0].toUpperCase() + axis.slice(1)]), view.axis);
-    this.layer.sync(numbers(count("layers")), view.layer);
-    this.head.sync([["mean", "Mean"], ...numbers(count("heads"))], view.head);
+    this.axis.sync(one ? axesOf(manifest).map((axis) => [axis, axis[0].toUpperCase() + axis.slice(1)]) : [], view.axis);
+    this.layer.sync(one ? numbers(count("layers")) : [], view.layer);
+    this.head.sync(one ? [["mean", "Mean"], ["max", "Max"], ...numbers(count("heads"))] : [], view.head);
     this.scale.sync(
       [
         ["shared", "One for all", "One scale for all models and all frames: colors can be compared."],
@@ -123,8 +125,9 @@ export class Controls {
       view.scale,
     );
     this.by.sync(quantity.bySource ? [["source", "Source"], ["slot", "Slot"]] : [], view.by);
+    this.versus.sync([["none", "None"], ...manifest.models.map((model, i) => [i, model.title])], view.versus);
     this.style.sync([["blocks", "Blocks"], ["smooth", "Smooth"]], view.style);
-    this.colors.sync(Object.keys(COLOR_MAPS).map((name) => [name, name[0].toUpperCase() + name.slice(1)]), view.colors);
+    this.colors.sync(COLOR_CHOICES.map((name) => [name, name[0].toUpperCase() + name.slice(1)]), view.colors);
     if (Number(this.opacity.input.value) !== view.overlay) this.opacity.input.value = String(view.overlay);
     setText(this.opacity.value, `${view.overlay} %`);
   }

@@ -1,4 +1,4 @@
-/* Where patches lie. The centre of patch (row, column) is at (row * stride, column * stride) model pixels; its
+/* Where patches lie. The center of patch (row, column) is at (row * stride, column * stride) model pixels; its
    cell is stride x stride around it, so the first row and column lie half outside the frame. `scale` is canvas
    pixels per display pixel. */
 
@@ -29,10 +29,10 @@ export function patchAt(grid, x, y, scale) {
 }
 
 /**
- * Bilinear interpolation between patch centres, `factor` samples per patch and direction. Sample (i, j) lies at
+ * Bilinear interpolation between patch centers, `factor` samples per patch and direction. Sample (i, j) lies at
  * ((i + 0.5) / factor, (j + 0.5) / factor) cells from the grid's corner; with an odd factor one sample lies on
- * each centre and keeps its value.
- * Beyond the outermost centres the outermost value holds. A sample next to an undefined patch is undefined.
+ * each center and keeps its value.
+ * Beyond the outermost centers the outermost value holds. A sample next to an undefined patch is undefined.
  */
 export function upsample(values, rows, columns, factor) {
   const out = new Float32Array(rows * columns * factor * factor);

@@ -88,7 +88,7 @@ class Mount {
     this.timer = setTimeout(() => this.setStateValue("view", words), SETTLE_MS);
   }
 
-  /** One line colour per model, from the categorical colours of the app's theme. */
+  /** One line color per model, from the categorical colors of the app's theme. */
   #takeColors() {
     const colors = getComputedStyle(this.root).getPropertyValue("--st-chart-categorical-colors");
     colors

@@ -1,5 +1,5 @@
 /* From stored arrays to the map of one frame. NaN means undefined and never enters a mean.
-   `head` is a number, or null for the mean over heads. A map is a Float32Array of rows * columns. */
+   `head` is a number, "mean" or "max" over heads. A map is a Float32Array of rows * columns. */
 
 /** Mean over the defined entries of `rows` (equally long arrays), NaN where none is defined. */
 export function nanMean(rows) {
@@ -17,9 +17,20 @@ export function nanMean(rows) {
   return mean;
 }
 
-function heads(count, head) {
-  return head === null ? Array.from({ length: count }, (_, i) => i) : [head];
+/** Largest of the defined entries of `rows`, NaN where none is defined. */
+export function nanMax(rows) {
+  const most = new Float32Array(rows[0].length).fill(NaN);
+  for (const row of rows) {
+    for (let i = 0; i < most.length; i++) if (!(most[i] >= row[i]) && !Number.isNaN(row[i])) most[i] = row[i];
+  }
+  return most;
 }
+
+function heads(count, head) {
+  return typeof head === "number" ? [head] : Array.from({ length: count }, (_, i) => i);
+}
+
+const join = (slices, head) => (slices.length === 1 ? slices[0] : head === "max" ? nanMax(slices) : nanMean(slices));
 
 /** Map of one frame from an array [layers, heads, frames, rows, columns]. */
 export function frameMap({ shape, values }, layer, head, frame) {
@@ -29,7 +40,7 @@ export function frameMap({ shape, values }, layer, head, frame) {
     const start = ((layer * H + h) * N + frame) * size;
     return values.subarray(start, start + size);
   });
-  return slices.length === 1 ? slices[0] : nanMean(slices);
+  return join(slices, head);
 }
 
 /**
@@ -42,12 +53,11 @@ export function neighborMap({ shape, values }, layer, head, direction, frame) {
   const directions = direction === null ? Array.from({ length: D }, (_, i) => i) : [direction];
   const total = new Float32Array(size).fill(NaN);
   for (const d of directions) {
-    const share = nanMean(
-      heads(H, head).map((h) => {
-        const start = (((layer * H + h) * D + d) * N + frame) * size;
-        return values.subarray(start, start + size);
-      }),
-    );
+    const slices = heads(H, head).map((h) => {
+      const start = (((layer * H + h) * D + d) * N + frame) * size;
+      return values.subarray(start, start + size);
+    });
+    const share = join(slices, head);
     for (let i = 0; i < size; i++) {
       if (Number.isNaN(share[i])) continue;
       total[i] = Number.isNaN(total[i]) ? share[i] : total[i] + share[i];
@@ -68,8 +78,20 @@ export function metricCurve({ shape, values }, layer, head, metric) {
   );
 }
 
-/** True when no value of the map is defined. */
+/** a - b, patch by patch. */
+export function difference(a, b) {
+  return a.map((value, i) => value - b[i]);
+}
+
+/** Range around 0 that is as wide on both sides, up to the 99.8th percentile of the sizes; or null. */
+export function symmetricRange(maps) {
+  const range = colorRange(maps.map((map) => map.map(Math.abs)), 0);
+  return range && { low: -range.high, high: range.high, max: range.max, symmetric: true };
+}
+
+/** True when there is no map, or none of its values is defined. */
 export function isUndefined(map) {
+  if (!map) return true;
   return map.every(Number.isNaN);
 }
 
@@ -87,9 +109,9 @@ export function extremes(maps) {
 }
 
 /**
- * Colour range over several maps: from `floor` (a number, or null for the smallest value) to the
+ * Color range over several maps: from `floor` (a number, or null for the smallest value) to the
  * 99.8th percentile, so that one extreme patch does not darken everything else. `max` keeps the true
- * largest value for the colour bar to name. Null when nothing is defined.
+ * largest value for the color bar to name. Null when nothing is defined.
  */
 export function colorRange(maps, floor) {
   const bounds = extremes(maps);
@@ -105,11 +127,12 @@ export function colorRange(maps, floor) {
   return { low, high: high > low ? high : bounds.max, max: bounds.max };
 }
 
-/** Index and value of the largest defined entry, or null. */
-export function strongest(map) {
+/** Index and value of the largest defined entry (by size, when `signed`), or null. */
+export function strongest(map, signed = false) {
+  const size = signed ? Math.abs : (value) => value;
   let index = -1;
   for (let i = 0; i < map.length; i++) {
-    if (!Number.isNaN(map[i]) && (index < 0 || map[i] > map[index])) index = i;
+    if (!Number.isNaN(map[i]) && (index < 0 || size(map[i]) > size(map[index]))) index = i;
   }
   return index < 0 ? null : { index, value: map[index] };
 }

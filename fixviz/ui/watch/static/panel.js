@@ -5,40 +5,47 @@ import { drawColorBar } from "./colorbar.js";
 import { el, setText } from "./dom.js";
 import { percent } from "./format.js";
 import { gridRect, patchRect, upsample } from "./geometry.js";
+import { Strip } from "./strip.js";
 
 const SMOOTH_FACTOR = 9;
 
-/** Draws the coloured map into `canvas`, one pixel per patch (or finer for the smooth view). */
-function paintMap(canvas, map, grid, range, view) {
+/** Outlines of the query patches, told apart by color-blind readers too, and visible on every map. */
+const MARKS = ["#ffffff", "#ff9f1c", "#5ce1ff", "#ff6fb5"];
+
+/** Draws the colored map into `canvas`, one pixel per patch (or finer for the smooth view). */
+function paintMap(canvas, map, grid, range, view, colors) {
   const factor = view.style === "smooth" ? SMOOTH_FACTOR : 1;
   const values = factor > 1 ? upsample(map, grid.rows, grid.columns, factor) : map;
   const [width, height] = [grid.columns * factor, grid.rows * factor];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const pixels = colorize(values, range.low, range.high, COLOR_MAPS[view.colors]);
+  const pixels = colorize(values, range.low, range.high, COLOR_MAPS[colors]);
   canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
 }
 
 const grays = new WeakMap();
 
-/** The frame without its colour, so that only the map is coloured; made once for all panels. */
-function gray(image) {
-  if (!grays.has(image)) {
-    const canvas = document.createElement("canvas");
-    canvas.width = image.width;
-    canvas.height = image.height;
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0);
-    context.globalCompositeOperation = "saturation";
-    context.fillStyle = "#808080";
-    context.fillRect(0, 0, image.width, image.height);
-    grays.set(image, canvas);
-  }
-  return grays.get(image);
+/** The frame without its color, so that only the map is colored; made once for all panels of a size. */
+function gray(image, width, height) {
+  const known = grays.get(image);
+  if (known?.width === width && known.height === height) return known;
+  const canvas = el("canvas");
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, width, height);
+  context.globalCompositeOperation = "saturation";
+  context.fillStyle = "#808080";
+  context.fillRect(0, 0, width, height);
+  grays.set(image, canvas);
+  return canvas;
 }
 
 export class Panel {
-  /** `model` is null for the clip itself. `slot` chooses the model's line colour. */
-  constructor({ title, subtitle, model, slot, display, onPoint, onRetry }) {
+  /**
+   * `model` is null for the clip itself. `slot` chooses the model's line color. `onPoint(point)`: the pointer is
+   * there; `onPick(point, pin)`: it was clicked; `onKey(event)`: a key was pressed on the picture.
+   */
+  constructor({ title, subtitle, model, slot, display, onPoint, onPick, onKey, onFrame, onRetry }) {
     this.model = model;
     this.display = display;
     this.canvas = el("canvas", { role: "img", class: "picture" });
@@ -57,6 +64,24 @@ export class Panel {
     );
     this.scale = el("div", { class: "panel-scale" });
     this.readout = el("p", { class: "readout" });
+    this.strip = new Strip(onFrame);
+    this.figures = el("div", { class: "figures", hidden: true });
+    this.dialed = el("span", { class: "dialed", hidden: true });
+    this.screen = el(
+      "div",
+      {
+        class: "screen",
+        style: `aspect-ratio: ${display.width} / ${display.height}`,
+        tabindex: "0",
+        role: "group",
+        "aria-label": `${title}: arrow keys move the query patch, Escape clears it`,
+        onkeydown: onKey,
+      },
+      this.canvas,
+      this.dialed,
+      this.notice,
+      this.error,
+    );
     this.details = el("div", { class: "details" });
     this.element = el(
       "figure",
@@ -68,19 +93,16 @@ export class Panel {
         el("span", { class: "name" }, title),
         subtitle ? el("span", { class: "subtitle" }, subtitle) : null,
       ),
-      el(
-        "div",
-        { class: "screen", style: `aspect-ratio: ${display.width} / ${display.height}` },
-        this.canvas,
-        this.notice,
-        this.error,
-      ),
+      this.screen,
+      this.strip.element,
       this.scale,
       this.readout,
+      this.figures,
       this.details,
     );
     this.canvas.onpointermove = (event) => onPoint(this.#displayPoint(event));
     this.canvas.onpointerleave = () => onPoint(null);
+    this.canvas.onclick = (event) => onPick(this.#displayPoint(event), event.shiftKey);
   }
 
   /** Matches the canvas to its size on screen; to be called whenever that may have changed. */
@@ -94,28 +116,32 @@ export class Panel {
   }
 
   /**
-   * Draws one frame. `map`, `range`: the model's map and its colour range, or null. `absence`: why there is no
-   * map. `hover`: the patch to outline. `label`: the text alternative.
+   * Draws one frame. `map`, `range`: the model's map and its color range, or null. `absence`: why there is no
+   * map. `hover`: the patch to outline. `marks`: query patches `{ row, column, grid, index, active, faint }`.
+   * `colors`: name of the color map. `label`: the text alternative.
    */
-  draw({ image, map, range, view, absence, hover, label }) {
+  draw({ image, map, range, view, colors, absence, hover, marks, label }) {
     const { canvas, context } = this;
     const scale = canvas.width / this.display.width;
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (image) {
       context.imageSmoothingQuality = "high";
-      context.drawImage(this.model ? gray(image) : image, 0, 0, canvas.width, canvas.height);
+      const source = this.model ? gray(image, canvas.width, canvas.height) : image;
+      context.drawImage(source, 0, 0, canvas.width, canvas.height);
     }
     if (map && range) {
       const { x, y, width, height } = gridRect(this.model.grid, scale);
       context.globalAlpha = view.overlay / 100;
       context.imageSmoothingEnabled = view.style === "smooth";
-      paintMap(this.mapCanvas, map, this.model.grid, range, view);
+      paintMap(this.mapCanvas, map, this.model.grid, range, view, colors);
       context.drawImage(this.mapCanvas, x, y, width, height);
       context.globalAlpha = 1;
       context.imageSmoothingEnabled = true;
     }
-    if (hover && this.model && map) this.#outline(hover, scale);
+    if (hover && this.model && map) this.#outline(this.model.grid, hover, scale, ["#000", "#fff"], 1);
+    for (const mark of marks ?? []) this.#mark(mark, scale);
     this.notice.hidden = !absence;
+    this.notice.classList.toggle("soft", Boolean(absence?.waiting));
     if (absence) {
       setText(this.noticeTitle, absence.title);
       setText(this.noticeText, absence.text);
@@ -123,7 +149,7 @@ export class Panel {
     canvas.setAttribute("aria-label", label);
   }
 
-  /** The panel's own colour bar, when the scale is not shared. */
+  /** The panel's own color bar, when the scale is not shared. */
   showScale(range, colors, quantity) {
     drawColorBar(this.scale, { range, colors, quantity, compact: true });
   }
@@ -167,15 +193,48 @@ export class Panel {
     };
   }
 
-  #outline({ row, column }, scale) {
+  #outline(grid, { row, column }, scale, [under, over], weight, dashed = false) {
     const { context } = this;
-    const { x, y, width, height } = patchRect(this.model.grid, row, column, scale);
-    const line = Math.max(1, Math.round(window.devicePixelRatio || 1));
-    context.lineWidth = 3 * line;
-    context.strokeStyle = "#000";
+    const exact = patchRect(grid, row, column, scale);
+    const line = weight * Math.max(1, Math.round(window.devicePixelRatio || 1));
+    // On whole pixels, so that the line is sharp.
+    const sharp = (value) => Math.round(value) + (line % 2) / 2;
+    const [x, y] = [sharp(exact.x), sharp(exact.y)];
+    const [width, height] = [sharp(exact.x + exact.width) - x, sharp(exact.y + exact.height) - y];
+    context.lineWidth = line + 2;
+    context.strokeStyle = under;
     context.strokeRect(x, y, width, height);
     context.lineWidth = line;
-    context.strokeStyle = "#fff";
+    context.strokeStyle = over;
+    if (dashed) context.setLineDash([3 * line, 2 * line]);
     context.strokeRect(x, y, width, height);
+    context.setLineDash([]);
+  }
+
+  /** A query patch: the active one with a thick line, others thin, each in its own color. */
+  #mark({ grid, index, active, faint, ...patch }, scale) {
+    this.#outline(grid, patch, scale, ["#000", MARKS[index]], active ? 2 : 1, faint);
+  }
+
+  /** Words in a corner of the picture, such as what the dial is at; null for none. */
+  showDialed(words) {
+    this.dialed.hidden = !words;
+    if (words) setText(this.dialed, words);
+  }
+
+  /** The numbers of a row under the picture: `{ lines, exact, help }` or null. */
+  showFigures(figures) {
+    this.figures.hidden = !figures;
+    if (!figures) return;
+    const texts = [...figures.lines, figures.exact].filter(Boolean);
+    const nodes = this.figures.children;
+    while (nodes.length > texts.length) this.figures.lastChild.remove();
+    while (nodes.length < texts.length) this.figures.append(el("p"));
+    texts.forEach((text, i) => {
+      const exact = i === figures.lines.length;
+      nodes[i].className = exact ? "figure exact" : i === 0 ? "figure lead" : "figure";
+      nodes[i].title = exact ? figures.help : "";
+      setText(nodes[i], text);
+    });
   }
 }

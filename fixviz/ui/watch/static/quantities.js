@@ -1,19 +1,38 @@
 /* The quantities that a panel can show: which array they read, how they are cut, and what to say where a
-   model has none. The definitions are those of the measures of fixviz. */
+   model has none. `from` tells where the maps come from: "stored" with the run, "row" computed here from the
+   layer's features, "rollout" computed by the server. The definitions are those of the measures of fixviz. */
 
 import { frameMap, neighborMap } from "./maps.js";
+
+// Attention received comes first in the list, as it is what a run opens with.
+const ORDER = ["attention", "row", "rollout", "ratio-query", "ratio-key", "neighbor-query", "neighbor-key"];
+
+/** `[key, title]` in the order of the list of quantities. */
+export const quantityOptions = () => ORDER.map((key) => [key, QUANTITIES[key].title]);
 
 const neighborHelp = (ratio) =>
   `How much of the ${ratio} fixation ratio is decided by neighboring tokens: the share of the logit's parts that ` +
   "come from each direction, averaged over the heads that hold it and added over directions. 0 = none of it.";
 
 export const QUANTITIES = {
+  row: {
+    title: "Attention weights from a patch",
+    from: "row",
+    unit: "",
+    floor: 0,
+    bySource: true,
+    help:
+      "The weights of one query: where the chosen patch looks. They are computed in the browser from the layer's " +
+      "own queries and keys, and sum to 1.",
+  },
   attention: {
     title: "Attention received",
+    from: "stored",
     unit: "× uniform",
     mark: { at: 1, label: "1 = uniform" },
     floor: 0,
     bySource: true,
+    dial: true,
     help:
       "N times the mean attention that a patch gets from all queries of the frame. " +
       "1 = as much as under uniform attention.",
@@ -21,20 +40,25 @@ export const QUANTITIES = {
   },
   "ratio-query": {
     title: "Fixation ratio, query",
+    from: "stored",
     unit: "",
     floor: null,
+    dial: true,
     help: "The learned factor on the query features, between 0 (suppressed) and 1 (kept), mean over channels.",
     array: (model, view) => `${model.name}/${view.axis}/ratio_query`,
   },
   "ratio-key": {
     title: "Fixation ratio, key",
+    from: "stored",
     unit: "",
     floor: null,
+    dial: true,
     help: "The learned factor on the key features, between 0 (suppressed) and 1 (kept), mean over channels.",
     array: (model, view) => `${model.name}/${view.axis}/ratio_key`,
   },
   "neighbor-query": {
     title: "Neighbor contribution, query",
+    from: "stored",
     unit: "",
     floor: 0,
     neighbors: true,
@@ -43,13 +67,29 @@ export const QUANTITIES = {
   },
   "neighbor-key": {
     title: "Neighbor contribution, key",
+    from: "stored",
     unit: "",
     floor: 0,
     neighbors: true,
     help: neighborHelp("key"),
     array: (model, view) => `${model.name}/${view.axis}/neighbor_share/key`,
   },
+  rollout: {
+    title: "Rollout (whole network)",
+    from: "rollout",
+    unit: "",
+    floor: 0,
+    help:
+      "Attention rollout: heads averaged, each attention mixed half and half with the residual, multiplied through " +
+      "all layers, from the chosen patch or from the pooled output back to the patches of the window. The half is " +
+      "a convention, and the convolutions are not modelled.",
+  },
 };
+
+/** Whether the quantity belongs to one attention: a layer, an axis and a head. */
+export function isOfOneAttention(show) {
+  return QUANTITIES[show].from !== "rollout";
+}
 
 /** `{ label, dy, dx, dt, heads }` of each direction that the attention in view reads, in stored order. */
 export function directionsOf(model, axis) {
@@ -58,7 +98,7 @@ export function directionsOf(model, axis) {
 
 /** Map of one frame for the view, from the decoded array that the quantity names. */
 export function mapOf(array, view, frame) {
-  const head = view.head === "mean" ? null : view.head;
+  const { head } = view;
   if (QUANTITIES[view.show].neighbors) {
     return neighborMap(array, view.layer, head, view.neighbor === "all" ? null : view.neighbor, frame);
   }
@@ -67,6 +107,7 @@ export function mapOf(array, view, frame) {
 
 /** Why a model has no map for the view: `{ title, text }`. `known` tells whether the array exists at all. */
 export function absence(model, view, known) {
+  if (view.show === "rollout") return { title: "Undefined", text: "The server gave no map for this model." };
   if (!model.axes.includes(view.axis)) {
     return { title: `No ${view.axis} attention`, text: `This model attends along ${model.axes.join(" and ")} only.` };
   }
@@ -78,10 +119,13 @@ export function absence(model, view, known) {
     if (!known) {
       return { title: "Not learned", text: "Without fixation there is no ratio for neighbors to contribute to." };
     }
-    if (view.head !== "mean") {
+    if (typeof view.head === "number") {
       return { title: `Not in head ${view.head}`, text: "This head holds no features of that neighbor. Try the mean of heads." };
     }
     return { title: "No neighbors here", text: "This layer has no feature shift. Try another layer." };
+  }
+  if (view.show === "row") {
+    return { title: "Another window", text: "The query's attention does not reach this frame." };
   }
   if (view.show.startsWith("ratio") && !known) {
     return { title: "Not learned", text: "This model has no fixation: its ratio is 1 everywhere, by definition." };

@@ -95,8 +95,11 @@ export class Timeline {
     this.onFrame(frame, settled);
   }
 
-  /** Draws the curves: one Float32Array per model, or null where it is not loaded or not defined. */
-  drawCurves(curves) {
+  /**
+   * Draws the curves: one Float32Array per model, or null where it is not loaded or not defined. `turned`: the same
+   * under the dial, drawn dashed beside them and labelled with `dial`.
+   */
+  drawCurves(curves, turned, dial) {
     this.#measure();
     const { width, left, right } = this.limits;
     if (!(width > 0)) return;
@@ -106,28 +109,31 @@ export class Timeline {
       el("svg:line", { class: "rule", x1: left, x2: right, y1: y(value), y2: y(value) }),
       el("svg:text", { class: "axis", x: left - 14, y: y(value) + 4, "text-anchor": "end" }, String(value)),
     ]);
-    const lines = curves.map((curve, i) => curve && this.#line(curve, i, y)).filter(Boolean);
+    const learned = curves.map((curve, i) => curve && this.#line(curve, i, y, DASHES[i % 4], "line"));
+    const lines = [...learned, ...turned.map((curve, i) => curve && this.#line(curve, i, y, "1 5", "line turned"))].filter(Boolean);
     this.cursor = el("svg:line", { class: "cursor", y1: TOP - 4, y2: HEIGHT - BOTTOM + 4 });
     this.dots = curves.map((curve, i) => (curve ? el("svg:circle", { r: "4", class: "point", style: `--line: var(--line-${i})` }) : null));
     this.plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    this.plot.replaceChildren(...grid, ...lines, ...this.#labels(curves, right, y), this.cursor, ...this.dots.filter(Boolean));
+    this.plot.replaceChildren(...grid, ...lines, ...this.#labels(curves, turned, dial, right, y), this.cursor, ...this.dots.filter(Boolean));
     this.y = y;
   }
 
-  #line(curve, i, y) {
+  #line(curve, i, y, dash, name) {
     const points = [...curve].map((value, n) => (Number.isNaN(value) ? null : `${this.#x(n).toFixed(1)} ${y(value).toFixed(1)}`));
     let path = "";
     points.forEach((point, n) => {
       if (point) path += `${n > 0 && points[n - 1] ? "L" : "M"}${point}`;
     });
-    return el("svg:path", { class: "line", d: path, "stroke-dasharray": DASHES[i % 4] || null, style: `--line: var(--line-${i})` });
+    return el("svg:path", { class: name, d: path, "stroke-dasharray": dash || null, style: `--line: var(--line-${i})` });
   }
 
-  #labels(curves, right, y) {
-    const shown = curves.map((curve, i) => [curve, i]).filter(([curve]) => curve && !Number.isNaN(curve[curve.length - 1]));
-    const places = spread(shown.map(([curve]) => y(curve[curve.length - 1])), GAP, TOP, HEIGHT - BOTTOM);
-    return shown.map(([, i], n) =>
-      el("svg:text", { class: "direct", x: right + 14, y: places[n] + 4, style: `--line: var(--line-${i})` }, this.models[i].name),
+  #labels(curves, turned, dial, right, y) {
+    const last = (curve) => curve[curve.length - 1];
+    const named = [...curves.map((curve, i) => [curve, i, this.models[i].name]), ...turned.map((curve, i) => [curve, i, dial])];
+    const shown = named.filter(([curve]) => curve && !Number.isNaN(last(curve)));
+    const places = spread(shown.map(([curve]) => y(last(curve))), GAP, TOP, HEIGHT - BOTTOM);
+    return shown.map(([, i, name], n) =>
+      el("svg:text", { class: "direct", x: right + 14, y: places[n] + 4, style: `--line: var(--line-${i})` }, name),
     );
   }
 

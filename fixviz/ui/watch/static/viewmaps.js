@@ -1,42 +1,213 @@
-/* The maps of the view in hand, for all frames, and the colour range that belongs to them. */
+/* The maps of the view in hand, stored or computed, and the color range that belongs to them. */
 
-import { colorRange } from "./maps.js";
-import { QUANTITIES, mapOf } from "./quantities.js";
+import { dialMap, rolloutOf, rolloutWords, rowOf } from "./computed.js";
+import { colorRange, difference, isUndefined, symmetricRange } from "./maps.js";
+import { QUANTITIES, directionsOf, mapOf } from "./quantities.js";
+import { activeQuery } from "./query.js";
+import { dialOf, isTurned } from "./view.js";
 
-const KEYS = ["show", "axis", "by", "layer", "head", "neighbor"];
+const STORED = ["show", "axis", "by", "layer", "head", "neighbor", "versus"];
+const COMPUTED = ["query", "active", "alpha", "off"];
+const SLICE_MS = 8;
+
+/** Whether the dial changes anything in a model's attention in view. */
+export function isAffected(model, view) {
+  return model.axes.includes(view.axis) && ((view.alpha !== 1 && model.fixation !== "none") || (view.off !== "" && directionsOf(model, view.axis).length > 0));
+}
+
+/** Whether a model has the layer and the head in view. */
+export function fits(model, view) {
+  if (view.show === "rollout") return true;
+  return view.layer < model.layers && (typeof view.head !== "number" || view.head < model.heads);
+}
 
 export class ViewMaps {
-  constructor(manifest) {
+  /** `parts` and `lens` are asked for what is missing; they redraw when it comes. */
+  constructor(manifest, parts, lens) {
     this.manifest = manifest;
+    this.parts = parts;
+    this.lens = lens;
+    this.count = manifest.frames.index.length;
     this.key = null;
   }
 
   /** Prepares for a view; what was computed stays while only the frame or the looks change. */
-  show(view) {
+  show(view, held) {
+    const turned = QUANTITIES[view.show].dial && isTurned(view);
+    const names = QUANTITIES[view.show].from === "stored" && !turned ? STORED : [...STORED, ...COMPUTED];
+    if (this.#isFixed(view)) names.push("at");
+    const key = JSON.stringify(names.map((name) => view[name]));
+    if (key === this.key) {
+      this.view = view;
+      return;
+    }
+    // While the dial is being dragged, one color keeps its meaning.
+    this.frozen = held ? (this.frozen ?? this.manifest.models.map((_, i) => this.range(i))) : null;
     this.view = view;
-    const key = JSON.stringify(KEYS.map((name) => view[name]));
-    if (key === this.key) return;
     this.key = key;
-    /** Per model a list of maps, one per frame, or null. */
-    this.perModel = this.manifest.models.map(() => null);
+    this.own = this.manifest.models.map(() => null);
+    this.differences = this.manifest.models.map(() => []);
+    this.rows = this.manifest.models.map(() => null);
     this.ranges = {};
   }
 
-  /** Cuts a model's maps out of the array that the quantity names. */
-  set(model, array) {
-    this.perModel[model] = this.manifest.frames.index.map((_, frame) => mapOf(array, this.view, frame));
+  /** The range may follow the maps again. */
+  release() {
+    if (this.frozen) this.ranges = {};
+    this.frozen = null;
+  }
+
+  /** Whether the maps hang on the query's own frame instead of the frame in view. */
+  #isFixed({ show, axis }) {
+    return show === "rollout" || (show === "row" && axis !== "spatial");
+  }
+
+  /** Brings in what the frame in view needs. `stored(reference, i)` gives a decoded array or undefined. */
+  update(stored) {
+    this.manifest.models.forEach((model, i) => {
+      if (fits(model, this.view)) this.#bring(model, i, this.view.frame, stored);
+    });
+  }
+
+  #bring(model, i, frame, stored) {
+    const { view } = this;
+    const { from, dial, array } = QUANTITIES[view.show];
+    if (from === "rollout") this.#bringRollout(model, i);
+    else if (from === "row") this.#bringRow(model, i, frame);
+    else if (dial && isAffected(model, view)) this.#bringDial(i, frame);
+    else if (!this.own[i]) {
+      const found = stored(this.manifest.arrays[array(model, view)], i);
+      if (!found) return;
+      this.own[i] = Array.from({ length: this.count }, (_, n) => mapOf(found, view, n));
+      this.ranges = {};
+    }
+  }
+
+  #list(i) {
+    this.own[i] ??= new Array(this.count);
+    return this.own[i];
+  }
+
+  #bringDial(i, frame) {
+    const { view } = this;
+    if (this.own[i]?.[frame] !== undefined) return;
+    const found = this.lens.get(i, view);
+    if (!found) return;
+    this.#list(i)[frame] = dialMap(found, { ...view, frame, dial: dialOf(this.manifest, view) });
     this.ranges = {};
   }
 
-  /** Colour range of a model's panel: shared by all models, its own, or its own in this frame; or null. */
-  range(model) {
-    const { view, perModel } = this;
-    const { floor } = QUANTITIES[view.show];
-    const own = perModel[model] ?? [];
-    if (view.scale === "frame") return colorRange(own.slice(view.frame, view.frame + 1), floor);
-    const key = view.scale === "shared" ? "shared" : model;
-    const maps = view.scale === "shared" ? perModel.flatMap((list) => list ?? []) : own;
-    if (!(key in this.ranges)) this.ranges[key] = colorRange(maps, floor);
+  #bringRow(model, i, frame) {
+    const { view, manifest } = this;
+    const query = activeQuery(view);
+    if (!query || !model.axes.includes(view.axis)) return;
+    const fixed = this.#isFixed(view);
+    const at = fixed ? view.at : frame;
+    this.rows[i] ??= new Map();
+    if (this.rows[i].has(at)) return;
+    const found = this.lens.get(i, view);
+    if (!found) return;
+    const own = manifest.models[0].grid;
+    const row = rowOf(found, { grid: model.grid, own, query, frame: at, head: view.head, by: view.by, dial: dialOf(manifest, view) });
+    this.rows[i].set(at, row);
+    if (fixed) this.#spread(i, row);
+    else this.#list(i)[at] = row.maps[row.position];
+    this.ranges = {};
+  }
+
+  #bringRollout(model, i) {
+    const { view, manifest, parts } = this;
+    if (this.own[i]) return;
+    const words = rolloutWords(model, manifest.models[0].grid, activeQuery(view), view.at);
+    const found = parts.peekDerived(words);
+    if (!found) {
+      this.askRollout?.(words, i);
+      return;
+    }
+    const rollout = rolloutOf(found);
+    this.rows[i] = new Map([[view.at, rollout]]);
+    this.#spread(i, rollout);
+    this.ranges = {};
+  }
+
+  /** Puts the maps of a window at their frames; other frames have none. */
+  #spread(i, { maps, start }) {
+    const list = this.#list(i).fill(null);
+    maps.forEach((map, t) => {
+      if (start + t < this.count) list[start + t] = map;
+    });
+  }
+
+  /** Whether maps of other frames are still to be computed. */
+  pending() {
+    return this.own.some((list, i) => list?.includes(undefined) && this.lens.has(i, this.view));
+  }
+
+  /** Computes more frames for a moment, nearest first, for the range over the clip; true while some are missing. */
+  fill() {
+    const until = performance.now() + SLICE_MS;
+    for (let distance = 1; distance < this.count; distance++) {
+      for (const frame of [this.view.frame + distance, this.view.frame - distance]) {
+        if (frame < 0 || frame >= this.count) continue;
+        for (let i = 0; i < this.own.length; i++) {
+          if (!this.own[i] || this.own[i][frame] !== undefined || !this.lens.has(i, this.view)) continue;
+          this.#bring(this.manifest.models[i], i, frame, () => undefined);
+          if (performance.now() > until) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The query's row or rollout that a model's panel shows in the frame in view, with its figures, or null. */
+  row(i) {
+    return this.rows[i]?.get(this.#isFixed(this.view) ? this.view.at : this.view.frame) ?? null;
+  }
+
+  /** Whether the panel shows the difference from another model. */
+  isDifference(i) {
+    return typeof this.view.versus === "number" && this.view.versus !== i;
+  }
+
+  /** Map that a model's panel shows in a frame: an array; null when there is none; undefined when it is not here. */
+  map(i, frame) {
+    const own = this.own[i]?.[frame];
+    if (!this.isDifference(i) || !own) return own;
+    const other = this.own[this.view.versus]?.[frame];
+    if (!other) return other;
+    if (own.length !== other.length) return null;
+    return (this.differences[i][frame] ??= difference(own, other));
+  }
+
+  /** The maps shown: per model a list over the frames, or null. */
+  get perModel() {
+    return this.own.map((list, i) => list && Array.from(list, (_, frame) => this.map(i, frame)));
+  }
+
+  /** Color range of a model's panel: shared by all models, its own, or its own in this frame; or null. */
+  range(i) {
+    if (this.frozen?.[i]) return this.frozen[i];
+    const { scale, frame } = this.view;
+    const group = this.#group(i);
+    const key = `${scale === "shared" ? group : i}/${scale === "frame" ? frame : ""}`;
+    if (!(key in this.ranges)) this.ranges[key] = this.#measure(scale === "shared" ? this.#members(group) : [i], scale === "frame");
     return this.ranges[key];
+  }
+
+  /** Differences share a scale of their own. */
+  #group(i) {
+    return this.isDifference(i) ? "difference" : "own";
+  }
+
+  #members(group) {
+    return this.own.map((_, i) => i).filter((i) => this.#group(i) === group);
+  }
+
+  #measure(models, frameOnly) {
+    const complete = !frameOnly && models.every((i) => !this.own[i] || !this.own[i].includes(undefined));
+    const frames = complete ? Array.from({ length: this.count }, (_, n) => n) : [this.view.frame];
+    const maps = models.flatMap((i) => (this.own[i] ? frames.map((n) => this.map(i, n)) : [])).filter((map) => !isUndefined(map));
+    if (!maps.length) return null;
+    return this.isDifference(models[0]) ? symmetricRange(maps) : colorRange(maps, QUANTITIES[this.view.show].floor);
   }
 }

@@ -1,0 +1,130 @@
+"""The route for what is computed from a run when somebody looks at it.
+
+    GET /api/runs/<handle>/derived?kind=features&model=<name>&axis=<axis>&layer=<number>
+    GET /api/runs/<handle>/derived?kind=rollout&model=<name>&frame=<number>[&row=<number>&column=<number>]
+
+200: the stored description; its arrays are fetched like any artifact of the run. 202: it is being
+computed; {"job", "state", "place", "progress", "message"}, to be asked for again with &job=<job>
+added. Every answer is given at once: nobody holds a thread while waiting. Anything else comes as
+{"error": one sentence}: 400 for a question that makes no sense, 404 for a run or part that is not
+there, 409 for a checkpoint that is not at hand any more, 503 for a full queue or a failed job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from fixviz.engine import DeriveRequest
+from fixviz.engine.jobs import JobStatus
+from fixviz.errors import (
+    CheckpointError,
+    FixvizError,
+    JobError,
+    OptionError,
+    RunNotFound,
+    UnknownModel,
+)
+from fixviz.store import Store
+
+_STATUS: tuple[tuple[type[FixvizError], int], ...] = (
+    (RunNotFound, 404),
+    (OptionError, 400),
+    (CheckpointError, 409),
+    (UnknownModel, 409),
+    (JobError, 503),
+)
+_FRESH = {"Cache-Control": "no-store"}
+_MOST_DIGITS = 6
+
+
+class Job(Protocol):
+    """What the route needs of a job."""
+
+    id: str
+
+    def status(self) -> JobStatus:
+        """Where it stands."""
+
+
+class Deriver(Protocol):
+    """What the route needs of the engine."""
+
+    def derive(self, request: DeriveRequest) -> Job:
+        """Start or join a computation."""
+
+    def job(self, job_id: str) -> Job | None:
+        """A job by its id."""
+
+    def error(self, job_id: str) -> FixvizError | None:
+        """Why a job failed."""
+
+
+def derived_endpoint(
+    store: Callable[[], Store], engine: Callable[[], Deriver]
+) -> Callable[[Request], Response]:
+    """The handler; store and engine are asked for on the first request, not before."""
+
+    def derived(request: Request) -> Response:
+        try:
+            wanted = read_question(request.path_params["handle"], request.query_params)
+            found = store().derived(wanted.run, wanted.name)
+            if found is not None:
+                return JSONResponse(found, headers=_FRESH)
+            return _state(engine(), wanted, request.query_params.get("job"))
+        except FixvizError as error:
+            return failure(error)
+
+    return derived
+
+
+def read_question(handle: str, words: Mapping[str, str]) -> DeriveRequest:
+    """The request that the words of an address stand for. Raises OptionError."""
+    kind, model = words.get("kind", ""), words.get("model", "")
+    arguments: dict[str, Any]
+    if not model:
+        raise OptionError("The address names no model; add model=<name>.")
+    if kind == "features":
+        arguments = {"axis": words.get("axis", ""), "layer": _number(words, "layer")}
+        if arguments["axis"] not in ("spatial", "temporal", "joint"):
+            raise OptionError("The axis must be spatial, temporal or joint.")
+        return DeriveRequest(handle, "features", model, arguments)
+    if kind == "rollout":
+        arguments = {"frame": _number(words, "frame")}
+        if "row" in words or "column" in words:
+            arguments |= {"row": _number(words, "row"), "column": _number(words, "column")}
+        return DeriveRequest(handle, "rollout", model, arguments)
+    raise OptionError("The kind must be features or rollout.")
+
+
+def failure(error: FixvizError) -> Response:
+    """The error as a status and one sentence."""
+    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+    return JSONResponse({"error": str(error)}, status_code=status, headers=_FRESH)
+
+
+def _state(engine: Deriver, wanted: DeriveRequest, job_id: str | None) -> Response:
+    """Where the job stands: the one that the client knows, or one that is started now."""
+    job = (engine.job(job_id) if job_id else None) or engine.derive(wanted)
+    status = job.status()
+    if status.state in ("failed", "cancelled"):
+        raise engine.error(job.id) or JobError(status.error or "It could not be computed.")
+    # A job that ended between two looks at the store is found there by the next question.
+    body = {
+        "job": job.id,
+        "state": status.state,
+        "place": status.place,
+        "progress": status.progress,
+        "message": status.message,
+    }
+    return JSONResponse(body, status_code=202, headers=_FRESH)
+
+
+def _number(words: Mapping[str, str], name: str) -> int:
+    text = words.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise OptionError(f"The {name} must be a whole number, 0 or more.")
+    return int(text)

@@ -1,0 +1,89 @@
+/* Just enough of a WebAssembly assembler for the loops in kernels.js, so that they need neither a build step nor a
+   binary that nobody can read. Code is nested arrays of bytes. Encoding: WebAssembly core specification 2.0,
+   chapter 5 (binary format). */
+
+export const I32 = 0x7f;
+export const F32 = 0x7d;
+export const V128 = 0x7b;
+
+/** Unsigned LEB128. */
+function unsigned(value) {
+  const bytes = [];
+  do {
+    bytes.push((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+    value >>>= 7;
+  } while (value);
+  return bytes;
+}
+
+/** Signed LEB128 of a 32-bit number. */
+function signed(value) {
+  const bytes = [];
+  for (;;) {
+    const byte = value & 0x7f;
+    value >>= 7;
+    if ((value === 0 && !(byte & 0x40)) || (value === -1 && byte & 0x40)) return [...bytes, byte];
+    bytes.push(byte | 0x80);
+  }
+}
+
+const simd = (code, ...rest) => [0xfd, unsigned(code), rest];
+const binary = (code) => (a, b) => [a, b, code];
+const float32 = (value) => [...new Uint8Array(new Float32Array([value]).buffer)];
+
+/** The instructions, each with its operands before it; i: 32-bit integers, v: vectors of four 32-bit floats. */
+export const op = {
+  get: (local) => [0x20, unsigned(local)],
+  set: (local, value) => [value, 0x21, unsigned(local)],
+  i32: (value) => [0x41, signed(value)],
+  add: binary([0x6a]),
+  less: binary([0x49]),
+  /** Run the body, and again while the condition holds. */
+  repeat: (body, condition) => [0x03, 0x40, body, condition, 0x0d, 0, 0x0b],
+  load: (address, offset = 0) => [address, simd(0x00, 4, unsigned(offset))],
+  loadSplat: (address) => [address, simd(0x09, 2, 0)],
+  store: (address, value) => [address, value, simd(0x0b, 4, 0)],
+  splat: (value) => [value, simd(0x13)],
+  constant: (value) => simd(0x0c, ...Array.from({ length: 4 }, () => float32(value))),
+  integers: (value) => [[0x41, signed(value)], simd(0x11)],
+  vadd: binary(simd(0xe4)),
+  vsub: binary(simd(0xe5)),
+  vmul: binary(simd(0xe6)),
+  vdiv: binary(simd(0xe7)),
+  vmax: binary(simd(0xe9)),
+  vabs: (value) => [value, simd(0xe0)],
+  addIntegers: binary(simd(0xae)),
+  shiftLeft: (value, bits) => [value, [0x41, signed(bits)], simd(0xab)],
+  /** Four lanes out of the eight of a and b. */
+  shuffle: (a, b, lanes) => [a, b, simd(0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)))],
+};
+
+const list = (items) => [unsigned(items.length), items];
+const text = (word) => list([...new TextEncoder().encode(word)]);
+
+function section(id, content) {
+  const bytes = content.flat(Infinity);
+  return [id, unsigned(bytes.length), bytes];
+}
+
+function body({ locals, code }) {
+  const bytes = [list(locals.map(([count, type]) => [unsigned(count), type])), code, 0x0b].flat(Infinity);
+  return [unsigned(bytes.length), bytes];
+}
+
+/**
+ * A module of exported functions without results, which work on a memory imported as env.memory.
+ * `functions`: name -> { parameters: [types], locals: [[count, type]], code }.
+ */
+export function assemble(functions) {
+  const all = Object.entries(functions);
+  const bytes = [
+    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(1, list(all.map(([, { parameters }]) => [0x60, list(parameters), 0]))),
+    section(2, list([[text("env"), text("memory"), 0x02, 0x00, 0]])),
+    section(3, list(all.map((_, index) => unsigned(index)))),
+    section(7, list(all.map(([name], index) => [text(name), 0, unsigned(index)]))),
+    section(10, list(all.map(([, parts]) => body(parts)))),
+  ];
+  return new WebAssembly.Module(new Uint8Array(bytes.flat(Infinity)));
+}

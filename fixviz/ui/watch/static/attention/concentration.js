@@ -1,0 +1,65 @@
+/* Concentration of every frame: all rows of all queries, which takes seconds on large grids. */
+
+import { fixedRows, prepare } from "./features.js";
+import { entropyOf } from "./figures.js";
+import { chosenHeads } from "./heads.js";
+import { checkAlpha, hasFrame, placeOfFrame } from "./layer.js";
+import { formWeights } from "./weights.js";
+import { BLOCK } from "./workspace.js";
+
+/**
+ * Mean concentration (1 - H / log N) of the queries of each frame, Float32Array with an entry for each frame; NaN
+ * where N = 1 and where a window has not come. `request`: head (a number; otherwise the mean over heads), alpha,
+ * switches.
+ */
+export function concentration(layer, request = {}) {
+  const curve = new Float32Array(layer.windowOfFrame.length).fill(NaN);
+  for (const { frame, value } of concentrations(layer, request)) curve[frame] = value;
+  return curve;
+}
+
+/** The same frame by frame: yields `{ frame, value }`, so that whoever iterates can stop in between. */
+export function* concentrations(layer, { head = "mean", alpha = 1, switches = null } = {}) {
+  checkAlpha(alpha);
+  const heads = chosenHeads(layer, head);
+  for (let frame = 0; frame < layer.windowOfFrame.length; frame++) {
+    if (!hasFrame(layer, frame)) continue;
+    const { window, position } = placeOfFrame(layer, frame);
+    let sum = 0;
+    for (const one of heads) sum += meanEntropy(layer, window, one, position, alpha, switches);
+    yield { frame, value: layer.length > 1 ? 1 - sum / heads.length / Math.log(layer.length) : NaN };
+  }
+}
+
+/** Mean entropy of the rows of a frame's queries in one head. */
+function meanEntropy(layer, window, head, position, alpha, switches) {
+  const { axis, places } = layer;
+  let sum = 0;
+  if (axis === "temporal") {
+    for (let place = 0; place < places; place++) {
+      sum += entropies(layer, window, head, place, position, 1, alpha, switches);
+    }
+  } else if (axis === "spatial") {
+    sum = entropies(layer, window, head, position, 0, places, alpha, switches);
+  } else {
+    sum = entropies(layer, window, head, 0, position * places, places, alpha, switches);
+  }
+  return sum / places;
+}
+
+/** Sum of the entropies of the rows of `count` queries of a sequence, from slot `slot` on. */
+function entropies(layer, window, head, sequence, slot, count, alpha, switches) {
+  const { length } = layer;
+  const start = sequence * length;
+  const { workspace, state } = prepare(layer, window, head, switches, start, start + length);
+  const { buffers, stride, lineStride } = workspace;
+  const keys = fixedRows(workspace, state, "key", start, length, alpha);
+  const queries = fixedRows(workspace, state, "query", start + slot, count, alpha);
+  let sum = 0;
+  for (let query = 0; query < count; query += BLOCK) {
+    const rows = Math.min(BLOCK, count - query);
+    formWeights(layer, workspace, queries + query * stride * 4, rows, keys);
+    for (let i = 0; i < rows; i++) sum += entropyOf(buffers.scores, i * lineStride, length);
+  }
+  return sum;
+}

@@ -1,0 +1,149 @@
+/* What the attention weights are made of: shift, feature map and fixation. All but the power of the ratios is computed
+   token by token when first needed and kept; a ratio r is kept as its decay -log2(r), so that r ** alpha is
+   2 ** (-alpha * decay). */
+
+import { activeFolds, neighborPlace, placeOfFrame, placeOfToken } from "./layer.js";
+import { BLOCK, address, workspaceOf } from "./workspace.js";
+
+/**
+ * Make tokens `from` to `to` of one head in one window ready, for the directions that are switched on: phi of query
+ * and shifted key, and the decays of the ratios. Switching a direction recomputes only the heads that hear it.
+ * Returns `{ workspace, state }`, the state being the head's.
+ */
+export function prepare(layer, window, head, switches, from, to) {
+  const input = layer.inputs.get(window);
+  if (!input) throw new Error(`The features of window ${window} have not come yet.`);
+  const workspace = workspaceOf(layer, window);
+  const state = workspace.heads[head];
+  const folds = activeFolds(layer, head, switches);
+  const signature = folds.map(({ label }) => label).join();
+  if (state.signature !== signature) {
+    state.signature = signature;
+    state.ready.fill(0);
+    forgetReceived(state);
+  }
+  for (let token = from; token < to; ) {
+    if (state.ready[token]) token++;
+    else token = prepareBlock(layer, input, workspace, state, head, folds, token, to);
+  }
+  return { workspace, state };
+}
+
+/** Tokens of one head that are prepared in a millisecond or two. */
+const SLICE = 256;
+
+/**
+ * Prepare what the maps of a frame need, a little at a time: iterate while there is nothing better to do. `request`:
+ * frame, switches. A temporal window of a large grid takes some hundred milliseconds as a whole.
+ */
+export function* warmUp(layer, { frame, switches = null }) {
+  const { window, position } = placeOfFrame(layer, frame);
+  const { length, tokens } = layer;
+  const [first, last] = layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, tokens];
+  for (let head = 0; head < layer.heads; head++) {
+    for (let from = first; from < last; from += SLICE) {
+      yield prepare(layer, window, head, switches, from, Math.min(from + SLICE, last));
+    }
+  }
+}
+
+/** What a head's keys receive has to be computed again. */
+export function forgetReceived(state) {
+  state.framesReceived.fill(0);
+  state.summed.fill(0);
+}
+
+/**
+ * Address of the rows of `count` tokens with their ratios ** alpha: `which` is "query" or "key". Without fixation they
+ * lie where they are kept; otherwise they are put where all other `which` rows were put before.
+ */
+export function fixedRows(workspace, state, which, token, count, alpha) {
+  const { buffers, stride } = workspace;
+  const start = (state.first + token) * stride;
+  const decays = buffers[DECAYS[which]];
+  if (!decays.length || alpha === 0) return address(buffers[which], start);
+  const out = address(buffers[FIXED[which]]);
+  const values = address(buffers[which], start);
+  workspace.fade(values, values + count * stride * 4, address(decays, start), alpha, out);
+  return out;
+}
+
+const DECAYS = { query: "queryDecay", key: "keyDecay" };
+const FIXED = { query: "fixedQuery", key: "fixedKey" };
+
+/** Prepare tokens from `first` until the next one that is ready, at most BLOCK. Returns the token after them. */
+function prepareBlock(layer, input, workspace, state, head, folds, first, to) {
+  let count = 0;
+  while (count < BLOCK && first + count < to && !state.ready[first + count]) {
+    shiftToken(layer, input, workspace, state, head, folds, first + count, count);
+    state.ready[first + count] = 1;
+    count++;
+  }
+  if (layer.fixation) fixTokens(layer, workspace, state, first, count);
+  return first + count;
+}
+
+/** phi(q), phi(k') of a token into the features; with cooperative fixation v' into row `index` of what ratios see. */
+function shiftToken(layer, input, { buffers, stride }, state, head, folds, token, index) {
+  const { width, heads, linear, fixation } = layer;
+  const place = placeOfToken(layer, token);
+  const own = (place * heads + head) * width;
+  const at = (state.first + token) * stride;
+  const { query, key } = buffers;
+  for (let c = 0; c < width; c++) {
+    query[at + c] = input.query[own + c];
+    key[at + c] = input.key[own + c];
+  }
+  const value = fixation?.cooperative ? buffers.seen : null;
+  const valueAt = (3 * index + 2) * stride;
+  if (value) for (let c = 0; c < width; c++) value[valueAt + c] = input.value[own + c];
+  for (const fold of folds) {
+    const neighbor = neighborPlace(layer, fold, place);
+    if (neighbor < 0 && fold.keeps_own) continue;
+    const from = (neighbor * heads + head) * width;
+    for (let c = fold.start; c < fold.stop; c++) {
+      key[at + c] = neighbor < 0 ? 0 : input.key[from + c];
+      if (value) value[valueAt + c] = neighbor < 0 ? 0 : input.value[from + c];
+    }
+  }
+  if (!linear) return;
+  const lift = width ** -0.5;
+  for (let c = 0; c < width; c++) {
+    query[at + c] = Math.max(query[at + c], 0) + lift;
+    key[at + c] = Math.max(key[at + c], 0) + lift;
+  }
+}
+
+/** Decays of the ratios of `count` tokens, whose v' `shiftToken` has left behind. */
+function fixTokens({ fixation }, workspace, state, first, count) {
+  const { buffers, stride } = workspace;
+  const { query, key, seen, queryWeight, keyWeight, queryBias, keyBias } = buffers;
+  const start = (state.first + first) * stride;
+  const [queryOut, keyOut] = [address(buffers.queryDecay, start), address(buffers.keyDecay, start)];
+  if (!fixation.cooperative) {
+    project(workspace, address(query, start), count, stride, queryWeight, queryBias, queryOut);
+    project(workspace, address(key, start), count, stride, keyWeight, keyBias, keyOut);
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const from = start + i * stride;
+    seen.set(query.subarray(from, from + stride), 3 * i * stride);
+    seen.set(key.subarray(from, from + stride), (3 * i + 1) * stride);
+  }
+  const inputs = address(seen);
+  project(workspace, inputs, count, 3 * stride, queryWeight, queryBias, queryOut);
+  project(workspace, inputs, count, 3 * stride, keyWeight, keyBias, keyOut);
+}
+
+/** Decays of sigmoid(W g + b) for `count` rows g of `inputs` numbers. */
+function project(workspace, rows, count, inputs, weight, bias, out) {
+  const { buffers, stride } = workspace;
+  const bytes = inputs * 4;
+  const weights = address(weight);
+  const logits = address(buffers.logits);
+  workspace.products(rows, rows + count * bytes, weights, weights + stride * bytes, bytes, logits, stride * 4);
+  for (let i = 0; i < count; i++) {
+    const row = logits + i * stride * 4;
+    workspace.decays(row, row + stride * 4, address(bias), out + i * stride * 4);
+  }
+}

@@ -1,0 +1,40 @@
+/* How concentrated one row of attention weights is, in the definitions of the run's own measures. */
+
+const TOP = 0.1;
+
+/**
+ * `{ entropy, normalizedEntropy, concentration, effectiveSupport, topMass, gini }` of the first `length` weights.
+ * Entropy in nats; the normalized one is divided by log(length), concentration is 1 minus that; effective support
+ * is exp(entropy); topMass is the sum of the strongest tenth, rounded up. NaN where a figure is not defined.
+ */
+export function figuresOf(weights, length, sorted = new Float64Array(length)) {
+  const entropy = entropyOf(weights, 0, length);
+  sorted.set(weights);
+  sorted.sort();
+  let sum = 0;
+  let ranked = 0;
+  for (let i = 0; i < length; i++) {
+    sum += sorted[i];
+    ranked += (2 * i + 1 - length) * sorted[i];
+  }
+  let topMass = 0;
+  for (let i = length - Math.ceil(TOP * length); i < length; i++) topMass += sorted[i];
+  const normalizedEntropy = length > 1 ? entropy / Math.log(length) : NaN;
+  return {
+    entropy,
+    normalizedEntropy,
+    concentration: 1 - normalizedEntropy,
+    effectiveSupport: Math.exp(entropy),
+    topMass,
+    gini: ranked / (length * sum),
+  };
+}
+
+/** -sum A log A in nats of `length` weights from `start` on, with 0 log 0 = 0. */
+export function entropyOf(weights, start, length) {
+  let entropy = 0;
+  for (let j = start; j < start + length; j++) {
+    if (weights[j] !== 0) entropy -= weights[j] * Math.log(weights[j]);
+  }
+  return entropy;
+}

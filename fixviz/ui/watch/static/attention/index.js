@@ -1,0 +1,9 @@
+/* Attention computed from a layer's features: everything that pages need. */
+
+export { startAttentionWorker } from "./client.js";
+export { concentration } from "./concentration.js";
+export { warmUp } from "./features.js";
+export { createLayer, hasFrame, setWindow, setWindows } from "./layer.js";
+export { ratioMaps } from "./ratios.js";
+export { received } from "./received.js";
+export { row } from "./rows.js";

@@ -1,0 +1,59 @@
+/* From key slots to source tokens: a slot whose channels come in part from a neighbor gives it that share of its
+   weight; shares that read zeros beyond the border are counted as outside. */
+
+import { neighborPlace, placeOfToken } from "./layer.js";
+
+/**
+ * Add the weight on each slot of a sequence of one head to the places that its channels come from.
+ * `out` is [frames, rows, columns]; returns the weight that falls outside.
+ */
+export function scatterRow(layer, folds, sequence, weights, out) {
+  let outside = 0;
+  for (let slot = 0; slot < layer.length; slot++) {
+    const place = placeOfToken(layer, sequence * layer.length + slot);
+    let own = weights[slot];
+    for (const fold of folds) {
+      const neighbor = neighborPlace(layer, fold, place);
+      if (neighbor < 0 && fold.keeps_own) continue;
+      const moved = (weights[slot] * (fold.stop - fold.start)) / layer.width;
+      own -= moved;
+      if (neighbor < 0) outside += moved;
+      else out[neighbor] += moved;
+    }
+    out[place] += own;
+  }
+  return outside;
+}
+
+/**
+ * Attention received by the source tokens of the frame at `position`, from that of the slots in one head:
+ * `bySlot(position)` is a map [places] of a frame of the window. Overwrites `out`; returns how much of what its slots
+ * receive lies outside, as a mean over them.
+ */
+export function gatherReceived(layer, folds, position, bySlot, out) {
+  const { places, width } = layer;
+  const start = position * places;
+  const slots = bySlot(position);
+  for (let p = 0; p < places; p++) out[p] = slots[p];
+  let outside = 0;
+  for (const fold of folds) {
+    const share = (fold.stop - fold.start) / width;
+    for (let p = 0; p < places; p++) {
+      const neighbor = neighborPlace(layer, fold, start + p);
+      if (neighbor < 0 && fold.keeps_own) continue;
+      out[p] -= share * slots[p];
+      if (neighbor < 0) outside += share * slots[p];
+    }
+  }
+  for (const fold of folds) {
+    const reader = position - fold.dt;
+    if (reader < 0 || reader >= layer.frames) continue;
+    const share = (fold.stop - fold.start) / width;
+    const others = bySlot(reader);
+    for (let p = 0; p < places; p++) {
+      const from = neighborPlace(layer, fold, start + p, -1);
+      if (from >= 0) out[p] += share * others[from - reader * places];
+    }
+  }
+  return outside / places;
+}

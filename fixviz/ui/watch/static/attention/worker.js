@@ -1,0 +1,62 @@
+/* Attention off the page's thread. The page's half, and the words that are exchanged, are in client.js. */
+
+import { concentrations } from "./concentration.js";
+import { createLayer, setWindow } from "./layer.js";
+import { ratioMaps } from "./ratios.js";
+import { received } from "./received.js";
+import { row } from "./rows.js";
+
+/** How long to work, in milliseconds, before looking whether a request has been cancelled. */
+const PATIENCE = 25;
+
+const AT_ONCE = { row, received, ratioMaps };
+const layers = new Map();
+const wanted = new Set();
+let queue = Promise.resolve();
+
+const actions = {
+  layer: ({ layer, meta, weights }) => layers.set(layer, createLayer(meta, weights)),
+  window: ({ layer, window, features }) => setWindow(find(layer), window, features),
+  drop: ({ layer }) => layers.delete(layer),
+  cancel: ({ id }) => wanted.delete(id),
+  // One after the other; messages that come meanwhile are read between the frames.
+  run(message) {
+    wanted.add(message.id);
+    queue = queue.then(() => answer(message));
+  },
+};
+
+self.onmessage = ({ data }) => actions[data.type](data);
+
+function find(layer) {
+  const found = layers.get(layer);
+  if (!found) throw new Error(`The layer ${layer} is not known.`);
+  return found;
+}
+
+async function answer({ id, layer, what, request }) {
+  if (!wanted.has(id)) return;
+  try {
+    const found = find(layer);
+    const value = what === "concentration" ? await curve(id, found, request) : AT_ONCE[what](found, request);
+    if (wanted.has(id)) self.postMessage({ id, value });
+  } catch (error) {
+    self.postMessage({ id, error: error.message });
+  } finally {
+    wanted.delete(id);
+  }
+}
+
+async function curve(id, layer, request) {
+  const values = new Float32Array(layer.windowOfFrame.length).fill(NaN);
+  let rested = performance.now();
+  for (const { frame, value } of concentrations(layer, request)) {
+    values[frame] = value;
+    if (performance.now() - rested < PATIENCE) continue;
+    self.postMessage({ id, partial: values });
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!wanted.has(id)) break;
+    rested = performance.now();
+  }
+  return values;
+}

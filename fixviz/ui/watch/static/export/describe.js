@@ -1,0 +1,143 @@
+/* What a view shows, as plain data: all that the exporters know about the viewer comes from here.
+
+   A description holds
+   - `frame`, `timestamp` (seconds), `frames` (their number), `display` (size of the frame images), `picture`
+     (reference of the frame's image), `clip` (name), `caption`, `view` (the choices that were made),
+   - `panels`: `{ title, subtitle, name, line, grid, colors, map, range, difference, bar, marks, absence }`; the first
+     is the clip itself, without `name`; `map` is a Float32Array of rows * columns or null, and then `absence` says why;
+     `difference`: its values are differences from another model; `bar`: the panel has a color bar of its own;
+     `marks`: query patches `{ row, column, color, active, faint }`,
+   - `scale`: `{ title, heading, mark, colors, shared }`, `shared` the range of all panels, or null when each has its own,
+   - `theme`: colors as #rrggbb and the font, as on the screen. */
+
+import { caption } from "../caption.js";
+import { colorRange, isUndefined, symmetricRange } from "../maps.js";
+import { QUANTITIES, isOfOneAttention } from "../quantities.js";
+import { placeIn, readQueries } from "../query.js";
+import { notice } from "../readouts.js";
+
+/** Colors of the query patches, as in the panels. */
+const MARKS = ["#ffffff", "#ff9f1c", "#5ce1ff", "#ff6fb5"];
+
+const frameName = (i) => `frame/${String(i).padStart(4, "0")}`;
+
+/** #rrggbb of any CSS color, which not every reader of an SVG file understands. */
+function hex(color) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext("2d");
+  context.fillStyle = color;
+  context.fillRect(0, 0, 1, 1);
+  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+  return `#${[r, g, b].map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function themeOf(viewer) {
+  const style = getComputedStyle(viewer.element);
+  const color = (name) => hex(style.getPropertyValue(name).trim());
+  return {
+    background: color("--st-background-color"),
+    ink: color("--st-text-color"),
+    muted: hex(getComputedStyle(viewer.caption).color),
+    lines: viewer.manifest.models.map((_, i) => color(`--line-${i}`)),
+    font: style.fontFamily,
+  };
+}
+
+/** Query patches in a model's grid; faint where the maps hang on another frame. */
+function marksOf({ manifest }, view, grid) {
+  const follows = QUANTITIES[view.show].from === "stored" || (view.show === "row" && view.axis === "spatial");
+  return readQueries(view.query).map((query, i) => ({
+    ...placeIn(grid, query, manifest.models[0].grid),
+    color: MARKS[i],
+    active: i === view.active,
+    faint: !follows && view.at !== view.frame,
+  }));
+}
+
+/** The color range of a map in a frame; the viewer itself only knows that of the frame in view. */
+function rangeOf({ maps }, i, view, map) {
+  if (view.scale !== "frame") return maps.range(i);
+  return maps.isDifference(i) ? symmetricRange([map]) : colorRange([map], QUANTITIES[view.show].floor);
+}
+
+function panelOf(viewer, i, view, theme) {
+  const { maps, manifest } = viewer;
+  const model = manifest.models[i];
+  const { dialed } = viewer.panels[i];
+  const found = maps.map(i, view.frame);
+  const map = isUndefined(found) ? null : found;
+  const state = { map: found && null, arrays: manifest.arrays, query: view.query, row: maps.row(i), progress: null };
+  return {
+    title: model.title,
+    subtitle: dialed.hidden ? "" : dialed.textContent,
+    name: model.name,
+    line: theme.lines[i],
+    grid: model.grid,
+    colors: viewer.colors(i),
+    map,
+    range: map && rangeOf(viewer, i, view, map),
+    difference: maps.isDifference(i),
+    bar: view.scale !== "shared" || view.versus === i,
+    marks: marksOf(viewer, view, model.grid),
+    absence: map ? null : notice(model, view, state),
+  };
+}
+
+function clipPanel(viewer, view) {
+  const { clip, models } = viewer.manifest;
+  const [{ grid }] = models;
+  return { title: "Clip", subtitle: clip.name, name: null, line: null, grid, map: null, marks: marksOf(viewer, view, grid), absence: null };
+}
+
+function scaleOf(viewer, view) {
+  const { maps, manifest } = viewer;
+  const { title, mark } = QUANTITIES[view.show];
+  const difference = manifest.models.findIndex((_, i) => maps.isDifference(i));
+  const first = Math.max(0, difference);
+  return {
+    title,
+    heading: viewer.scaleTitle.textContent,
+    mark: difference < 0 && mark ? mark : null,
+    colors: viewer.colors(first),
+    shared: view.scale === "shared" ? maps.range(first) : null,
+  };
+}
+
+/** The description of what the viewer shows, or would show in another frame; its maps must have been loaded. */
+export function describeView(viewer, frame) {
+  const { manifest } = viewer;
+  const view = { ...viewer.view, frame };
+  const theme = themeOf(viewer);
+  return {
+    frame,
+    timestamp: manifest.frames.timestamp_s[frame],
+    frames: manifest.frames.index.length,
+    display: manifest.display,
+    picture: manifest.files[frameName(frame)],
+    clip: manifest.clip.name,
+    caption: caption(manifest, view),
+    view,
+    panels: [clipPanel(viewer, view), ...manifest.models.map((_, i) => panelOf(viewer, i, view, theme))],
+    scale: scaleOf(viewer, view),
+    theme,
+  };
+}
+
+/** Name of an exported file without its ending: clip, and the given words about what is in it. */
+export function fileStem(clip, words) {
+  const plain = (text) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, "-")
+      .replace(/^-+|-+$/g, "");
+  const name = plain(clip.replace(/\.[^.]*$/, "")).slice(0, 60) || "clip";
+  return [name, ...words.map(plain)].join("_");
+}
+
+/** The words of a file name for a description; `frames` replaces its one frame. */
+export function viewWords({ scale, view, frame, panels }, frames = `frame ${frame}`) {
+  const place = isOfOneAttention(view.show) ? [view.axis, `layer ${view.layer}`, `head ${view.head}`] : [];
+  const versus = panels.some((panel) => panel.difference) ? [`from ${panels[view.versus + 1].name}`] : [];
+  return [scale.title, ...versus, ...place, frames];
+}

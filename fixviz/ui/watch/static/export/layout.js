@@ -1,0 +1,152 @@
+/* Where everything stands in an exported figure: one list of things to draw, which both the canvas and the SVG
+   painter follow. Lengths are CSS pixels. The figure does not depend on the window it was made in. */
+
+import { ticks } from "../colorbar.js";
+import { gridRect, patchRect } from "../geometry.js";
+
+const PANEL = 300;
+const GAP = 16;
+const MARGIN = 20;
+const BAR = 360;
+const LINE = 17;
+
+const even = (length) => 2 * Math.ceil(length / 2);
+
+/** Width in pixels of a text, as `measure(text, size, weight)` of the drawing functions below. */
+export function textMeasure(font) {
+  const context = document.createElement("canvas").getContext("2d");
+  return (text, size, weight = 400) => {
+    context.font = `${weight} ${size}px ${font}`;
+    return context.measureText(text).width;
+  };
+}
+
+/** Lines of a text that are at most `width` wide, broken between words. */
+export function wrap(text, width, measure) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && measure(`${last} ${word}`) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function shorten(text, width, measure) {
+  if (measure(text) <= width) return text;
+  let end = text.length;
+  while (end > 0 && measure(`${text.slice(0, end)}…`) > width) end -= 1;
+  return `${text.slice(0, end)}…`;
+}
+
+function bar(x, y, width, range, mark, colors, theme) {
+  const items = [{ kind: "gradient", x, y, width, height: 10, colors }];
+  for (const { at, label } of ticks(range, mark)) {
+    const anchor = at === 0 ? "start" : at === 1 ? "end" : at < 0.15 ? "start" : "middle";
+    if (at > 0 && at < 1) {
+      items.push({ kind: "rect", x: x + at * width - 2, y, width: 4, height: 10, fill: "#000000", opacity: 0.45 });
+      items.push({ kind: "rect", x: x + at * width - 1, y, width: 2, height: 10, fill: "#ffffff" });
+    }
+    items.push({ kind: "text", x: x + at * width, y: y + 23, text: label, size: 12, fill: theme.muted, anchor });
+  }
+  return items;
+}
+
+function header({ scale, theme }, measure) {
+  const { heading, mark, colors, shared } = scale;
+  const items = [{ kind: "text", x: MARGIN, y: MARGIN + 14, text: heading, size: 16, weight: 600, fill: theme.ink }];
+  if (shared) items.push(...bar(MARGIN + measure(heading, 16, 600) + 24, MARGIN + 1, BAR, shared, mark, colors, theme));
+  return items;
+}
+
+function titleLine(panel, x, y, theme, measure) {
+  const start = panel.line ? x + 17 : x;
+  const room = x + PANEL - start;
+  const name = shorten(panel.title, room, (text) => measure(text, 14, 600));
+  const items = [{ kind: "text", x: start, y, text: name, size: 14, weight: 600, fill: theme.ink }];
+  if (panel.line) items.push({ kind: "circle", x: x + 5, y: y - 5, radius: 5, fill: panel.line });
+  const used = measure(name, 14, 600) + 7;
+  if (panel.subtitle && room - used > 40) {
+    const text = shorten(panel.subtitle, room - used, (words) => measure(words, 12.5));
+    items.push({ kind: "text", x: start + used, y, text, size: 12.5, fill: theme.muted });
+  }
+  return items;
+}
+
+function absenceNote({ title, text }, x, y, height, measure) {
+  const lines = wrap(text, PANEL - 32, (words) => measure(words, 13));
+  const middle = x + PANEL / 2;
+  const top = y + height / 2 - (LINE * lines.length) / 2;
+  const note = (words, row, weight) => ({ kind: "text", x: middle, y: top + LINE * row, text: words, size: 13, weight, fill: "#ffffff", anchor: "middle" });
+  return [
+    { kind: "rect", x, y, width: PANEL, height, fill: "#0c1114", opacity: 0.72 },
+    note(title, 0, 600),
+    ...lines.map((line, row) => note(line, row + 1)),
+  ];
+}
+
+/** Outlines of the query patches: the active one thick, dashed where the maps hang on another frame. */
+function outlines({ grid, marks }, clip, scale) {
+  return marks.map(({ row, column, color, active, faint }) => {
+    const { x, y, width, height } = patchRect(grid, row, column, scale);
+    return { kind: "outline", clip, x: clip.x + x, y: clip.y + y, width, height, color, weight: active ? 2 : 1, dashed: faint };
+  });
+}
+
+function panelItems(panel, x, y, height, description, measure) {
+  const { theme, view, display } = description;
+  const scale = PANEL / display.width;
+  const box = { x, y: y + 10, width: PANEL, height };
+  const items = titleLine(panel, x, y, theme, measure);
+  items.push({ kind: "picture", ...box, gray: panel.name !== null });
+  if (panel.map) {
+    const place = gridRect(panel.grid, scale);
+    items.push({
+      kind: "map",
+      clip: box,
+      x: box.x + place.x,
+      y: box.y + place.y,
+      width: place.width,
+      height: place.height,
+      rows: panel.grid.rows,
+      columns: panel.grid.columns,
+      values: panel.map,
+      range: panel.range,
+      colors: panel.colors,
+      smooth: view.style === "smooth",
+      opacity: view.overlay / 100,
+    });
+    if (panel.bar) items.push(...bar(x, box.y + height + 8, PANEL, panel.range, null, panel.colors, theme));
+  }
+  items.push(...outlines(panel, box, scale));
+  if (panel.absence) items.push(...absenceNote(panel.absence, box.x, box.y, height, measure));
+  return items;
+}
+
+/**
+ * `{ width, height, background, title, caption, font, items }` of the figure that shows a description. `height`
+ * keeps the frames of an animation equally high; without it the figure is as high as it needs.
+ */
+export function layOut(description, measure, height = 0) {
+  const { panels, display, theme } = description;
+  const width = 2 * MARGIN + panels.length * PANEL + (panels.length - 1) * GAP;
+  const pictureHeight = Math.round((PANEL * display.height) / display.width);
+  const top = MARGIN + (description.scale.shared ? 62 : 46);
+  const items = header(description, measure);
+  panels.forEach((panel, i) => {
+    items.push(...panelItems(panel, MARGIN + i * (PANEL + GAP), top, pictureHeight, description, measure));
+  });
+  const captionTop = top + 10 + pictureHeight + (panels.some((panel) => panel.bar) ? 58 : 26);
+  const lines = wrap(description.caption, width - 2 * MARGIN, (text) => measure(text, 12.5));
+  lines.forEach((text, row) => items.push({ kind: "text", x: MARGIN, y: captionTop + LINE * row, text, size: 12.5, fill: theme.muted }));
+  const needed = captionTop + LINE * (lines.length - 1) + MARGIN;
+  return {
+    width: even(width),
+    height: Math.max(even(needed), height),
+    background: theme.background,
+    title: description.scale.title,
+    caption: description.caption,
+    font: theme.font,
+    items,
+  };
+}

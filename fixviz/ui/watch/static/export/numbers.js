@@ -1,0 +1,119 @@
+/* Numbers of a view for other programs: the maps as CSV, all arrays of a layer as NPZ. */
+
+const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** CSV file of the maps shown: comments that say what they are, then model, row, column, value. */
+export function csvOf({ caption, clip, panels, scale }) {
+  const differs = panels.some((panel) => panel.difference);
+  const own = panels.filter((panel) => differs && panel.map && !panel.difference);
+  const comments = [
+    `${scale.heading} per patch`,
+    `Clip: ${clip}`,
+    caption,
+    ...own.map(({ name }) => `The values of ${name} are its own, not differences.`),
+    "An undefined value is written nan. Rows and columns of patches count from 0 at the top left.",
+  ];
+  const lines = comments.map((text) => `# ${text.replace(/\s+/g, " ")}`);
+  lines.push("model,row,column,value");
+  for (const { name, grid, map } of panels) {
+    if (!map) continue;
+    map.forEach((value, i) => {
+      const words = Number.isNaN(value) ? "nan" : String(value);
+      lines.push(`${quoted(name)},${Math.floor(i / grid.columns)},${i % grid.columns},${words}`);
+    });
+  }
+  return new Blob([`${lines.join("\n")}\n`], { type: "text/csv" });
+}
+
+const TYPES = { float16: "<f2", float32: "<f4", float64: "<f8", int32: "<i4", uint8: "|u1" };
+
+/** Bytes of an array file of numpy, format 1.0: values in C order, little-endian. */
+export function npy(dtype, shape, bytes) {
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const words = `{'descr': '${TYPES[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const length = 64 * Math.ceil((10 + words.length + 1) / 64);
+  const file = new Uint8Array(length + bytes.byteLength);
+  file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  new DataView(file.buffer).setUint16(8, length - 10, true);
+  file.set(new TextEncoder().encode(words.padEnd(length - 11) + "\n"), 10);
+  file.set(bytes, length);
+  return file;
+}
+
+const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+  return c;
+});
+
+function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ CRC[(crc ^ bytes[i]) & 0xff];
+  return ~crc >>> 0;
+}
+
+/** Little-endian bytes of `[size in bytes, value]` fields. */
+function record(fields) {
+  const bytes = new Uint8Array(fields.reduce((sum, [size]) => sum + size, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [size, value] of fields) {
+    if (size === 2) view.setUint16(at, value, true);
+    else view.setUint32(at, value, true);
+    at += size;
+  }
+  return bytes;
+}
+
+/** ZIP file of `[name, bytes]` entries, stored without compression; at most 4 GB, which no layer reaches. */
+export function zip(entries) {
+  const UTF8_NAMES = 0x0800;
+  // The date that ZIP counts from: equal numbers make equal files.
+  const EARLIEST = 0x0021;
+  const parts = [];
+  const directory = [];
+  let at = 0;
+  for (const [name, bytes] of entries) {
+    const label = new TextEncoder().encode(name);
+    const common = [[2, 20], [2, UTF8_NAMES], [2, 0], [2, 0], [2, EARLIEST], [4, crc32(bytes)], [4, bytes.length], [4, bytes.length], [2, label.length], [2, 0]];
+    const head = record([[4, 0x04034b50], ...common]);
+    directory.push(record([[4, 0x02014b50], [2, 20], ...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]]), label);
+    parts.push(head, label, bytes);
+    at += head.length + label.length + bytes.length;
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const count = entries.length;
+  const end = record([[4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size], [4, at], [2, 0]]);
+  return new Blob([...parts, ...directory, end], { type: "application/zip" });
+}
+
+/** Names of the stored arrays that have a part for the layer. */
+export function layerArrays(manifest, layer) {
+  const owner = (name) => manifest.models.find((model) => name.startsWith(`${model.name}/`));
+  return Object.keys(manifest.arrays).filter((name) => {
+    const model = owner(name);
+    return model && layer < model.layers && manifest.arrays[name].shape[0] === model.layers;
+  });
+}
+
+/**
+ * NPZ file of all numbers of one layer: each array under its name in the manifest, without the layer axis and in
+ * the type in which it is stored; frames/index, frames/timestamp_s; and the manifest as manifest.json.
+ * `fetchBytes(reference)` resolves to an ArrayBuffer; `onProgress(share)` may throw to stop.
+ */
+export async function npzOf(manifest, layer, fetchBytes, onProgress) {
+  const names = layerArrays(manifest, layer);
+  const entries = [];
+  for (const name of names) {
+    onProgress(entries.length / names.length);
+    const { dtype, shape, ...reference } = manifest.arrays[name];
+    const bytes = new Uint8Array(await fetchBytes(reference));
+    const size = bytes.length / shape[0];
+    entries.push([`${name}.npy`, npy(dtype, shape.slice(1), bytes.subarray(layer * size, (layer + 1) * size))]);
+  }
+  const { index, timestamp_s: times } = manifest.frames;
+  entries.push(["frames/index.npy", npy("int32", [index.length], new Uint8Array(Int32Array.from(index).buffer))]);
+  entries.push(["frames/timestamp_s.npy", npy("float64", [times.length], new Uint8Array(Float64Array.from(times).buffer))]);
+  entries.push(["manifest.json", new TextEncoder().encode(JSON.stringify(manifest))]);
+  return zip(entries);
+}

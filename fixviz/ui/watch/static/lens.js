@@ -1,0 +1,125 @@
+/* The attentions that are computed here: their features, fetched when first needed and kept while in use. The
+   modules that compute come with the first features, as a run opens without them. */
+
+const MOST_LAYERS = 12;
+
+/** Words of the address that asks for the features of one attention of a model. */
+const wordsOf = (model, axis, layer) => ({ kind: "features", model, axis, layer: String(layer) });
+
+export class Lens {
+  /** `onChange()`: features have come, are on their way, or failed. */
+  constructor(manifest, parts, onChange) {
+    this.manifest = manifest;
+    this.parts = parts;
+    this.onChange = onChange;
+    this.layers = new Map();
+    this.waiting = new Map();
+    this.failed = new Map();
+    this.inWorker = new Set();
+  }
+
+  #key(i, { axis, layer }) {
+    return `${this.manifest.models[i].name}/${axis}/${layer}`;
+  }
+
+  /** `{ layer, description }` of a model's attention in a view, or undefined while it is not here; asks for it. */
+  get(i, view) {
+    const key = this.#key(i, view);
+    const found = this.layers.get(key);
+    if (found) {
+      this.layers.delete(key);
+      this.layers.set(key, found);
+      return found;
+    }
+    if (!this.waiting.has(key) && !this.failed.has(key)) this.#load(i, view, key);
+    return undefined;
+  }
+
+  /** Whether the features are here. */
+  has(i, view) {
+    return this.layers.has(this.#key(i, view));
+  }
+
+  /** What the server is doing about a model's features: words, or null. */
+  progress(i, view) {
+    return this.waiting.get(this.#key(i, view)) ?? null;
+  }
+
+  /** Why they could not be had: a sentence, or null. */
+  failure(i, view) {
+    return this.failed.get(this.#key(i, view)) ?? null;
+  }
+
+  /** Forgets failures, so that the next look asks again. */
+  retry() {
+    this.failed.clear();
+  }
+
+  /** Asks for features that will be wanted soon; nobody hears of a failure until they are. */
+  prefetch(i, view) {
+    const key = this.#key(i, view);
+    const model = this.manifest.models[i];
+    const there = model.axes.includes(view.axis) && view.layer >= 0 && view.layer < model.layers;
+    if (there && !this.layers.has(key) && !this.waiting.has(key) && !this.failed.has(key)) this.#load(i, view, key);
+  }
+
+  /** Runs "concentration" or another function of the attention modules on a model's layer beside the page. */
+  async run(method, i, view, request) {
+    const key = this.#key(i, view);
+    const found = this.layers.get(key);
+    if (!found) return null;
+    this.worker ??= found.attention.startAttentionWorker();
+    if (!this.inWorker.has(key)) {
+      this.inWorker.add(key);
+      this.worker.addLayer(key, found.meta, found.weights);
+      found.meta.windows.forEach((_, window) => this.worker.setWindow(key, window, found.layer.inputs.get(window)));
+    }
+    return this.worker.run(method, key, request);
+  }
+
+  close() {
+    this.closed = true;
+    this.worker?.close();
+  }
+
+  async #load(i, view, key) {
+    const words = wordsOf(this.manifest.models[i].name, view.axis, view.layer);
+    this.waiting.set(key, "");
+    try {
+      const features = this.parts.derived(words, ({ place, message }) => {
+        this.waiting.set(key, place > 1 ? `Place ${place} in the queue` : message);
+        this.onChange();
+      });
+      const [{ description, arrays }, attention] = await Promise.all([features, import("./attention/index.js")]);
+      if (this.closed) return;
+      this.layers.set(key, makeLayer(attention, description, arrays));
+      this.parts.forget(words);
+      this.#makeRoom();
+    } catch (error) {
+      this.failed.set(key, error.message);
+    } finally {
+      this.waiting.delete(key);
+      if (!this.closed) this.onChange();
+    }
+  }
+
+  #makeRoom() {
+    for (const key of this.layers.keys()) {
+      if (this.layers.size <= MOST_LAYERS) return;
+      this.layers.delete(key);
+      if (this.inWorker.delete(key)) this.worker.dropLayer(key);
+    }
+  }
+}
+
+function makeLayer(attention, description, arrays) {
+  // The attention modules count the frames of a window; the description, those of the clip.
+  const meta = { ...description, frames: description.T };
+  const values = (name) => arrays[name].values;
+  const weights = arrays.query_weight
+    ? Object.fromEntries(["query_weight", "query_bias", "key_weight", "key_bias"].map((name) => [name, values(name)]))
+    : null;
+  const layer = attention.createLayer(meta, weights);
+  attention.setWindows(layer, { query: values("query"), key: values("key"), value: values("value") });
+  return { attention, layer, meta, weights, description };
+}

@@ -1,0 +1,318 @@
+"""Query patch, fixation dial and rollout on a real run, made by the app from a bundled clip."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Locator, Page
+
+from fixviz.analysis.measures import concentration_measures
+from fixviz.analysis.trace import window_pixels
+from fixviz.analysis.windows import Windows
+from fixviz.model.attention import attention_weights
+from fixviz.model.checkpoints import load_model
+from fixviz.model.config import Axis
+from fixviz.model.layers import to_sequences
+from fixviz.ui.samples import samples
+from tests.browser.conftest import App
+from tests.browser.views import open_view, pixels, wait_for_frame
+
+pytestmark = pytest.mark.browser
+
+MODELS = ("softmax", "linear", "fixation")
+FRAME, ROW, COLUMN, LAYER = 5, 3, 7, 1
+
+
+@dataclass(frozen=True)
+class Real:
+    """A run that the app made, and Python's own answers about it."""
+
+    app: App
+    handle: str
+
+    @functools.cached_property
+    def manifest(self) -> dict[str, Any]:
+        return self.app.store.manifest(self.handle)
+
+    @functools.cache  # noqa: B019  (one run per session)
+    def weights(self, model: str, axis: Axis) -> np.ndarray[Any, Any]:
+        """The network's own weights [sequences, heads, N, N] in the window of FRAME."""
+        network = load_model(model, "cpu")
+        frames = self.app.store.array(self.handle, f"pixels/{network.config.image_size}")
+        windows = Windows(len(frames), network.config.frames)
+        indices = windows.indices[windows.of_frame[FRAME]]
+        with torch.inference_mode():
+            trace = network.trace(window_pixels(network, frames, indices[None]))
+            found = trace.blocks[LAYER].attentions[axis]
+            return attention_weights(
+                to_sequences(found.fixed_query, axis),
+                to_sequences(found.fixed_key, axis),
+                network.config.attention,
+            ).numpy()
+
+    @functools.cached_property
+    def position(self) -> int:
+        windows = Windows(len(self.manifest["frames"]["index"]), 8)
+        return int(windows.position_of_frame[FRAME])
+
+
+@pytest.fixture(scope="module")
+def real(browser: Browser, app: App) -> Real:
+    page = browser.new_page()
+    page.goto(app.url)
+    page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
+    wait_for_frame(page, 0)
+    found = re.search(r"run=([\w-]+)", page.url)
+    page.close()
+    assert found
+    return Real(app, found.group(1))
+
+
+@pytest.fixture
+def view(page: Page, real: Real) -> Iterator[Any]:
+    """Opens the run in a view."""
+    yield functools.partial(open_view, page, real.app.url, real.handle)
+
+
+def panel(page: Page, model: int) -> Locator:
+    return page.locator("figure.panel").nth(model + 1)
+
+
+def point(page: Page, real: Real, row: int, column: int, panel: int) -> dict[str, float]:
+    """Place of a patch on a panel's picture, in CSS pixels."""
+    grid = real.manifest["models"][0]["grid"]
+    box = page.locator("canvas.picture").nth(panel).bounding_box()
+    assert box is not None
+    scale = box["width"] / real.manifest["display"]["width"]
+    down, right = grid["display_per_model"]
+    return {
+        "x": column * grid["stride"] * right * scale,
+        "y": row * grid["stride"] * down * scale,
+    }
+
+
+def value(page: Page, model: int) -> float:
+    found = re.search(r"\d[\d.e-]*", panel(page, model).locator(".readout").inner_text())
+    assert found
+    return float(found.group())
+
+
+def test_rows_on_screen_are_those_of_the_networks(page: Page, view: Any, real: Real) -> None:
+    view(frame=FRAME, show="row", layer=LAYER, by="slot", query=f"{ROW}-{COLUMN}", head=2)
+    grid = real.manifest["models"][0]["grid"]
+    query = ROW * grid["columns"] + COLUMN
+    for row, column in ((1, 1), (ROW, COLUMN), (5, 2), (grid["rows"] - 2, grid["columns"] - 2)):
+        page.locator("canvas.picture").nth(1).hover(position=point(page, real, row, column, 1))
+        page.wait_for_timeout(120)
+        for i, model in enumerate(MODELS):
+            expected = real.weights(model, "spatial")[real.position, 2, query]
+            shown = float(expected[row * grid["columns"] + column])
+            near = 0.006 * shown + 1e-3 * float(expected.max())
+            assert value(page, i) == pytest.approx(shown, abs=near)
+    for i, model in enumerate(MODELS):
+        expected = real.weights(model, "spatial")[real.position, 2, query]
+        support = concentration_measures(expected[None])[0][3]
+        figures = panel(page, i).locator(".figures").inner_text()
+        assert f"about {round(support)} of {expected.size} patches" in figures
+        assert "Row sums to 1.0000" in figures
+        assert "Rebuilds the output to" in figures
+        assert "float16" in figures
+
+
+def test_a_temporal_row_runs_over_the_frames_of_its_window(
+    page: Page, view: Any, real: Real
+) -> None:
+    words = {"show": "row", "layer": LAYER, "axis": "temporal", "by": "slot", "head": 1}
+    view(frame=FRAME, at=FRAME, query=f"{ROW}-{COLUMN}", **words)
+    columns = real.manifest["models"][0]["grid"]["columns"]
+    start = FRAME - real.position
+    page.get_by_label("Frame", exact=True).focus()
+    for frame in (FRAME, FRAME + 1):
+        wait_for_frame(page, frame)
+        for i, model in enumerate(MODELS):
+            row = real.weights(model, "temporal")[ROW * columns + COLUMN, 1, real.position]
+            shown = float(row[frame - start])
+            assert value(page, i) == pytest.approx(shown, abs=0.006 * shown + 1e-3)
+            bars = panel(page, i).locator(".strip-cell")
+            assert bars.count() == row.size
+        page.keyboard.press("ArrowRight")
+
+
+def test_a_click_makes_a_patch_the_query_and_the_link_opens_it(
+    page: Page, browser: Browser, view: Any, real: Real
+) -> None:
+    view(frame=2)
+    page.locator("canvas.picture").nth(2).click(position=point(page, real, 4, 6, 2))
+    page.wait_for_selector('.viewer[data-ready="true"][data-query="4-6"]')
+    page.locator("canvas.picture").nth(0).click(
+        position=point(page, real, 1, 2, 0), modifiers=["Shift"]
+    )
+    page.wait_for_selector('.viewer[data-ready="true"][data-query="4-6.1-2"]')
+    page.wait_for_timeout(1500)
+    assert page.url.endswith("&frame=2&show=row&query=4-6.1-2&active=1&at=2")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(200)
+    expected = [pixels(page, i) for i in range(4)]
+    other = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    other.goto(page.url)
+    wait_for_frame(other, 2)
+    for i, image in enumerate(expected):
+        assert np.array_equal(pixels(other, i), image)
+    other.context.close()
+    page.get_by_role("button", name="row 4, column 6", exact=True).click()
+    page.wait_for_timeout(300)
+    assert np.abs(pixels(page, 1).astype(int) - expected[1]).max() > 20
+
+
+def test_the_keyboard_moves_and_clears_the_query(page: Page, view: Any, real: Real) -> None:
+    view(frame=2, show="row", query="4-6")
+    page.get_by_role("group", name=re.compile("Linear attention: arrow keys")).focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector('.viewer[data-query="3-7"]')
+    assert page.locator(".viewer").get_attribute("data-frame") == "2"
+    page.keyboard.press("Escape")
+    page.wait_for_selector('.viewer[data-ready="true"][data-query=""]')
+    page.wait_for_timeout(1500)
+    assert "query" not in page.url
+    assert page.get_by_label("Show", exact=True).last.input_value() == "0"
+
+
+def test_the_dial_turns_without_the_server(page: Page, view: Any, real: Real) -> None:
+    view(frame=FRAME, show="row", query=f"{ROW}-{COLUMN}")
+    learned = [pixels(page, i) for i in range(4)]
+    page.wait_for_timeout(2500)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    dial = page.get_by_label("Fixation dial", exact=True)
+    box = dial.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2, steps=7)
+    page.wait_for_timeout(200)
+    assert np.abs(pixels(page, 3).astype(int) - learned[3]).max() > 8
+    assert np.array_equal(pixels(page, 1), learned[1]), "softmax has no ratios"
+    assert requests == []
+    page.mouse.up()
+    page.wait_for_selector("path.turned", state="attached")
+    page.wait_for_selector('.viewer[data-ready="true"]')
+    page.wait_for_timeout(1500)
+    assert "alpha=2." in page.url
+    assert "its input is held fixed" in page.locator(".dial-strip").inner_text()
+    assert not [url for url in requests if "/derived" in url and "layer=2" in url]
+    dial.dblclick()
+    page.wait_for_selector("path.turned", state="detached")
+    page.wait_for_selector('.viewer[data-ready="true"]')
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(300)
+    assert np.array_equal(pixels(page, 3), learned[3])
+
+
+def test_a_neighbor_can_be_silenced(page: Page, view: Any, real: Real) -> None:
+    view(frame=FRAME, axis="temporal")
+    compass = page.get_by_role("group", name="Neighbors that the keys hear")
+    assert compass.get_by_role("button").count() == 8
+    before = pixels(page, 3)
+    compass.get_by_role("button", name="above left", exact=True).click()
+    page.wait_for_selector(".dialed:visible")
+    page.wait_for_selector('.viewer[data-ready="true"]')
+    assert np.abs(pixels(page, 3).astype(int) - before).max() > 2
+    page.wait_for_timeout(1500)
+    assert "off=4" in page.url
+    page.get_by_role("radiogroup", name="Attention").get_by_role("radio", name="Spatial").check()
+    assert compass.get_by_role("button").count() == 2
+
+
+def test_rollout_comes_from_the_server_once(page: Page, view: Any, real: Real) -> None:
+    view(frame=FRAME, at=FRAME, show="rollout", query=f"{ROW}-{COLUMN}")
+    assert page.get_by_text("Computed by the server for the whole network").is_visible()
+    for i in range(3):
+        strip = panel(page, i).locator(".strip-bars").get_attribute("aria-label")
+        assert strip
+        assert strip.startswith("Attention over time: frame ")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Frame", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    wait_for_frame(page, FRAME - 1)
+    assert not [url for url in asked if "/derived" in url]
+
+
+def test_differences_have_a_scale_around_zero(page: Page, view: Any, real: Real) -> None:
+    view(frame=FRAME, versus=0)
+    label = page.locator(".scale-bar .bar").get_attribute("aria-label")
+    low, high = re.findall(r"from (-[\d.]+) to ([\d.]+)", str(label))[0]
+    assert float(low) == -float(high)
+    own = pixels(page, 1)
+    assert panel(page, 0).locator(".panel-scale .bar").is_visible()
+    maps = {
+        model: real.app.store.array(real.handle, f"{model}/spatial/attention_received/source")
+        for model in MODELS
+    }
+    expected = (maps["linear"] - maps["softmax"].astype(np.float32))[-1, :, FRAME].mean(0)
+    strongest = np.abs(expected).max()
+    text = panel(page, 1).locator(".readout").inner_text()
+    found = re.match(
+        r"Largest difference ([+-][\d.]+)", text.replace("difference -", "difference -")
+    )
+    assert found
+    assert abs(float(found.group(1))) == pytest.approx(strongest, rel=0.01)
+    assert own.std() > 0
+
+
+def test_features_that_cannot_be_had_are_named(page: Page, app: App) -> None:
+    open_view(page, app.url, app.run)
+    page.locator("canvas.picture").nth(1).click()
+    failure = page.locator(".notice.failed:visible").first
+    failure.wait_for()
+    assert "not at hand any more" in failure.inner_text()
+    assert failure.get_by_role("button", name="Retry").is_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_selector('.viewer[data-ready="true"]')
+    assert page.locator(".notice.failed:visible").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
+    browser: Browser, real: Real, results: Path, scheme: Any
+) -> None:
+    context = browser.new_context(viewport={"width": 1400, "height": 1100}, color_scheme=scheme)
+    page = context.new_page()
+    words = {
+        "show": "row",
+        "layer": LAYER,
+        "by": "slot",
+        "head": 2,
+        "scale": "frame",
+        "overlay": 100,
+    }
+    query = f"{ROW}-{COLUMN}"
+    open_view(page, real.app.url, real.handle, frame=FRAME, query=query, alpha=2, **words)
+    page.screenshot(path=results / f"query-{scheme}.png")
+    image = pixels(page, 2).astype(int)
+    grid = real.manifest["models"][1]["grid"]
+    scale = image.shape[1] / real.manifest["display"]["width"]
+    down, right = (grid["stride"] * per * scale for per in grid["display_per_model"])
+    row = real.weights("linear", "spatial")[real.position, 2, ROW * grid["columns"] + COLUMN]
+    inside = row.reshape(grid["rows"], grid["columns"])[1:-1, 1:-1]
+    y, x = np.unravel_index(inside.argmax(), inside.shape)
+    if row.max() == inside.max():
+        peak = image[round((y + 1 + 0.3) * down), round((x + 1) * right)]
+        assert np.abs(peak - (253, 231, 37)).max() < 12
+    left = round((COLUMN - 0.5) * right)
+    line = image[round(ROW * down), left - 2 : left + 2].tolist()
+    assert line == [[0] * 3, [255] * 3, [255] * 3, [0] * 3], "white, with a dark rim"
+    badges = page.locator(".dialed:visible").all_inner_texts()
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    context.close()
+    assert badges == ["α = 2.00"]
+    assert (background == "rgb(255, 255, 255)") == (scheme == "light")
