@@ -30,9 +30,7 @@ def write_checkpoints(state_dir: Path, out_dir: Path, *, measure: bool = True) -
     state = load_state(state_dir)
     if state is None:
         raise CheckpointError(f"There is no training state in {state_dir}; train first.")
-    settings = dict(state["settings"])
-    settings["sizes"] = tuple(tuple(size) for size in settings["sizes"])
-    recipe = Recipe(**settings)
+    recipe = Recipe.from_dict(state["settings"])
     folders = []
     for name in state["models"]:
         model = VideoTransformer(recipe.config(name))
@@ -86,6 +84,7 @@ def card(
 ) -> str:
     """The text of card.md."""
     config, recipe = model.config, training["recipe"]
+    cycles = (recipe["steps"], *recipe["further_cycles"])
     count = sum(p.numel() for p in model.parameters())
     shift = "with" if config.spatial_shift or config.temporal_shift else "without"
     lines = [
@@ -103,7 +102,7 @@ def card(
         "## Training",
         "",
         f"Recipe {recipe['name']}, seed {recipe['seed']}, {training['steps_done']} of"
-        f" {recipe['steps']} steps of {recipe['batch']} clips, the same clips for"
+        f" {' + '.join(map(str, cycles))} steps of {recipe['batch']} clips, the same clips for"
         f" {', '.join(training['trained_beside'])}. Classes, and for each token the coverage,"
         " velocity and growth of what it sees, were asked for. Moving average of the weights."
         f" {training['seconds_all_models'] / 60:.0f} min for these models together on"
