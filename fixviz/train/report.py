@@ -48,7 +48,7 @@ def _rows(entry: Entry) -> list[tuple[str, ...]]:
     names = ("concentration", "effective_support", *_FIGURES[:5])
     digits = {"concentration": 3, "effective_support": 1}
     rows = []
-    for number, layer in enumerate(entry["layers"], 1):
+    for number, layer in enumerate(entry["layers"]):
         figures = tuple(_number(layer[name], digits.get(name, 3)) for name in names)
         rows.append((first if number == 1 else ("", "", "")) + (str(number), *figures))
     return rows or [(*first, *[""] * 8)]
@@ -108,7 +108,7 @@ def to_csv(entries: Sequence[Entry]) -> str:
             *(e["accuracy_high"], e["parameters"], round(cost["seconds"], 6), cost["peak_bytes"]),
             *(cost["device"], e["attention_clips"]),
         )
-        for number, layer in enumerate(e["layers"], 1):
+        for number, layer in enumerate(e["layers"]):
             writer.writerow((*shared, number, *(layer[name] for name in _FIGURES)))
         if not e["layers"]:
             writer.writerow((*shared, *[None] * (len(head) - len(shared))))

@@ -148,7 +148,7 @@ def test_the_terminal_table_is_aligned_and_complete() -> None:
     text = table([entry("softmax", 540), entry("fixation", 588)])
     lines = text.splitlines()
     assert lines[0] == "standard, 64 x 64 px, 600 clips of seed 0 (attention: 600 of them)"
-    assert lines[2].split()[:5] == ["softmax", "90.0", "87.3-92.2", "1", "0.900"]
+    assert lines[2].split()[:5] == ["softmax", "90.0", "87.3-92.2", "0", "0.900"]
     assert len({len(line) for line in lines[1:6]}) == 1
     assert "1,234,567" in text
     assert "12.3" in text
@@ -162,8 +162,8 @@ def test_csv_has_one_line_per_layer() -> None:
         csv.DictReader(io.StringIO(to_csv([entry("fixation", 588), entry("a", 1, layers=[])])))
     )
     assert [(r["checkpoint"], r["layer"]) for r in rows] == [
+        ("fixation", "0"),
         ("fixation", "1"),
-        ("fixation", "2"),
         ("a", ""),
     ]
     assert float(rows[1]["concentration"]) == 0.1
