@@ -50,7 +50,7 @@ def _rows(entry: Entry) -> list[tuple[str, ...]]:
     rows = []
     for number, layer in enumerate(entry["layers"]):
         figures = tuple(_number(layer[name], digits.get(name, 3)) for name in names)
-        rows.append((first if number == 1 else ("", "", "")) + (str(number), *figures))
+        rows.append((first if number == 0 else ("", "", "")) + (str(number), *figures))
     return rows or [(*first, *[""] * 8)]
 
 
