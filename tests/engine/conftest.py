@@ -101,16 +101,21 @@ def until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
         time.sleep(0.01)
 
 
+_others: set[int] = set()
+
+
 @pytest.fixture(autouse=True, scope="package")
-def no_decoders_of_other_tests() -> None:
-    """Tests here count processes; those of `fixviz.read_clip` stay warm and would be counted."""
+def processes_of_other_tests() -> None:
+    """Tests here count processes: not a browser that stays open, nor decoders that stay warm."""
     process._pool.close()
+    _others.update(child.pid for child in psutil.Process().children())
 
 
 def workers() -> list[psutil.Process]:
-    """Living processes that this one has started, but Python's own resource tracker."""
+    """Living processes that this one has started since, but Python's own resource tracker."""
+    own = [child for child in psutil.Process().children() if child.pid not in _others]
     found = []
-    for child in psutil.Process().children(recursive=True):
+    for child in own:
         try:
             line = " ".join(child.cmdline())
             if child.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in line:
