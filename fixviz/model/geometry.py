@@ -37,11 +37,6 @@ class PatchGrid:
         """w = W // S + 1."""
         return self.width // self.stride + 1
 
-    def centers(self) -> NDArray[np.float64]:
-        """(y, x) of each patch center in pixels, shape [rows, columns, 2]."""
-        y, x = np.meshgrid(np.arange(self.rows), np.arange(self.columns), indexing="ij")
-        return np.asarray(np.stack([y, x], axis=-1) * self.stride, dtype=np.float64)
-
     def coverage(self, mask: NDArray[np.floating]) -> NDArray[np.float64]:
         """Covered fraction of each patch's P x P window, clipped to the frame.
 

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fixviz.analysis.run import NamedModel, analyze_clip
+from fixviz.analysis.run import SCHEMA, NamedModel, analyze_clip
 from fixviz.errors import JobCancelled, OptionError
 from fixviz.model.config import CheckpointInfo
+from fixviz.store import SCHEMA_VERSION
 
 from .conftest import VARIANTS, build, make_clip
 
@@ -99,3 +100,7 @@ def test_the_same_input_gives_the_same_arrays(run) -> None:
     again = analyze_clip({n: named(n) for n in ("softmax", "fixation")}, make_clip())
     for name, values in run.arrays.items():
         np.testing.assert_array_equal(values, again.arrays[name])
+
+
+def test_a_new_manifest_schema_also_changes_the_keys_of_runs() -> None:
+    assert SCHEMA == SCHEMA_VERSION

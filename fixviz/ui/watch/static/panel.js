@@ -5,12 +5,10 @@ import { drawColorBar } from "./colorbar.js";
 import { el, setText } from "./dom.js";
 import { percent } from "./format.js";
 import { gridRect, patchRect, upsample } from "./geometry.js";
+import { MARKS } from "./query.js";
 import { Strip } from "./strip.js";
 
 const SMOOTH_FACTOR = 9;
-
-/** Outlines of the query patches, told apart by color-blind readers too, and visible on every map. */
-const MARKS = ["#ffffff", "#ff9f1c", "#5ce1ff", "#ff6fb5"];
 
 /** Draws the colored map into `canvas`, one pixel per patch (or finer for the smooth view). */
 function paintMap(canvas, map, grid, range, view, colors) {

@@ -4,6 +4,9 @@ import { patchAt } from "./geometry.js";
 
 export const MOST_QUERIES = 4;
 
+/** Outlines of the query patches, told apart by color-blind readers too, and visible on every map. */
+export const MARKS = ["#ffffff", "#ff9f1c", "#5ce1ff", "#ff6fb5"];
+
 /** `[{ row, column }, ...]` of the words. */
 export function readQueries(words) {
   if (!words) return [];

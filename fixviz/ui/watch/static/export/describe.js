@@ -13,11 +13,8 @@
 import { caption } from "../caption.js";
 import { colorRange, isUndefined, symmetricRange } from "../maps.js";
 import { QUANTITIES, isOfOneAttention } from "../quantities.js";
-import { placeIn, readQueries } from "../query.js";
+import { MARKS, placeIn, readQueries } from "../query.js";
 import { notice } from "../readouts.js";
-
-/** Colors of the query patches, as in the panels. */
-const MARKS = ["#ffffff", "#ff9f1c", "#5ce1ff", "#ff6fb5"];
 
 const frameName = (i) => `frame/${String(i).padStart(4, "0")}`;
 
