@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fixviz.analysis.derived import Derived, Subject
 from fixviz.analysis.trace import resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.errors import OptionError
@@ -23,12 +25,10 @@ _ROWS_COMPARED = 2**22
 """Most weights formed at once when stored features are compared with computed ones."""
 
 
-@dataclass(frozen=True)
-class Derived:
-    """Something computed from a run: plain JSON that describes it, and arrays by name."""
-
-    description: dict[str, Any]
-    arrays: dict[str, NDArray[Any]]
+def derive_features(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
+    """`layer_features` of the attention that the arguments axis and layer name."""
+    axis, layer = str(arguments["axis"]), int(arguments["layer"])
+    return layer_features(subject.model, subject.frames, axis, layer)
 
 
 @torch.inference_mode()

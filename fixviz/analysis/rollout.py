@@ -8,12 +8,17 @@ clip is formed. The 3x3 convolutions of the MLPs are not modelled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from fixviz.analysis.derived import Derived, Subject
 from fixviz.analysis.source import slots_to_sources
+from fixviz.analysis.trace import resize_frames, window_pixels
+from fixviz.analysis.windows import Windows
+from fixviz.errors import OptionError
 from fixviz.model.attention import attention_weights
 from fixviz.model.config import Axis, ModelConfig
 from fixviz.model.directions import head_folds
@@ -21,6 +26,41 @@ from fixviz.model.layers import AttentionTrace, BlockTrace, from_sequences, to_s
 from fixviz.model.shapes import Float
 
 _WEIGHTS_AT_ONCE = 2**22
+
+
+@torch.inference_mode()
+def derive_rollout(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
+    """Rollout in the window of `frame`, from its patch at `row` and `column`, or the pooled output.
+
+    Array `map`: float32 [T, h, w], the share of each patch of the window; with `outside` in the
+    description it sums to 1.
+    """
+    model, frame = subject.model, int(arguments["frame"])
+    row, column = arguments.get("row"), arguments.get("column")
+    windows = Windows(len(subject.frames), model.config.frames)
+    if not 0 <= frame < len(subject.frames):
+        raise OptionError(f"This run has no frame {frame}; it has 0 to {len(subject.frames) - 1}.")
+    window = int(windows.of_frame[frame])
+    small = resize_frames(subject.frames, model.config.image_size)
+    blocks = model.trace(window_pixels(model, small, windows.indices[window][None])).blocks
+    _, length, rows, columns, _ = blocks[-1].output.shape
+    start = blocks[-1].output.new_zeros(1, length, rows, columns)
+    if row is None or column is None:
+        start += 1 / start.numel()
+    elif 0 <= row < rows and 0 <= column < columns:
+        start[0, int(windows.position_of_frame[frame]), row, column] = 1
+    else:
+        raise OptionError(f"There is no patch ({row}, {column}) in a grid of {rows} x {columns}.")
+    flow, outside = attention_rollout(blocks, model.config, start)
+    description = {
+        "frame": frame,
+        "row": row,
+        "column": column,
+        "window": window,
+        "window_start": int(windows.starts[window]),
+        "outside": float(outside[0]),
+    }
+    return Derived(description, {"map": flow[0].float().cpu().numpy()})
 
 
 @torch.inference_mode()

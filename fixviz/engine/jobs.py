@@ -18,7 +18,6 @@ DEFAULT_MODELS = ("softmax", "linear", "fixation")
 State = Literal["queued", "decoding", "running", "done", "failed", "cancelled"]
 FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 Mode = Literal["windows"]
-Kind = Literal["features", "rollout"]
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
 
@@ -103,9 +102,8 @@ class DeriveRequest:
 
     run: str
     """Handle of the run."""
-    kind: Kind
-    """features: query, key and value of one attention (arguments: axis, layer).
-    rollout: attention rollout (arguments: frame, and row and column of a query patch or none)."""
+    kind: str
+    """One of fixviz.analysis.derived.KINDS; docs/run-format.md lists them with their arguments."""
     model: str
     """Name of a model of the run."""
     arguments: Mapping[str, Any]

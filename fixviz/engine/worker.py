@@ -105,10 +105,16 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     size = named.model.config.image_size
     frames = store.array(request.run, f"pixels/{size}")
     context.should_stop()
-    from fixviz.analysis.derived import derive_from
+    from fixviz.analysis.derived import Subject, derive_from
 
     context.progress(_LOADED, "Computing")
-    result = derive_from(named.model, frames, request.kind, request.arguments)
+    subject = Subject(
+        named.model,
+        frames,
+        progress=lambda part, text: context.progress(_LOADED + (_ANALYZED - _LOADED) * part, text),
+        should_stop=context.should_stop,
+    )
+    result = derive_from(subject, request.kind, request.arguments)
     context.should_stop()
     store.add_derived(task.key, request.name, result.description, result.arrays)
     context.progress(1.0, "Done")
