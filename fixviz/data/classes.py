@@ -26,3 +26,18 @@ CLASSES: tuple[str, ...] = tuple(CLASS_TEXT)
 
 PAIR_CLASSES: frozenset[str] = frozenset({"collide", "part"})
 """Classes that two objects decide together."""
+
+_REVERSED = {
+    "left": "right",
+    "up": "down",
+    "approach": "recede",
+    "circle clockwise": "circle counterclockwise",
+    "appear": "vanish",
+    "collide": "part",
+}
+
+BACKWARD: tuple[int, ...] = tuple(
+    CLASSES.index({**_REVERSED, **{b: a for a, b in _REVERSED.items()}}.get(name, name))
+    for name in CLASSES
+)
+"""For each label, that of the same clip played backward."""

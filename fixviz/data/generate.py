@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fixviz.data.classes import CLASSES
+from fixviz.data.classes import BACKWARD, CLASSES
 from fixviz.data.dice import Dice
 from fixviz.data.presets import ClipSpec, preset
 from fixviz.data.render import render, step_ahead
-from fixviz.data.scene import Banks, Scene, draw_scene
+from fixviz.data.scene import Banks, Scene, draw_scene, with_twins
 from fixviz.data.textures import coarse_bank, texture_bank
 from fixviz.errors import OptionError
 
@@ -100,11 +100,15 @@ def generate(
     device: str | torch.device = "cpu",
     difficulty: float = 1.0,
     labels: Tensor | None = None,
+    twins: bool = False,
 ) -> GeneratedBatch:
     """`batch` clips of `frames` x `height` x `width`, the same ones for the same arguments.
 
     Classes come in equal shares unless `labels` [batch] says otherwise. A motion fills the clip
-    whatever its length. The scene and its truth are the same on every device; the noise is not.
+    whatever its length. With `twins`, the second half of an even batch is the first half played
+    backward (fixviz.data.classes.BACKWARD), so that nothing but the order of the frames tells the
+    two apart; `labels` are those of the first half. The scene and its truth are the same on every
+    device; the noise is not.
     Raises OptionError for an unknown preset, or a size below 16 pixels or 4 frames.
     """
     if batch < 1 or frames < 4 or min(height, width) < 16:
@@ -112,15 +116,23 @@ def generate(
             f"Clips of {frames} frames of {height} x {width} cannot be generated in batches of"
             f" {batch}; take at least 4 frames, 16 pixels and one clip."
         )
+    if twins and batch % 2:
+        raise OptionError(
+            f"Twins come in pairs, so a batch of {batch} clips cannot be made of them."
+        )
     spec = preset(preset_name) if isinstance(preset_name, str) else preset_name
     spec = spec.at_difficulty(difficulty)
     where = torch.device(device)
     dice = Dice(seed)
     if labels is None:
         start = int(dice.integers(1, high=len(CLASSES)))
-        order = torch.randperm(batch, generator=dice.generator)
-        labels = ((torch.arange(batch) + start) % len(CLASSES))[order]
+        drawn = batch // 2 if twins else batch
+        order = torch.randperm(drawn, generator=dice.generator)
+        labels = ((torch.arange(drawn) + start) % len(CLASSES))[order]
     labels = labels.cpu()
     banks = banks_for(seed, height, width, where)
     scene = draw_scene(labels, frames, height, width, spec, banks, dice)
+    if twins:
+        scene = with_twins(scene)
+        labels = torch.cat([labels, torch.tensor(BACKWARD)[labels]])
     return finish(scene, labels, height, width, spec, dice, where)

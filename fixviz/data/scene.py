@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -68,6 +68,19 @@ class Scene:
     """[B, 4, height, width] background in color, and coverage of objects resting on it; wider
     than the frame by `margin` pixels on each side."""
     margin: int
+
+
+def with_twins(scene: Scene) -> Scene:
+    """The clips of a scene, and after them the same clips played backward."""
+    over_time = {"center": 2, "radius": 2, "angle": 2, "opacity": 2, "camera": 1}
+
+    def both(name: str, values: Tensor | int) -> Tensor | int:
+        if not isinstance(values, Tensor):
+            return values
+        twin = values.flip(over_time[name]) if name in over_time else values
+        return torch.cat([values, twin])
+
+    return Scene(**{f.name: both(f.name, getattr(scene, f.name)) for f in fields(scene)})  # type: ignore[arg-type]
 
 
 def camera_path(b: int, frames: int, spec: ClipSpec, dice: Dice) -> Tensor:

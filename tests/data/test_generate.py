@@ -242,6 +242,35 @@ def test_other_movers_do_not_share_the_cued_motion() -> None:
     assert along.sum((1, 2, 3)).mean() < 0.5 * on_target.sum((1, 2, 3)).mean()
 
 
+def test_twins_are_the_same_clips_backward() -> None:
+    quiet = replace(preset("hard"), noise=0.0, lighting=0.0)
+    clips = generate(10, 3, quiet, frames=5, height=24, width=28, twins=True)
+    first, twin = clips.pixels[:5], clips.pixels[5:]
+    torch.testing.assert_close(twin, first.flip(1), atol=0, rtol=0)
+    torch.testing.assert_close(clips.target_mask[5:], clips.target_mask[:5].flip(1))
+    step = clips.camera[:5]
+    torch.testing.assert_close(clips.camera[5:, :-1], -step[:, :-1].flip(1))
+
+
+def test_twins_answer_to_the_backward_class() -> None:
+    names = ["left", "approach", "circle clockwise", "appear", "part", "turn"]
+    labels = torch.tensor([CLASSES.index(name) for name in names])
+    clips = generate(12, 3, "easy", labels=labels, twins=True)
+    assert [CLASSES[i] for i in clips.labels[6:]] == [
+        "right",
+        "recede",
+        "circle counterclockwise",
+        "vanish",
+        "collide",
+        "turn",
+    ]
+
+
+def test_an_odd_batch_has_no_twins() -> None:
+    with pytest.raises(OptionError, match="pairs"):
+        generate(5, 3, twins=True)
+
+
 def test_unknown_presets_and_impossible_sizes_are_refused() -> None:
     with pytest.raises(OptionError, match="easy, standard, hard, cue"):
         generate(1, 0, "harder")

@@ -64,6 +64,18 @@ def forget_run(handle: str) -> None:
         st.session_state.pop(_VIEW, None)
 
 
+def remembered() -> str | None:
+    """The handle of the run that this session looked at last, on any page."""
+    known: Opened | None = st.session_state.get(_OPEN)
+    return None if known is None else known.handle
+
+
+def remember(handle: str) -> None:
+    """Look at this run from now on, on all pages; the address is the caller's."""
+    st.session_state[_OPEN] = Opened(handle, {})
+    st.session_state[_VIEW] = {}
+
+
 def settle_view(handle: str, view: Mapping[str, str]) -> None:
     """Let the address name the view; the same words in the same order as the viewer's own link."""
     st.session_state[_VIEW] = dict(view)

@@ -1,0 +1,1 @@
+"""What the pages under Inspect share: the run in view, choices, figures, pictures, computing."""

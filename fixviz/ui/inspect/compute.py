@@ -1,0 +1,111 @@
+"""Results that are computed when a page asks for them, with progress and a way to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from numpy.typing import NDArray
+
+from fixviz.engine import DeriveRequest
+from fixviz.errors import FixvizError
+from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.services import services
+from fixviz.ui.watch.progress import POLL_S, words
+from fixviz.ui.words import quiet
+
+_JOBS = "inspect_jobs"
+_STOPPED = "inspect_stopped"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A derived result of a run."""
+
+    request: DeriveRequest
+    description: Mapping[str, Any]
+
+    def array(self, name: str) -> NDArray[Any]:
+        """One of its arrays, read-only."""
+        sha = self.description["arrays"][name]["sha"]
+        return _array(sha, name, self.request)
+
+
+def stored(run: OpenRun, kind: str, model: str, arguments: Mapping[str, Any]) -> Result | None:
+    """The result if it has been computed; draws nothing."""
+    request = DeriveRequest(run.handle, kind, model, dict(arguments))
+    found = services().store.derived(run.handle, request.name)
+    return None if found is None else Result(request, found)
+
+
+def derived(
+    run: OpenRun,
+    kind: str,
+    model: str,
+    arguments: Mapping[str, Any],
+    *,
+    title: str,
+    button: str | None = None,
+) -> Result | None:
+    """The result; else None, with progress and cancel on the page, which reruns once it is there.
+
+    title: what is being computed, for people. button: computing starts with a click on a button
+    of this name (for what takes long); without it, at once.
+    """
+    found = stored(run, kind, model, arguments)
+    if found is not None:
+        return found
+    request = DeriveRequest(run.handle, kind, model, dict(arguments))
+    key = f"{run.handle}/{request.name}"
+    jobs: dict[str, str] = st.session_state.setdefault(_JOBS, {})
+    stopped: dict[str, str] = st.session_state.setdefault(_STOPPED, {})
+    if key in stopped:
+        st.warning(f"{title}: {stopped[key]}", icon=":material/info:")
+    if key not in jobs:
+        wanted = button or ("Try again" if key in stopped else None)
+        if wanted is not None and not st.button(
+            wanted, key=f"start-{kind}-{model}-{request.name}", icon=":material/play_arrow:"
+        ):
+            return None
+        try:
+            jobs[key] = services().engine.derive(request).id
+        except FixvizError as error:
+            st.error(f"{title}: {error}", icon=":material/error:")
+            return None
+        stopped.pop(key, None)
+    _progress(key, title)
+    return None
+
+
+@st.fragment(run_every=POLL_S)
+def _progress(key: str, title: str) -> None:
+    """Progress of one job; reruns the page when the job has ended."""
+    jobs: dict[str, str] = st.session_state[_JOBS]
+    if key not in jobs:
+        return
+    engine = services().engine
+    try:
+        status = engine.status(jobs[key])
+    except FixvizError as error:
+        st.session_state[_STOPPED][key] = str(error)
+        del jobs[key]
+        st.rerun()
+    if status.finished:
+        del jobs[key]
+        if status.state != "done":
+            st.session_state[_STOPPED][key] = status.error or "It could not be computed."
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(status.progress, text=f"{title}: {words(status)}", width=420)
+        if st.button("Cancel", icon=":material/close:", key=f"cancel-{key}"):
+            engine.cancel(jobs[key])
+    quiet("The rest of the page can be used meanwhile.")
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _array(sha: str, name: str, _request: DeriveRequest) -> NDArray[Any]:
+    values = services().store.derived_array(_request.run, _request.name, name)
+    values.setflags(write=False)
+    return values

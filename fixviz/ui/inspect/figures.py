@@ -1,0 +1,128 @@
+"""Charts that say what they show and can be taken away: as a table, as data, as a drawing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.words import quiet
+
+Table = Mapping[str, Sequence[Any]]
+"""Columns of equal length by name; units belong in the names."""
+
+_COLORS = {
+    "light": ("#0072B2", "#C2500A", "#00815F", "#A85489", "#5B6770"),
+    "dark": ("#56B4E9", "#F0A35E", "#2FC79B", "#E39AC4", "#A3B1BA"),
+}
+
+
+def figure(
+    chart: go.Figure,
+    *,
+    key: str,
+    name: str,
+    caption: str,
+    table: Table,
+    alt: str | None = None,
+    height: int = 320,
+    selectable: bool = False,
+) -> Any:
+    """Draw `chart` with its caption and downloads; where `selectable`, return what is selected.
+
+    name: the files' name without ending. caption: what the figure shows (checkpoint, layer, head,
+    axis, frame, scale), which travels with the downloads. alt: the picture in words, for screen
+    readers; the caption where there is none.
+    """
+    chart.update_layout(
+        height=height, margin={"l": 8, "r": 8, "t": 28, "b": 8}, legend=_LEGEND, hovermode="closest"
+    )
+    config = {
+        "displaylogo": False,
+        "toImageButtonOptions": {"format": "svg", "filename": name},
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    }
+    options: dict[str, Any] = {"key": key, "config": config, "alt": alt or caption}
+    selection = (
+        st.plotly_chart(chart, **options, on_select="rerun", selection_mode="points")
+        if selectable
+        else st.plotly_chart(chart, **options)
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        quiet(caption)
+        st.space("stretch")
+        downloads(key, name, caption, table)
+    return selection
+
+
+_LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
+
+
+def downloads(key: str, name: str, caption: str, table: Table) -> None:
+    """A small menu that saves `table` as CSV or as JSON with the caption."""
+    with st.popover("Save", icon=":material/download:", type="tertiary", key=f"{key}-save"):
+        quiet("The camera above the chart saves it as SVG.")
+        st.download_button(
+            "Numbers as CSV",
+            lambda: to_csv(table, caption),
+            f"{name}.csv",
+            "text/csv",
+            key=f"{key}-csv",
+            on_click="ignore",
+            width="stretch",
+        )
+        st.download_button(
+            "Numbers as JSON",
+            lambda: to_json(table, caption),
+            f"{name}.json",
+            "application/json",
+            key=f"{key}-json",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def to_csv(table: Table, caption: str) -> str:
+    """The table as CSV text, its first line the caption behind a #; undefined values are empty."""
+    text = io.StringIO()
+    text.write(f"# {caption}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    for row in zip(*table.values(), strict=True):
+        writer.writerow([_plain(value) for value in row])
+    return text.getvalue()
+
+
+def to_json(table: Table, caption: str) -> str:
+    """{"caption", "columns"} as JSON text; undefined values are null."""
+    columns = {name: [_plain(value) for value in values] for name, values in table.items()}
+    return json.dumps({"caption": caption, "columns": columns}, indent=1)
+
+
+def _plain(value: Any) -> Any:
+    """Plain Python values; NaN is None."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and value != value else value
+
+
+def palette() -> tuple[str, ...]:
+    """Colors of the theme in use, told apart with every common kind of color vision."""
+    return _COLORS["dark" if st.context.theme.type == "dark" else "light"]
+
+
+def model_color(run: OpenRun, name: str) -> str:
+    """The color of a model, the same on all pages."""
+    names = [entry["name"] for entry in run.models]
+    colors = palette()
+    return colors[names.index(name) % len(colors)]
+
+
+def time_axis(run: OpenRun) -> list[float]:
+    """Time of every analyzed frame in seconds."""
+    return [float(t) for t in run.manifest["frames"]["timestamp_s"]]
