@@ -13,7 +13,7 @@ import click
     "--model",
     "models",
     multiple=True,
-    help="Model to train; repeat for several, which then see the same clips. Default: all.",
+    help="Model to train; repeat for several, which then see the same clips. Default: the main ones.",
 )
 @click.option("--state", type=click.Path(path_type=Path), required=True, help="State folder.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Checkpoint folder.")
@@ -27,6 +27,7 @@ import click
     multiple=True,
     help="Steps of a further cycle at full difficulty; repeat for several.",
 )
+@click.option("--preset", help="Preset of the generated clips; default: the recipe's.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(
@@ -40,22 +41,28 @@ def command(
     out: Path,
     steps: int | None,
     further_cycles: tuple[int, ...],
+    preset: str | None,
     seed: int,
     device: str,
     resume: bool,
     export_only: bool,
 ) -> None:
     """Train models on generated clips, or go on with a run that was stopped."""
-    from fixviz.train.recipe import MODELS, recipe
+    from fixviz.train.recipe import MAIN_MODELS, recipe
     from fixviz.train.session import export, train
 
     if export_only:
         folders = export(state, out)
     else:
-        changes = {"seed": seed, "steps": steps, "further_cycles": further_cycles or None}
+        changes = {
+            "seed": seed,
+            "steps": steps,
+            "further_cycles": further_cycles or None,
+            "preset": preset,
+        }
         changes = {name: value for name, value in changes.items() if value is not None}
         folders = train(
-            recipe(recipe_name, **changes), models or tuple(MODELS), state, out, device, resume
+            recipe(recipe_name, **changes), models or MAIN_MODELS, state, out, device, resume
         )
     for folder in folders:
         click.echo(f"wrote {folder}")

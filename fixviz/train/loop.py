@@ -51,7 +51,8 @@ def frame_size(recipe: Recipe, step: int) -> tuple[int, int, int]:
     main, others = recipe.sizes[0], recipe.sizes[1:]
     mixed = bool(others) and step >= recipe.mixed_from * recipe.steps and step % 2 == 1
     height, width = others[(step // 2) % len(others)] if mixed else main
-    return height, width, max(4, round(recipe.batch * main[0] * main[1] / (height * width)))
+    # an even number, so that clips can come as twins
+    return height, width, max(4, recipe.batch * main[0] * main[1] // (2 * height * width) * 2)
 
 
 def training_clips(
@@ -62,7 +63,7 @@ def training_clips(
     config = recipe.config("linear")
     difficulty = min(1.0, step / max(1.0, recipe.ramp * recipe.steps))
     return generate(
-        max(1, clips // world),
+        max(2, clips // world // 2 * 2),
         recipe.seed * _SEEDS_PER_RUN + step * world + rank,
         recipe.preset,
         frames=config.frames,
@@ -70,22 +71,32 @@ def training_clips(
         width=width,
         device=device,
         difficulty=difficulty,
+        twins=recipe.twins,
     )
+
+
+def parameter_groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:
+    """Weights by weight decay and `rate`, the multiple of the learning rate that they learn at.
+
+    Matrices decay; biases, norms and the temporal embedding do not.
+    """
+    groups: dict[tuple[bool, float], list[torch.nn.Parameter]] = {}
+    for name, weight in student.named_parameters():
+        decays = weight.ndim > 1 and "embedding" not in name.rsplit(".", 1)[-1]
+        rate = recipe.head_rate if name.startswith("network.head.") else 1.0
+        groups.setdefault((decays, rate), []).append(weight)
+    return [
+        {"params": weights, "weight_decay": recipe.weight_decay * decays, "rate": rate}
+        for (decays, rate), weights in groups.items()
+    ]
 
 
 def _trainee(name: str, recipe: Recipe) -> Trainee:
     # each model starts from its own stream, whatever else is trained beside it
     torch.manual_seed(recipe.seed)
     student = Student(recipe.config(name))
-    decay = [p for p in student.parameters() if p.ndim > 1]
-    rest = [p for p in student.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
-        [
-            {"params": decay, "weight_decay": recipe.weight_decay},
-            {"params": rest, "weight_decay": 0.0},
-        ],
-        lr=recipe.learning_rate,
-        betas=(0.9, 0.98),
+        parameter_groups(student, recipe), lr=recipe.learning_rate, betas=(0.9, 0.98)
     )
     average = {k: v.detach().clone() for k, v in student.state_dict().items()}
     return Trainee(name, student, optimizer, average)
@@ -172,7 +183,7 @@ def run(
     end = recipe.total_steps if stop_at is None else min(stop_at, recipe.total_steps)
     log = MetricsLog(state_dir, begin, end) if accelerator.is_main_process else None
     started = time.monotonic()
-    sums: dict[str, list[float]] = {t.name: [0.0] * 5 for t in trainees}
+    sums: dict[str, list[float]] = {t.name: [0.0] * 6 for t in trainees}
     firsts: dict[str, float] = dict(state["firsts"]) if state is not None else {}
     counted, mark = 0, time.monotonic()
 
@@ -194,20 +205,20 @@ def run(
         decay = min(recipe.ema, (step + 1) / (step + 10))
         for t in trainees:
             for group in t.optimizer.param_groups:
-                group["lr"] = learning_rate(recipe, step)
+                group["lr"] = learning_rate(recipe, step) * group["rate"]
             with accelerator.autocast():
                 logits, dense = t.student(pixels)
             parts = losses(logits, dense, targets)
-            total = parts.total(recipe.mask_weight, recipe.motion_weight)
+            total = parts.total(recipe.mask_weight, recipe.motion_weight, recipe.class_weight)
             accelerator.backward(total)
             accelerator.clip_grad_norm_(t.student.parameters(), recipe.clip_norm)
             t.optimizer.step()
             t.optimizer.zero_grad(set_to_none=True)
             _advance_average(t, accelerator.unwrap_model(t.student), decay)
             values = torch.stack(
-                [total.detach(), parts.label, parts.mask, parts.motion, parts.accuracy]
+                [total, parts.label, parts.mask, parts.motion, parts.token, parts.accuracy]
             )
-            for i, value in enumerate(values.tolist()):
+            for i, value in enumerate(values.detach().tolist()):
                 sums[t.name][i] += value
         counted += 1
         if (step + 1) % _LOG_EVERY == 0 or step + 1 == end:
@@ -221,7 +232,7 @@ def run(
             if log is not None:
                 log.write(rows)
                 report(log.progress(rows))
-            sums = {t.name: [0.0] * 5 for t in trainees}
+            sums = {t.name: [0.0] * 6 for t in trainees}
             counted, mark = 0, time.monotonic()
         if (step + 1) % _SAVE_EVERY == 0 and step + 1 < end:
             save(step + 1)
@@ -238,7 +249,8 @@ def _row(step: int, name: str, mean: list[float], recipe: Recipe, seconds: float
         "label_loss": round(mean[1], 5),
         "mask_loss": round(mean[2], 5),
         "motion_loss": round(mean[3], 5),
-        "accuracy": round(mean[4], 5),
+        "token_loss": round(mean[4], 5),
+        "accuracy": round(mean[5], 5),
         "learning_rate": learning_rate(recipe, step - 1),
         "difficulty": min(1.0, (step - 1) / max(1.0, recipe.ramp * recipe.steps)),
         "seconds_per_step": round(seconds, 4),

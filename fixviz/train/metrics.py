@@ -14,6 +14,7 @@ FIELDS = (
     "label_loss",
     "mask_loss",
     "motion_loss",
+    "token_loss",
     "accuracy",
     "learning_rate",
     "difficulty",

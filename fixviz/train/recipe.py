@@ -9,23 +9,33 @@ from fixviz.data.classes import CLASSES
 from fixviz.errors import OptionError
 from fixviz.model.config import ModelConfig
 
+_NEIGHBORS = {"spatial_shift": True, "temporal_shift": True, "shift_div": 8}
+_COOPERATIVE = {"attention": "linear", "fixation": "cooperative"}
+
 MODELS: dict[str, dict[str, Any]] = {
     "softmax": {"attention": "softmax"},
     "linear": {"attention": "linear"},
-    "fixation": {
-        "attention": "linear",
-        "fixation": "cooperative",
-        "spatial_shift": True,
-        "temporal_shift": True,
-        "shift_div": 8,
-    },
+    "fixation": {**_COOPERATIVE, **_NEIGHBORS},
+    "linear-neighbors": {"attention": "linear", **_NEIGHBORS},
+    "fixation-alone": _COOPERATIVE,
+    "softmax-fixation": {"attention": "softmax", "fixation": "cooperative", **_NEIGHBORS},
+    "fixation-separate": {"attention": "linear", "fixation": "separate", **_NEIGHBORS},
+    "fixation-shared": {**_COOPERATIVE, "shared_projection": True, **_NEIGHBORS},
 }
-"""What sets each model apart; all else is the recipe's and the same for all."""
+"""What sets each model apart; all else is the recipe's and the same for all. The first three are
+the main ones, the others take them apart."""
+
+MAIN_MODELS: tuple[str, ...] = ("softmax", "linear", "fixation")
 
 TITLES: dict[str, str] = {
     "softmax": "Softmax attention",
     "linear": "Linear attention",
     "fixation": "Linear + fixation + neighbors",
+    "linear-neighbors": "Linear + neighbors",
+    "fixation-alone": "Linear + fixation",
+    "softmax-fixation": "Softmax + fixation + neighbors",
+    "fixation-separate": "Linear + separate fixation + neighbors",
+    "fixation-shared": "Linear + shared fixation + neighbors",
 }
 """Names of the models for people."""
 
@@ -50,19 +60,27 @@ class Recipe:
     """Frame sizes (height, width); the first is the main one."""
     mixed_from: float = 0.5
     """Share of the steps after which every second step takes one of the other sizes."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     warmup: int = 100
     """Steps of a cycle over which the learning rate rises; then it falls along a cosine."""
+    head_rate: float = 5.0
+    """The classification head learns this many times faster: it reads the mean of all tokens, most
+    of which see background, so its weights have far to go."""
     weight_decay: float = 0.05
     clip_norm: float = 1.0
     """Gradients with a longer norm are scaled down to it."""
     ema: float = 0.995
     """Decay of the moving average of the weights, which is what is kept in the end."""
+    twins: bool = True
+    """Whether every clip comes with itself played backward."""
     ramp: float = 0.5
     """Share of the steps over which the difficulty rises from 0 to 1."""
     mask_weight: float = 1.0
     """Weight of telling for each token how much of the deciding object it sees."""
-    motion_weight: float = 0.5
+    class_weight: float = 1.0
+    """Weight of telling for each token the class where it sees a deciding object, and "nothing"
+    where it does not."""
+    motion_weight: float = 2.0
     """Weight of telling for each token how what it sees moves and grows."""
     seed: int = 0
 

@@ -15,22 +15,31 @@ from fixviz.model.transformer import VideoTransformer
 # bring motion to about unit size: shares of the short side, and of log size, per frame
 _VELOCITY_UNIT = 1 / 32
 _GROWTH_UNIT = 0.1
+_FIELDS = 4
+_SEEN = 0.1
+"""A token that sees at least this much of a deciding object is asked for the class ..."""
+_UNSEEN = 0.02
+"""... and one that sees less than this for "nothing"."""
 
 
 class Student(nn.Module):
     """The network, and a linear head that says for each token what it sees.
 
-    Classification alone does not leave chance for hundreds of steps; the dense answers show the
-    network early where the object is and how it moves. The head is not part of a checkpoint.
+    Classification alone does not leave chance for hundreds of steps: the mean over all tokens
+    hides the few that matter. The dense answers (how much of a deciding object, how it moves, which
+    class) show the network early what to tell apart. The head is not part of a checkpoint.
     """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.network = VideoTransformer(config)
-        self.dense = nn.Linear(config.dim, 4)
+        self.dense = nn.Linear(config.dim, _FIELDS + config.num_classes + 1)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalized pixels [B, T, 3, H, W] to logits [B, classes] and dense [B, T, h, w, 4]."""
+        """Normalized pixels [B, T, 3, H, W] to logits [B, classes] and dense [B, T, h, w, 5 + classes].
+
+        Dense: logit of the mask, motion (3), logits of the classes and of "nothing".
+        """
         tokens = self.network.features(pixels)
         return self.network.classify(tokens), self.dense(tokens)
 
@@ -65,19 +74,37 @@ class Losses:
     label: Tensor
     mask: Tensor
     motion: Tensor
+    token: Tensor
     accuracy: Tensor
 
-    def total(self, mask_weight: float, motion_weight: float) -> Tensor:
-        """What is minimised."""
-        return self.label + mask_weight * self.mask + motion_weight * self.motion
+    def total(self, mask_weight: float, motion_weight: float, class_weight: float) -> Tensor:
+        """What is minimized."""
+        dense = mask_weight * self.mask + motion_weight * self.motion + class_weight * self.token
+        return self.label + dense
 
 
 def losses(logits: Tensor, dense: Tensor, targets: Targets) -> Losses:
-    """Cross entropy of the class, of the mask per token; squared error of the motion."""
+    """Cross entropy of the class, of mask and class per token; squared error of the motion."""
     logits, dense = logits.float(), dense.float()
     return Losses(
         label=functional.cross_entropy(logits, targets.labels),
         mask=functional.binary_cross_entropy_with_logits(dense[..., 0], targets.mask),
-        motion=functional.mse_loss(dense[..., 1:], targets.motion),
+        motion=functional.mse_loss(dense[..., 1:_FIELDS], targets.motion),
+        token=_token_loss(dense[..., _FIELDS:], targets),
         accuracy=(logits.argmax(-1) == targets.labels).float().mean(),
     )
+
+
+def _token_loss(logits: Tensor, targets: Targets) -> Tensor:
+    """Cross entropy [B, T, h, w, classes + 1] by coverage on the deciding object, plus half of that off it.
+
+    Asking for "nothing" keeps the background's tokens alike, so that they do not drown the others
+    in the mean that the classification reads.
+    """
+    log = logits.log_softmax(-1)
+    label = targets.labels[:, None, None, None, None].expand(*log.shape[:-1], 1)
+    on = targets.mask * (targets.mask >= _SEEN)
+    off = (targets.mask < _UNSEEN).to(log.dtype)
+    right = -(log.gather(-1, label).squeeze(-1) * on).sum() / on.sum().clamp_min(1)
+    nothing = -(log[..., -1] * off).sum() / off.sum().clamp_min(1)
+    return right + 0.5 * nothing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ from fixviz.errors import CheckpointError, OptionError, TrainingDiverged
 from fixviz.model.checkpoints import load_model
 from fixviz.train.evaluate import evaluate, unseen_seed
 from fixviz.train.export import write_checkpoints
-from fixviz.train.loop import frame_size, learning_rate, run, training_clips
+from fixviz.train.loop import frame_size, learning_rate, parameter_groups, run, training_clips
 from fixviz.train.recipe import MODELS, Recipe, recipe
 from fixviz.train.session import train
-from fixviz.train.student import token_targets
+from fixviz.train.student import Student, Targets, losses, token_targets
 
 SHAPE = {"dim": 16, "depth": 1, "heads": 2, "mlp_ratio": 1, "head_hidden": 8, "frames": 4}
 TINY = Recipe(
@@ -181,6 +182,40 @@ def test_the_truth_of_a_token_is_the_mean_over_its_patch() -> None:
     torch.testing.assert_close(targets.motion[:, :, 0, 0, 2], corner / 0.1)
 
 
+def test_a_token_off_the_object_is_asked_for_nothing_and_one_on_it_for_the_class() -> None:
+    classes = 3
+    mask = torch.tensor([0.5, 0.05, 0.0]).view(1, 1, 1, 3)
+    targets = Targets(torch.tensor([2]), mask, torch.zeros(1, 1, 1, 3, 3))
+    dense = torch.zeros(1, 1, 1, 3, 4 + classes + 1)
+    even = losses(torch.zeros(1, classes), dense, targets)
+    # four equal answers on the object (weighted 0.5, at least 1 in the divisor) and off it
+    assert even.token.item() == pytest.approx(0.5 * math.log(4) + 0.5 * math.log(4))
+    dense[..., 0, 4 + 2] = 9.0
+    dense[..., 2, -1] = 9.0
+    assert losses(torch.zeros(1, classes), dense, targets).token.item() < 0.01
+    dense[..., 1, 4 + 1] = 9.0  # sees too little of it to be asked
+    assert losses(torch.zeros(1, classes), dense, targets).token.item() < 0.01
+
+
+def test_the_head_learns_faster_and_the_time_embedding_does_not_decay() -> None:
+    small = recipe("small", head_rate=7.0, weight_decay=0.3)
+    student = Student(small.config("fixation"))
+    groups = parameter_groups(student, small)
+    of = {id(weight): group for group in groups for weight in group["params"]}
+    assert len(of) == len(list(student.parameters()))
+    assert of[id(student.network.head[1].weight)]["rate"] == 7.0
+    assert of[id(student.network.patch_embedding.projection.weight)]["weight_decay"] == 0.3
+    assert of[id(student.network.temporal_embedding)]["weight_decay"] == 0.0
+    assert of[id(student.network.temporal_embedding)]["rate"] == 1.0
+
+
+def test_the_order_of_frames_is_as_loud_as_their_content() -> None:
+    embedding = Student(recipe("small").config("linear")).network.temporal_embedding
+    assert embedding.square().mean().sqrt().item() == pytest.approx(1.0, abs=0.15)
+    moments = embedding[0, :, 0]
+    assert torch.cdist(moments, moments).add(torch.eye(len(moments)) * 9).min() > 1
+
+
 def test_learning_rate_warms_up_and_falls() -> None:
     rates = [learning_rate(TINY, step) for step in range(TINY.steps)]
     assert rates[0] < rates[1] < rates[2] == TINY.learning_rate
@@ -201,7 +236,14 @@ def test_other_sizes_come_late_and_cost_no_more_pixels() -> None:
 def test_models_of_a_recipe_differ_in_their_attention_only() -> None:
     small = recipe("small")
     configs = [small.config(name).to_dict() for name in MODELS]
-    kinds = {"attention", "fixation", "spatial_shift", "temporal_shift"}
+    kinds = {
+        "attention",
+        "fixation",
+        "shared_projection",
+        "spatial_shift",
+        "temporal_shift",
+        "shift_div",
+    }
     for key in configs[0].keys() - kinds:
         assert len({str(c[key]) for c in configs}) == 1
 
