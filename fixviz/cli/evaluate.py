@@ -36,6 +36,13 @@ Size = int | tuple[int, int] | None
     help="Frame size: 64, or HEIGHTxWIDTH such as 64x96; several, separated by commas."
     "  [default: what each model was trained at]",
 )
+@click.option(
+    "--video",
+    "videos",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Instead: motion agreement on this video; repeat for several.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Also write a CSV file.")
@@ -51,6 +58,7 @@ def command(
     attention_clips: int | None,
     seed: int,
     resolution: str | None,
+    videos: tuple[Path, ...],
     device: str,
     as_json: bool,
     csv_file: Path | None,
@@ -60,7 +68,8 @@ def command(
 
     Accuracy with its 95 % Wilson interval; for the spatial attention of each layer concentration,
     effective support, mass on target beside the target's area, pointing game and average
-    precision; parameters, time and memory of one clip.
+    precision; parameters, time and memory of one clip. With --video, how far attention goes where
+    something moves in real video.
     """
     resolutions = [_size(part) for part in _parts(resolution)] if resolution else [None]
     if clips < 1 or seed < 0 or (attention_clips is not None and attention_clips < 0):
@@ -69,25 +78,36 @@ def command(
         if path is not None and not path.absolute().parent.is_dir():
             raise OptionError(f"The folder of {path} does not exist; create it first.")
 
-    from fixviz.train.measured import measure_checkpoints
-    from fixviz.train.report import table, to_csv
-    from fixviz.train.results import merge_results, read_results, write_results
+    from fixviz.train import report, results
 
-    before = read_results(out) if out is not None and out.exists() else []
-    entries = measure_checkpoints(
-        *(_parts(models), _parts(preset), clips, seed, resolutions, device),
-        attention_clips=attention_clips,
-        report=_progress,
-    )
+    there = out is not None and out.exists()
+    before = results.read_results(out) if out and there else []
+    moved = results.read_motion(out) if out and there else []
+    if videos:
+        from fixviz.train.real_video import measure_videos
+
+        entries = measure_videos(_parts(models), videos, device, report=_progress)
+        moved = results.merge_results(moved, entries, results.motion_key)
+        text, rows = report.motion_table(entries), report.motion_csv(entries)
+    else:
+        from fixviz.train.measured import measure_checkpoints
+
+        entries = measure_checkpoints(
+            *(_parts(models), _parts(preset), clips, seed, resolutions, device),
+            attention_clips=attention_clips,
+            report=_progress,
+        )
+        before = results.merge_results(before, entries)
+        text, rows = report.table(entries), report.to_csv(entries)
     _progress("")
     if csv_file is not None:
         try:
-            csv_file.write_text(to_csv(entries), encoding="utf-8")
+            csv_file.write_text(rows, encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{csv_file} could not be written ({error}).") from None
     if out is not None:
-        write_results(out, merge_results(before, entries))
-    click.echo(json.dumps(entries, indent=2) if as_json else table(entries))
+        results.write_results(out, before, moved)
+    click.echo(json.dumps(entries, indent=2) if as_json else text)
 
 
 def _parts(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from fixviz.errors import CheckpointError
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.transformer import VideoTransformer
 from fixviz.train.evaluate import evaluate
+from fixviz.train.metrics import steps_to
 from fixviz.train.recipe import TITLES, Recipe
 from fixviz.train.state import load_state
 
@@ -48,6 +49,7 @@ def write_checkpoints(state_dir: Path, out_dir: Path, *, measure: bool = True) -
             "recipe": recipe.to_dict(),
             "steps_done": state["step"],
             "trained_beside": list(state["models"]),
+            "steps_to_80": steps_to(state_dir / "metrics.csv", name, 0.8),
             "seconds_all_models": round(state["seconds"]),
             "hardware": _hardware(str(state["device"])),
             "torch": torch.__version__,

@@ -51,11 +51,12 @@ def measure_checkpoints(
                     attention_clips=attention_clips,
                     step=step,
                 )
-                entries.append(_entry(info) | measured | _circumstances())
+                entries.append(describe(info) | measured | circumstances())
     return entries
 
 
-def _entry(info: CheckpointInfo) -> Entry:
+def describe(info: CheckpointInfo) -> Entry:
+    """What every entry says of the checkpoint."""
     training = info.extra.get("training", {})
     recipe = training.get("recipe", {})
     config = info.config
@@ -71,10 +72,12 @@ def _entry(info: CheckpointInfo) -> Entry:
             "recipe": recipe.get("name"),
             "seed": recipe.get("seed"),
             "steps": training.get("steps_done"),
+            "steps_to_80": training.get("steps_to_80"),
         },
     }
 
 
-def _circumstances() -> Entry:
+def circumstances() -> Entry:
+    """What every entry says of when and with what it was measured."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     return {"date": today, "fixviz": __version__, "torch": torch.__version__}

@@ -74,6 +74,24 @@ class MetricsLog:
             self.board.close()
 
 
+def steps_to(path: Path, model: str, accuracy: float, over: int = 100) -> int | None:
+    """First step at which a model's mean over the last `over` steps reaches `accuracy` (0..1).
+
+    Only steps at full difficulty count. Every training clip is new to the model, so this needs no
+    clips of its own. None when it was never reached, or there is no log.
+    """
+    if not path.exists():
+        return None
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["model"] == model]
+    full = [(int(r["step"]), float(r["accuracy"])) for r in rows if float(r["difficulty"]) >= 1]
+    for index, (step, _) in enumerate(full):
+        recent = [right for at, right in full[: index + 1] if at > step - over]
+        if step - full[0][0] >= over and sum(recent) / len(recent) >= accuracy:
+            return step
+    return None
+
+
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fixviz.train.results import Entry
 
@@ -113,3 +113,41 @@ def to_csv(entries: Sequence[Entry]) -> str:
         if not e["layers"]:
             writer.writerow((*shared, *[None] * (len(head) - len(shared))))
     return text.getvalue()
+
+
+def motion_table(entries: Sequence[Entry]) -> str:
+    """Aligned text: motion agreement per video and model, one column per axis and layer."""
+    head = _motion_head(entries)
+    rows = [(*row, *[""] * (len(head) - len(row))) for row in map(_motion_row, entries)]
+    return "\n".join(_align([head, *rows]))
+
+
+def motion_csv(entries: Sequence[Entry]) -> str:
+    """One line per video, model, axis and layer; an empty field is undefined."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("video", "checkpoint", "frames", "axis", "layer", "motion_agreement"))
+    for entry in entries:
+        for axis, layers in entry["agreement"].items():
+            for number, value in enumerate(layers):
+                shared = (entry["video"], entry["checkpoint"], entry["frames"])
+                writer.writerow((*shared, axis, number, value))
+    return text.getvalue()
+
+
+def _motion_head(entries: Sequence[Entry]) -> tuple[str, ...]:
+    most = max(entries, key=lambda e: sum(map(len, e["agreement"].values())))
+    return ("video, model", *_motion_cells(most, lambda axis, layer, value: f"{axis} {layer}"))
+
+
+def _motion_row(entry: Entry) -> tuple[str, ...]:
+    cells = _motion_cells(entry, lambda axis, layer, value: _number(value, 3))
+    return (f"{entry['video']}, {entry['checkpoint']}", *cells)
+
+
+def _motion_cells(entry: Entry, cell: Callable[[str, int, float | None], str]) -> tuple[str, ...]:
+    return tuple(
+        cell(axis, layer, value)
+        for axis, layers in entry["agreement"].items()
+        for layer, value in enumerate(layers)
+    )

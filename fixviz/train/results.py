@@ -5,7 +5,9 @@
       "training": {"recipe": "small", "seed": 0, "steps": 1500},
       "preset": "standard", "height": 64, "width": 64, "seed": 0, "clips": 600, (what was asked)
       "accuracy": 0.98, "accuracy_low": ..., "layers": [...], "cost": {...}, (what was measured)
-      "date": "2026-01-01", "fixviz": "0.1.0", "torch": "2.13.0"}]}
+      "date": "2026-01-01", "fixviz": "0.1.0", "torch": "2.13.0"}],
+     "motion": [{"checkpoint": "fixation", ..., "video": "demo.mp4", "frames": 80,
+      "agreement": {"spatial": [one a layer], "temporal": [...]}, ...}]}
 
 What was measured is described in fixviz.train.measure.
 """
@@ -13,7 +15,7 @@ What was measured is described in fixviz.train.measure.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,16 +50,35 @@ def read_results(path: Path) -> list[Entry]:
     return list(entries)
 
 
-def merge_results(old: Sequence[Entry], new: Sequence[Entry]) -> list[Entry]:
+def read_motion(path: Path) -> list[Entry]:
+    """The motion entries of a results file. Raises OptionError when it is not one."""
+    read_results(path)
+    return list(json.loads(path.read_text(encoding="utf-8")).get("motion", ()))
+
+
+def motion_key(entry: Entry) -> tuple[Any, ...]:
+    """What makes a motion entry take the place of another."""
+    training = entry["training"]
+    return entry["checkpoint"], training["recipe"], training["seed"], entry["video"]
+
+
+def merge_results(
+    old: Sequence[Entry],
+    new: Sequence[Entry],
+    key: Callable[[Entry], tuple[Any, ...]] = entry_key,
+) -> list[Entry]:
     """Old entries with the new ones in place of those they repeat, new kinds at the end."""
-    merged = {entry_key(entry): entry for entry in old}
-    merged.update((entry_key(entry), entry) for entry in new)
+    merged = {key(entry): entry for entry in old}
+    merged.update((key(entry), entry) for entry in new)
     return list(merged.values())
 
 
-def write_results(path: Path, entries: Sequence[Entry]) -> None:
+def write_results(path: Path, entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> None:
     """Write a results file, as a whole or not at all. Raises StorageError."""
-    text = json.dumps({"schema": SCHEMA, "entries": list(entries)}, indent=1) + "\n"
+    values: dict[str, Any] = {"schema": SCHEMA, "entries": list(entries)}
+    if motion:
+        values["motion"] = list(motion)
+    text = json.dumps(values, indent=1) + "\n"
     temporary = path.with_name(f".{path.name}.new")
     try:
         temporary.write_text(text, encoding="utf-8")

@@ -8,15 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from fixviz.cli import main
 from fixviz.data.classes import CLASSES
+from fixviz.media import encode_mp4
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.results import read_results
+from fixviz.train.results import read_motion, read_results
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +50,35 @@ def test_json_is_alone_on_standard_output(models: str) -> None:
     assert done.returncode == 0, done.stderr
     entries = json.loads(done.stdout)
     assert [e["checkpoint"] for e in entries] == ["plain", "fixed"]
-    assert entries[1]["training"] == {"recipe": "tiny", "seed": 7, "steps": 11}
+    assert entries[1]["training"] == {
+        "recipe": "tiny",
+        "seed": 7,
+        "steps": 11,
+        "steps_to_80": None,
+    }
     assert (entries[0]["height"], entries[0]["width"], entries[0]["clips"]) == (24, 24, 3)
     assert len(entries[0]["sha256"]) == 64
+
+
+def test_videos_give_motion_agreement_beside_what_the_file_holds(
+    models: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = np.full((12, 48, 64, 3), 90, np.uint8)
+    for i, frame in enumerate(frames):
+        frame[8:40:2, 4 + 3 * i : 20 + 3 * i] = 240
+    encode_mp4(tmp_path / "bar.mp4", frames, 8)
+    out = ["--out", str(tmp_path / "r.json"), "--models", models]
+    main(["evaluate", *out, "--clips", "2"])
+    main(["evaluate", *out, "--video", str(tmp_path / "bar.mp4"), "--json"])
+    assert len(read_results(tmp_path / "r.json")) == 2
+    entries = read_motion(tmp_path / "r.json")
+    assert [(e["checkpoint"], e["video"], e["frames"]) for e in entries] == [
+        ("plain", "bar.mp4", 12),
+        ("fixed", "bar.mp4", 12),
+    ]
+    layers = entries[1]["agreement"]["spatial"]
+    assert len(layers) == 2 and all(-1 <= value <= 1 for value in layers)
+    assert '"agreement"' in capsys.readouterr().out
 
 
 def test_files_are_written_and_grow_by_kind(models: str, tmp_path: Path, capsys) -> None:

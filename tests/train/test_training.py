@@ -18,6 +18,7 @@ from fixviz.model.checkpoints import load_model
 from fixviz.train.evaluate import evaluate, unseen_seed
 from fixviz.train.export import write_checkpoints
 from fixviz.train.loop import frame_size, learning_rate, parameter_groups, run, training_clips
+from fixviz.train.metrics import steps_to
 from fixviz.train.recipe import MODELS, Recipe, recipe
 from fixviz.train.session import train
 from fixviz.train.student import Student, Targets, losses, token_targets
@@ -102,6 +103,18 @@ def test_every_cycle_warms_up_and_falls_while_the_difficulty_stays() -> None:
     assert rates[100] == rates[0]
     assert max(rates[99], rates[149]) < 0.02 * TINY.learning_rate
     assert twice.total_steps == 150
+
+
+def test_steps_to_an_accuracy_count_at_full_difficulty_only(tmp_path: Path) -> None:
+    rows = [(100, 0.99, 0.9), (200, 0.5, 1.0), (300, 0.81, 1.0), (400, 0.9, 1.0)]
+    lines = ["step,model,accuracy,difficulty"]
+    lines += [f"{step},linear,{right},{difficulty}" for step, right, difficulty in rows]
+    lines += ["300,softmax,1.0,1.0"]
+    (tmp_path / "metrics.csv").write_text("\n".join(lines))
+    assert steps_to(tmp_path / "metrics.csv", "linear", 0.8, over=100) == 300
+    assert steps_to(tmp_path / "metrics.csv", "linear", 0.8, over=200) == 400
+    assert steps_to(tmp_path / "metrics.csv", "linear", 0.95) is None
+    assert steps_to(tmp_path / "none.csv", "linear", 0.8) is None
 
 
 def test_divergence_stops_with_the_step_and_the_model(tmp_path: Path) -> None:

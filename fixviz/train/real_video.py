@@ -1,0 +1,63 @@
+"""Motion agreement on real video, where no truth says what a model should look at."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
+from fixviz.analysis.maps import model_maps
+from fixviz.analysis.trace import resize_frames
+from fixviz.media import read_clip
+from fixviz.model.checkpoints import load_model
+from fixviz.model.config import read_config, resolve_checkpoint
+from fixviz.settings import Settings
+from fixviz.train.measured import circumstances, describe
+from fixviz.train.results import Entry
+
+
+def measure_videos(
+    models: Sequence[str],
+    videos: Sequence[Path],
+    device: str = "auto",
+    *,
+    settings: Settings | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[Entry]:
+    """One entry for each video and model: `agreement`, per axis and layer.
+
+    Spearman's correlation of attention received by source with the flow's magnitude, averaged over
+    heads and the frames where it is defined (spec/measures.md, motion agreement); None where it never
+    is. Raises as `load_model` and `read_clip` do.
+    """
+    infos = [read_config(resolve_checkpoint(name)) for name in models]
+    loaded = [load_model(info.folder, device) for info in infos]
+    entries = []
+    for video in videos:
+        for info, model in zip(infos, loaded, strict=True):
+            report(f"{info.name}, {video.name}")
+            clip = read_clip(
+                video, rate_hz=model.config.frame_rate, settings=settings or Settings.from_env()
+            )
+            maps = model_maps(model, resize_frames(clip.frames, model.config.image_size))
+            arrays = motion_arrays(ClipMotion(clip).per_patch(model.config), maps.arrays)
+            agreement = {
+                axis: _per_layer(arrays[f"{axis}/motion_agreement"]) for axis in model.config.axes
+            }
+            entries.append(
+                describe(info)
+                | {"video": video.name, "frames": len(clip), "agreement": agreement}
+                | circumstances()
+            )
+    return entries
+
+
+def _per_layer(agreement: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> list[float | None]:
+    """Means of [L, n, N] over heads and frames, as JSON values."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a layer without a defined value
+        means = np.nanmean(np.asarray(agreement, np.float64), axis=(1, 2))
+    return [None if np.isnan(mean) else round(float(mean), 4) for mean in means]
