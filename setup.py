@@ -24,6 +24,8 @@ class BuildWithResources(build_py):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / name, bundled / name, ignore=ignored)
         shutil.copy(ROOT / "app.py", bundled)
+        (bundled / "docs").mkdir()
+        shutil.copy(ROOT / "docs" / "results.json", bundled / "docs")
 
 
 setup(cmdclass={"build_py": BuildWithResources})

@@ -21,6 +21,11 @@ def checkpoints() -> Path:
     return root() / "checkpoints"
 
 
+def results() -> Path:
+    """The file with what was measured of the shipped checkpoints."""
+    return root() / "docs" / "results.json"
+
+
 def samples() -> Path:
     """The folder of the bundled sample clips."""
     return root() / "assets" / "samples"

@@ -36,6 +36,10 @@ class Settings:
     """Largest frame, in pixels (width times height)."""
     max_frames: int = 128
     """Most frames that one run analyses."""
+    max_checkpoint_mb: int = 500
+    """Largest file of a checkpoint of one's own, in megabytes (10**6 bytes)."""
+    max_models: int = 10
+    """Most checkpoints of their own that one person may keep."""
     decode_timeout_s: float = 60.0
     """Seconds after which a decoder is stopped."""
     job_timeout_s: float = 900.0
@@ -45,7 +49,7 @@ class Settings:
     queue_size: int = 100
     """Most jobs that may wait."""
     run_days: float = 30.0
-    """Days after its last use that a run is kept."""
+    """Days after its last use that a run, an upload or an own checkpoint is kept."""
 
     @classmethod
     def from_env(cls, env: dict[str, str] | None = None) -> Settings:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import threading
 from multiprocessing import spawn
 from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
 from typing import Any
 
+_PACKAGE = Path(__file__).resolve().parent
 _starting = threading.local()
 _standard_preparation = spawn.get_preparation_data
 
@@ -21,6 +23,9 @@ def _preparation(name: str) -> dict[str, Any]:
     if getattr(_starting, "worker", False):
         data.pop("init_main_from_name", None)
         data.pop("init_main_from_path", None)
+        # Streamlit puts its script's folder first while a page runs. From there fixviz/ui/inspect would
+        # take the place of the standard library's inspect.
+        data["sys_path"] = [p for p in data["sys_path"] if not Path(p).is_relative_to(_PACKAGE)]
     return data
 
 

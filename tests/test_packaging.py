@@ -24,7 +24,7 @@ def wheel_names(tmp_path_factory) -> set[str]:
         text=True,
     ).stdout.split("\n")
     for name in filter(None, tracked):
-        if not name.startswith(("tests/", "docs/")):
+        if not name.startswith(("tests/", "docs/")) or name == "docs/results.json":
             target = source / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes((ROOT / name).read_bytes())
@@ -45,6 +45,7 @@ def test_a_wheel_holds_the_apps_files(wheel_names: set[str], folder: str) -> Non
 @pytest.mark.slow
 def test_a_wheel_holds_the_launcher_and_everything_in_the_package(wheel_names: set[str]) -> None:
     assert "fixviz/bundled/app.py" in wheel_names
+    assert "fixviz/bundled/docs/results.json" in wheel_names
     files = [
         p for p in (ROOT / "fixviz").rglob("*") if p.is_file() and "__pycache__" not in p.parts
     ]

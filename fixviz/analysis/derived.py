@@ -33,11 +33,19 @@ class Subject:
     """Called with a share in 0..1 and what is being done."""
     should_stop: Callable[[], None] = lambda: None
     """Called between steps; raises to end the work."""
+    display: Callable[[], NDArray[np.uint8]] | None = None
+    """Reads the run's larger display frames, RGB [N, H, W, 3]; None where there are none."""
 
 
 KINDS: Final[dict[str, str]] = {
     "features": "fixviz.analysis.features:derive_features",
     "rollout": "fixviz.analysis.rollout:derive_rollout",
+    "logit_parts": "fixviz.analysis.logit_parts:derive_logit_parts",
+    "leave_one_out": "fixviz.analysis.leave_one_out:derive_leave_one_out",
+    "without_neighbors": "fixviz.analysis.without_neighbors:derive_without_neighbors",
+    "attribution": "fixviz.analysis.attribution.compute:derive_attribution",
+    "faithfulness": "fixviz.analysis.attribution.faithfulness:derive_faithfulness",
+    "what_if": "fixviz.analysis.what_if.derive:derive_what_if",
 }
 """Kind to "module:function". Each is called with a Subject and its arguments, and returns Derived;
 the modules load when they are first needed, since some bring large libraries along."""

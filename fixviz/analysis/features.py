@@ -63,7 +63,8 @@ def layer_features(
                 trace = block.attentions[attention.axis]
                 break
         half = tuple(x.half() for x in (trace.query, trace.key, trace.value))
-        stored = attention.trace_from(*(x.float().flatten(-2) for x in half))
+        query, key, value = (x.float().flatten(-2) for x in half)
+        stored = attention.trace_from(query, key, value)
         error = max(error, _largest_difference(trace, stored, attention))
         parts.append(tuple(x[0].cpu() for x in half))
     names = ("query", "key", "value")

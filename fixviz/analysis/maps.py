@@ -13,13 +13,22 @@ from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fixviz.analysis.concentration import QueryLayout, frame_figures
+from fixviz.analysis.fixation_effect import fixation_maps
 from fixviz.analysis.neighbors import split_logits
-from fixviz.analysis.rows import Rows, read_rows
+from fixviz.analysis.rows import read_rows
 from fixviz.analysis.source import slots_to_sources
+from fixviz.analysis.target import (
+    head_marks,
+    mass_figures,
+    received_figures,
+    target_baselines,
+)
 from fixviz.analysis.trace import grid_of, resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
+from fixviz.model.change import AS_LEARNED, AttentionChange, NetworkChange
 from fixviz.model.config import Axis
-from fixviz.model.directions import head_folds
+from fixviz.model.directions import folds, head_folds
 from fixviz.model.layers import Attention, AttentionTrace, to_sequences
 from fixviz.model.transformer import VideoTransformer
 
@@ -34,9 +43,12 @@ class ModelMaps:
     `arrays` maps "<axis>/<quantity>" to float32 arrays:
     attention_received/slot, attention_received/source [L, n, N, h, w] and
     attention_received/outside [L, n, N], where N times 1/N reads zeros beyond the border;
-    metrics [L, n, N, 6]; ratio_query, ratio_key [L, n, N, h, w] (mean over channels);
-    neighbor_share/query, neighbor_share/key [L, n, N, D, h, w].
-    Quantities that the model does not have are absent.
+    metrics [L, n, N, 6]; lorenz [L, n, N, 21]; concentration_histogram [L, n, N, 20];
+    ratio_query, ratio_key [L, n, N, h, w] (mean over channels);
+    neighbor_share/query, neighbor_share/key [L, n, N, D, h, w]; and what
+    fixviz.analysis.fixation_effect.fixation_maps adds, each [L, n, N, ...].
+    Where a target is known: mass_on_target, mass_on_target_queries, pointing, average_precision
+    [L, n, N], and baseline/<each of these> [N]. Quantities that the model does not have are absent.
     """
 
     windows: Windows
@@ -52,12 +64,18 @@ def model_maps(
     model: VideoTransformer,
     frames: NDArray[np.uint8],
     *,
+    target: NDArray[np.floating] | None = None,
     step: Callable[[], None] = lambda: None,
+    changes: NetworkChange | None = None,
+    basics_only: bool = False,
 ) -> ModelMaps:
     """Run `model` over the windows of `frames` (uint8 [N, H, W, 3]) and read off maps and measures.
 
-    Each frame takes its maps from the window in which it is most central. `step` is called after
+    target: [N, h, w], the covered fraction of each patch where the truth is known. Each frame takes
+    its maps from the window in which it is most central. `step` is called after
     every block of every batch of windows (`count_steps` says how often); it may raise to stop.
+    changes: attentions that run otherwise than learned; the rebuild error is then that of the heads
+    before any of them is switched off. basics_only: attention received, ratios and metrics alone.
     """
     config = model.config
     windows = Windows(len(frames), config.frames)
@@ -73,11 +91,17 @@ def model_maps(
             torch.from_numpy(windows.of_frame[inside] - batch[0]),
             torch.from_numpy(windows.position_of_frame[inside]),
         )
+        covered = None
+        if target is not None:
+            covered = torch.from_numpy(target[windows.indices[batch]]).to(pixels)
         tokens = model.embed(pixels)
-        for layer, block in enumerate(model.walk(tokens)):
+        for layer, block in enumerate(model.walk(tokens, changes)):
             for axis, attention_trace in block.attentions.items():
                 attention = cast(Attention, model.blocks[layer].attentions[axis])  # type: ignore[index]
-                maps, error = _attention_maps(model, attention, attention_trace, layer, chosen)
+                change = (changes or {}).get((layer, axis), AS_LEARNED)
+                maps, error = _attention_maps(
+                    model, attention, attention_trace, layer, chosen, change, covered, basics_only
+                )
                 errors[axis][layer] = max(errors[axis][layer], error)
                 for name, values in maps.items():
                     found[f"{axis}/{name}"][layer].append(values.float().cpu().numpy())
@@ -85,10 +109,18 @@ def model_maps(
             step()
         logits = model.classify(model.norm(tokens))
         probabilities.append(logits.softmax(-1).float().cpu().numpy())
+    arrays = {name: _stack(layers, config.depth) for name, layers in found.items()}
+    if target is not None:
+        for axis in config.axes:
+            received = arrays[f"{axis}/attention_received/source"]
+            figures = received_figures(received, target)
+            arrays.update({f"{axis}/{name}": values for name, values in figures.items()})
+            levels = target_baselines(target, windows, axis)
+            arrays.update({f"{axis}/baseline/{name}": values for name, values in levels.items()})
     return ModelMaps(
         windows=windows,
         probabilities=np.concatenate(probabilities),
-        arrays={name: _stack(layers, config.depth) for name, layers in found.items()},
+        arrays=arrays,
         rebuild_error=errors,
     )
 
@@ -144,34 +176,44 @@ def _attention_maps(
     trace: AttentionTrace,
     layer: int,
     chosen: _Chosen,
+    change: AttentionChange,
+    covered: Tensor | None,
+    basics_only: bool,
 ) -> tuple[dict[str, Tensor], float]:
     """Maps [n, frames, ...] of one attention, and its rebuild error."""
     axis = attention.axis
-    table = head_folds(model.config, axis, layer)
+    heard = head_folds(model.config, axis, layer)
+    table = [fold for fold in heard if fold.direction.label not in change.directions_off]
     width = model.config.head_dim
-    received, measures, error = _received(
-        trace, attention, chosen, reach=1 if table and axis == "spatial" else 0
-    )
+    marks = None
+    if covered is not None:
+        moved = folds(model.config, axis, layer)
+        kept = [fold for fold in moved if fold.direction.label not in change.directions_off]
+        marks = head_marks(covered, kept, model.config, axis)
+    reach = 1 if table and axis == "spatial" else 0
+    received, figures, error = _received(trace, attention, chosen, reach, covered, marks)
     source, outside = slots_to_sources(received, table, width, attention.segment)
 
     def frames(x: Tensor) -> Tensor:
         """[B, n, T, ...] to [n, frames, ...]."""
         return chosen.take(x.transpose(1, 2)).transpose(0, 1)
 
+    if basics_only:
+        figures = {"metrics": figures["metrics"]}
     maps = {
         "attention_received/slot": frames(received),
         "attention_received/source": frames(source),
         "attention_received/outside": frames(outside.mean((-2, -1))),
-        "metrics": frames(measures),
+        **{name: frames(torch.from_numpy(values)) for name, values in figures.items()},
     }
     if attention.fixation is not None:
         assert trace.ratio_query is not None and trace.ratio_key is not None
         for which, ratio in (("query", trace.ratio_query), ("key", trace.ratio_key)):
             maps[f"ratio_{which}"] = rearrange(chosen.take(ratio.mean(-1)), "f y x n -> n f y x")
+    if attention.fixation is not None and not basics_only:
+        parts = split_logits(trace, attention.fixation, attention.kind, table, attention.segment)
+        maps |= fixation_maps(model.config, attention, trace, parts, chosen.take)
         if table:
-            parts = split_logits(
-                trace, attention.fixation, attention.kind, table, attention.segment
-            )
             for which, split in parts.items():
                 share = chosen.take(split.share().movedim(0, 2))
                 maps[f"neighbor_share/{which}"] = rearrange(share, "f d y x n -> n f d y x")
@@ -179,53 +221,54 @@ def _attention_maps(
 
 
 def _received(
-    trace: AttentionTrace, attention: Attention, chosen: _Chosen, reach: int
-) -> tuple[Tensor, Tensor, float]:
-    """Attention received by slot [B, n, T, h, w], measures [B, n, T, 6] (mean over a frame), error.
+    trace: AttentionTrace,
+    attention: Attention,
+    chosen: _Chosen,
+    reach: int,
+    covered: Tensor | None,
+    marks: Tensor | None,
+) -> tuple[Tensor, dict[str, NDArray[np.float32]], float]:
+    """Attention received by slot [B, n, T, h, w], figures per frame [B, n, T, ...], error.
 
     For spatial attention only the chosen frames and their neighbors within `reach` are computed;
-    the others are NaN.
+    the others are NaN. covered [B, T, h, w] and marks [B, T, h, w, n]: as in fixviz.analysis.target.
     """
     axis: Axis = attention.axis
-    parts = (trace.fixed_query, trace.fixed_key, trace.shifted_value, trace.mixed)
     batch, length, rows, columns = trace.query.shape[:4]
+    wanted = chosen.with_neighbors(batch, length, reach) if axis == "spatial" else None
+
+    def sequences(x: Tensor) -> Tensor:
+        grouped = to_sequences(x, axis)
+        return grouped if wanted is None else grouped[wanted.to(grouped.device)]
+
+    parts = (trace.fixed_query, trace.fixed_key, trace.shifted_value, trace.mixed)
+    layout = QueryLayout(axis, batch, length, None if wanted is None else wanted.numpy())
+    query, key, value, output = (sequences(part) for part in parts)
+    result = read_rows(
+        query,
+        key,
+        value,
+        output,
+        attention.kind,
+        None if marks is None else sequences(marks.unsqueeze(-1)).squeeze(-1),
+        layout.groups,
+    )
+    figures = frame_figures(result.measures, result.ascending, layout)
+    if covered is not None and result.mass is not None:
+        own = sequences(covered[..., None, None]).squeeze(-1)
+        figures |= mass_figures(result.mass.float().cpu().numpy(), own.cpu().numpy(), layout)
+    received = result.received
+    if wanted is not None:
+        received = received.new_full((batch * length, *received.shape[1:]), torch.nan)
+        received[wanted.to(received.device)] = result.received
     sizes = {"b": batch, "t": length, "y": rows, "x": columns}
-    if axis == "spatial":
-        wanted = chosen.with_neighbors(batch, length, reach).to(trace.query.device)
-        result = _read(parts, axis, attention, wanted)
-        heads = result.received.shape[1]
-        received = trace.query.new_full((batch * length, heads, rows * columns), torch.nan)
-        received[wanted] = result.received
-        measures = trace.query.new_full(
-            (batch * length, heads, result.measures.shape[-1]), torch.nan
-        )
-        measures[wanted] = torch.from_numpy(result.measures.mean(2)).to(measures)
-        return (
-            rearrange(received, "(b t) n (y x) -> b n t y x", **sizes),
-            rearrange(measures, "(b t) n m -> b n t m", b=batch),
-            result.rebuild_error,
-        )
-    result = _read(parts, axis, attention, None)
-    measures = torch.from_numpy(result.measures).to(trace.query)
-    if axis == "temporal":
-        sizes.pop("t")
-        return (
-            rearrange(result.received, "(b y x) n t -> b n t y x", **sizes),
-            rearrange(measures, "(b y x) n t m -> b n t (y x) m", **sizes).mean(3),
-            result.rebuild_error,
-        )
-    sizes.pop("b")
-    return (
-        rearrange(result.received, "b n (t y x) -> b n t y x", **sizes),
-        rearrange(measures, "b n (t y x) m -> b n t (y x) m", **sizes).mean(3),
-        result.rebuild_error,
-    )
+    sizes.pop("t" if axis == "temporal" else "b")
+    return rearrange(received, _GRIDS[axis], **sizes), figures, result.rebuild_error
 
 
-def _read(
-    parts: tuple[Tensor, ...], axis: Axis, attention: Attention, wanted: Tensor | None
-) -> Rows:
-    query, key, value, output = (
-        x if wanted is None else x[wanted] for x in (to_sequences(part, axis) for part in parts)
-    )
-    return read_rows(query, key, value, output, attention.kind)
+_GRIDS = {
+    "spatial": "(b t) n (y x) -> b n t y x",
+    "temporal": "(b y x) n t -> b n t y x",
+    "joint": "b n (t y x) -> b n t y x",
+}
+"""From the keys of sequences to the grids of frames."""

@@ -57,10 +57,14 @@ def concentration_measures(weights: Array) -> NDArray[np.float32]:
     Normalized entropy is H / log N, concentration 1 minus that; effective support is exp(H), the
     number of keys that a uniform row of the same entropy would have.
     """
-    n = weights.shape[-1]
-    h = entropy(weights)
+    return sorted_measures(np.sort(weights, axis=-1))
+
+
+def sorted_measures(ascending: Array) -> NDArray[np.float32]:
+    """`concentration_measures` of rows that are sorted in ascending order already."""
+    n = ascending.shape[-1]
+    h = entropy(ascending)
     normalized = h / math.log(n) if n > 1 else np.full_like(h, np.nan)
-    ascending = np.sort(weights, axis=-1)
     return np.stack(
         [h, normalized, 1 - normalized, np.exp(h), top_mass(ascending), gini(ascending)], axis=-1
     ).astype(np.float32)

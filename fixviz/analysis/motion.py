@@ -15,16 +15,8 @@ from fixviz.model.geometry import PatchGrid
 
 STILL = 0.05
 """Pixels: flow that differs by less than this across a frame is below what the method resolves."""
-_SMALLEST = 16
-
-
-def neighbor_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:
-    """Native frame that each analyzed frame is compared with: the next one, for the last the one before.
-
-    In a video of one frame it is the frame itself, which makes the agreement undefined.
-    """
-    following = np.where(indices + 1 < frame_count, indices + 1, indices - 1)
-    return np.asarray(np.clip(following, 0, None), dtype=np.int64)
+SMALLEST = 16
+"""Pixels: the short side below which two frames cannot be matched."""
 
 
 def motion_magnitude(
@@ -32,17 +24,17 @@ def motion_magnitude(
 ) -> NDArray[np.float32]:
     """Length of the optical flow from each frame to its neighbor, less the frame's median flow.
 
-    frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame that
-    `neighbor_frames` names for frame i, both at the model's resolution.
+    frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame next to frame i
+    (`Clip.next_frames`), both at the model's resolution.
     Returns [N, H, W] in pixels from one native frame to the next. OpenCV's DIS flow (Kroeger et al.
     2016), medium preset. Raises OptionError for frames below 16 pixels, which it cannot match.
     """
     if frames.shape != neighbors.shape or frames.ndim != 4:
         raise ValueError(f"frames {frames.shape} and neighbors {neighbors.shape} do not pair up")
-    if min(frames.shape[1:3]) < _SMALLEST:
+    if min(frames.shape[1:3]) < SMALLEST:
         raise OptionError(
             f"Motion cannot be measured in frames of {frames.shape[2]} x {frames.shape[1]} pixels;"
-            f" take {_SMALLEST} or more."
+            f" take {SMALLEST} or more."
         )
     magnitudes = np.empty(frames.shape[:3], np.float32)
     for i, (frame, neighbor) in enumerate(zip(frames, neighbors, strict=True)):
@@ -76,14 +68,14 @@ def motion_agreement(
         raise ValueError(f"received {received.shape} does not fit motion {motion.shape}")
     maps = received.reshape(*received.shape[:-2], -1)
     moved = motion.reshape(len(motion), -1)
-    result = spearman(maps, np.broadcast_to(moved, maps.shape))
+    result = spearman(maps, moved)
     return np.where(np.ptp(moved, axis=-1) < STILL, np.nan, result)
 
 
 def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Rank correlation over the last axis; equal values share the mean of their ranks.
+    """Rank correlation over the last axis of arrays that broadcast against each other.
 
-    NaN where either is constant or holds a NaN.
+    Equal values share the mean of their ranks. NaN where either is constant or holds a NaN.
     """
     x, y = ranks(a), ranks(b)
     x = x - x.mean(-1, keepdims=True)
@@ -97,8 +89,13 @@ def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.flo
 def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Rank 0.. of each value along the last axis; equal values get the mean of their ranks."""
     rows = values.reshape(-1, values.shape[-1])
+    order = rows.argsort(axis=-1)
+    ascending = np.take_along_axis(rows, order, -1)
+    first = np.ones(rows.shape, bool)
+    first[:, 1:] = ascending[:, 1:] != ascending[:, :-1]
+    group = first.ravel().cumsum() - 1
+    places = np.broadcast_to(np.arange(rows.shape[-1]), rows.shape).ravel()
+    mean = np.bincount(group, places) / np.bincount(group)
     result = np.empty(rows.shape, np.float64)
-    for row, out in zip(rows, result, strict=True):
-        _, inverse, counts = np.unique(row, return_inverse=True, return_counts=True)
-        out[:] = (counts.cumsum() - (counts + 1) / 2)[inverse]
+    np.put_along_axis(result, order, mean[group].reshape(rows.shape), -1)
     return result.reshape(values.shape)

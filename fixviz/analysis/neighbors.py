@@ -13,17 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
 
-from fixviz.model.config import Attention
-from fixviz.model.directions import Direction, HeadFold
+from fixviz.model.config import Attention, Axis, ModelConfig
+from fixviz.model.directions import Direction, HeadFold, folds
 from fixviz.model.fixation import FeatureFixation
 from fixviz.model.layers import AttentionTrace
 from fixviz.model.shapes import Float
 from fixviz.model.shift import neighbor_exists
+
+_ALWAYS: Final = 3
+"""Parts that every token has: constant, query, own."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,35 @@ class LogitParts:
             share = (part.abs() / total[..., row.head, :]).mean(-1)
             shares[self.directions.index(row.direction), ..., row.head] = share
         return shares
+
+    def channel_means(
+        self, directions: Sequence[Direction], *, absolute: bool = False
+    ) -> Float[Tensor, "B T h w n P"]:
+        """Each part's mean over the channels, in the order of `part_names(directions)`.
+
+        Signed means add up to the mean of the logit. A direction adds 0 in heads that do not hold
+        it. absolute: the mean of |part| instead, in which nothing cancels.
+        """
+        size = torch.Tensor.abs if absolute else torch.Tensor.clone
+        means = self.query.new_zeros(*self.query.shape[:-1], _ALWAYS + len(directions))
+        means[..., 0] = size(self.constant).mean()
+        means[..., 1] = size(self.query).mean(-1)
+        means[..., 2] = size(self.own).mean(-1)
+        for row, part in zip(self.table, self.neighbors, strict=True):
+            place = _ALWAYS + directions.index(row.direction)
+            means[..., row.head, place] = size(part).mean(-1)
+        return means
+
+
+def part_names(directions: Sequence[Direction]) -> tuple[str, ...]:
+    """What the parts of a logit are called: those that every token has, then the directions."""
+    return ("constant", "query", "own", *(direction.label for direction in directions))
+
+
+def axis_directions(config: ModelConfig, axis: Axis) -> tuple[Direction, ...]:
+    """The directions that the attention over `axis` hears in any block, in the order of the folds."""
+    rows = (fold.direction for block in range(config.depth) for fold in folds(config, axis, block))
+    return tuple(dict.fromkeys(rows))
 
 
 def split_logits(

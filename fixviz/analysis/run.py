@@ -1,6 +1,6 @@
 """One analysis: several models on one clip, as the manifest and arrays that a run consists of.
 
-The manifest is small JSON (schema 1); docs/run-format.md describes it and every array.
+The manifest is small JSON (schema 2); docs/run-format.md describes it and every array.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ import torch
 from numpy.typing import NDArray
 
 from fixviz import __version__
+from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
+from fixviz.analysis.clip_truth import ClipTruth
 from fixviz.analysis.maps import ModelMaps, count_steps, model_maps
 from fixviz.analysis.measures import METRICS
+from fixviz.analysis.target import FIGURES
 from fixviz.analysis.trace import grid_of, resize_frames
+from fixviz.data.truth import Truth
 from fixviz.errors import OptionError
 from fixviz.media.clip import Clip
 from fixviz.media.encode import encode_image
@@ -27,7 +31,7 @@ from fixviz.model.config import CheckpointInfo, ModelConfig
 from fixviz.model.directions import head_folds
 from fixviz.model.transformer import VideoTransformer
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 IMAGE_FORMAT: Final = "jpeg"
 
 
@@ -54,12 +58,14 @@ def analyze_clip(
     models: Mapping[str, NamedModel],
     clip: Clip,
     *,
+    truth: Truth | None = None,
     progress: Callable[[float, str], None] = lambda share, message: None,
     should_stop: Callable[[], None] = lambda: None,
 ) -> RunData:
     """Run every model on the clip and collect maps, measures, predictions and frame images.
 
-    progress: called with a share in 0..1 and a message. should_stop: called between steps; it raises
+    truth: where the target is, for a generated clip; one that is of another video is left out, with
+    a note. progress: called with a share in 0..1 and a message. should_stop: called between steps; it raises
     to end the analysis. Raises OptionError when a model was trained at another frame rate than the
     clip was sampled at.
     """
@@ -86,15 +92,21 @@ def analyze_clip(
         return step
 
     arrays: dict[str, NDArray[Any]] = {f"pixels/{size}": p for size, p in pixels.items()}
+    motion, known = ClipMotion(clip), ClipTruth(clip, truth)
     entries = []
     for name, named in models.items():
         should_stop()
         frames = pixels[named.model.config.image_size]
-        maps = model_maps(named.model, frames, step=step_of(named.info.title))
+        target = known.per_patch(named.model.config)
+        maps = model_maps(named.model, frames, target=target, step=step_of(named.info.title))
+        if target is not None:
+            arrays[f"{name}/target"] = target.astype(np.float16)
         entries.append(_entry(name, named, clip, maps))
         arrays.update(
             {f"{name}/{key}": _packed(key, values) for key, values in maps.arrays.items()}
         )
+        moved = motion_arrays(motion.per_patch(named.model.config), maps.arrays)
+        arrays.update({f"{name}/{key}": values for key, values in moved.items()})
     progress(total / (total + 1), "Saving frames and maps")
     files = {
         f"frame/{i:04d}": encode_image(frame, format=IMAGE_FORMAT)
@@ -110,7 +122,8 @@ def analyze_clip(
         "torch": torch.__version__,
         "seconds": round(time.perf_counter() - started, 3),
         "clip": clip.source.to_dict(),
-        "notes": list(clip.notes),
+        "notes": [*clip.notes, *known.notes],
+        "truth": known.entry(),
         "sampling": {
             "mode": "windows",
             "rate_hz": clip.rate_hz,
@@ -119,6 +132,7 @@ def analyze_clip(
             "requested_end_s": clip.requested_end_s,
             "frames": len(clip),
             "truncated": clip.truncated,
+            "crop": list(clip.crop) if clip.crop else None,
         },
         "display": {"width": clip.frames.shape[2], "height": clip.frames.shape[1]},
         "frames": {
@@ -132,9 +146,11 @@ def analyze_clip(
 
 
 def _packed(key: str, values: NDArray[np.float32]) -> NDArray[Any]:
-    """As stored: measures in float32, maps in float16 with a direction's frames side by side."""
-    if key.endswith("/metrics"):
+    """As stored: measures and sums in float32, maps in float16 with a direction's frames side by side."""
+    if "/metrics" in key or "/logit/" in key or key.rpartition("/")[2] in FIGURES:
         return values
+    if key.endswith("/concentration_histogram"):
+        return values.astype(np.uint16)
     if "/neighbor_share/" in key:
         values = values.swapaxes(2, 3)
     return np.ascontiguousarray(values, dtype=np.float16)

@@ -14,6 +14,7 @@ from fixviz.errors import FixvizError
 _COMMANDS: Final = {
     "app": ("fixviz.cli.app", "Open the app in the browser."),
     "analyze": ("fixviz.cli.analyze", "Run the models on a video and write maps and numbers."),
+    "report": ("fixviz.ui.report.command", "Write a stored run to one HTML file."),
     "train": ("fixviz.train.command", "Train a model on generated clips."),
     "evaluate": ("fixviz.cli.evaluate", "Measure checkpoints on clips that no training used."),
     "import-official": ("fixviz.cli.official", "Convert one of the authors' checkpoints."),

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from fixviz.engine import DEFAULT_MODELS, AnalysisRequest, Engine, JobStatus
+from fixviz.errors import OptionError
 from fixviz.settings import Settings
 from fixviz.store import Store
 
@@ -24,6 +25,11 @@ from fixviz.store import Store
 @click.option("--frames", type=int, help="Most frames to analyze.  [default: all of the span]")
 @click.option("--start", type=float, default=0.0, show_default=True, help="Start, in seconds.")
 @click.option("--end", type=float, help="End, in seconds.  [default: end of the video]")
+@click.option(
+    "--crop",
+    metavar="LEFT,TOP,WIDTH,HEIGHT",
+    help="Part of the picture, in pixels of the upright video.  [default: all of it]",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 def command(
     video: Path,
@@ -32,9 +38,14 @@ def command(
     frames: int | None,
     start: float,
     end: float | None,
+    crop: str | None,
     device: str,
 ) -> None:
-    """Run the models on VIDEO; write manifest.json, metrics.csv and overlay-MODEL.mp4 to --out."""
+    """Run the models on VIDEO; write manifest.json, tables and overlay-MODEL.mp4 to --out.
+
+    Where the JSON with the truth of a video that fixviz drew lies beside VIDEO, attention is measured
+    against it.
+    """
     from fixviz.engine.export import export_run
 
     settings = Settings.from_env()
@@ -44,6 +55,7 @@ def command(
         start_s=start,
         end_s=end,
         frames=frames,
+        crop=None if crop is None else _read_crop(crop),
         device=device,
     )
     store = Store(settings)
@@ -51,6 +63,17 @@ def command(
         handle = engine.run(request, progress.show, owner="command line")
     for path in export_run(store, handle, out):
         click.echo(path)
+    click.echo(f"Run: {handle}")
+
+
+def _read_crop(text: str) -> tuple[int, int, int, int]:
+    try:
+        left, top, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise OptionError(
+            f"--crop {text!r} is not four whole numbers; use LEFT,TOP,WIDTH,HEIGHT, such as 40,0,200,160."
+        ) from None
+    return left, top, width, height
 
 
 class _Progress:

@@ -31,7 +31,7 @@ def command(port: int, address: str, browser: bool) -> None:
         f"--server.port={port}",
         f"--server.address={address}",
         f"--server.headless={str(not browser).lower()}",
-        f"--server.maxUploadSize={settings.max_upload_mb}",
+        f"--server.maxUploadSize={max(settings.max_upload_mb, settings.max_checkpoint_mb)}",
         "--server.showEmailPrompt=false",
     ]
     cli.main(prog_name="streamlit")

@@ -27,6 +27,7 @@ from fixviz.data.generate import banks_for, finish
 from fixviz.data.motion import pair_offsets, single_tracks
 from fixviz.data.presets import ClipSpec, preset
 from fixviz.data.scene import Scene, draw_scene
+from fixviz.media.files import hash_file
 
 HEIGHT, WIDTH, FPS = 192, 256, 16
 _MOTION = 16
@@ -223,13 +224,6 @@ def pack_mask(mask: NDArray[np.float32], reduce: int = 4) -> dict[str, Any]:
     }
 
 
-def unpack_mask(packed: dict[str, Any]) -> NDArray[np.float32]:
-    """The inverse of `pack_mask`: [N, h, w] in 0..1."""
-    data = zlib.decompress(base64.b64decode(packed["data"]))
-    values = np.frombuffer(data, np.uint8).reshape(packed["shape"]).astype(np.float32)
-    return values / np.float32(packed["scale"])
-
-
 def export_samples(
     folder: Path, encode: Callable[[Path, NDArray[np.uint8], float], None]
 ) -> list[Path]:
@@ -244,6 +238,7 @@ def export_samples(
         path = folder / f"{sample.name}.mp4"
         encode(path, drawn.frames, FPS)
         truth = {
+            "video_sha256": hash_file(path),
             "class": list(sample.motions),
             "segments": drawn.segments,
             "preset": sample.preset,

@@ -25,6 +25,7 @@ from fixviz.engine.jobs import (
     WarmUpTask,
 )
 from fixviz.engine.lane import Lane
+from fixviz.engine.own_models import sweep_models
 from fixviz.engine.plan import (
     Checkpoints,
     DerivePlan,
@@ -65,7 +66,7 @@ class Engine:
     ) -> None:
         self._settings, self._store = settings, store
         self._functions = functions or Functions()
-        self._describe = describe_model or Checkpoints()
+        self._describe = describe_model or Checkpoints(settings)
         self._changed = threading.Condition()
         self._lanes: list[Lane] = []
         self._tickets: dict[str, Ticket] = {}
@@ -331,6 +332,7 @@ class Engine:
             try:
                 self._store.expire()
                 sweep_uploads(self._settings)
+                sweep_models(self._settings)
                 sweep(self._settings.home / "scratch", time.time() - age)
             except (FixvizError, OSError) as error:
                 _log.warning("Old runs could not be deleted: %s", error)

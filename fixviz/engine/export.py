@@ -1,12 +1,10 @@
-"""A stored run as files for people: manifest.json, metrics.csv, and a video per model."""
+"""A stored run as files for people: manifest.json, tables, and a video per model."""
 
 from __future__ import annotations
 
-import csv
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.engine.tables import metric_objects, write_tables
 from fixviz.errors import StorageError
 from fixviz.media.encode import encode_mp4
 from fixviz.media.overlay import overlay
@@ -25,6 +24,7 @@ _TOP_PERCENTILE = 99
 def export_run(store: Store, handle: str, folder: Path) -> list[Path]:
     """Write the run into `folder` and return the files' paths; all of them, or none.
 
+    The tables are those of fixviz.engine.tables; metrics.json has the rows of metrics.csv as objects.
     overlay-MODEL.mp4 shows attention received by source, last layer, last axis, mean of heads, on one
     scale from 0 to the 99th percentile of all models; manifest.json says so under "overlay".
     Raises StorageError when a file cannot be written.
@@ -34,12 +34,9 @@ def export_run(store: Store, handle: str, folder: Path) -> list[Path]:
     try:
         staging.mkdir(parents=True)
         manifest["overlay"] = _write_overlays(store, handle, manifest, staging)
-        with (staging / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(
-                ["model", "layer", "axis", "head", "frame", "timestamp_s", *manifest["metrics"]]
-            )
-            writer.writerows(metric_rows(store, handle, manifest))
+        write_tables(store, handle, manifest, staging)
+        objects = metric_objects(store, handle, manifest)
+        (staging / "metrics.json").write_text(json.dumps(objects) + "\n", encoding="utf-8")
         (staging / "manifest.json").write_text(
             json.dumps(manifest, indent=1) + "\n", encoding="utf-8"
         )
@@ -54,19 +51,6 @@ def export_run(store: Store, handle: str, folder: Path) -> list[Path]:
         ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def metric_rows(store: Store, handle: str, manifest: dict[str, Any]) -> Iterator[list[Any]]:
-    """One row per model, layer, axis, head and frame, all counted from 0; undefined values are empty."""
-    times = manifest["frames"]["timestamp_s"]
-    for model in manifest["models"]:
-        for axis in model["axes"]:
-            values = store.array(handle, f"{model['name']}/{axis}/metrics")
-            for layer, head, frame in np.ndindex(values.shape[:3]):
-                numbers = [
-                    "" if np.isnan(v) else round(float(v), 6) for v in values[layer, head, frame]
-                ]
-                yield [model["name"], layer, axis, head, frame, times[frame], *numbers]
 
 
 def _write_overlays(

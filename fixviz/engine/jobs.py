@@ -58,6 +58,8 @@ class AnalysisRequest:
     """The clip's name for show; None is the name of the file."""
     sha256: str | None = None
     """The file's SHA-256 where it is known (an upload); None to have it computed."""
+    truth: str | None = None
+    """Path of the video's truth file (fixviz.data.truth); None takes the one beside it, if any."""
 
     @classmethod
     def of_upload(cls, upload: UploadRef, **fields: Any) -> AnalysisRequest:
@@ -152,6 +154,10 @@ class DeviceReport:
     """Device that "auto" stands for on this machine."""
     available: tuple[str, ...]
     """All devices of this machine."""
+    process: int | None = None
+    """Process id of the worker, for its memory."""
+    memory_bytes: int | None = None
+    """Memory of the device itself where it has its own (a GPU)."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +194,8 @@ class ModelTask:
     models: tuple[ModelRef, ...]
     device: str
     settings: Settings
+    truth: bytes | None = None
+    """Content of the video's truth file."""
 
 
 @dataclass(frozen=True)

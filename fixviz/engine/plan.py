@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fixviz.data.truth import find_truth, read_truth
 from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef
+from fixviz.engine.own_models import note_model_use, own_folder
 from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
@@ -32,6 +35,8 @@ class Plan:
     models: tuple[ModelRef, ...]
     device: str
     decode_arguments: Mapping[str, Any]
+    truth: bytes | None = None
+    """Content of the video's truth file."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +74,15 @@ def make_derive_plan(
         raise OptionError(f"This run has no model {request.model!r}; it has {names}.")
     sha = entry["checkpoint_sha256"]
     model = seen.get(sha)
-    if model is None:
+    if model is None or not Path(model.folder).is_dir():
+        model = None
         with contextlib.suppress(UnknownModel):
             model = describe(request.model)
     if model is None or model.sha256 != sha:
         raise CheckpointError(
             f"The checkpoint {request.model} of this run is not at hand any more; analyze the clip again."
         )
+    note_model_use(Path(model.folder))
     run_key = store.key_of(request.run)
     return DerivePlan(f"{run_key}/{request.name}", request.model, run_key, model, request)
 
@@ -93,6 +100,7 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
     path = check_file(request.video, settings)
     note_use(path, settings)
     sha = request.sha256 or hash_file(path)
+    truth = _truth(request, path)
     arguments: dict[str, Any] = {
         "rate_hz": rate_hz,
         "start_s": float(request.start_s),
@@ -104,7 +112,7 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         sha,
         {**arguments, "mode": request.mode, "max_frames": settings.max_frames},
         [(model.name, model.sha256) for model in models],
-        {},
+        {} if truth is None else {"truth": hashlib.sha256(truth).hexdigest()},
     )
     return Plan(
         key=key,
@@ -114,18 +122,37 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         models=models,
         device=request.device,
         decode_arguments={**arguments, "settings": settings},
+        truth=truth,
     )
 
 
-class Checkpoints:
-    """Describes checkpoints; hashes the weights again only when their files have changed."""
+def _truth(request: AnalysisRequest, path: Path) -> bytes | None:
+    """The truth file that the request names, else the one beside the video."""
+    if request.truth is None:
+        return find_truth(path)
+    name = safe_name(request.truth)
+    try:
+        data = Path(request.truth).read_bytes()
+    except OSError:
+        raise OptionError(f"The truth file '{name}' cannot be read; check its path.") from None
+    if read_truth(data) is None:
+        raise OptionError(
+            f"'{name}' is not a truth file; give the JSON that fixviz wrote beside the video."
+        )
+    return data
 
-    def __init__(self) -> None:
+
+class Checkpoints:
+    """Describes shipped, own and other checkpoints; hashes weights again only when files changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._known: dict[str, tuple[tuple[int, ...], ModelRef]] = {}
 
     def __call__(self, name: str) -> ModelRef:
         """The checkpoint of that name or folder. Raises UnknownModel or CheckpointError."""
-        folder = resolve_checkpoint(name)
+        folder = own_folder(self._settings, name) or resolve_checkpoint(name)
+        note_model_use(folder)
         stamp = _stamp(folder)
         known = self._known.get(str(folder))
         if known is not None and known[0] == stamp:

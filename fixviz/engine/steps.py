@@ -130,6 +130,7 @@ def analyze(
         models=plan.models,
         device=plan.device,
         settings=settings,
+        truth=plan.truth,
     )
     call_models(call, functions.analyze, task, settings)
 

@@ -15,12 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from fixviz.engine.jobs import DeriveTask, DeviceReport, ModelRef, ModelTask, WarmUpTask
 from fixviz.engine.process import TaskContext
 from fixviz.errors import CheckpointError
 from fixviz.media.clip import Clip
+from fixviz.media.encode import decode_image
 from fixviz.model.config import checkpoint_sha256, read_config
 from fixviz.store import Store
 
@@ -82,10 +85,12 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     source = dataclasses.replace(clip.source, name=task.clip_name, sha256=task.clip_sha256)
     clip = dataclasses.replace(clip, source=source)
     from fixviz.analysis.run import analyze_clip
+    from fixviz.data.truth import read_truth
 
     run = analyze_clip(
         models,
         clip,
+        truth=None if task.truth is None else read_truth(task.truth),
         progress=lambda part, text: context.progress(_LOADED + (_ANALYZED - _LOADED) * part, text),
         should_stop=context.should_stop,
     )
@@ -113,11 +118,18 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
         frames,
         progress=lambda part, text: context.progress(_LOADED + (_ANALYZED - _LOADED) * part, text),
         should_stop=context.should_stop,
+        display=lambda: _display_frames(store, request.run),
     )
     result = derive_from(subject, request.kind, request.arguments)
     context.should_stop()
     store.add_derived(task.key, request.name, result.description, result.arrays)
     context.progress(1.0, "Done")
+
+
+def _display_frames(store: Store, run: str) -> NDArray[np.uint8]:
+    """The frame images of a run, RGB [N, H, W, 3]."""
+    names = (f"frame/{i:04d}" for i in range(len(store.manifest(run)["frames"]["index"])))
+    return np.stack([decode_image(store.file(run, name)) for name in names])
 
 
 def warm_up(task: WarmUpTask, context: TaskContext) -> None:
@@ -146,10 +158,18 @@ def _prepare(device: str, context: TaskContext) -> str:
     if chosen.type == "cuda":
         name = f"cuda:{chosen.index or 0}"
         title = torch.cuda.get_device_name(chosen)
+        memory = int(torch.cuda.get_device_properties(chosen).total_memory)
     else:
-        name, title = str(chosen), f"CPU, {torch.get_num_threads()} threads"
+        name, title, memory = str(chosen), f"CPU, {_count(torch.get_num_threads(), 'thread')}", None
     context.device(
-        DeviceReport(name, title, default=gpus[0] if gpus else "cpu", available=("cpu", *gpus))
+        DeviceReport(
+            name,
+            title,
+            default=gpus[0] if gpus else "cpu",
+            available=("cpu", *gpus),
+            process=os.getpid(),
+            memory_bytes=memory,
+        )
     )
     return name
 
@@ -183,6 +203,10 @@ def _load_checked(model: ModelRef, device: str) -> NamedModel:
 
 def _bytes_of(loaded: NamedModel) -> int:
     return sum(p.numel() * p.element_size() for p in loaded.model.parameters())
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def usable_cores() -> int:

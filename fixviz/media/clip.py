@@ -73,6 +73,12 @@ class Clip:
     """The part of the native frame that the frames show; None is all of it."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: what is damaged in the file and what was used instead."""
+    next_frames: NDArray[np.uint8] | None = None
+    """[N, H, W, 3] the native frame that follows each frame (for the video's last one, the frame
+    before it), from which motion is measured; None when they were not decoded."""
+    next_indices: NDArray[np.int64] | None = None
+    """[N] number of that native frame. Not a neighbor of `indices` where there is none, or where it
+    cannot be decoded: the frame itself, or whichever stands in for it."""
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -24,7 +24,13 @@ from fixviz.media.decord_frames import (
 )
 from fixviz.media.files import check_file, hash_file
 from fixviz.media.pyav_frames import Picture, clockwise_rotation, first_frame, pyav_frames
-from fixviz.media.sampling import check_crop, display_size, nearest_frames, plan_span
+from fixviz.media.sampling import (
+    check_crop,
+    display_size,
+    following_frames,
+    nearest_frames,
+    plan_span,
+)
 from fixviz.settings import Settings
 
 Decoder = Literal["auto", "decord", "pyav"]
@@ -109,12 +115,14 @@ def decode_clip(
     crop: Crop | None = None,
     settings: Settings | None = None,
     decoder: Decoder = "auto",
+    next_frames: bool = True,
 ) -> Clip:
     """The frames of a video nearest to start_s, start_s + 1/rate_hz, ... up to `end_s`.
 
     At most `frames` and never more than `settings.max_frames`. With "auto", decord decodes where
-    its frames are bit for bit those of PyAV, and PyAV does everything else. Only the sampled
-    frames are kept, each scaled down (cv2 INTER_AREA) as soon as it is decoded.
+    its frames are bit for bit those of PyAV, and PyAV does everything else. Only the sampled frames
+    and, with `next_frames`, the native frame after each are kept (read in the same pass), every one
+    scaled down (cv2 INTER_AREA) as soon as it is decoded.
 
     Raises UnreadableVideo, VideoTooLarge, OptionError. It may also hang or crash, as decoders do
     on damaged files: `read_clip` runs it in a process that can be killed.
@@ -133,7 +141,8 @@ def decode_clip(
         max_frames=settings.max_frames,
     )
     chosen = nearest_frames(table.timestamps, span.times)
-    wanted = np.unique(chosen).tolist()
+    following = following_frames(chosen, info.frame_count)
+    wanted = np.unique(np.concatenate([chosen, following]) if next_frames else chosen).tolist()
     if info.decoder == "decord":
         try:
             kept = _keep(decord_frames(video.path, wanted, info), crop)
@@ -147,17 +156,20 @@ def decode_clip(
     if info.decoder == "pyav":
         kept = _keep(pyav_frames(video.path, table, wanted, settings), crop)
 
-    delivered = [int(k) for k in chosen if int(k) in kept]
+    delivered = [
+        (int(k), int(after)) for k, after in zip(chosen, following, strict=True) if k in kept
+    ]
     if not delivered:
         raise UnreadableVideo(
             f"'{info.name}' is damaged: no frame between {span.start_s:.2f} s and "
             f"{span.end_s:.2f} s can be decoded; choose another part or export it again."
         )
-    indices = np.array([kept[k][0] for k in delivered], dtype=np.int64)
+    indices = np.array([kept[k][0] for k, _ in delivered], dtype=np.int64)
     notes = (*video.notes, *_damage(info.name, chosen, indices, table))
     count = len(delivered)
+    after = [kept.get(after, kept[k]) for k, after in delivered]
     return Clip(
-        frames=np.stack([kept[k][1] for k in delivered]),
+        frames=np.stack([kept[k][1] for k, _ in delivered]),
         indices=indices,
         timestamps=table.timestamps[indices],
         source=info,
@@ -168,6 +180,8 @@ def decode_clip(
         truncated=span.truncated,
         crop=crop,
         notes=notes,
+        next_frames=np.stack([frame for _, frame in after]) if next_frames else None,
+        next_indices=np.array([k for k, _ in after], dtype=np.int64) if next_frames else None,
     )
 
 

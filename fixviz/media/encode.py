@@ -70,6 +70,14 @@ def encode_image(frame: NDArray[np.uint8], format: str = "webp", quality: int = 
     return data.tobytes()
 
 
+def decode_image(data: bytes) -> NDArray[np.uint8]:
+    """The inverse of `encode_image`: RGB [H, W, 3]. Raises StorageError for anything else."""
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    if picture is None:
+        raise StorageError("A stored picture is damaged; delete the run and analyze the clip again.")
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
 def _write_mp4(path: Path, frames: NDArray[np.uint8], fps: Fraction) -> None:
     height, width = (max(_SMALLEST_SIDE, side + side % 2) for side in frames.shape[1:3])
     padding = ((0, height - frames.shape[1]), (0, width - frames.shape[2]), (0, 0))

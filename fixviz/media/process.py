@@ -38,6 +38,7 @@ def read_clip(
     crop: Crop | None = None,
     settings: Settings | None = None,
     decoder: Decoder = "auto",
+    next_frames: bool = True,
     should_stop: Callable[[], bool] | None = None,
 ) -> Clip:
     """The frames of a video nearest to start_s, start_s + 1/rate_hz, ... up to `end_s` (seconds).
@@ -48,7 +49,8 @@ def read_clip(
     decord hung or crashed.
 
     `should_stop` is asked every tenth of a second. In a daemonic process, which may not start
-    others, the clip is decoded right there, without a time limit.
+    others, the clip is decoded right there, without a time limit. `next_frames`: also keep the native
+    frame after each, from which an analysis measures motion (twice the memory).
 
     Raises UnreadableVideo, VideoTooLarge, DecodeTimeout (after `settings.decode_timeout_s`),
     OptionError, JobCancelled.
@@ -62,6 +64,7 @@ def read_clip(
         "frames": frames,
         "crop": crop,
         "settings": settings,
+        "next_frames": next_frames,
     }
     if in_daemon_process():
         return decode_clip(path, **options, decoder=decoder)

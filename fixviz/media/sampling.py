@@ -83,6 +83,16 @@ def nearest_frames(
     return np.where(earlier, before, after).astype(np.int64)
 
 
+def following_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:
+    """The native frame with which each frame is compared for its motion, [N] -> [N].
+
+    It is the next one, for the last frame of the video the one before, and in a video of one frame
+    the frame itself. Source: spec/measures.md, motion agreement.
+    """
+    following = np.where(indices + 1 < frame_count, indices + 1, indices - 1)
+    return np.asarray(np.clip(following, 0, None), dtype=np.int64)
+
+
 def display_size(height: int, width: int, short: int = 360, long: int = 1280) -> tuple[int, int]:
     """Size (height, width) at which frames are kept: aspect kept, never enlarged.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from einops import rearrange
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fixviz.model.attention import attend, feature_map
+from fixviz.model.change import AS_LEARNED, AttentionChange
 from fixviz.model.config import Axis, ModelConfig
 from fixviz.model.directions import folds
 from fixviz.model.fixation import FeatureFixation
@@ -79,20 +81,30 @@ class Attention(nn.Module):
         query, key, value = self.qkv(tokens).chunk(3, dim=-1)
         return query, key, value
 
-    def trace(self, tokens: Float[Tensor, "B T h w D"]) -> AttentionTrace:
+    def trace(
+        self, tokens: Float[Tensor, "B T h w D"], change: AttentionChange = AS_LEARNED
+    ) -> AttentionTrace:
         """The attention with all its intermediates."""
-        return self.trace_from(*self.project(tokens))
+        return self.trace_from(*self.project(tokens), change)
 
     def trace_from(
         self,
         query: Float[Tensor, "B T h w D"],
         key: Float[Tensor, "B T h w D"],
         value: Float[Tensor, "B T h w D"],
+        change: AttentionChange = AS_LEARNED,
     ) -> AttentionTrace:
-        """The same from query, key and value before the shift."""
+        """The same from query, key and value before the shift.
+
+        With a change, the ratios in the trace are those after the dial; `mixed` still holds the
+        heads that are off, and only `output` lacks them.
+        """
         _, frames, rows, columns, _ = query.shape
-        shifted_key = shift_channels(key, self.folds, self.segment)
-        shifted_value = shift_channels(value, self.folds, self.segment)
+        folds = self.folds
+        if change.directions_off:
+            folds = tuple(f for f in folds if f.direction.label not in change.directions_off)
+        shifted_key = shift_channels(key, folds, self.segment)
+        shifted_value = shift_channels(value, folds, self.segment)
         query, key, value, shifted_key, shifted_value = (
             rearrange(x, "b t y x (n d) -> b t y x n d", n=self.heads)
             for x in (query, key, value, shifted_key, shifted_value)
@@ -102,6 +114,8 @@ class Attention(nn.Module):
         ratio_query = ratio_key = None
         if self.fixation is not None:
             ratio_query, ratio_key = self.fixation(fixed_query, fixed_key, shifted_value)
+            if change.dial != 1:
+                ratio_query, ratio_key = ratio_query**change.dial, ratio_key**change.dial
             fixed_query, fixed_key = fixed_query * ratio_query, fixed_key * ratio_key
         mixed = attend(
             to_sequences(fixed_query, self.axis),
@@ -110,6 +124,10 @@ class Attention(nn.Module):
             self.kind,
         )
         mixed = from_sequences(mixed, self.axis, frames, rows, columns)
+        used = mixed
+        if change.heads_off:
+            used = mixed.clone()
+            used[..., sorted(change.heads_off), :] = 0
         return AttentionTrace(
             query=query,
             key=key,
@@ -121,7 +139,7 @@ class Attention(nn.Module):
             fixed_query=fixed_query,
             fixed_key=fixed_key,
             mixed=mixed,
-            output=self.projection(mixed.flatten(-2)),
+            output=self.projection(used.flatten(-2)),
         )
 
     def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
@@ -190,12 +208,17 @@ class Block(nn.Module):
         self.mlp_norm = nn.LayerNorm(config.dim, eps=1e-6)
         self.mlp = Mlp(config)
 
-    def trace(self, tokens: Float[Tensor, "B T h w D"]) -> BlockTrace:
-        """The block with all its intermediates."""
+    def trace(
+        self,
+        tokens: Float[Tensor, "B T h w D"],
+        changes: Mapping[Axis, AttentionChange] | None = None,
+    ) -> BlockTrace:
+        """The block with all its intermediates; `changes` says which attentions are changed."""
         attentions: dict[Axis, AttentionTrace] = {}
         for axis in self.axes:
             attention = self.attentions[axis]
-            attentions[axis] = attention.trace(self.attention_norms[axis](tokens))  # type: ignore[operator]
+            change = (changes or {}).get(axis, AS_LEARNED)
+            attentions[axis] = attention.trace(self.attention_norms[axis](tokens), change)  # type: ignore[operator]
             tokens = tokens + attentions[axis].output
         return BlockTrace(attentions, tokens + self.mlp(self.mlp_norm(tokens)))
 

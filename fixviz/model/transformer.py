@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fixviz.errors import OptionError
+from fixviz.model.change import NetworkChange
 from fixviz.model.config import ModelConfig
 from fixviz.model.layers import Block, BlockTrace, PatchEmbedding
 from fixviz.model.shapes import Float
@@ -30,6 +32,14 @@ class ModelTrace:
     """[B, classes]."""
 
 
+def _waves(frames: int, width: int) -> Float[Tensor, "T D"]:
+    """Cosines and sines over the clip, from half a period up to one per two frames; mean square 1."""
+    pairs = -(-width // 2)
+    rates = math.pi * torch.linspace(0.5, max(0.5, frames / 2), pairs)
+    phase = torch.linspace(0, 1, frames)[:, None] * rates
+    return math.sqrt(2) * torch.cat([phase.cos(), phase.sin()], 1)[:, :width]
+
+
 class VideoTransformer(nn.Module):
     """Maps normalized pixels [B, T, 3, H, W] to logits [B, classes]; any H and W.
 
@@ -40,8 +50,9 @@ class VideoTransformer(nn.Module):
         super().__init__()
         self.config = config
         self.patch_embedding = PatchEmbedding(config)
-        # Noise, not zeros: with equal frames the temporal attention would start without a gradient.
-        self.temporal_embedding = nn.Parameter(torch.randn(1, config.frames, 1, config.dim) * 0.02)
+        # As large as the tokens themselves. With a small one (0.02) the baselines stay at chance
+        # between a motion and its reverse for thousands of steps: nothing else tells them the order.
+        self.temporal_embedding = nn.Parameter(_waves(config.frames, config.dim)[None, :, None])
         self.blocks = nn.ModuleList(Block(config, i) for i in range(config.depth))
         self.norm = nn.LayerNorm(config.dim, eps=1e-6)
         self.head = nn.Sequential(
@@ -62,13 +73,17 @@ class VideoTransformer(nn.Module):
         tokens: Tensor = self.patch_embedding(pixels)
         return tokens + self.temporal_embedding.unsqueeze(2)
 
-    def walk(self, tokens: Float[Tensor, "B T h w D"]) -> Iterator[BlockTrace]:
+    def walk(
+        self, tokens: Float[Tensor, "B T h w D"], changes: NetworkChange | None = None
+    ) -> Iterator[BlockTrace]:
         """Run the blocks one after the other and yield what each computed.
 
-        Nothing is kept, so memory holds one block's intermediates at a time.
+        Nothing is kept, so memory holds one block's intermediates at a time. `changes` says which
+        attentions run otherwise than learned.
         """
-        for block in self.blocks:
-            trace: BlockTrace = block.trace(tokens)  # type: ignore[operator]
+        for number, block in enumerate(self.blocks):
+            here = {axis: c for (layer, axis), c in (changes or {}).items() if layer == number}
+            trace: BlockTrace = block.trace(tokens, here)  # type: ignore[operator]
             yield trace
             tokens = trace.output
 

@@ -105,6 +105,20 @@ def all_manifests(layout: Layout, key: str) -> Iterator[Mapping[str, Any]]:
         yield json.loads(path.read_bytes())
 
 
+def derived_names(layout: Layout, key: str, prefix: str) -> list[str]:
+    """Names beginning with `prefix` of what was derived from run `key` and is whole, in order."""
+    names = []
+    for path in layout.derived(key).glob("*.json"):
+        try:
+            found = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        name = found.get("derived") if isinstance(found, dict) else None
+        if isinstance(name, str) and name.startswith(prefix) and are_stored(layout, found):
+            names.append(name)
+    return sorted(names)
+
+
 def are_stored(layout: Layout, manifest: Mapping[str, Any]) -> bool:
     """Whether all artifacts of a manifest are there, each of the size it should have."""
     try:

@@ -64,3 +64,5 @@ class RunInfo:
     """Size of all its artifacts on disk, shared ones included."""
     clip: Mapping[str, Any]
     """The manifest's description of the clip."""
+    thumbnail: Path | None = None
+    """File of the picture in the middle of the clip, if the run has one."""

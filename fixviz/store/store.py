@@ -46,6 +46,7 @@ from fixviz.store.manifests import (
     all_manifests,
     are_stored,
     artifacts_of,
+    derived_names,
     entries,
     is_whole,
     read_manifest,
@@ -143,14 +144,15 @@ class Store:
     ) -> None:
         """Store something that was computed from run `key`, under a name; it goes when the run goes.
 
-        `content` is plain JSON and is stored with "arrays" filled in, as in a manifest. Raises
-        StorageError when it cannot be written, RunNotFound when the run is gone.
+        `content` is plain JSON and is stored with "arrays" filled in, as in a manifest, and with the
+        name under "derived". Raises StorageError when it cannot be written, RunNotFound when the run
+        is gone.
         """
         with (
             storing("the result", self._layout.home),
             staging_folder(self._layout.staging) as staging,
         ):
-            staged = stage(staging, content, arrays, {}) / "manifest.json"
+            staged = stage(staging, {**content, "derived": name}, arrays, {}) / "manifest.json"
             with self._lock():
                 if not is_sha256(key) or not self._layout.manifest(key).exists():
                     raise no_such_run()
@@ -167,6 +169,15 @@ class Store:
         except (OSError, ValueError):
             return None
         return found if are_stored(self._layout, found) else None
+
+    def derived_names(self, handle: str, prefix: str = "") -> Sequence[str]:
+        """Names, in order, of all that was derived from the run and is whole. Raises RunNotFound.
+
+        `prefix` chooses those that begin with it, such as "attribution/".
+        """
+        key = self._handles.get(handle).key
+        self._manifest(key)
+        return derived_names(self._layout, key, prefix)
 
     def derived_array(self, handle: str, name: str, array: str) -> NDArray[Any]:
         """An array of a derived result. Raises RunNotFound, StorageError."""
@@ -234,6 +245,7 @@ class Store:
             frames=len(manifest.get("frames", {}).get("index", ())),
             bytes=sum(sizes.values()),
             clip={**manifest.get("clip", {}), "name": record.name},
+            thumbnail=self._middle_picture(manifest),
         )
 
     def list(self, owner: str) -> Sequence[RunInfo]:
@@ -360,6 +372,14 @@ class Store:
         if use:
             touch_rarely(path)
         return known
+
+    def _middle_picture(self, manifest: Mapping[str, Any]) -> Path | None:
+        pictures = [name for name in manifest.get("files", {}) if name.startswith("frame/")]
+        if not pictures:
+            return None
+        name = sorted(pictures)[len(pictures) // 2]
+        path = self._layout.artifact(manifest["files"][name]["sha"])
+        return path if path.is_file() else None
 
     def _entry(self, handle: str, kind: str, name: str) -> dict[str, Any]:
         entry = self._manifest(self._handles.get(handle).key).get(kind, {}).get(name)

@@ -1,4 +1,4 @@
-"""The route for what is computed from a run when somebody looks at it.
+"""What is computed from a run when somebody looks at it, and which attributions a run has.
 
     GET /api/runs/<handle>/derived?kind=features&model=<name>&axis=<axis>&layer=<number>
     GET /api/runs/<handle>/derived?kind=rollout&model=<name>&frame=<number>[&row=<number>&column=<number>]
@@ -12,6 +12,7 @@ there, 409 for a checkpoint that is not at hand any more, 503 for a full queue o
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -39,6 +40,8 @@ _STATUS: tuple[tuple[type[FixvizError], int], ...] = (
 )
 _FRESH = {"Cache-Control": "no-store"}
 _MOST_DIGITS = 6
+_ATTRIBUTION = "attribution"
+_GROUP_DIGITS = 8
 
 
 class Job(Protocol):
@@ -79,6 +82,22 @@ def derived_endpoint(
             return failure(error)
 
     return derived
+
+
+def attributions(store: Store, handle: str) -> list[dict[str, Any]]:
+    """The attributions that a run has, as its manifest lists them for the player.
+
+    Each is the stored description with `model` and `group`: equal arguments, such as method and
+    target, make the results of several models comparable, so they have one group. Raises RunNotFound.
+    """
+    found = []
+    for name in store.derived_names(handle, f"{_ATTRIBUTION}/"):
+        description = store.derived(handle, name)
+        _, model, arguments = name.split("/", 2)
+        if description is not None and "map" in description["arrays"]:
+            group = hashlib.sha256(arguments.encode()).hexdigest()[:_GROUP_DIGITS]
+            found.append({**description, "model": model, "group": group})
+    return found
 
 
 def read_question(handle: str, words: Mapping[str, str]) -> DeriveRequest:

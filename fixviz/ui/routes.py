@@ -1,8 +1,9 @@
 """Routes beside the pages: manifests and artifacts of runs, and the component's own files.
 
-    GET /api/runs/<handle>/manifest.json
+    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now
     GET /api/runs/<handle>/artifacts/<sha256>
     GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived
+    GET /api/previews/<token>/<number>             pictures of a clip that is about to be analyzed
     GET /api/ui/<version>/<file>
 
 Whoever has a handle may read its run. An artifact is named by its content, so it may be cached for
@@ -22,7 +23,8 @@ from starlette.routing import BaseRoute, Route
 from fixviz.errors import StorageError
 from fixviz.store import Store
 from fixviz.ui import addresses
-from fixviz.ui.derived import Deriver, derived_endpoint, failure
+from fixviz.ui.choose.previews import preview_picture
+from fixviz.ui.derived import Deriver, attributions, derived_endpoint, failure
 
 FOREVER = "public, max-age=31536000, immutable"
 _NO_FILE = "There is no such file."
@@ -34,7 +36,8 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
 
     def manifest(request: Request) -> Response:
         try:
-            found = store().manifest(request.path_params["handle"])
+            handle = request.path_params["handle"]
+            found = {**store().manifest(handle), "attributions": attributions(store(), handle)}
         except StorageError as error:
             return failure(error)
         return JSONResponse(found, headers={"Cache-Control": "private, no-store"})
@@ -60,6 +63,7 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
         Route(f"{base}/runs/{{handle}}/manifest.json", manifest),
         Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),
         Route(f"{base}/runs/{{handle}}/derived", derived_endpoint(store, engine)),
+        Route(f"{base}/previews/{{token}}/{{number:int}}", preview_picture),
         Route(f"{base}/ui/{{version}}/{{name:path}}", _component_file),
     ]
 

@@ -18,6 +18,7 @@ from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.routes import create_routes
 from fixviz.ui.samples import samples, thumbnail
 from fixviz.ui.services import Services, services
+from fixviz.ui.watch.preload import Preload
 
 _log = logging.getLogger("fixviz")
 
@@ -29,7 +30,7 @@ def routes() -> Sequence[BaseRoute]:
 
 def middleware() -> Sequence[Middleware]:
     """What every request passes through."""
-    return [Middleware(OwnerCookie)]
+    return [Middleware(OwnerCookie), Middleware(Preload, store=lambda: services().store)]
 
 
 @asynccontextmanager

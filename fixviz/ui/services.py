@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from fixviz.engine import Engine
+from fixviz.engine.loading import CheckpointLoader
+from fixviz.engine.own_models import OwnModels
 from fixviz.settings import Settings
 from fixviz.store import Store
 
@@ -18,6 +20,8 @@ class Services:
     settings: Settings
     store: Store
     engine: Engine
+    models: OwnModels
+    loader: CheckpointLoader
 
 
 def services() -> Services:
@@ -28,4 +32,5 @@ def services() -> Services:
 @st.cache_resource(show_spinner=False)
 def _make(settings: Settings) -> Services:
     store = Store(settings)
-    return Services(settings, store, Engine(settings, store))
+    models = OwnModels(settings)
+    return Services(settings, store, Engine(settings, store), models, CheckpointLoader(models))

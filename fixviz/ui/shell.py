@@ -33,6 +33,36 @@ page = st.navigation(
             st.Page(
                 page_file("inspect", "watch"), title="Watch", url_path="watch", visibility="hidden"
             ),
+            st.Page(
+                page_file("inspect", "concentration"),
+                title="Concentration",
+                icon=":material/center_focus_strong:",
+                help="On how few patches attention lies, and whether it lies where it counts.",
+            ),
+            st.Page(
+                page_file("inspect", "fixation"),
+                title="Fixation",
+                icon=":material/tune:",
+                help="Where the fixation ratios are high, what they are made of, what they do.",
+            ),
+            st.Page(
+                page_file("inspect", "neighborhood"),
+                title="Neighborhood",
+                icon=":material/explore:",
+                help="What keys and values hear from their neighbors, and what comes of it.",
+            ),
+            st.Page(
+                page_file("inspect", "attribution"),
+                title="Attribution",
+                icon=":material/target:",
+                help="Which patches the answer rests on, and whether such maps hold up.",
+            ),
+            st.Page(
+                page_file("inspect", "what_if"),
+                title="What if",
+                icon=":material/experiment:",
+                help="Change the network or the clip, run it again, and compare.",
+            ),
         ],
         "Manage": [
             st.Page(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 
@@ -9,3 +11,8 @@ def quiet(text: str) -> None:
     """A small gray line. Streamlit's own captions have too little contrast to be read by everybody."""
     escaped = text.replace("[", r"\[").replace("]", r"\]")
     st.markdown(f":gray[:small[{escaped}]]")
+
+
+def plain(text: str) -> str:
+    """Text that somebody typed, as it is: no Markdown, icon or color in it takes effect."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~:$])", r"\\\1", " ".join(text.split()))

@@ -10,7 +10,6 @@ from fixviz.analysis.motion import (
     motion_agreement,
     motion_magnitude,
     motion_per_patch,
-    neighbor_frames,
     ranks,
     spearman,
 )
@@ -43,11 +42,6 @@ def test_ranks_and_correlation_by_hand() -> None:
     # ranks 0 1.5 1.5 3 against 0 1 2 3
     tied = spearman(np.array([1.0, 2.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0, 4.0]))
     assert tied == pytest.approx(4.5 / np.sqrt(4.5 * 5))
-
-
-def test_frames_are_compared_with_the_next_native_one() -> None:
-    assert neighbor_frames(np.array([0, 3, 3, 6]), 7).tolist() == [1, 4, 4, 5]
-    assert neighbor_frames(np.array([0]), 1).tolist() == [0]
 
 
 def test_what_moves_is_found_and_measured_in_pixels() -> None:

@@ -26,7 +26,7 @@ def run():
 def test_the_manifest_is_small_strict_json(run) -> None:
     text = json.dumps(run.manifest, allow_nan=False)
     assert len(text) < 64_000
-    assert json.loads(text)["schema"] == 1
+    assert json.loads(text)["schema"] == SCHEMA
 
 
 def test_the_manifest_says_where_patches_are(run) -> None:

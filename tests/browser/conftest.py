@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.ui.samples import samples
+from tests.browser.real_run import Real
+from tests.browser.views import wait_for_frame
 from tests.ui.synthetic import one_patch_run, synthetic_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +29,8 @@ NO_BROWSER = (
     "The browser tests need Chromium or Chrome, and none is installed. "
     "Debian and Ubuntu: apt-get install chromium"
 )
+BUSY_MS = 180_000
+"""How long to wait for the app on a computer that does much else."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -91,10 +97,25 @@ def corner_patch(app: App) -> str:
     return app.store.publish("c" * 64, *one_patch_run(0, 0), owner="test", name="corner.mp4")
 
 
+@pytest.fixture(scope="session")
+def real(browser: Browser, app: App) -> Real:
+    """A run that the app made of the first bundled clip."""
+    page = browser.new_page()
+    page.set_default_timeout(BUSY_MS)
+    page.goto(app.url)
+    page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
+    wait_for_frame(page, 0)
+    found = re.search(r"run=([\w-]+)", page.url)
+    page.close()
+    assert found
+    return Real(app.url, app.store, found.group(1))
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh session, which must not log an error."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(BUSY_MS)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -112,7 +133,7 @@ def results() -> Path:
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=1):

@@ -329,6 +329,27 @@ def test_the_worker_answers_the_same(loaded: tuple[Page, Reference]) -> None:
     assert_close(received, join_heads(found.received(dial, 2, "slot")[0], "mean"))
 
 
+@each(("fixation", "temporal"), ("fixation", "spatial"))
+def test_the_worker_gives_the_maps_of_many_frames(loaded: tuple[Page, Reference]) -> None:
+    page, found = loaded
+    body = f"""async request => {{ {WORKER}
+      const told = [];
+      const ask = show => worker.run("maps", "l", {{ ...request, show }}, part => told.push(...part));
+      told.push(...await ask("attention"));
+      const [{{ map: ratios }}] = (await ask("ratio-key")).slice(-1);
+      worker.close();
+      const own = attention.ratioMaps(layer, {{ ...request, frame: request.frames.at(-1) }}).key;
+      return [told.map(({{ frame, map }}) => [frame, Array.from(map)]), Array.from(ratios), Array.from(own)];
+    }}"""
+    dial = Dial(2.0)
+    frames = [2, 0, 3, 1]
+    maps, ratios, own = page.evaluate(body, {"frames": frames, **dial.words})
+    assert [frame for frame, _ in maps[:4]] == frames
+    for frame, got in maps[:4]:
+        assert_close(got, join_heads(found.received(dial, frame, "slot")[0], "mean"))
+    assert ratios == own
+
+
 @each(("fixation", "spatial"))
 def test_a_newer_request_takes_the_place_of_an_older_one(loaded: tuple[Page, Reference]) -> None:
     page, found = loaded

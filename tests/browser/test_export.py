@@ -17,12 +17,12 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Browser, Page
 
 from fixviz.media.colormaps import colormap
 from fixviz.ui import addresses
 from tests.browser.conftest import App
-from tests.browser.views import open_view, wait_for_frame
+from tests.browser.views import export, open_view, wait_for_frame
 from tests.ui.synthetic import (
     COLUMNS,
     FRAMES,
@@ -54,14 +54,6 @@ KINDS = ("png", "svg", "csv", "npz", "gif", "video")
 def stored() -> Mapping[str, NDArray[Any]]:
     """The arrays of the run on show."""
     return synthetic_run()[1]
-
-
-def export(page: Page, kind: str) -> Download:
-    """Choose an item of the menu and wait for the file."""
-    page.get_by_role("button", name="Export", exact=True).click()
-    with page.expect_download(timeout=60_000) as caught:
-        page.locator(f'[data-export="{kind}"]').click()
-    return caught.value
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def test_a_run_can_be_renamed_opened_and_deleted(page: Page, app: App) -> None:
     handle = app.store.publish("d" * 64, *synthetic_run(), owner=owner, name="mine.mp4")
 
     page.reload()
-    page.get_by_role("button", name="Rename").click()
+    _choose(page, "Rename")
     page.get_by_label("Title").fill("Orbit, first try")
     page.get_by_label("Title").press("Enter")
     page.get_by_role("button", name="Save").click()
@@ -31,9 +31,14 @@ def test_a_run_can_be_renamed_opened_and_deleted(page: Page, app: App) -> None:
     assert f"run={handle}" in page.url
 
     page.get_by_role("link", name="Library").click()
-    page.get_by_role("button", name="Delete").click()
+    _choose(page, "Delete")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_text("Nothing here yet").wait_for()
     assert app.store.list(owner) == []
     page.get_by_role("button", name="Choose a clip").click()
     page.get_by_text("Your own video").wait_for()
+
+
+def _choose(page: Page, action: str) -> None:
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=action).or_(page.get_by_role("option", name=action)).click()

@@ -5,81 +5,25 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from playwright.sync_api import Browser, Locator, Page
 
 from fixviz.analysis.measures import concentration_measures
-from fixviz.analysis.trace import window_pixels
-from fixviz.analysis.windows import Windows
-from fixviz.model.attention import attention_weights
-from fixviz.model.checkpoints import load_model
-from fixviz.model.config import Axis
-from fixviz.model.layers import to_sequences
-from fixviz.ui.samples import samples
 from tests.browser.conftest import App
+from tests.browser.real_run import COLUMN, FRAME, LAYER, MODELS, ROW, Real
 from tests.browser.views import open_view, pixels, wait_for_frame
 
 pytestmark = pytest.mark.browser
-
-MODELS = ("softmax", "linear", "fixation")
-FRAME, ROW, COLUMN, LAYER = 5, 3, 7, 1
-
-
-@dataclass(frozen=True)
-class Real:
-    """A run that the app made, and Python's own answers about it."""
-
-    app: App
-    handle: str
-
-    @functools.cached_property
-    def manifest(self) -> dict[str, Any]:
-        return self.app.store.manifest(self.handle)
-
-    @functools.cache  # noqa: B019  (one run per session)
-    def weights(self, model: str, axis: Axis) -> np.ndarray[Any, Any]:
-        """The network's own weights [sequences, heads, N, N] in the window of FRAME."""
-        network = load_model(model, "cpu")
-        frames = self.app.store.array(self.handle, f"pixels/{network.config.image_size}")
-        windows = Windows(len(frames), network.config.frames)
-        indices = windows.indices[windows.of_frame[FRAME]]
-        with torch.inference_mode():
-            trace = network.trace(window_pixels(network, frames, indices[None]))
-            found = trace.blocks[LAYER].attentions[axis]
-            return attention_weights(
-                to_sequences(found.fixed_query, axis),
-                to_sequences(found.fixed_key, axis),
-                network.config.attention,
-            ).numpy()
-
-    @functools.cached_property
-    def position(self) -> int:
-        windows = Windows(len(self.manifest["frames"]["index"]), 8)
-        return int(windows.position_of_frame[FRAME])
-
-
-@pytest.fixture(scope="module")
-def real(browser: Browser, app: App) -> Real:
-    page = browser.new_page()
-    page.goto(app.url)
-    page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
-    wait_for_frame(page, 0)
-    found = re.search(r"run=([\w-]+)", page.url)
-    page.close()
-    assert found
-    return Real(app, found.group(1))
 
 
 @pytest.fixture
 def view(page: Page, real: Real) -> Iterator[Any]:
     """Opens the run in a view."""
-    yield functools.partial(open_view, page, real.app.url, real.handle)
+    yield functools.partial(open_view, page, real.url, real.handle)
 
 
 def panel(page: Page, model: int) -> Locator:
@@ -255,7 +199,7 @@ def test_differences_have_a_scale_around_zero(page: Page, view: Any, real: Real)
     own = pixels(page, 1)
     assert panel(page, 0).locator(".panel-scale .bar").is_visible()
     maps = {
-        model: real.app.store.array(real.handle, f"{model}/spatial/attention_received/source")
+        model: real.store.array(real.handle, f"{model}/spatial/attention_received/source")
         for model in MODELS
     }
     expected = (maps["linear"] - maps["softmax"].astype(np.float32))[-1, :, FRAME].mean(0)
@@ -296,7 +240,7 @@ def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
         "overlay": 100,
     }
     query = f"{ROW}-{COLUMN}"
-    open_view(page, real.app.url, real.handle, frame=FRAME, query=query, alpha=2, **words)
+    open_view(page, real.url, real.handle, frame=FRAME, query=query, alpha=2, **words)
     page.screenshot(path=results / f"query-{scheme}.png")
     image = pixels(page, 2).astype(int)
     grid = real.manifest["models"][1]["grid"]

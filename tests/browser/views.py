@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Page
+from playwright.sync_api import Download, Page
 
 _READY = '.viewer[data-ready="true"]'
 
@@ -22,7 +22,7 @@ def open_view(page: Page, url: str, handle: str, **words: Any) -> None:
 
 def wait_for_frame(page: Page, frame: int) -> None:
     """Wait until the viewer shows a frame with all that belongs to it."""
-    page.wait_for_selector(f'{_READY}[data-frame="{frame}"]', timeout=60_000)
+    page.wait_for_selector(f'{_READY}[data-frame="{frame}"]', timeout=180_000)
 
 
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
@@ -30,3 +30,17 @@ def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
     address = page.locator("canvas.picture").nth(panel).evaluate("c => c.toDataURL()")
     data = np.frombuffer(base64.b64decode(address.partition(",")[2]), np.uint8)
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+
+
+def export(page: Page, kind: str) -> Download:
+    """Choose an item of the menu and wait for the file."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as caught:
+        page.locator(f'[data-export="{kind}"]').click()
+    return caught.value
+
+
+def table(download: Download, model: str) -> list[float]:
+    """The values that a CSV file has of a model, in the order of its patches; "nan" is NaN."""
+    lines = download.path().read_text().splitlines()
+    return [float(line.rsplit(",", 1)[1]) for line in lines if line.startswith(f"{model},")]

@@ -71,7 +71,8 @@ def analyzed(workplace: Path) -> Path:
 
 def test_analyze_writes_manifest_metrics_and_a_video_per_model(analyzed: Path) -> None:
     assert sorted(p.name for p in analyzed.iterdir()) == [
-        *("manifest.json", "metrics.csv", "overlay-fixed.mp4", "overlay-plain.mp4")
+        *("concentration_histogram.csv", "lorenz.csv", "manifest.json", "metrics.csv"),
+        *("metrics.json", "overlay-fixed.mp4", "overlay-plain.mp4"),
     ]
     manifest = json.loads((analyzed / "manifest.json").read_text())
     assert manifest["sampling"]["frames"] == 7
@@ -81,7 +82,8 @@ def test_analyze_writes_manifest_metrics_and_a_video_per_model(analyzed: Path) -
 def test_metrics_have_one_row_per_model_layer_axis_head_and_frame(analyzed: Path) -> None:
     with (analyzed / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["model", "layer", "axis", "head", "frame", "timestamp_s", *METRICS]
+    place = ["model", "layer", "axis", "head", "frame", "timestamp_s"]
+    assert list(rows[0]) == [*place, *METRICS, "motion_agreement"]
     assert len(rows) == 2 * 2 * 2 * 4 * 7
     assert {r["model"] for r in rows} == {"plain", "fixed"}
     for row in rows:

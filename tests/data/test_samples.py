@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from fixviz.data.classes import CLASSES
-from fixviz.data.samples import SAMPLES, pack_mask, unpack_mask
+from fixviz.data.samples import SAMPLES, pack_mask
+from fixviz.data.truth import unpack_mask
 
 FOLDER = Path(__file__).parents[2] / "assets" / "samples"
 

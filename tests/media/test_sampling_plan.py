@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixviz.errors import OptionError
-from fixviz.media.sampling import check_crop, display_size, nearest_frames, plan_span
+from fixviz.media.sampling import (
+    check_crop,
+    display_size,
+    following_frames,
+    nearest_frames,
+    plan_span,
+)
 
 DURATIONS = st.floats(0.01, 600)
 RATES = st.floats(0.05, 240)
@@ -131,3 +137,8 @@ def test_a_crop_inside_the_frame_passes():
 def test_a_crop_outside_the_frame_is_refused(crop):
     with pytest.raises(OptionError, match="does not lie inside the picture of 10 x 16"):
         check_crop(crop, height=16, width=10)
+
+
+def test_frames_are_compared_with_the_next_native_one():
+    assert following_frames(np.array([0, 3, 3, 6]), 7).tolist() == [1, 4, 4, 5]
+    assert following_frames(np.array([0]), 1).tolist() == [0]

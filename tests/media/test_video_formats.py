@@ -74,6 +74,20 @@ def test_frames_from_the_middle_are_found(videos, name, settings):
     assert clip.timestamps[0] == pytest.approx(1.0, abs=0.03)
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_frame_comes_with_the_native_frame_that_follows(videos, name, settings):
+    clip = decode_clip(videos[name], rate_hz=7, start_s=0.5, settings=settings)
+    end = decode_clip(videos[name], rate_hz=40, start_s=1.5, settings=settings)
+
+    assert clip.next_indices.tolist() == (clip.indices + 1).tolist()
+    assert clip.next_frames.shape == clip.frames.shape
+    assert [number_in(frame) for frame in clip.next_frames] == clip.next_indices.tolist()
+    # The last frame has none behind it, so the one before stands there.
+    assert end.indices[-1] == FRAMES - 1
+    assert end.next_indices[-1] == FRAMES - 2
+    assert number_in(end.next_frames[-1]) == FRAMES - 2
+
+
 @needs_decord
 @pytest.mark.parametrize("name", EXACT)
 def test_both_decoders_give_the_same_bytes(videos, name, settings):
@@ -81,9 +95,8 @@ def test_both_decoders_give_the_same_bytes(videos, name, settings):
     decord = decode_clip(videos[name], settings=settings, decoder="decord")
 
     assert (pyav.source.decoder, decord.source.decoder) == ("pyav", "decord")
-    np.testing.assert_array_equal(pyav.frames, decord.frames)
-    np.testing.assert_array_equal(pyav.indices, decord.indices)
-    np.testing.assert_array_equal(pyav.timestamps, decord.timestamps)
+    for field in ("frames", "indices", "timestamps", "next_frames", "next_indices"):
+        np.testing.assert_array_equal(getattr(pyav, field), getattr(decord, field))
     assert decode_clip(videos[name], settings=settings).source.decoder == "decord"
 
 
@@ -177,6 +190,17 @@ def test_one_frame_is_enough(tmp_path, settings):
 
     assert clip.indices.tolist() == [0]
     assert clip.timestamps.tolist() == [0.0]
+    assert clip.next_indices.tolist() == [0]
+    np.testing.assert_array_equal(clip.next_frames, clip.frames)
+
+
+def test_who_needs_no_motion_gets_the_sampled_frames_only(drawn_mp4, settings):
+    with_next = decode_clip(drawn_mp4, settings=settings)
+    alone = decode_clip(drawn_mp4, settings=settings, next_frames=False)
+
+    assert alone.next_frames is None
+    assert alone.next_indices is None
+    np.testing.assert_array_equal(alone.frames, with_next.frames)
 
 
 def test_large_frames_are_kept_small(tmp_path, settings):
@@ -193,6 +217,7 @@ def test_a_crop_is_taken_in_native_pixels(drawn_mp4, settings):
     part = decode_clip(drawn_mp4, settings=settings, crop=(7, 11, 53, 29))
 
     np.testing.assert_array_equal(part.frames, whole.frames[:, 11:40, 7:60])
+    np.testing.assert_array_equal(part.next_frames, whole.next_frames[:, 11:40, 7:60])
     with pytest.raises(OptionError, match="does not lie inside the picture of 106 x 62"):
         decode_clip(drawn_mp4, settings=settings, crop=(60, 0, 53, 29))
 
@@ -233,4 +258,5 @@ def test_real_clips(real_videos: Path, name: str, settings: Settings):
     if inspect_video(real_videos / name, settings).info.decoder == "decord":
         other = decode_clip(real_videos / name, settings=settings, decoder="decord")
         np.testing.assert_array_equal(clip.frames, other.frames)
+        np.testing.assert_array_equal(clip.next_frames, other.next_frames)
         np.testing.assert_array_equal(clip.timestamps, other.timestamps)

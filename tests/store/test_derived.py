@@ -58,3 +58,19 @@ def test_a_result_whose_file_is_short_counts_as_absent(store: Store, handle: str
     assert found is not None
     store.artifact_path(handle, found["arrays"]["map"]["sha"]).write_bytes(b"")
     assert store.derived(handle, "x") is None
+
+
+def test_what_was_derived_can_be_listed_by_kind(store: Store, handle: str) -> None:
+    for name in ("rollout/linear/{}", "attribution/softmax/{}", "attribution/linear/{}"):
+        store.add_derived(KEY, name, {}, {"map": np.full(3, len(name))})
+    assert store.derived_names(handle, "attribution/") == [
+        "attribution/linear/{}",
+        "attribution/softmax/{}",
+    ]
+    assert len(store.derived_names(handle)) == 3
+    found = store.derived(handle, "attribution/linear/{}")
+    assert found is not None
+    store.artifact_path(handle, found["arrays"]["map"]["sha"]).unlink()
+    assert store.derived_names(handle, "attribution/") == ["attribution/softmax/{}"]
+    with pytest.raises(RunNotFound):
+        store.derived_names("A" * 22)

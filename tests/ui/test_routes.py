@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,26 @@ def test_the_manifest_is_served_and_not_kept(client: TestClient, handle: str) ->
     assert answer.status_code == 200
     assert answer.json()["clip"]["name"] == "orbit.mp4"
     assert answer.headers["cache-control"] == "private, no-store"
+
+
+def test_the_manifest_lists_the_attributions_that_the_run_has(
+    client: TestClient, store: Store, handle: str
+) -> None:
+    values = np.linspace(-1, 1, 2 * 3 * 5, dtype=np.float32).reshape(2, 3, 5)
+    for model, steps in (("softmax", 7), ("linear", 7), ("linear", 11)):
+        name = f'attribution/{model}/{{"method": "occlusion", "steps": {steps}}}'
+        store.add_derived("a" * 64, name, {"title": "Occlusion"}, {"map": values * steps})
+    store.add_derived("a" * 64, "rollout/linear/{}", {}, {"map": values})
+    found = client.get(f"/api/runs/{handle}/manifest.json").json()["attributions"]
+    assert [entry["model"] for entry in found] == ["linear", "linear", "softmax"]
+    assert all(entry["title"] == "Occlusion" for entry in found)
+    # Equal arguments make a group, whatever the model.
+    groups = [entry["group"] for entry in found]
+    assert len(set(groups)) == 2
+    assert groups[2] in groups[:2]
+    assert all(re.fullmatch("[0-9a-f]{8}", group) for group in groups)
+    sha = found[0]["arrays"]["map"]["sha"]
+    assert client.get(f"/api/runs/{handle}/artifacts/{sha}").status_code == 200
 
 
 def test_an_array_travels_gzipped_and_may_be_kept_for_ever(

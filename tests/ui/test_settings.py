@@ -12,8 +12,10 @@ CONFIG = tomllib.loads(
 )
 
 
-def test_the_server_takes_uploads_as_large_as_the_default_limit() -> None:
-    assert CONFIG["server"]["maxUploadSize"] == Settings().max_upload_mb
+def test_the_server_takes_uploads_as_large_as_the_default_limits() -> None:
+    settings = Settings()
+    largest = max(settings.max_upload_mb, settings.max_checkpoint_mb)
+    assert CONFIG["server"]["maxUploadSize"] == largest
 
 
 def test_no_collection_after_every_rerun_and_no_statistics() -> None:

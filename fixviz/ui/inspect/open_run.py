@@ -15,6 +15,7 @@ from fixviz.errors import FixvizError, StorageError
 from fixviz.store import Store
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
+from fixviz.ui.report.button import chosen_on_page, report_button
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
 from fixviz.ui.words import quiet
@@ -107,6 +108,7 @@ def open_run(title: str, intro: str) -> OpenRun | None:
             icon=":material/smart_display:",
             query_params={"run": handle},
         )
+        report_button(handle, manifest["clip"]["name"], chosen_on_page)
         with st.popover("Other clips", icon=":material/movie:"):
             _choose(handle)
     return run

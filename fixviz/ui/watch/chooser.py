@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from fixviz.engine import DEFAULT_MODELS, AnalysisRequest
+from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError
-from fixviz.model.config import checkpoint_names, read_config, resolve_checkpoint
-from fixviz.ui.owner import current_owner
+from fixviz.ui.choose import adjust, clip
+from fixviz.ui.choose.models import choose_models, offered
+from fixviz.ui.choose.submit import submit
 from fixviz.ui.samples import Sample, samples, thumbnail
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
@@ -21,7 +21,11 @@ VIDEO_TYPES = ["mp4", "mov", "mkv", "webm", "avi", "gif"]
 
 
 def show() -> None:
-    """Draw the choice; a click submits an analysis and reruns the page."""
+    """Draw the choice; a click submits an analysis, or goes on to choose span and crop."""
+    picked = clip.picked()
+    if picked is not None:
+        adjust.show(picked)
+        return
     st.title("Where does a video Transformer look?", anchor=False)
     st.markdown(
         "Watch three kinds of attention on the same clip, frame by frame: softmax, linear, and "
@@ -51,6 +55,15 @@ def show() -> None:
             width="stretch",
         ):
             _submit_upload(upload, options)
+        if st.button(
+            "Adjust first",
+            icon=":material/crop:",
+            disabled=upload is None,
+            key="adjust",
+            width="stretch",
+            help="Choose span, sampling and crop on the picture before the analysis.",
+        ):
+            _adjust_upload(upload, options)
     with clips:
         _show_samples(options)
 
@@ -73,21 +86,21 @@ def _show_samples(options: dict[str, Any]) -> None:
                     width="stretch",
                 ):
                     _submit_sample(sample, options)
+                if st.button(
+                    "Adjust first",
+                    key=f"adjust-{sample.path.stem}",
+                    icon=":material/crop:",
+                    type="tertiary",
+                    width="stretch",
+                ):
+                    _adjust(str(sample.path), sample.title, options, stored=False)
 
 
 def _options() -> dict[str, Any]:
     """Fields of the request that the user may change."""
     settings = services().settings
-    names = checkpoint_names()
     with st.expander("Options", icon=":material/tune:"):
-        models = st.multiselect(
-            "Models",
-            names,
-            default=[name for name in DEFAULT_MODELS if name in names],
-            format_func=_title,
-            key="models",
-            help="Each one gets a panel of its own.",
-        )
+        models = choose_models(offered(), "models")
         start, end = st.columns(2)
         start_s = start.number_input("Start (s)", 0.0, value=0.0, step=0.5, key="start")
         end_s = end.number_input(
@@ -102,16 +115,11 @@ def _options() -> dict[str, Any]:
             help="The clip is sampled at the models' own rate until this many frames are reached.",
         )
         quiet("The options hold for sample clips too.")
-    return {"models": tuple(models), "start_s": start_s, "end_s": end_s, "frames": frames}
-
-
-@st.cache_data(show_spinner=False)
-def _title(name: str) -> str:
-    return read_config(resolve_checkpoint(name)).title
+    return {"models": models, "start_s": start_s, "end_s": end_s, "frames": frames}
 
 
 def _submit_sample(sample: Sample, options: dict[str, Any]) -> None:
-    _submit(lambda: AnalysisRequest(video=str(sample.path), name=sample.title, **options))
+    submit(lambda: AnalysisRequest(video=str(sample.path), name=sample.title, **options))
 
 
 def _submit_upload(upload: Any, options: dict[str, Any]) -> None:
@@ -119,15 +127,26 @@ def _submit_upload(upload: Any, options: dict[str, Any]) -> None:
         kept = services().engine.add_upload(upload.name, upload)
         return AnalysisRequest.of_upload(kept, **options)
 
-    _submit(request)
+    submit(request)
 
 
-def _submit(make_request: Callable[[], AnalysisRequest]) -> None:
+def _adjust_upload(upload: Any, options: dict[str, Any]) -> None:
     try:
-        request = make_request()
-        job = services().engine.submit(request, current_owner())
+        kept = services().engine.add_upload(upload.name, upload)
     except FixvizError as error:
         state.forget_job(str(error))
+        st.rerun()
+    _adjust(kept.path, kept.name, options, stored=True)
+
+
+def _adjust(path: str, title: str, options: dict[str, Any], *, stored: bool) -> None:
+    """Go on to choose span and crop, or say why the file cannot be used."""
+    try:
+        clip.pick(path, title, services().settings, options=options)
+    except FixvizError as error:
+        # An upload is stored under its hash; people know it by its own name.
+        message = str(error).replace(Path(path).name, title) if stored else str(error)
+        state.forget_job(message)
     else:
-        state.wait_for(state.Waiting(job.id, request.title, Path(request.video).name))
+        state.forget_job()
     st.rerun()

@@ -32,18 +32,24 @@ VIEW_WORDS = (
     "alpha",
     "off",
     "versus",
+    "attribution",
 )
 """The parameters of an address that say which view of the run it opens."""
 
 _WORD = re.compile(r"[a-z0-9.-]{1,40}")
 _KEY = "viewer"
 
-# The line breaks keep Streamlit from taking the code for the name of a file.
+# The line breaks keep Streamlit from taking the code for the name of a file. The manifest of a first
+# run is fetched while the modules load; later the modules are there already.
 _BOOTSTRAP = """
+let loaded = false;
 export default async function (component) {
-  const entry = new URL(component.data.modules + "/main.js", window.location.href);
-  const { mount } = await import(entry.href);
-  return mount(component);
+  const { modules, run } = component.data;
+  const asked = loaded ? null : fetch(run + "/manifest.json");
+  asked?.catch(() => {});
+  loaded = true;
+  const { mount } = await import(new URL(modules + "/main.js", window.location.href).href);
+  return mount(component, asked);
 }
 """
 

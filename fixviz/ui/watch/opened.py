@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from fixviz.errors import StorageError
+from fixviz.ui.report.button import report_button
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
-from fixviz.ui.watch.component import viewer
+from fixviz.ui.watch.component import clean_words, viewer
 from fixviz.ui.words import quiet
 
 
@@ -21,21 +22,27 @@ def show(run: state.Opened) -> None:
         st.error(str(error), icon=":material/link_off:")
         st.button("Choose a clip", type="primary", on_click=state.close_run, key="choose")
         return
-    _header(manifest)
+    _header(run.handle, manifest)
     _viewer(run.handle)
 
 
-def _header(manifest: dict[str, Any]) -> None:
+def _header(handle: str, manifest: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(manifest["clip"]["name"], anchor=False)
         st.space("stretch")
         with st.popover("About this run", icon=":material/info:"):
             st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
+        report_button(handle, manifest["clip"]["name"], _in_view)
         st.button(
             "Choose another clip", icon=":material/movie:", on_click=state.close_run, key="choose"
         )
     for note in notes(manifest):
         quiet(f":material/info: {note}")
+
+
+def _in_view() -> dict[str, str]:
+    """The view on screen: the viewer starts with frame 0, and the address names what was settled."""
+    return {"frame": "0", **clean_words(st.query_params.to_dict())}
 
 
 @st.fragment

@@ -34,8 +34,11 @@ def opened() -> Opened | None:
         if known is not None:
             write_address(known.handle, st.session_state.get(_VIEW, known.view))
         return known
-    if known is None or known.handle != handle:
-        known = Opened(handle, clean_words(st.query_params.to_dict()))
+    words = clean_words(st.query_params.to_dict())
+    # Words that the viewer did not put there come from a link on another page.
+    followed = bool(words) and words != dict(st.session_state.get(_VIEW, {}))
+    if known is None or known.handle != handle or followed:
+        known = Opened(handle, words)
         st.session_state[_OPEN] = known
         st.session_state[_VIEW] = known.view
     return known

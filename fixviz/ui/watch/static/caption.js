@@ -1,7 +1,8 @@
 /* The words under the pictures: everything that a reader needs to know what they see. */
 
+import { attributionInView } from "./attributions.js";
 import { number, seconds } from "./format.js";
-import { QUANTITIES, isOfOneAttention } from "./quantities.js";
+import { QUANTITIES, isOfOneAttention, quantityInView } from "./quantities.js";
 import { activeQuery } from "./query.js";
 import { isTurned, runDirections } from "./view.js";
 
@@ -45,18 +46,28 @@ function dialWords(manifest, view) {
 }
 
 function rebuildWords(manifest, view) {
-  if (!isOfOneAttention(view.show)) return " Attention rollout mixes each attention half and half with the residual, which is a convention; it was computed by the server.";
+  const { footnote } = QUANTITIES[view.show];
+  if (footnote) return ` ${footnote(manifest)}`;
   if (isTurned(view)) return "";
   const errors = manifest.models.map((model) => model.rebuild_error?.[view.axis]?.[view.layer]).filter((e) => e !== undefined && e !== null);
   if (!errors.length) return "";
   return ` In float32, the attention matrices shown rebuild the models' own outputs within ${Math.max(...errors).toExponential(0)} of their maximum.`;
 }
 
+function attributionWords(manifest, view) {
+  if (view.show !== "attribution") return "";
+  const { entries } = attributionInView(manifest, view);
+  const [{ target, baseline, uses_target: usesTarget }] = entries;
+  const classes = entries.map((entry) => `${entry.model}: ${entry.target.name}`).join("; ");
+  const whose = target.predicted ? `for the class that each model predicts (${classes})` : `for the class ${target.name}`;
+  return [usesTarget && whose, baseline && `against ${baseline}`].filter(Boolean).join(", ");
+}
+
 /** The caption of a view, in two or three sentences. */
 export function caption(manifest, view) {
   const { index, timestamp_s: times } = manifest.frames;
-  const quantity = QUANTITIES[view.show];
-  const parts = [quantity.title];
+  const quantity = quantityInView(manifest, view);
+  const parts = [quantity.title, attributionWords(manifest, view)];
   if (quantity.neighbors) {
     const directions = runDirections(manifest, view.axis);
     parts.push(view.neighbor === "all" ? "all directions added up" : `neighbor "${directions[view.neighbor]?.label}"`);
@@ -64,7 +75,7 @@ export function caption(manifest, view) {
   if (quantity.from !== "stored") parts.push(queryWords(view));
   if (isOfOneAttention(view.show)) parts.push(`${view.axis} attention`, `layer ${view.layer}`, headWords(manifest, view));
   parts.push(dialWords(manifest, view));
-  if (typeof view.versus === "number") parts.push(`difference from ${manifest.models[view.versus].title}`);
+  if (typeof view.versus === "number" && !quantity.ofClip) parts.push(`difference from ${manifest.models[view.versus].title}`);
   if (quantity.bySource) parts.push(view.by === "source" ? "keys by source token" : "keys by slot");
   parts.push(SCALES[view.scale]);
   const checkpoints = manifest.models.map((model) => `${model.name} ${model.checkpoint_sha256.slice(0, 8)}`).join(", ");
@@ -76,7 +87,7 @@ export function caption(manifest, view) {
 
 /** Text alternative of a model's picture. */
 export function pictureLabel(model, manifest, view, best, grid) {
-  const where = `${QUANTITIES[view.show].title} of ${model.title}, frame ${view.frame} at ${seconds(manifest.frames.timestamp_s[view.frame])}`;
+  const where = `${quantityInView(manifest, view).title} of ${model.title}, frame ${view.frame} at ${seconds(manifest.frames.timestamp_s[view.frame])}`;
   if (!best) return where;
   const row = Math.floor(best.index / grid.columns);
   return `${where}. Largest value ${number(best.value)} at patch row ${row}, column ${best.index % grid.columns}.`;

@@ -39,9 +39,7 @@ function totalsOf({ weights, shape, position }, meta) {
 
 /** The map of a quantity under the dial, in one frame: attention received, or a fixation ratio. */
 export function dialMap({ attention, layer }, { show, frame, head, by, dial }) {
-  if (show === "attention") return attention.received(layer, { frame, head, by, ...dial }).map;
-  const maps = attention.ratioMaps(layer, { frame, head, ...dial });
-  return maps && (show === "ratio-query" ? maps.query : maps.key);
+  return attention.turnedMap(layer, { show, frame, head, by, ...dial });
 }
 
 /** A rollout as the server gave it: `{ maps, start, totals, outside }`. */

@@ -1,5 +1,6 @@
 /* The controls of the view. A choice among few is a row of radio buttons, among many a list. */
 
+import { attributionGroups } from "./attributions.js";
 import { el, setText } from "./dom.js";
 import { QUANTITIES, isOfOneAttention, quantityOptions } from "./quantities.js";
 import { axesOf, runDirections } from "./view.js";
@@ -65,6 +66,7 @@ export class Controls {
     this.show = choice("show", "Show", "Which quantity lies over the clip.", { list: true });
     this.layer = choice("layer", "Layer", "Block of the network, counted from 0 at the input, as in exported tables.");
     this.head = choice("head", "Head", "One attention head, counted from 0, or the mean of all heads.");
+    this.attribution = choice("attribution", "Attribution", "Which of the attributions that were computed for this run.", { list: true });
     this.axis = choice("axis", "Attention", "Spatial: among the patches of one frame. Temporal: over time at one place.");
     this.neighbor = choice("neighbor", "Neighbor", "One direction alone, or all of them added up.", { list: true });
     this.scale = choice("scale", "Color scale", "What one color means. The numbers are never rescaled, only the colors.");
@@ -76,7 +78,7 @@ export class Controls {
     this.element = el(
       "div",
       { class: "controls" },
-      el("div", { class: "controls-row" }, ...[this.show, this.neighbor, this.axis, this.layer, this.head].map((c) => c.element)),
+      el("div", { class: "controls-row" }, ...[this.show, this.neighbor, this.attribution, this.axis, this.layer, this.head].map((c) => c.element)),
       el(
         "details",
         { class: "more" },
@@ -111,7 +113,8 @@ export class Controls {
     const quantity = QUANTITIES[view.show];
     const directions = quantity.neighbors ? runDirections(manifest, view.axis) : [];
     const one = isOfOneAttention(view.show);
-    this.show.sync(quantityOptions(), view.show);
+    this.show.sync(quantityOptions(manifest), view.show);
+    this.attribution.sync(view.show === "attribution" ? attributionGroups(manifest).map(({ id, title }) => [id, title]) : [], view.attribution);
     this.neighbor.sync(directions.length ? [["all", "All, added up"], ...directions.map((d, i) => [i, d.label])] : [], view.neighbor);
     this.axis.sync(one ? axesOf(manifest).map((axis) => [axis, axis[0].toUpperCase() + axis.slice(1)]) : [], view.axis);
     this.layer.sync(one ? numbers(count("layers")) : [], view.layer);
@@ -125,7 +128,7 @@ export class Controls {
       view.scale,
     );
     this.by.sync(quantity.bySource ? [["source", "Source"], ["slot", "Slot"]] : [], view.by);
-    this.versus.sync([["none", "None"], ...manifest.models.map((model, i) => [i, model.title])], view.versus);
+    this.versus.sync(quantity.ofClip ? [] : [["none", "None"], ...manifest.models.map((model, i) => [i, model.title])], view.versus);
     this.style.sync([["blocks", "Blocks"], ["smooth", "Smooth"]], view.style);
     this.colors.sync(COLOR_CHOICES.map((name) => [name, name[0].toUpperCase() + name.slice(1)]), view.colors);
     if (Number(this.opacity.input.value) !== view.overlay) this.opacity.input.value = String(view.overlay);

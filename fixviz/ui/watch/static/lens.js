@@ -64,7 +64,7 @@ export class Lens {
   }
 
   /** Runs "concentration" or another function of the attention modules on a model's layer beside the page. */
-  async run(method, i, view, request) {
+  async run(method, i, view, request, onPartial = null) {
     const key = this.#key(i, view);
     const found = this.layers.get(key);
     if (!found) return null;
@@ -74,7 +74,12 @@ export class Lens {
       this.worker.addLayer(key, found.meta, found.weights);
       found.meta.windows.forEach((_, window) => this.worker.setWindow(key, window, found.layer.inputs.get(window)));
     }
-    return this.worker.run(method, key, request);
+    return this.worker.run(method, key, request, onPartial);
+  }
+
+  /** Ends what `run` was asked for; its promise is rejected with an AbortError. */
+  cancel(method, i, view) {
+    this.worker?.cancel(method, this.#key(i, view));
   }
 
   close() {

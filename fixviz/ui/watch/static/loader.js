@@ -8,10 +8,10 @@ const LONGEST_WAIT_MS = 1500;
 /** A part of the run that the server no longer has, or could not send. `message` is for the user. */
 export class PartMissing extends Error {}
 
-async function get(url) {
+async function get(url, asked = null) {
   let response;
   try {
-    response = await fetch(url);
+    response = await (asked ?? fetch(url));
   } catch {
     throw new PartMissing("The server does not answer. Check that fixviz is still running.");
   }
@@ -23,15 +23,16 @@ async function get(url) {
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Parts {
-  /** `base` is the address of the run, without a slash at its end. */
-  constructor(base) {
+  /** `base` is the address of the run, without a slash at its end. `asked`: the manifest's response on its way. */
+  constructor(base, asked = null) {
     this.base = base;
+    this.asked = asked;
     this.pending = new Map();
     this.ready = new Map();
   }
 
   async manifest() {
-    return (await get(`${this.base}/manifest.json`)).json();
+    return (await get(`${this.base}/manifest.json`, this.asked)).json();
   }
 
   /** The decoded part if it is here already, else undefined. */

@@ -38,22 +38,24 @@ class Mount {
   }
 
   /** Takes over what the app passes; opens another run when the address changed. */
-  update({ data, setStateValue }) {
+  update({ data, setStateValue }, asked) {
     this.setStateValue = setStateValue;
-    this.#takeColors();
-    if (data.run === this.run) return;
+    if (data.run === this.run) {
+      this.#takeColors();
+      return;
+    }
     this.run = data.run;
     this.handle = data.handle;
     this.words = data.view;
-    this.open();
+    this.open(asked);
   }
 
-  async open() {
+  async open(asked = null) {
     const { run } = this;
     this.viewer?.close();
     this.viewer = null;
     this.body.replaceChildren(el("div", { class: "waiting", role: "status" }, "Opening the run…"));
-    const parts = new Parts(run);
+    const parts = new Parts(run, asked);
     try {
       const manifest = await parts.manifest();
       await this.styled;
@@ -90,21 +92,25 @@ class Mount {
 
   /** One line color per model, from the categorical colors of the app's theme. */
   #takeColors() {
+    if (!this.viewer) return;
     const colors = getComputedStyle(this.root).getPropertyValue("--st-chart-categorical-colors");
     colors
       .split(",")
       .filter((color) => color.trim())
       .forEach((color, i) => this.root.style.setProperty(`--line-${i}`, color.trim()));
-    this.viewer?.redraw({ curves: true });
+    this.viewer.redraw({ curves: true });
   }
 }
 
-/** Shows or updates the viewer under `parentElement`; returns what takes it away. */
-export function mount(component) {
+/**
+ * Shows or updates the viewer under `parentElement`; returns what takes it away. `asked`: the response with the run's
+ * manifest, when it was asked for while this module was loading.
+ */
+export function mount(component, asked = null) {
   const parent = component.parentElement;
   if (!mounted.has(parent)) mounted.set(parent, new Mount(parent));
   const entry = mounted.get(parent);
-  entry.update(component);
+  entry.update(component, asked);
   return () => {
     entry.close();
     mounted.delete(parent);

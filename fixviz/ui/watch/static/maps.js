@@ -32,6 +32,12 @@ function heads(count, head) {
 
 const join = (slices, head) => (slices.length === 1 ? slices[0] : head === "max" ? nanMax(slices) : nanMean(slices));
 
+/** Map of one frame from an array [frames, rows, columns]. */
+export function frameSlice({ shape, values }, frame) {
+  const size = shape[1] * shape[2];
+  return values.subarray(frame * size, (frame + 1) * size);
+}
+
 /** Map of one frame from an array [layers, heads, frames, rows, columns]. */
 export function frameMap({ shape, values }, layer, head, frame) {
   const [, H, N, rows, columns] = shape;

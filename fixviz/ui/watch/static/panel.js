@@ -1,42 +1,11 @@
 /* One picture of the stage: the clip, or the clip under the map of one model. */
 
-import { COLOR_MAPS, colorize } from "./colormaps.js";
 import { drawColorBar } from "./colorbar.js";
 import { el, setText } from "./dom.js";
 import { percent } from "./format.js";
-import { gridRect, patchRect, upsample } from "./geometry.js";
-import { MARKS } from "./query.js";
+import { gridRect, patchRect } from "./geometry.js";
+import { drawMap, drawOutline, grayFrame, newCanvas } from "./painter.js";
 import { Strip } from "./strip.js";
-
-const SMOOTH_FACTOR = 9;
-
-/** Draws the colored map into `canvas`, one pixel per patch (or finer for the smooth view). */
-function paintMap(canvas, map, grid, range, view, colors) {
-  const factor = view.style === "smooth" ? SMOOTH_FACTOR : 1;
-  const values = factor > 1 ? upsample(map, grid.rows, grid.columns, factor) : map;
-  const [width, height] = [grid.columns * factor, grid.rows * factor];
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const pixels = colorize(values, range.low, range.high, COLOR_MAPS[colors]);
-  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
-}
-
-const grays = new WeakMap();
-
-/** The frame without its color, so that only the map is colored; made once for all panels of a size. */
-function gray(image, width, height) {
-  const known = grays.get(image);
-  if (known?.width === width && known.height === height) return known;
-  const canvas = el("canvas");
-  Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
-  context.imageSmoothingQuality = "high";
-  context.drawImage(image, 0, 0, width, height);
-  context.globalCompositeOperation = "saturation";
-  context.fillStyle = "#808080";
-  context.fillRect(0, 0, width, height);
-  grays.set(image, canvas);
-  return canvas;
-}
 
 export class Panel {
   /**
@@ -48,7 +17,7 @@ export class Panel {
     this.display = display;
     this.canvas = el("canvas", { role: "img", class: "picture" });
     this.context = this.canvas.getContext("2d");
-    this.mapCanvas = el("canvas");
+    this.mapCanvas = newCanvas(1, 1);
     this.noticeTitle = el("strong");
     this.noticeText = el("span");
     this.notice = el("div", { class: "notice", hidden: true }, this.noticeTitle, this.noticeText);
@@ -115,7 +84,7 @@ export class Panel {
 
   /**
    * Draws one frame. `map`, `range`: the model's map and its color range, or null. `absence`: why there is no
-   * map. `hover`: the patch to outline. `marks`: query patches `{ row, column, grid, index, active, faint }`.
+   * map. `hover`: the patch to outline. `marks`: query patches as `marksOf` gives them.
    * `colors`: name of the color map. `label`: the text alternative.
    */
   draw({ image, map, range, view, colors, absence, hover, marks, label }) {
@@ -124,19 +93,17 @@ export class Panel {
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (image) {
       context.imageSmoothingQuality = "high";
-      const source = this.model ? gray(image, canvas.width, canvas.height) : image;
+      const source = this.model ? grayFrame(image, canvas.width, canvas.height) : image;
       context.drawImage(source, 0, 0, canvas.width, canvas.height);
     }
     if (map && range) {
-      const { x, y, width, height } = gridRect(this.model.grid, scale);
+      const { grid } = this.model;
       context.globalAlpha = view.overlay / 100;
-      context.imageSmoothingEnabled = view.style === "smooth";
-      paintMap(this.mapCanvas, map, this.model.grid, range, view, colors);
-      context.drawImage(this.mapCanvas, x, y, width, height);
+      const cells = { rows: grid.rows, columns: grid.columns, values: map, range, colors, smooth: view.style === "smooth" };
+      drawMap(context, { ...gridRect(grid, scale), ...cells }, this.mapCanvas);
       context.globalAlpha = 1;
-      context.imageSmoothingEnabled = true;
     }
-    if (hover && this.model && map) this.#outline(this.model.grid, hover, scale, ["#000", "#fff"], 1);
+    if (hover && this.model && map) this.#outline(this.model.grid, hover, scale, "#fff", 1);
     for (const mark of marks ?? []) this.#mark(mark, scale);
     this.notice.hidden = !absence;
     this.notice.classList.toggle("soft", Boolean(absence?.waiting));
@@ -191,27 +158,19 @@ export class Panel {
     };
   }
 
-  #outline(grid, { row, column }, scale, [under, over], weight, dashed = false) {
-    const { context } = this;
+  #outline(grid, { row, column }, scale, color, weight, dashed = false) {
     const exact = patchRect(grid, row, column, scale);
     const line = weight * Math.max(1, Math.round(window.devicePixelRatio || 1));
     // On whole pixels, so that the line is sharp.
     const sharp = (value) => Math.round(value) + (line % 2) / 2;
     const [x, y] = [sharp(exact.x), sharp(exact.y)];
     const [width, height] = [sharp(exact.x + exact.width) - x, sharp(exact.y + exact.height) - y];
-    context.lineWidth = line + 2;
-    context.strokeStyle = under;
-    context.strokeRect(x, y, width, height);
-    context.lineWidth = line;
-    context.strokeStyle = over;
-    if (dashed) context.setLineDash([3 * line, 2 * line]);
-    context.strokeRect(x, y, width, height);
-    context.setLineDash([]);
+    drawOutline(this.context, { x, y, width, height, color, weight: line, dashed });
   }
 
   /** A query patch: the active one with a thick line, others thin, each in its own color. */
-  #mark({ grid, index, active, faint, ...patch }, scale) {
-    this.#outline(grid, patch, scale, ["#000", MARKS[index]], active ? 2 : 1, faint);
+  #mark({ grid, color, active, faint, ...patch }, scale) {
+    this.#outline(grid, patch, scale, color, active ? 2 : 1, faint);
   }
 
   /** Words in a corner of the picture, such as what the dial is at; null for none. */

@@ -1,14 +1,32 @@
 /* The quantities that a panel can show: which array they read, how they are cut, and what to say where a
    model has none. `from` tells where the maps come from: "stored" with the run, "row" computed here from the
-   layer's features, "rollout" computed by the server. The definitions are those of the measures of fixviz. */
+   layer's features, "rollout" computed by the server. `whole`: it belongs to the frame or the network, not to one
+   attention. The definitions are those of the measures of fixviz. */
 
-import { frameMap, neighborMap } from "./maps.js";
+import { attributionGroups, attributionInView, attributionOf } from "./attributions.js";
+import { frameMap, frameSlice, neighborMap } from "./maps.js";
 
 // Attention received comes first in the list, as it is what a run opens with.
-const ORDER = ["attention", "row", "rollout", "ratio-query", "ratio-key", "neighbor-query", "neighbor-key"];
+const ORDER = ["attention", "row", "rollout", "ratio-query", "ratio-key", "neighbor-query", "neighbor-key", "attribution", "motion"];
+
+/** Keys of the quantities that a run offers: attributions only once some have been computed. */
+export function quantitiesOf(manifest) {
+  return ORDER.filter((key) => key !== "attribution" || attributionGroups(manifest).length);
+}
 
 /** `[key, title]` in the order of the list of quantities. */
-export const quantityOptions = () => ORDER.map((key) => [key, QUANTITIES[key].title]);
+export const quantityOptions = (manifest) => quantitiesOf(manifest).map((key) => [key, QUANTITIES[key].title]);
+
+/** The quantity in view; an attribution with the title and the sign of the one that was chosen. */
+export function quantityInView(manifest, view) {
+  const quantity = QUANTITIES[view.show];
+  if (view.show !== "attribution") return quantity;
+  const { title, signed, entries } = attributionInView(manifest, view);
+  const sign = signed ? " Above 0 speaks for the class, below 0 against it." : "";
+  return { ...quantity, title: `${quantity.title}: ${title}`, signed, floor: 0, help: `A patch's number is the ${entries[0].unit}.${sign}` };
+}
+
+const inRun = (name) => (manifest, model, view) => manifest.arrays[name(model, view)];
 
 const neighborHelp = (ratio) =>
   `How much of the ${ratio} fixation ratio is decided by neighboring tokens: the share of the logit's parts that ` +
@@ -36,7 +54,7 @@ export const QUANTITIES = {
     help:
       "N times the mean attention that a patch gets from all queries of the frame. " +
       "1 = as much as under uniform attention.",
-    array: (model, view) => `${model.name}/${view.axis}/attention_received/${view.by}`,
+    reference: inRun((model, view) => `${model.name}/${view.axis}/attention_received/${view.by}`),
   },
   "ratio-query": {
     title: "Fixation ratio, query",
@@ -45,7 +63,7 @@ export const QUANTITIES = {
     floor: null,
     dial: true,
     help: "The learned factor on the query features, between 0 (suppressed) and 1 (kept), mean over channels.",
-    array: (model, view) => `${model.name}/${view.axis}/ratio_query`,
+    reference: inRun((model, view) => `${model.name}/${view.axis}/ratio_query`),
   },
   "ratio-key": {
     title: "Fixation ratio, key",
@@ -54,7 +72,7 @@ export const QUANTITIES = {
     floor: null,
     dial: true,
     help: "The learned factor on the key features, between 0 (suppressed) and 1 (kept), mean over channels.",
-    array: (model, view) => `${model.name}/${view.axis}/ratio_key`,
+    reference: inRun((model, view) => `${model.name}/${view.axis}/ratio_key`),
   },
   "neighbor-query": {
     title: "Neighbor contribution, query",
@@ -63,7 +81,7 @@ export const QUANTITIES = {
     floor: 0,
     neighbors: true,
     help: neighborHelp("query"),
-    array: (model, view) => `${model.name}/${view.axis}/neighbor_share/query`,
+    reference: inRun((model, view) => `${model.name}/${view.axis}/neighbor_share/query`),
   },
   "neighbor-key": {
     title: "Neighbor contribution, key",
@@ -72,23 +90,47 @@ export const QUANTITIES = {
     floor: 0,
     neighbors: true,
     help: neighborHelp("key"),
-    array: (model, view) => `${model.name}/${view.axis}/neighbor_share/key`,
+    reference: inRun((model, view) => `${model.name}/${view.axis}/neighbor_share/key`),
+  },
+  attribution: {
+    title: "Attribution",
+    from: "stored",
+    whole: true,
+    unit: "",
+    reference: (manifest, model, view) => attributionOf(manifest, model, view)?.arrays.map,
+    footnote: () => "An attribution says what this method finds the output to rest on; whether the model does rest on it is what deletion and insertion test.",
+  },
+  motion: {
+    title: "Optical flow",
+    from: "stored",
+    whole: true,
+    ofClip: true,
+    unit: "px",
+    floor: 0,
+    help:
+      "How far each patch moves to the next native frame, in pixels of the model's frame, less the frame's median " +
+      "flow, which is mostly the camera's. It comes from the clip alone.",
+    reference: inRun((model) => `${model.name}/motion`),
+    footnote: ({ models: [{ grid }] }) =>
+      `DIS flow to the next native frame, less its median, mean over each patch, in pixels of the model's frame of ${grid.model_width} × ${grid.model_height}. It comes from the clip, not from a model.`,
   },
   rollout: {
     title: "Rollout (whole network)",
     from: "rollout",
+    whole: true,
     unit: "",
     floor: 0,
     help:
       "Attention rollout: heads averaged, each attention mixed half and half with the residual, multiplied through " +
       "all layers, from the chosen patch or from the pooled output back to the patches of the window. The half is " +
       "a convention, and the convolutions are not modelled.",
+    footnote: () => "Attention rollout mixes each attention half and half with the residual, which is a convention; it was computed by the server.",
   },
 };
 
 /** Whether the quantity belongs to one attention: a layer, an axis and a head. */
 export function isOfOneAttention(show) {
-  return QUANTITIES[show].from !== "rollout";
+  return !QUANTITIES[show].whole;
 }
 
 /** `{ label, dy, dx, dt, heads }` of each direction that the attention in view reads, in stored order. */
@@ -99,6 +141,7 @@ export function directionsOf(model, axis) {
 /** Map of one frame for the view, from the decoded array that the quantity names. */
 export function mapOf(array, view, frame) {
   const { head } = view;
+  if (QUANTITIES[view.show].whole) return frameSlice(array, frame);
   if (QUANTITIES[view.show].neighbors) {
     return neighborMap(array, view.layer, head, view.neighbor === "all" ? null : view.neighbor, frame);
   }
@@ -108,6 +151,16 @@ export function mapOf(array, view, frame) {
 /** Why a model has no map for the view: `{ title, text }`. `known` tells whether the array exists at all. */
 export function absence(model, view, known) {
   if (view.show === "rollout") return { title: "Undefined", text: "The server gave no map for this model." };
+  if (view.show === "motion") {
+    return known
+      ? { title: "Undefined", text: "This frame has no neighbor to compare it with, so its motion cannot be measured." }
+      : { title: "Not in this run", text: "It was made before motion was measured. Analyze the clip again." };
+  }
+  if (view.show === "attribution") {
+    return known
+      ? { title: "Not in this frame", text: "The attribution was computed for other windows of the clip." }
+      : { title: "Not computed", text: "Compute it for this model on the Attribution page." };
+  }
   if (!model.axes.includes(view.axis)) {
     return { title: `No ${view.axis} attention`, text: `This model attends along ${model.axes.join(" and ")} only.` };
   }

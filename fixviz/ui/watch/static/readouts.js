@@ -1,5 +1,6 @@
 /* What the viewer says about a model's panel: why there is no map, and the words under it. */
 
+import { attributionFigures, attributionOf } from "./attributions.js";
 import { rolloutFigures, rowFigures } from "./figures.js";
 import { number, percent } from "./format.js";
 import { QUANTITIES, absence } from "./quantities.js";
@@ -7,20 +8,20 @@ import { fits, isAffected } from "./viewmaps.js";
 import { isTurned } from "./view.js";
 
 /** One line under a picture: the value under the pointer, or the largest. */
-export function readout(model, map, hover, best, quantity, signed) {
+export function readout(model, map, { hover, best, quantity, signed, difference }) {
   if (!map || !best) return "\u00a0";
   const unit = quantity.unit ? ` ${quantity.unit}` : "";
   const at = (row, column) => `row ${row}, column ${column}`;
   const words = (value) => `${signed && value > 0 ? "+" : ""}${number(value)}${unit}`;
   if (hover) return `${words(map[hover.row * model.grid.columns + hover.column])} at ${at(hover.row, hover.column)}`;
-  return `Largest ${signed ? "difference " : ""}${words(best.value)} at ${at(Math.floor(best.index / model.grid.columns), best.index % model.grid.columns)}`;
+  return `Largest ${difference ? "difference " : ""}${words(best.value)} at ${at(Math.floor(best.index / model.grid.columns), best.index % model.grid.columns)}`;
 }
 
 /** Why a panel has no map: `{ title, text }`. `map` is null (there is none) or undefined (not asked or not here). */
-export function notice(model, view, { map, arrays, query, row, progress }) {
+export function notice(manifest, model, view, { map, query, row, progress }) {
   const quantity = QUANTITIES[view.show];
   if (!fits(model, view)) return { title: "Not in this model", text: `It has ${model.layers} layers of ${model.heads} heads.` };
-  if (quantity.from !== "rollout" && !model.axes.includes(view.axis)) return absence(model, view, false);
+  if (!quantity.whole && !model.axes.includes(view.axis)) return absence(model, view, false);
   if (quantity.from === "row" && !query) return { title: "No query yet", text: "Click a patch in any panel, or focus a picture and press an arrow key." };
   if (row && !map && row.maps) {
     const last = row.start + row.maps.length - 1;
@@ -28,13 +29,15 @@ export function notice(model, view, { map, arrays, query, row, progress }) {
   }
   if (map !== undefined) return absence(model, view, true);
   if (progress !== null) return { title: "Computing", text: progress || "The server computes this once and keeps it.", waiting: true };
-  if (quantity.from === "stored" && !(quantity.array(model, view) in arrays)) return absence(model, view, false);
+  if (quantity.from === "stored" && !quantity.reference(manifest, model, view)) return absence(model, view, false);
   return null;
 }
 
-/** The numbers under a panel that shows a query's row or a rollout, or null. */
-export function panelFigures(model, view, row, stored) {
+/** The numbers under a panel that shows a query's row, a rollout or an attribution, or null. */
+export function panelFigures(manifest, model, view, row, stored) {
   const { from } = QUANTITIES[view.show];
+  const attribution = view.show === "attribution" && attributionOf(manifest, model, view);
+  if (attribution) return { lines: attributionFigures(attribution, model, view.frame), exact: "", help: null };
   if (!row || (from !== "row" && from !== "rollout")) return null;
   if (from === "rollout") return rolloutFigures(row, view.frame, row.start);
   const { rows, columns } = model.grid;

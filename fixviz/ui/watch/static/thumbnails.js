@@ -6,8 +6,6 @@ const MOST = 12;
 const LEAST = 3;
 const HEIGHT = 44;
 
-const frameName = (i) => `frame/${String(i).padStart(4, "0")}`;
-
 /** Frames in the middle of `count` equal parts of `total` frames, each at most once. */
 export function spreadFrames(count, total) {
   const shown = Math.min(count, total);
@@ -44,7 +42,7 @@ class Thumbnails {
     const { viewer } = this;
     const shown = this.shown;
     for (const [i, frame] of [[null, viewer.view.frame], ...frames.entries()]) {
-      const image = await viewer.parts.image(viewer.manifest.files[frameName(frame)]).catch(() => null);
+      const image = await viewer.parts.image(viewer.requests.frame(frame)).catch(() => null);
       if (viewer.closed || shown !== this.shown) return;
       if (i === null || !image) continue;
       const { width, height } = canvases[i];

@@ -1,7 +1,8 @@
 /* The state of the view: what is shown, as plain data, and as the words of a link. */
 
+import { attributionGroups } from "./attributions.js";
 import { COLOR_CHOICES } from "./colormaps.js";
-import { QUANTITIES, directionsOf } from "./quantities.js";
+import { directionsOf, quantitiesOf } from "./quantities.js";
 import { cleanQueries } from "./query.js";
 
 /** Largest power of the fixation ratios that the dial reaches. */
@@ -29,6 +30,7 @@ export function defaultView(manifest) {
     alpha: 1,
     off: "",
     versus: "none",
+    attribution: attributionGroups(manifest)[0]?.id ?? "",
   };
 }
 
@@ -65,7 +67,7 @@ export function cleanView(manifest, wanted) {
   const directions = runDirections(manifest, axis);
   const clean = {
     frame: whole(wanted.frame, 0, manifest.frames.index.length - 1),
-    show: oneOf(wanted.show, Object.keys(QUANTITIES)),
+    show: oneOf(wanted.show, quantitiesOf(manifest)),
     layer: whole(wanted.layer, 0, count("layers") - 1),
     head: wanted.head === "max" ? "max" : whole(wanted.head, 0, count("heads") - 1),
     axis,
@@ -81,6 +83,7 @@ export function cleanView(manifest, wanted) {
     alpha: between(wanted.alpha, 0, MOST_ALPHA),
     off: cleanOff(wanted.off, directions.length),
     versus: whole(wanted.versus, 0, manifest.models.length - 1),
+    attribution: oneOf(wanted.attribution, attributionGroups(manifest).map(({ id }) => id)),
   };
   return Object.fromEntries(Object.keys(base).map((key) => [key, clean[key] ?? base[key]]));
 }

@@ -2,11 +2,11 @@
 
 import { dialMap, rolloutOf, rolloutWords, rowOf } from "./computed.js";
 import { colorRange, difference, isUndefined, symmetricRange } from "./maps.js";
-import { QUANTITIES, directionsOf, mapOf } from "./quantities.js";
+import { QUANTITIES, directionsOf, mapOf, quantityInView } from "./quantities.js";
 import { activeQuery } from "./query.js";
 import { dialOf, isTurned } from "./view.js";
 
-const STORED = ["show", "axis", "by", "layer", "head", "neighbor", "versus"];
+const STORED = ["show", "axis", "by", "layer", "head", "neighbor", "versus", "attribution"];
 const COMPUTED = ["query", "active", "alpha", "off"];
 const SLICE_MS = 8;
 
@@ -17,7 +17,7 @@ export function isAffected(model, view) {
 
 /** Whether a model has the layer and the head in view. */
 export function fits(model, view) {
-  if (view.show === "rollout") return true;
+  if (QUANTITIES[view.show].whole) return true;
   return view.layer < model.layers && (typeof view.head !== "number" || view.head < model.heads);
 }
 
@@ -29,6 +29,7 @@ export class ViewMaps {
     this.lens = lens;
     this.count = manifest.frames.index.length;
     this.key = null;
+    this.asked = new Set();
   }
 
   /** Prepares for a view; what was computed stays while only the frame or the looks change. */
@@ -41,6 +42,8 @@ export class ViewMaps {
       this.view = view;
       return;
     }
+    for (const i of this.asked) this.lens.cancel("maps", i, this.view);
+    this.asked.clear();
     // While the dial is being dragged, one color keeps its meaning.
     this.frozen = held ? (this.frozen ?? this.manifest.models.map((_, i) => this.range(i))) : null;
     this.view = view;
@@ -71,12 +74,12 @@ export class ViewMaps {
 
   #bring(model, i, frame, stored) {
     const { view } = this;
-    const { from, dial, array } = QUANTITIES[view.show];
+    const { from, dial, reference } = QUANTITIES[view.show];
     if (from === "rollout") this.#bringRollout(model, i);
     else if (from === "row") this.#bringRow(model, i, frame);
     else if (dial && isAffected(model, view)) this.#bringDial(i, frame);
     else if (!this.own[i]) {
-      const found = stored(this.manifest.arrays[array(model, view)], i);
+      const found = stored(reference(this.manifest, model, view), i);
       if (!found) return;
       this.own[i] = Array.from({ length: this.count }, (_, n) => mapOf(found, view, n));
       this.ranges = {};
@@ -143,17 +146,52 @@ export class ViewMaps {
     return this.own.some((list, i) => list?.includes(undefined) && this.lens.has(i, this.view));
   }
 
+  /**
+   * Computes the missing maps of a dial beside the page, those of the nearest frames first; `onChange()` when a
+   * model has all of its own. True when the rest is computed here, by `fill`.
+   */
+  fillBeside(onChange) {
+    if (!QUANTITIES[this.view.show].dial) return this.pending();
+    this.own.forEach((list, i) => {
+      if (!list?.includes(undefined) || this.asked.has(i) || !this.lens.has(i, this.view)) return;
+      this.asked.add(i);
+      this.#askBeside(i, list, onChange);
+    });
+    return false;
+  }
+
+  #askBeside(i, list, onChange) {
+    const { view } = this;
+    const frames = this.#nearest().filter((frame) => list[frame] === undefined);
+    const take = (found) => {
+      for (const { frame, map } of found) list[frame] ??= map;
+    };
+    const request = { show: view.show, frames, head: view.head, by: view.by, ...dialOf(this.manifest, view) };
+    const done = (found) => {
+      take(found);
+      // What could not be computed is undefined in the panel's terms too: there is no map.
+      for (const frame of frames) list[frame] ??= null;
+      this.ranges = {};
+      onChange();
+    };
+    this.lens.run("maps", i, view, request, take).then(done, (error) => error.name !== "AbortError" && done([]));
+  }
+
+  /** All frames but the one in view, nearest first. */
+  #nearest() {
+    const { frame } = this.view;
+    const others = Array.from({ length: this.count }, (_, n) => n).filter((n) => n !== frame);
+    return others.sort((a, b) => Math.abs(a - frame) - Math.abs(b - frame));
+  }
+
   /** Computes more frames for a moment, nearest first, for the range over the clip; true while some are missing. */
   fill() {
     const until = performance.now() + SLICE_MS;
-    for (let distance = 1; distance < this.count; distance++) {
-      for (const frame of [this.view.frame + distance, this.view.frame - distance]) {
-        if (frame < 0 || frame >= this.count) continue;
-        for (let i = 0; i < this.own.length; i++) {
-          if (!this.own[i] || this.own[i][frame] !== undefined || !this.lens.has(i, this.view)) continue;
-          this.#bring(this.manifest.models[i], i, frame, () => undefined);
-          if (performance.now() > until) return true;
-        }
+    for (const frame of this.#nearest()) {
+      for (let i = 0; i < this.own.length; i++) {
+        if (!this.own[i] || this.own[i][frame] !== undefined || !this.lens.has(i, this.view)) continue;
+        this.#bring(this.manifest.models[i], i, frame, () => undefined);
+        if (performance.now() > until) return true;
       }
     }
     return false;
@@ -166,7 +204,26 @@ export class ViewMaps {
 
   /** Whether the panel shows the difference from another model. */
   isDifference(i) {
-    return typeof this.view.versus === "number" && this.view.versus !== i;
+    return this.#compared() && this.view.versus !== i;
+  }
+
+  /** Whether the model is the one that the others are compared with: it keeps its own map and scale. */
+  isBase(i) {
+    return this.#compared() && this.view.versus === i;
+  }
+
+  #compared() {
+    return typeof this.view.versus === "number" && !QUANTITIES[this.view.show].ofClip;
+  }
+
+  /** Whether the numbers of a panel lie around 0. */
+  isSigned(i) {
+    return this.isDifference(i) || Boolean(quantityInView(this.manifest, this.view).signed);
+  }
+
+  /** Name of the color map of a model's panel. */
+  colors(i) {
+    return this.isSigned(i) ? "difference" : this.view.colors;
   }
 
   /** Map that a model's panel shows in a frame: an array; null when there is none; undefined when it is not here. */
@@ -184,13 +241,14 @@ export class ViewMaps {
     return this.own.map((list, i) => list && Array.from(list, (_, frame) => this.map(i, frame)));
   }
 
-  /** Color range of a model's panel: shared by all models, its own, or its own in this frame; or null. */
-  range(i) {
+  /** Color range of a model's panel: shared by all models, its own, or its own in a frame; or null. */
+  range(i, frame = this.view.frame) {
     if (this.frozen?.[i]) return this.frozen[i];
-    const { scale, frame } = this.view;
+    const { scale } = this.view;
     const group = this.#group(i);
     const key = `${scale === "shared" ? group : i}/${scale === "frame" ? frame : ""}`;
-    if (!(key in this.ranges)) this.ranges[key] = this.#measure(scale === "shared" ? this.#members(group) : [i], scale === "frame");
+    const models = scale === "shared" ? this.#members(group) : [i];
+    if (!(key in this.ranges)) this.ranges[key] = this.#measure(models, scale === "frame", frame);
     return this.ranges[key];
   }
 
@@ -203,11 +261,11 @@ export class ViewMaps {
     return this.own.map((_, i) => i).filter((i) => this.#group(i) === group);
   }
 
-  #measure(models, frameOnly) {
+  #measure(models, frameOnly, frame) {
     const complete = !frameOnly && models.every((i) => !this.own[i] || !this.own[i].includes(undefined));
-    const frames = complete ? Array.from({ length: this.count }, (_, n) => n) : [this.view.frame];
+    const frames = complete ? Array.from({ length: this.count }, (_, n) => n) : [frame];
     const maps = models.flatMap((i) => (this.own[i] ? frames.map((n) => this.map(i, n)) : [])).filter((map) => !isUndefined(map));
     if (!maps.length) return null;
-    return this.isDifference(models[0]) ? symmetricRange(maps) : colorRange(maps, QUANTITIES[this.view.show].floor);
+    return this.isSigned(models[0]) ? symmetricRange(maps) : colorRange(maps, QUANTITIES[this.view.show].floor ?? null);
   }
 }

@@ -8,9 +8,10 @@
  *
  * - `addLayer(name, meta, weights)`, `setWindow(name, window, features)`, `dropLayer(name)`: as for `createLayer`
  *   and `setWindow`. The features are copied.
- * - `run(what, name, request, onPartial)`: a promise of what "concentration", "received", "row" or "ratioMaps"
- *   returns for that layer. A newer run of the same thing on the same layer cancels the older one, whose promise is
- *   rejected with an AbortError. `onPartial` gets the curve as far as it is known (concentration only).
+ * - `run(what, name, request, onPartial)`: a promise of what "concentration", "received", "row", "ratioMaps" or
+ *   "maps" (of many frames, see `turnedMaps`) returns for that layer. A newer run of the same thing on the same layer
+ *   cancels the older one, whose promise is rejected with an AbortError. `onPartial` gets the curve as far as it is
+ *   known, or the maps that were not told before; the promise resolves to the rest of them.
  * - `cancel(what, name)`, `close()`.
  */
 export function startAttentionWorker() {

@@ -7,3 +7,4 @@ export { createLayer, hasFrame, setWindow, setWindows } from "./layer.js";
 export { ratioMaps } from "./ratios.js";
 export { received } from "./received.js";
 export { row } from "./rows.js";
+export { turnedMap } from "./turned.js";

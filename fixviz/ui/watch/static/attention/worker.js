@@ -5,11 +5,13 @@ import { createLayer, setWindow } from "./layer.js";
 import { ratioMaps } from "./ratios.js";
 import { received } from "./received.js";
 import { row } from "./rows.js";
+import { turnedMaps } from "./turned.js";
 
 /** How long to work, in milliseconds, before looking whether a request has been cancelled. */
 const PATIENCE = 25;
 
 const AT_ONCE = { row, received, ratioMaps };
+const BIT_BY_BIT = { concentration: curve, maps };
 const layers = new Map();
 const wanted = new Set();
 let queue = Promise.resolve();
@@ -38,7 +40,7 @@ async function answer({ id, layer, what, request }) {
   if (!wanted.has(id)) return;
   try {
     const found = find(layer);
-    const value = what === "concentration" ? await curve(id, found, request) : AT_ONCE[what](found, request);
+    const value = what in BIT_BY_BIT ? await BIT_BY_BIT[what](id, found, request) : AT_ONCE[what](found, request);
     if (wanted.has(id)) self.postMessage({ id, value });
   } catch (error) {
     self.postMessage({ id, error: error.message });
@@ -49,14 +51,38 @@ async function answer({ id, layer, what, request }) {
 
 async function curve(id, layer, request) {
   const values = new Float32Array(layer.windowOfFrame.length).fill(NaN);
+  await inTurns(id, concentrations(layer, request), {
+    take({ frame, value }) {
+      values[frame] = value;
+    },
+    known: () => values,
+  });
+  return values;
+}
+
+/** Maps that have not been told yet when all are done. */
+async function maps(id, layer, request) {
+  let fresh = [];
+  await inTurns(id, turnedMaps(layer, request), {
+    take: (found) => fresh.push(found),
+    known() {
+      const told = fresh;
+      fresh = [];
+      return told;
+    },
+  });
+  return fresh;
+}
+
+/** Works through `items`, telling what is known every now and then, until the request is cancelled. */
+async function inTurns(id, items, { take, known }) {
   let rested = performance.now();
-  for (const { frame, value } of concentrations(layer, request)) {
-    values[frame] = value;
+  for (const item of items) {
+    take(item);
     if (performance.now() - rested < PATIENCE) continue;
-    self.postMessage({ id, partial: values });
+    self.postMessage({ id, partial: known() });
     await new Promise((resolve) => setTimeout(resolve));
     if (!wanted.has(id)) break;
     rested = performance.now();
   }
-  return values;
 }

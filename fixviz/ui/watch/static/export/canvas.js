@@ -1,34 +1,6 @@
 /* Paints a figure on a canvas. */
 
-import { COLOR_MAPS, colorize } from "../colormaps.js";
-import { upsample } from "../geometry.js";
-
-const SMOOTH_FACTOR = 9;
-
-function newCanvas(width, height) {
-  return Object.assign(document.createElement("canvas"), { width, height });
-}
-
-/** The frame without its color, as under the maps on the screen. */
-export function grayFrame(image) {
-  const canvas = newCanvas(image.width, image.height);
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0);
-  context.globalCompositeOperation = "saturation";
-  context.fillStyle = "#808080";
-  context.fillRect(0, 0, image.width, image.height);
-  return canvas;
-}
-
-/** The colored map, one pixel per patch, or finer and interpolated. */
-export function mapImage({ values, rows, columns, range, colors, smooth }) {
-  const factor = smooth ? SMOOTH_FACTOR : 1;
-  const fine = smooth ? upsample(values, rows, columns, factor) : values;
-  const canvas = newCanvas(columns * factor, rows * factor);
-  const pixels = colorize(fine, range.low, range.high, COLOR_MAPS[colors]);
-  canvas.getContext("2d").putImageData(new ImageData(pixels, canvas.width, canvas.height), 0, 0);
-  return canvas;
-}
+import { drawMap, drawOutline, grayFrame, mapImage, newCanvas } from "../painter.js";
 
 /** A color map from left to right, 256 pixels by one. */
 export function gradientImage(colors) {
@@ -66,20 +38,13 @@ const PAINTERS = {
     context.imageSmoothingQuality = "high";
     context.drawImage(gray ? grayImage : image, x, y, width, height);
   },
-  outline(context, { clip, x, y, width, height, color, weight, dashed }) {
-    clipTo(context, clip);
-    context.lineWidth = weight + 2;
-    context.strokeStyle = "#000000";
-    context.strokeRect(x, y, width, height);
-    context.lineWidth = weight;
-    context.strokeStyle = color;
-    if (dashed) context.setLineDash([3 * weight, 2 * weight]);
-    context.strokeRect(x, y, width, height);
+  outline(context, item) {
+    clipTo(context, item.clip);
+    drawOutline(context, item);
   },
   map(context, item) {
     clipTo(context, item.clip);
-    context.imageSmoothingEnabled = item.smooth;
-    context.drawImage(mapImage(item), item.x, item.y, item.width, item.height);
+    drawMap(context, item);
   },
 };
 

@@ -11,12 +11,10 @@
    - `theme`: colors as #rrggbb and the font, as on the screen. */
 
 import { caption } from "../caption.js";
-import { colorRange, isUndefined, symmetricRange } from "../maps.js";
-import { QUANTITIES, isOfOneAttention } from "../quantities.js";
-import { MARKS, placeIn, readQueries } from "../query.js";
+import { isUndefined } from "../maps.js";
+import { marksOf } from "../marks.js";
+import { isOfOneAttention, quantityInView } from "../quantities.js";
 import { notice } from "../readouts.js";
-
-const frameName = (i) => `frame/${String(i).padStart(4, "0")}`;
 
 /** #rrggbb of any CSS color, which not every reader of an SVG file understands. */
 function hex(color) {
@@ -41,62 +39,45 @@ function themeOf(viewer) {
   };
 }
 
-/** Query patches in a model's grid; faint where the maps hang on another frame. */
-function marksOf({ manifest }, view, grid) {
-  const follows = QUANTITIES[view.show].from === "stored" || (view.show === "row" && view.axis === "spatial");
-  return readQueries(view.query).map((query, i) => ({
-    ...placeIn(grid, query, manifest.models[0].grid),
-    color: MARKS[i],
-    active: i === view.active,
-    faint: !follows && view.at !== view.frame,
-  }));
-}
-
-/** The color range of a map in a frame; the viewer itself only knows that of the frame in view. */
-function rangeOf({ maps }, i, view, map) {
-  if (view.scale !== "frame") return maps.range(i);
-  return maps.isDifference(i) ? symmetricRange([map]) : colorRange([map], QUANTITIES[view.show].floor);
-}
-
 function panelOf(viewer, i, view, theme) {
   const { maps, manifest } = viewer;
   const model = manifest.models[i];
-  const { dialed } = viewer.panels[i];
+  const { dialed } = viewer.stage.panels[i];
   const found = maps.map(i, view.frame);
   const map = isUndefined(found) ? null : found;
-  const state = { map: found && null, arrays: manifest.arrays, query: view.query, row: maps.row(i), progress: null };
+  const state = { map: found && null, query: view.query, row: maps.row(i), progress: null };
   return {
     title: model.title,
     subtitle: dialed.hidden ? "" : dialed.textContent,
     name: model.name,
     line: theme.lines[i],
     grid: model.grid,
-    colors: viewer.colors(i),
+    colors: maps.colors(i),
     map,
-    range: map && rangeOf(viewer, i, view, map),
+    range: map && maps.range(i, view.frame),
     difference: maps.isDifference(i),
-    bar: view.scale !== "shared" || view.versus === i,
-    marks: marksOf(viewer, view, model.grid),
-    absence: map ? null : notice(model, view, state),
+    bar: view.scale !== "shared" || maps.isBase(i),
+    marks: marksOf(manifest, view, model.grid),
+    absence: map ? null : notice(manifest, model, view, state),
   };
 }
 
 function clipPanel(viewer, view) {
   const { clip, models } = viewer.manifest;
   const [{ grid }] = models;
-  return { title: "Clip", subtitle: clip.name, name: null, line: null, grid, map: null, marks: marksOf(viewer, view, grid), absence: null };
+  return { title: "Clip", subtitle: clip.name, name: null, line: null, grid, map: null, marks: marksOf(viewer.manifest, view, grid), absence: null };
 }
 
 function scaleOf(viewer, view) {
   const { maps, manifest } = viewer;
-  const { title, mark } = QUANTITIES[view.show];
+  const { title, mark } = quantityInView(manifest, view);
   const difference = manifest.models.findIndex((_, i) => maps.isDifference(i));
   const first = Math.max(0, difference);
   return {
     title,
     heading: viewer.scaleTitle.textContent,
     mark: difference < 0 && mark ? mark : null,
-    colors: viewer.colors(first),
+    colors: maps.colors(first),
     shared: view.scale === "shared" ? maps.range(first) : null,
   };
 }
@@ -111,7 +92,7 @@ export function describeView(viewer, frame) {
     timestamp: manifest.frames.timestamp_s[frame],
     frames: manifest.frames.index.length,
     display: manifest.display,
-    picture: manifest.files[frameName(frame)],
+    picture: viewer.requests.frame(frame),
     clip: manifest.clip.name,
     caption: caption(manifest, view),
     view,

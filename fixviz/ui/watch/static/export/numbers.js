@@ -25,7 +25,7 @@ export function csvOf({ caption, clip, panels, scale }) {
   return new Blob([`${lines.join("\n")}\n`], { type: "text/csv" });
 }
 
-const TYPES = { float16: "<f2", float32: "<f4", float64: "<f8", int32: "<i4", uint8: "|u1" };
+const TYPES = { float16: "<f2", float32: "<f4", float64: "<f8", int32: "<i4", uint16: "<u2", uint8: "|u1" };
 
 /** Bytes of an array file of numpy, format 1.0: values in C order, little-endian. */
 export function npy(dtype, shape, bytes) {
@@ -87,29 +87,41 @@ export function zip(entries) {
   return new Blob([...parts, ...directory, end], { type: "application/zip" });
 }
 
-/** Names of the stored arrays that have a part for the layer. */
-export function layerArrays(manifest, layer) {
-  const owner = (name) => manifest.models.find((model) => name.startsWith(`${model.name}/`));
-  return Object.keys(manifest.arrays).filter((name) => {
-    const model = owner(name);
-    return model && layer < model.layers && manifest.arrays[name].shape[0] === model.layers;
-  });
+/** Whether a stored array has the layers of `model` as its first axis. */
+function isByLayer(model, name) {
+  // What one would get without knowing the target is the same in every layer.
+  return model.axes.some((axis) => name.startsWith(`${model.name}/${axis}/`) && !name.startsWith(`${model.name}/${axis}/baseline/`));
+}
+
+/** Names of the models' stored arrays: `parts` have a part for the layer, `whole` belong to no layer. */
+export function arraysFor(manifest, layer) {
+  const parts = [];
+  const whole = [];
+  for (const name of Object.keys(manifest.arrays)) {
+    const model = manifest.models.find((one) => name.startsWith(`${one.name}/`));
+    if (!model) continue;
+    if (!isByLayer(model, name)) whole.push(name);
+    else if (layer < model.layers) parts.push(name);
+  }
+  return { parts, whole };
 }
 
 /**
  * NPZ file of all numbers of one layer: each array under its name in the manifest, without the layer axis and in
- * the type in which it is stored; frames/index, frames/timestamp_s; and the manifest as manifest.json.
- * `fetchBytes(reference)` resolves to an ArrayBuffer; `onProgress(share)` may throw to stop.
+ * the type in which it is stored; what belongs to no layer, whole; frames/index, frames/timestamp_s; and the manifest as
+ * manifest.json. `fetchBytes(reference)` resolves to an ArrayBuffer; `onProgress(share)` may throw to stop.
  */
 export async function npzOf(manifest, layer, fetchBytes, onProgress) {
-  const names = layerArrays(manifest, layer);
+  const { parts, whole } = arraysFor(manifest, layer);
+  const names = [...parts, ...whole];
   const entries = [];
   for (const name of names) {
     onProgress(entries.length / names.length);
     const { dtype, shape, ...reference } = manifest.arrays[name];
     const bytes = new Uint8Array(await fetchBytes(reference));
     const size = bytes.length / shape[0];
-    entries.push([`${name}.npy`, npy(dtype, shape.slice(1), bytes.subarray(layer * size, (layer + 1) * size))]);
+    const part = whole.includes(name) ? npy(dtype, shape, bytes) : npy(dtype, shape.slice(1), bytes.subarray(layer * size, (layer + 1) * size));
+    entries.push([`${name}.npy`, part]);
   }
   const { index, timestamp_s: times } = manifest.frames;
   entries.push(["frames/index.npy", npy("int32", [index.length], new Uint8Array(Int32Array.from(index).buffer))]);

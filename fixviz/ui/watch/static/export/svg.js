@@ -1,8 +1,9 @@
 /* A figure as SVG: text as text, patches as rectangles, frames as embedded pictures. */
 
-import { gradientImage, grayFrame, mapImage } from "./canvas.js";
+import { gradientImage } from "./canvas.js";
 import { COLOR_MAPS, colorIndex } from "../colormaps.js";
 import { el } from "../dom.js";
+import { grayFrame, mapImage, newCanvas } from "../painter.js";
 
 const round = (length) => String(Number(length.toFixed(3)));
 
@@ -15,7 +16,7 @@ function pictureOf(canvas, attributes) {
 }
 
 function frameCanvas(image) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  const canvas = newCanvas(image.width, image.height);
   canvas.getContext("2d").drawImage(image, 0, 0);
   return canvas;
 }

@@ -6,24 +6,43 @@ import json
 import math
 import struct
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from fixviz.errors import CheckpointError
 from fixviz.model.config import ModelConfig
 
 
-def parameter_count(folder: Path) -> int:
-    """Number of weights in model.safetensors, from its header alone. Raises CheckpointError."""
+@dataclass(frozen=True)
+class Size:
+    """How large a checkpoint is."""
+
+    parameters: int
+    file_bytes: int
+    """Of model.safetensors."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Of the weights once loaded, in float32."""
+        return 4 * self.parameters
+
+
+def size(folder: Path) -> Size:
+    """Size of a checkpoint from the header of model.safetensors alone. Raises CheckpointError."""
     path = folder / "model.safetensors"
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
+            file_bytes = path.stat().st_size
+            if length > file_bytes:
+                raise ValueError("the header is longer than the file")
             header = json.loads(file.read(length))
     except (OSError, ValueError, struct.error):
         raise CheckpointError(f"{folder.name}/model.safetensors is missing or damaged.") from None
-    return sum(
+    parameters = sum(
         math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__"
     )
+    return Size(parameters, file_bytes)
 
 
 def kind(config: ModelConfig) -> str:
@@ -63,6 +82,18 @@ def facts(config: ModelConfig) -> list[tuple[str, str]]:
         ),
         ("Classes", str(config.num_classes)),
     ]
+
+
+def amount(number: float) -> str:
+    """Bytes in words, such as "512 MB" (10**6 bytes) or "1.3 GB"."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
+        if number >= scale:
+            return (
+                f"{number / scale:,.1f} {unit}"
+                if number < 10 * scale
+                else f"{number / scale:,.0f} {unit}"
+            )
+    return f"{number / 1e3:,.0f} kB"
 
 
 def _listed(parts: Iterable[str]) -> str:

@@ -1,0 +1,96 @@
+"""Integrated gradients and layer Grad-CAM, by captum."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from captum.attr import IntegratedGradients, LayerGradCam
+from einops import rearrange
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fixviz.analysis.attribution.catalog import Baseline
+from fixviz.analysis.attribution.study import Steps, Study, frozen
+from fixviz.model.transformer import VideoTransformer
+
+
+@dataclass(frozen=True)
+class Integrated:
+    """Integrated gradients of one window."""
+
+    pixels: Tensor
+    """[1, T, 3, H, W]"""
+    by_patch: NDArray[np.float32]
+    """The same summed over colors and over each patch's cell, [T, h, w]."""
+    delta: float
+    """Their sum less the difference of the logits of clip and baseline; 0 if integrated exactly."""
+
+
+def integrated_gradients(
+    study: Study, window: int, target: int, *, steps: int, baseline: Baseline, counter: Steps
+) -> Integrated:
+    """Integrated gradients (Sundararajan et al. 2017) of one window's logit.
+
+    Gauss-Legendre quadrature with so many `steps`, in batches.
+    """
+
+    def logits(pixels: Tensor) -> Tensor:
+        counter.step()
+        return study.logits(pixels)
+
+    with frozen(study.model):
+        found, delta = IntegratedGradients(logits).attribute(
+            study.pixels(window),
+            baselines=study.baseline(window, baseline),
+            target=target,
+            n_steps=steps,
+            internal_batch_size=study.clips_at_once,
+            return_convergence_delta=True,
+        )
+    found = found.detach()
+    by_pixel = found[0].sum(1).double().cpu().numpy()
+    return Integrated(found, study.cells.total(by_pixel).astype(np.float32), float(delta[0]))
+
+
+def gradient_passes(study: Study, steps: int) -> int:
+    """Forward passes of `integrated_gradients`: those of the integral, and two for the delta."""
+    return math.ceil(steps / study.clips_at_once) + 2
+
+
+def grad_cam(study: Study, window: int, target: int, *, counter: Steps) -> NDArray[np.float32]:
+    """Layer Grad-CAM (Selvaraju et al. 2017) on the output of the last block, [T, h, w].
+
+    Each frame is an image of its own: its channels are weighted by their mean gradient over the
+    frame. Without the ReLU of the original, so what speaks against the class stays visible.
+    """
+    counter.step()
+    network = _LastBlockAsImages(study.model)
+    with frozen(study.model):
+        found = LayerGradCam(network, network.images).attribute(study.pixels(window), target)
+    return np.asarray(found[:, 0].detach().float().cpu().numpy())
+
+
+class _LastBlockAsImages(nn.Module):
+    """The network, with the last block's output passing through a layer as [B*T, D, h, w].
+
+    On tokens [B*T, N, D] captum would take the tokens for channels.
+    """
+
+    def __init__(self, model: VideoTransformer) -> None:
+        super().__init__()
+        self.model = model
+        self.images = nn.Identity()
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Logits; gradients reach no further back than the last block's output."""
+        with torch.no_grad():
+            tokens = self.model.embed(pixels)
+            for block in self.model.blocks:
+                tokens = block(tokens)
+        maps = rearrange(tokens, "b t y x d -> (b t) d y x").requires_grad_()
+        maps = self.images(maps)
+        tokens = rearrange(maps, "(b t) d y x -> b t y x d", t=pixels.shape[1])
+        return self.model.classify(self.model.norm(tokens))

@@ -1,0 +1,166 @@
+"""What fixation ratios are made of, how they are spread, and what they do to concentration.
+
+All values are per head and frame, so that a figure can show one frame or the mean of a clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import torch
+from einops import rearrange, repeat
+from torch import Tensor
+
+from fixviz.analysis.measures import METRICS, concentration_measures
+from fixviz.analysis.neighbors import LogitParts, axis_directions
+from fixviz.model.attention import attention_weights, feature_map
+from fixviz.model.config import Axis, ModelConfig
+from fixviz.model.layers import Attention, AttentionTrace, from_sequences, to_sequences
+from fixviz.model.shapes import Float
+
+BINS: Final = 20
+"""Bins of the ratios' histogram, of equal width over 0..1."""
+_SEED: Final = 0
+_PIECE: Final = 2**22
+"""Most weights formed at once: 16 MB of float32."""
+
+
+def fixation_maps(
+    config: ModelConfig,
+    attention: Attention,
+    trace: AttentionTrace,
+    parts: dict[str, LogitParts],
+    take: Callable[[Tensor], Tensor],
+) -> dict[str, Tensor]:
+    """Everything below for one attention; take picks the wanted frames, [B, T, ...] to [F, ...].
+
+    Arrays by name, <which> being query and key (P parts as in `part_names`, n heads, d channels):
+    logit/<which>/signed, logit/<which>/absolute [n, F, P]; ratio_histogram/<which> [n, F, 20];
+    ratio_channel/<which>/mean, ratio_channel/<which>/std [n, F, d];
+    feature_channel/<which>/before, feature_channel/<which>/after [n, F, d];
+    metrics_ratios/ones, metrics_ratios/shuffled [n, F, 6].
+    """
+    assert trace.ratio_query is not None and trace.ratio_key is not None
+    directions = axis_directions(config, attention.axis)
+    plain = {
+        "query": feature_map(trace.query, attention.kind),
+        "key": feature_map(trace.shifted_key, attention.kind),
+    }
+    ratios = {"query": trace.ratio_query, "key": trace.ratio_key}
+    fixed = {"query": trace.fixed_query, "key": trace.fixed_key}
+    maps = {}
+    for which, split in parts.items():
+        for name, absolute in (("signed", False), ("absolute", True)):
+            means = take(split.channel_means(directions, absolute=absolute)).mean((1, 2))
+            maps[f"logit/{which}/{name}"] = means.transpose(0, 1)
+        ratio = take(ratios[which])
+        maps[f"ratio_histogram/{which}"] = ratio_histogram(ratio)
+        std, mean = torch.std_mean(ratio, (1, 2), correction=0)
+        for name, values in (("mean", mean), ("std", std)):
+            maps[f"ratio_channel/{which}/{name}"] = values.transpose(0, 1)
+        for name, feature in (("before", plain[which]), ("after", fixed[which])):
+            maps[f"feature_channel/{which}/{name}"] = take(feature).mean((1, 2)).transpose(0, 1)
+    order = shuffled_order(attention.axis, *trace.query.shape[1:4]).to(trace.query.device)
+    others = {
+        "ones": plain,
+        "shuffled": {
+            which: values * shuffle_tokens(ratios[which], order, attention.axis)
+            for which, values in plain.items()
+        },
+    }
+    for name, features in others.items():
+        maps[f"metrics_ratios/{name}"] = concentration(
+            features["query"], features["key"], attention, take
+        )
+    return maps
+
+
+def ratio_histogram(ratio: Float[Tensor, "F h w n d"]) -> Float[Tensor, "n F 20"]:
+    """Share of a frame's ratios (over tokens and channels) in each of 20 equal bins over 0..1."""
+    frames, _, _, heads, _ = ratio.shape
+    bins = (ratio * BINS).long().clamp_(0, BINS - 1)
+    cell = torch.arange(frames * heads, device=ratio.device).view(frames, 1, 1, heads, 1)
+    counts = torch.bincount((bins + cell * BINS).flatten(), minlength=frames * heads * BINS)
+    counts = counts.view(frames, heads, BINS).transpose(0, 1).float()
+    return counts / (ratio.numel() / (frames * heads))
+
+
+def shuffled_order(axis: Axis, frames: int, rows: int, columns: int) -> Tensor:
+    """Which token lends its ratios to each token of a sequence: one seeded cycle through all of them.
+
+    So every token gets the ratios of another one that it attends to, and each is lent once. The
+    same order holds for all sequences, heads and channels, and for query and key.
+    """
+    tokens = {"temporal": frames, "spatial": rows * columns, "joint": frames * rows * columns}
+    generator = torch.Generator().manual_seed(_SEED)
+    cycle = torch.randperm(tokens[axis], generator=generator)
+    order = torch.empty_like(cycle)
+    order[cycle] = cycle.roll(1)
+    return order
+
+
+def shuffle_tokens(
+    ratio: Float[Tensor, "B T h w n d"], order: Tensor, axis: Axis
+) -> Float[Tensor, "B T h w n d"]:
+    """Deal the ratios anew among the tokens that attend to each other along `axis`."""
+    return from_sequences(to_sequences(ratio, axis)[..., order, :], axis, *ratio.shape[1:4])
+
+
+def concentration(
+    query: Float[Tensor, "B T h w n d"],
+    key: Float[Tensor, "B T h w n d"],
+    attention: Attention,
+    take: Callable[[Tensor], Tensor],
+) -> Float[Tensor, "n F 6"]:
+    """The measures of METRICS from queries and keys as the attention would use them.
+
+    Mean over the queries of each wanted frame.
+    """
+    axis = attention.axis
+    if axis == "spatial":
+        rows = _measures(
+            rearrange(take(query), "f y x n d -> (f n) (y x) d"),
+            rearrange(take(key), "f y x n d -> (f n) (y x) d"),
+            attention,
+        )
+        return rearrange(rows.mean(1), "(f n) m -> n f m", n=query.shape[4])
+    if axis == "temporal":
+        rows = _measures(
+            to_sequences(query, axis).flatten(0, 1),
+            to_sequences(key, axis).flatten(0, 1),
+            attention,
+        )
+        batch, _, height, width, heads, _ = query.shape
+        per_token = rearrange(
+            rows, "(b y x n) t m -> b t y x n m", b=batch, y=height, x=width, n=heads
+        )
+        return take(per_token).mean((1, 2)).transpose(0, 1)
+    # Queries of the wanted frames only, each against the keys of its whole window.
+    window = torch.arange(len(query), device=query.device)
+    of_frame = take(repeat(window, "b -> b t", t=query.shape[1]))
+    per_frame = []
+    for frame_query, number in zip(take(query), of_frame.tolist(), strict=True):
+        rows = _measures(
+            rearrange(frame_query, "y x n d -> n (y x) d"),
+            rearrange(key[number], "t y x n d -> n (t y x) d"),
+            attention,
+        )
+        per_frame.append(rows.mean(1))
+    return torch.stack(per_frame, dim=1)
+
+
+def _measures(query: Tensor, key: Tensor, attention: Attention) -> Tensor:
+    """[s, N, d] and [s, M, d] to measures [s, N, 6]; the weights are formed piece by piece."""
+    sequences, queries, _ = query.shape
+    result = query.new_empty(sequences, queries, len(METRICS))
+    step = max(1, _PIECE // (queries * key.shape[1]))
+    rows_at_once = max(1, _PIECE // key.shape[1])
+    for start in range(0, sequences, step):
+        part = slice(start, start + step)
+        for row in range(0, queries, rows_at_once):
+            some = slice(row, row + rows_at_once)
+            weights = attention_weights(query[part, some], key[part], attention.kind)
+            measured = concentration_measures(weights.float().cpu().numpy())
+            result[part, some] = torch.from_numpy(measured).to(result)
+    return result

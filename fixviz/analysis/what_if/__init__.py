@@ -1,0 +1,1 @@
+"""Counterfactuals: the same network on the same clip with something changed. See `interventions`."""

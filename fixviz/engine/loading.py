@@ -1,0 +1,217 @@
+"""Loading somebody's own checkpoint: copied in, checked in a process of its own, then kept.
+
+The server only copies bytes. Unpacking, parsing and trying out happen in the checking process (see
+`checking`), which can crash, hang or run out of memory without harm, and is stopped by a time limit.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from fixviz.engine.checking import Checked, CheckTask
+from fixviz.engine.jobs import JobStatus
+from fixviz.engine.own_models import Origin, OwnModels
+from fixviz.engine.pool import TaskCrashed, TaskProcess, TaskTimedOut
+from fixviz.engine.unpack import HandedIn, too_large
+from fixviz.errors import CheckpointError, FixvizError, JobCancelled, JobError, QueueFull
+from fixviz.media.files import safe_name
+from fixviz.store.files import storing
+
+CHECK = "fixviz.engine.checking:check"
+_MOST_AT_ONCE = 8
+_FINISHED_KEPT = 200
+_CHUNK = 1 << 20
+_MOST_FILES = 5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Loading:
+    owner: str
+    title: str
+    folder: Path
+    files: tuple[HandedIn, ...]
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    stop: threading.Event = field(default_factory=threading.Event)
+    status: JobStatus = field(default_factory=lambda: JobStatus("queued", message="Waiting"))
+    name: str | None = None
+    """Of the kept checkpoint, once it is done."""
+
+
+class CheckpointLoader:
+    """Checks and keeps own checkpoints, one at a time; safe to use from many threads."""
+
+    def __init__(self, models: OwnModels, check: str = CHECK) -> None:
+        self._models, self._check = models, check
+        self._settings = models.settings
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._abort = threading.Event()
+        self._known: dict[str, _Loading] = {}
+        atexit.register(self._abort.set)
+
+    def start(self, files: Sequence[tuple[str, BinaryIO]], owner: str, title: str = "") -> str:
+        """Take files (name and content) and start the check; the id to ask with.
+
+        Raises CheckpointError for too many or too large files or when `owner` has too many
+        checkpoints, QueueFull, StorageError.
+        """
+        if not 1 <= len(files) <= _MOST_FILES:
+            raise CheckpointError("Choose the files of exactly one checkpoint.")
+        self._models.check_room(owner)
+        with self._lock:
+            if sum(not known.status.finished for known in self._known.values()) >= _MOST_AT_ONCE:
+                raise QueueFull("Many checkpoints are being checked; try again in a few minutes.")
+        folder = self._models.staging()
+        try:
+            loading = _Loading(owner, title, folder, self._copy(files, folder))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        with self._lock:
+            self._known[loading.id] = loading
+            ended = [known for known in self._known.values() if known.status.finished]
+            for old in ended[: max(0, len(self._known) - _FINISHED_KEPT)]:
+                del self._known[old.id]
+        threading.Thread(target=self._run, args=(loading,), daemon=True).start()
+        return loading.id
+
+    def status(self, loading_id: str) -> JobStatus:
+        """Where it stands; the error names what is wrong. Raises JobError for an unknown id."""
+        return self._get(loading_id).status
+
+    def name(self, loading_id: str) -> str | None:
+        """Name of the checkpoint once it is kept. Raises JobError for an unknown id."""
+        return self._get(loading_id).name
+
+    def cancel(self, loading_id: str) -> None:
+        """Give it up. Raises JobError for an unknown id."""
+        self._get(loading_id).stop.set()
+
+    def wait(self, loading_id: str, timeout: float) -> JobStatus:
+        """Wait until it has ended, or `timeout` seconds; where it stands then."""
+        loading = self._get(loading_id)
+        deadline = time.monotonic() + timeout
+        while not loading.status.finished and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return loading.status
+
+    def _get(self, loading_id: str) -> _Loading:
+        with self._lock:
+            if loading_id not in self._known:
+                raise JobError("That checkpoint is not being loaded any more; load it again.")
+            return self._known[loading_id]
+
+    def _copy(self, files: Sequence[tuple[str, BinaryIO]], folder: Path) -> tuple[HandedIn, ...]:
+        """The files on the disk, under names of ours."""
+        most = self._settings.max_checkpoint_mb * 10**6
+        handed_in = []
+        with storing("the checkpoint", self._settings.home):
+            for number, (name, content) in enumerate(files):
+                shown, path, written = safe_name(name), folder / f"handed-in-{number}", 0
+                content.seek(0)
+                with path.open("xb") as target:
+                    while chunk := content.read(_CHUNK):
+                        written += len(chunk)
+                        if written > most:
+                            raise too_large(f"'{shown}'", most)
+                        target.write(chunk)
+                if written == 0:
+                    raise CheckpointError(f"'{shown}' is empty (0 bytes); choose the file again.")
+                handed_in.append(HandedIn(shown, str(path)))
+        return tuple(handed_in)
+
+    def _run(self, loading: _Loading) -> None:
+        try:
+            while not self._turn.acquire(timeout=0.1):
+                self._stop_if_asked(loading)
+            try:
+                self._stop_if_asked(loading)
+                checked = self._checked(loading)
+                self._models.check_room(loading.owner)
+                loading.name = self._models.keep(
+                    loading.folder / "checkpoint", _origin_of(loading, checked)
+                )
+            finally:
+                self._turn.release()
+            end = JobStatus("done", progress=1.0, message="Done")
+        except JobCancelled as error:
+            end = JobStatus("cancelled", error=str(error))
+        except FixvizError as error:
+            end = JobStatus("failed", error=str(error))
+        except Exception as error:
+            _log.exception("Loading a checkpoint failed")
+            end = JobStatus("failed", error=f"Loading failed inside fixviz ({error}).")
+        shutil.rmtree(loading.folder, ignore_errors=True)
+        loading.status = end
+
+    def _stop_if_asked(self, loading: _Loading) -> None:
+        if loading.stop.is_set() or self._abort.is_set():
+            raise JobCancelled("Loading was cancelled; nothing was kept.")
+
+    def _checked(self, loading: _Loading) -> Checked:
+        work = loading.folder / "work"
+        with storing("the checkpoint", self._settings.home):
+            work.mkdir()
+        task = CheckTask(
+            loading.files,
+            str(work),
+            str(loading.folder / "checkpoint"),
+            loading.title,
+            self._settings,
+        )
+        limit = self._settings.job_timeout_s
+
+        def on_event(kind: str, content: Any) -> None:
+            if kind == "progress" and not loading.status.finished:
+                loading.status = JobStatus("running", progress=content[0], message=content[1])
+
+        loading.status = JobStatus("running", message="Starting the check")
+        process = TaskProcess()
+        try:
+            checked: Checked = process.call(
+                self._check,
+                task,
+                timeout_s=limit,
+                grace_s=1.0,
+                stop=loading.stop,
+                abort=self._abort,
+                on_event=on_event,
+            )
+        except TaskTimedOut:
+            raise CheckpointError(
+                f"Checking the checkpoint took longer than {limit:g} s and was stopped "
+                "(FIXVIZ_JOB_TIMEOUT_S); is it larger than this machine can run?"
+            ) from None
+        except TaskCrashed as crash:
+            raise CheckpointError(
+                "The checkpoint needs more memory than a check may use; it is damaged, or too large "
+                "for this machine."
+                if crash.out_of_memory
+                else "The process that checked the checkpoint died; the file is damaged, or too large "
+                "for this machine."
+            ) from None
+        finally:
+            process.kill()
+        return checked
+
+
+def _origin_of(loading: _Loading, checked: Checked) -> Origin:
+    return Origin(
+        owner=loading.owner,
+        created=time.time(),
+        source=checked.source,
+        source_sha256=checked.source_sha256,
+        kind=checked.kind,
+        seconds_per_window=checked.seconds_per_window,
+    )

@@ -1,0 +1,111 @@
+"""A stored run's numbers as tables: one row per model, layer, axis, head and frame."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.store import Store
+
+PLACE: Final = ("model", "layer", "axis", "head", "frame", "timestamp_s")
+"""The columns that say what a row is about; all counts start at 0."""
+TARGET: Final = ("mass_on_target", "mass_on_target_queries", "pointing", "average_precision")
+"""Columns of runs whose clip has a known target, each followed by <name>_baseline."""
+_MOTION = "motion_agreement"
+_DIGITS = 6
+
+Values = list[Any]
+
+
+def metric_columns(manifest: dict[str, Any]) -> list[str]:
+    """The columns of `metric_rows`: PLACE, the metrics, and what else this run holds."""
+    return [*PLACE, *manifest["metrics"], *_extra(manifest)]
+
+
+def metric_rows(store: Store, handle: str, manifest: dict[str, Any]) -> Iterator[Values]:
+    """One row per model, layer, axis, head and frame; None is undefined, or not known of the model."""
+    for model, axis in _attentions(manifest):
+        values = store.array(handle, f"{model}/{axis}/metrics")
+        found = [values[..., i] for i in range(values.shape[-1])]
+        for array in _extra(manifest).values():
+            name = f"{model}/{axis}/{array}"
+            known = store.array(handle, name) if name in manifest["arrays"] else np.asarray(np.nan)
+            found.append(np.broadcast_to(known, values.shape[:3]))
+        yield from _rows(manifest, model, axis, np.stack(found, -1))
+
+
+def metric_objects(store: Store, handle: str, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same rows as objects, for JSON."""
+    columns = metric_columns(manifest)
+    return [dict(zip(columns, row, strict=True)) for row in metric_rows(store, handle, manifest)]
+
+
+def curve_rows(store: Store, handle: str, manifest: dict[str, Any], array: str) -> Iterator[Values]:
+    """The rows of an array [L, n, N, points] that every model and axis may hold, such as lorenz."""
+    for model, axis in _attentions(manifest):
+        if f"{model}/{axis}/{array}" in manifest["arrays"]:
+            values = store.array(handle, f"{model}/{axis}/{array}")
+            yield from _rows(manifest, model, axis, values)
+
+
+def write_tables(store: Store, handle: str, manifest: dict[str, Any], folder: Path) -> None:
+    """metrics.csv, and where the run holds them lorenz.csv and concentration_histogram.csv."""
+    _write(folder / "metrics.csv", metric_columns(manifest), metric_rows(store, handle, manifest))
+    points = _held(manifest, "lorenz")
+    if points:
+        names = [f"keys_{round(100 * i / (points - 1))}" for i in range(points)]
+        rows = curve_rows(store, handle, manifest, "lorenz")
+        _write(folder / "lorenz.csv", [*PLACE, *names], rows)
+    bins = _held(manifest, "concentration_histogram")
+    if bins:
+        names = [f"from_{i / bins:.2f}" for i in range(bins)]
+        rows = curve_rows(store, handle, manifest, "concentration_histogram")
+        _write(folder / "concentration_histogram.csv", [*PLACE, *names], rows)
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterator[Values]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _attentions(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for model in manifest["models"]:
+        for axis in model["axes"]:
+            yield model["name"], axis
+
+
+def _extra(manifest: dict[str, Any]) -> dict[str, str]:
+    """Columns beside the metrics, and the arrays that fill them."""
+    columns = {_MOTION: _MOTION}
+    for name in TARGET:
+        columns |= {name: name, f"{name}_baseline": f"baseline/{name}"}
+    return {column: array for column, array in columns.items() if _held(manifest, array)}
+
+
+def _held(manifest: dict[str, Any], array: str) -> int:
+    """Length of the last axis of that array in the first attention that holds it; 0 if none does."""
+    for model, axis in _attentions(manifest):
+        entry = manifest["arrays"].get(f"{model}/{axis}/{array}")
+        if entry is not None:
+            return int(entry["shape"][-1])
+    return 0
+
+
+def _rows(
+    manifest: dict[str, Any], model: str, axis: str, values: NDArray[Any]
+) -> Iterator[Values]:
+    times = manifest["frames"]["timestamp_s"]
+    for layer, head, frame in np.ndindex(values.shape[:3]):
+        row = values[layer, head, frame].tolist()
+        numbers = [
+            v if isinstance(v, int) else None if math.isnan(v) else round(v, _DIGITS) for v in row
+        ]
+        yield [model, layer, axis, head, frame, times[frame], *numbers]

@@ -1,0 +1,76 @@
+"""Attribution maps as pictures: where nothing is attributed, the frame shows through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.media.overlay import cells_of_pixels
+from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect.pictures import Scale, map_picture
+
+Array = NDArray[np.floating]
+SIGNED_COLORS: Final = "diverging"
+_MOST_OPAQUE: Final = 0.9
+_PERCENTILE: Final = 99
+_GAP: Final = 6
+
+
+def scale_of(maps: Array, *, signed: bool) -> Scale:
+    """Symmetric about 0 for signed maps, from 0 up for the others.
+
+    It ends at the 99th percentile of the strength, so that one peaked patch does not leave all the
+    others without a color; where that is 0, at the strongest number.
+    """
+    strength = np.abs(maps[np.isfinite(maps)])
+    most = float(np.percentile(strength, _PERCENTILE)) if strength.size else 0.0
+    most = most or strongest(maps) or 1.0
+    return Scale(-most, most, SIGNED_COLORS) if signed else Scale(0.0, most)
+
+
+def strongest(maps: Array) -> float:
+    """The largest defined number, whatever its sign; 0 where there is none."""
+    return float(np.max(np.abs(np.nan_to_num(maps)), initial=0.0))
+
+
+def picture(
+    run: OpenRun, entry: Mapping[str, Any], frame: int, values: Array, scale: Scale
+) -> NDArray[np.uint8]:
+    """A map [h, w] over its frame, RGB uint8 [H, W, 3].
+
+    On a signed scale the frame is gray, so that no color of its own is taken for the map's, and a
+    patch is the more opaque the stronger its number is (the square root of its share of the scale's
+    end): where it is 0, only the frame is seen.
+    """
+    if scale.colors != SIGNED_COLORS:
+        return map_picture(run, entry["name"], frame, values, scale)
+    colors = map_picture(run, entry["name"], frame, values, scale, opacity=1.0)
+    strength = np.sqrt(np.abs(2 * np.nan_to_num(scale.shares(values), nan=0.5) - 1).clip(0, 1))
+    height, width = (entry["grid"]["stride"] * x for x in entry["grid"]["display_per_model"])
+    rows, down = cells_of_pixels(colors.shape[0], values.shape[0], height)
+    columns, across = cells_of_pixels(colors.shape[1], values.shape[1], width)
+    covered = (down[:, None] & across)[..., None]
+    opacity = _MOST_OPAQUE * strength[rows[:, None], columns, None] * covered
+    gray = cv2.cvtColor(run.frame_image(frame), cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
+    return np.asarray(np.round(gray + opacity * (colors - gray)), dtype=np.uint8)
+
+
+def sheet(
+    run: OpenRun, entry: Mapping[str, Any], frames: Sequence[int], maps: Array, scale: Scale
+) -> bytes:
+    """The pictures of one model side by side at full size, as PNG."""
+    drawn = [picture(run, entry, f, m, scale) for f, m in zip(frames, maps, strict=True)]
+    gap = np.full((drawn[0].shape[0], _GAP, 3), 255, np.uint8)
+    parts = [part for image in drawn for part in (image, gap)][:-1]
+    _, data = cv2.imencode(".png", np.concatenate(parts, axis=1)[..., ::-1])
+    return data.tobytes()
+
+
+def unit_maps(maps: Array) -> Array:
+    """Each frame's map divided by its strongest number, which becomes 1 or -1."""
+    most = np.abs(np.nan_to_num(maps)).max((-2, -1), keepdims=True)
+    return np.asarray(maps / np.where(most > 0, most, 1))

@@ -1,0 +1,30 @@
+"""Attribution: which patches the answer rests on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fixviz.ui.attribution import agreement, controls, faithfulness, maps, words
+from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect.open_run import open_run
+from fixviz.ui.words import quiet
+
+
+def show() -> None:
+    """Draw the page for the run in view."""
+    run = open_run("Attribution", words.INTRO)
+    if run is None:
+        return
+    view = controls.choose(run)
+    for entry in run.models:
+        if entry not in view.models:
+            quiet(f"{entry['title']} has no class “{view.target}” and is left out.")
+    for note in dict.fromkeys(entry["note"] for entry in view.models if entry.get("note")):
+        quiet(f":material/info: {note}")
+    st.subheader(view.method.title, anchor=False, help=help_for(view.method.title))
+    results = maps.compute(view)
+    maps.show(view, results)
+    words.conclude(words.METHODS[view.method.name])
+    if view.method.name != "attention_received":
+        agreement.show(view, results)
+    faithfulness.show(view)

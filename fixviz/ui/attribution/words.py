@@ -1,0 +1,67 @@
+"""What the page says: what each method is, and what can and cannot be concluded from it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fixviz.ui.words import quiet
+
+INTRO: Final = (
+    "Attention says where a model looks; attribution asks which patches its answer for one class "
+    "depends on. The two need not agree, and neither is right by itself: measure below whether a map "
+    "holds up."
+)
+
+METHODS: Final[dict[str, str]] = {
+    "integrated_gradients": (
+        "The patches' numbers add up to the logit of the clip less the logit of the baseline, off by "
+        "the convergence delta. Against another baseline the same model gives another map, and a number "
+        "does not say that its patch alone would do."
+    ),
+    "occlusion": (
+        "Each number is what really happens to the logit when that patch alone is replaced. A patch for "
+        "which others can stand in gets about 0 although it is used, and a replaced patch is itself "
+        "something that the model has never seen."
+    ),
+    "grad_cam": (
+        "It weights what the last block holds at each patch. By then every patch has mixed in other "
+        "places and frames, so the map shows where the evidence ends up, not where in the clip it was."
+    ),
+    "attention_x_gradient": (
+        "How the logit would respond, at first order, if each attention weight were scaled. Information "
+        "that travels past the attention (residual path, 3 × 3 convolutions) is not in it, and numbers "
+        "of different layers overlap: they do not add up to the logit."
+    ),
+    "rollout": (
+        "It follows attention weights through all layers, with ½ for the residual path by convention. It "
+        "knows no class and no values: every class has the same map, and a patch may pass on nothing of use."
+    ),
+    "attention_received": (
+        "The attention itself, for comparison. It knows no class: a patch that is looked at need not "
+        "count for the answer."
+    ),
+}
+
+AGREEMENT: Final = (
+    "Near 1, attention ranks the patches as this map does; near 0, knowing one says nothing of the "
+    "other. Low agreement alone does not say which of the two is wrong; a high one can come from patches "
+    "that both ignore."
+)
+
+FAITHFULNESS: Final = (
+    "A map that names what the model uses makes the probability fall early in deletion (small area) and "
+    "rise early in insertion (large area). Better than random means better than each of the 10 random "
+    "orders, which chance alone brings about once in 11 times. Blurred patches are unusual input, and "
+    "a blurred clip still shows rough motion, so areas rank maps of one model and window; "
+    "they do not rank models."
+)
+
+INFIDELITY: Final = (
+    "Infidelity applies to integrated gradients only: the other maps do not claim to add up to a "
+    "change of the logit."
+)
+
+
+def conclude(text: str) -> None:
+    """Draw what can and cannot be concluded."""
+    quiet(f":material/lightbulb: {text}")

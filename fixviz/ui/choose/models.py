@@ -1,0 +1,97 @@
+"""Which models are offered: those that come with fixviz, then one's own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from fixviz.engine import DEFAULT_MODELS
+from fixviz.errors import FixvizError
+from fixviz.model.config import ModelConfig, checkpoint_names, read_config, resolve_checkpoint
+from fixviz.ui.models.measured import forward_seconds
+from fixviz.ui.owner import current_owner
+from fixviz.ui.services import services
+
+_WANTED = "choose_models"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A model that can be chosen."""
+
+    title: str
+    """Unlike that of all others."""
+    config: ModelConfig
+    seconds_per_window: float | None
+    """Measured time of a forward pass over one window of square frames; None if nobody measured."""
+    own: bool
+
+
+def offered() -> dict[str, Offered]:
+    """The models on offer to whoever asks, by name. Damaged ones are left out."""
+    found: dict[str, Offered] = {}
+    for name in checkpoint_names():
+        with contextlib.suppress(FixvizError):
+            info = read_config(resolve_checkpoint(name))
+            found[name] = Offered(info.title, info.config, forward_seconds(name), own=False)
+    for model in services().models.list(current_owner()):
+        seconds = model.origin.seconds_per_window
+        found[model.name] = Offered(model.title, model.info.config, seconds, own=True)
+    return with_own_titles(found)
+
+
+def with_own_titles(models: Mapping[str, Offered]) -> dict[str, Offered]:
+    """The same models, titles that occur twice told apart by the end of the name."""
+    titles = Counter(model.title for model in models.values())
+    return {
+        name: Offered(
+            model.title if titles[model.title] == 1 else f"{model.title} ({name[-4:]})",
+            model.config,
+            model.seconds_per_window,
+            model.own,
+        )
+        for name, model in models.items()
+    }
+
+
+def choose_models(
+    models: Mapping[str, Offered], key: str, first: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """The widget for the models of a run, and what does not go together in it.
+
+    first: what is chosen at first; None is what `prefer` was told, or else the three main models.
+    """
+    wanted = st.session_state.get(_WANTED, DEFAULT_MODELS) if first is None else first
+    chosen = st.multiselect(
+        "Models",
+        list(models),
+        default=[name for name in wanted if name in models],
+        format_func=lambda name: models[name].title,
+        key=key,
+        help="Each one gets a panel of its own. Your own checkpoints are loaded on the page Models.",
+    )
+    sentence = clash({models[name].title: models[name].config for name in chosen})
+    if sentence is not None:
+        st.warning(sentence, icon=":material/speed:")
+    return tuple(chosen)
+
+
+def prefer(names: Sequence[str]) -> None:
+    """Offer these as chosen the next time somebody chooses in this session."""
+    st.session_state[_WANTED] = tuple(names)
+
+
+def clash(configs: Mapping[str, ModelConfig]) -> str | None:
+    """Why models (by title) cannot share a run, or None: each needs frames at its own rate."""
+    rates = {title: config.frame_rate for title, config in configs.items()}
+    if len(set(rates.values())) < 2:
+        return None
+    listed = ", ".join(f"{title}: {rate:g}" for title, rate in rates.items())
+    return (
+        f"These models were trained at different frame rates ({listed} frames/s). Choose models of one "
+        "rate, and analyze the others in a run of their own."
+    )

@@ -1,0 +1,130 @@
+"""Concentration: how much of the attention is on how few keys, and whether it is where it counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from fixviz.ui.concentration import sections, words
+from fixviz.ui.concentration.measures import METRICS, MOTION, TARGET, Measure
+from fixviz.ui.concentration.values import View, capital, keys_of
+from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect.choices import choose_axis, choose_frame, choose_head, choose_layer
+from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.pages import page_file
+from fixviz.ui.words import quiet
+
+
+def show() -> None:
+    """Draw the page for the run in view."""
+    run = open_run("Concentration", words.INTRO)
+    if run is None:
+        return
+    view = _choose(run)
+    if not view.models:
+        st.warning("No model of this run has that layer and head; choose others.")
+        return
+    _where(view)
+    st.subheader("Over time", anchor=False)
+    measure = _choose_measure("Measure", METRICS, "concentration_measure")
+    sections.over_time(view, measure, "concentration", sections.ROWS)
+    words.conclude(words.MEASURED[measure.name])
+    st.subheader("Layers and heads", anchor=False)
+    sections.grids(view, measure, "concentration", sections.ROWS)
+    words.conclude(words.GRIDS)
+    _frame(view)
+    _target(view)
+
+
+def _choose(run: OpenRun) -> View:
+    """Axis, layer, head and frame; offered is what any model of the run has."""
+    widest: dict[str, Any] = {
+        "axes": list(dict.fromkeys(axis for entry in run.models for axis in entry["axes"])),
+        "layers": max(entry["layers"] for entry in run.models),
+        "heads": max(entry["heads"] for entry in run.models),
+    }
+    with st.grid("auto", min_column_width=230):
+        axis = choose_axis(widest)
+        layer = choose_layer(widest)
+        head = choose_head(widest)
+        with st.container():
+            frame = choose_frame(run)
+    return View(run, axis, layer, head, frame)
+
+
+def _where(view: View) -> None:
+    """Checkpoints and layer in view, and the way to the same view in the player."""
+    counts = {keys_of(entry, view.axis) for entry in view.models}
+    keys = " or ".join(str(count) for count in sorted(counts))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        quiet(f"{capital(view.place)}; a query has N = {keys} keys. {view.checkpoints}.")
+        st.space("stretch")
+        st.page_link(
+            page_file("inspect", "watch"),
+            label="Open this layer and head in Watch",
+            icon=":material/smart_display:",
+            query_params=view.words,
+        )
+
+
+def _choose_measure(label: str, measures: tuple[Measure, ...], key: str) -> Measure:
+    named = {measure.name: measure for measure in measures}
+    name = st.selectbox(
+        label,
+        list(named),
+        format_func=lambda n: named[n].title,
+        key=key,
+        bind="query-params",
+        help="\n\n".join(f"**{m.title}.** {help_for(m.word)}" for m in measures),
+        width=320,
+    )
+    return named.get(name, measures[0])
+
+
+def _frame(view: View) -> None:
+    """The frame in view: all numbers, Lorenz curves, and the queries one by one."""
+    st.subheader(
+        f"Frame {view.frame}, {view.run.timestamp(view.frame):.2f} s",
+        anchor=False,
+        help=help_for("Lorenz curve"),
+    )
+    sections.this_frame(view)
+    first = view.models[0]["name"]
+    if not view.run.has(f"{first}/{view.axis}/lorenz"):
+        quiet(
+            "Lorenz curves and the distribution over queries are missing: this run was made by an "
+            "earlier version. Analyze the clip again to have them."
+        )
+        return
+    with st.grid("auto", min_column_width=320, gap="medium"):
+        with st.container():
+            st.markdown("**Lorenz curves**", help=help_for("Lorenz curve"))
+            sections.lorenz(view)
+            words.conclude(words.LORENZ)
+        with st.container():
+            st.markdown("**Distribution over queries**", help=help_for("concentration"))
+            sections.distribution(view)
+            words.conclude(words.DISTRIBUTION)
+
+
+def _target(view: View) -> None:
+    """Whether attention is where the class is decided, or, where that is unknown, where something moves."""
+    first = view.models[0]["name"]
+    if view.run.has(f"{first}/{view.axis}/{TARGET[0].name}"):
+        st.subheader("On what decides the class", anchor=False)
+        quiet(words.TARGET_INTRO)
+        measure = _choose_measure("Measure against the truth", TARGET, "target_measure")
+        segments = (view.run.manifest.get("truth") or {}).get("segments", [])
+        counted, text = sections.BY_SOURCE, words.MEASURED[measure.name]
+    else:
+        st.subheader("Where something moves", anchor=False, help=help_for(MOTION.word))
+        quiet(words.MOTION_INTRO)
+        if not view.run.has(f"{first}/{view.axis}/{MOTION.name}"):
+            quiet("This run was made by an earlier version: analyze the clip again to have it.")
+            return
+        measure, segments = MOTION, []
+        counted, text = sections.BY_SOURCE, words.MEASURED[MOTION.name]
+    sections.over_time(view, measure, "target", counted, segments)
+    words.conclude(text)
+    sections.grids(view, measure, "target", counted)

@@ -1,0 +1,268 @@
+"""The parts of the page, each with its figure and what can be concluded from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from fixviz.ui.concentration import charts, values
+from fixviz.ui.concentration.charts import DASHES, Line
+from fixviz.ui.concentration.measures import METRICS, Measure
+from fixviz.ui.concentration.values import Array, View
+from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect.figures import downloads, figure, model_color, time_axis
+from fixviz.ui.pages import page_file
+from fixviz.ui.words import quiet
+
+_EACH_FRAME = "each frame from the window in which it is most central"
+_ALL_FRAMES, _THIS_FRAME = "All frames, mean", "This frame"
+ROWS = "rows over key slots, raw values"
+BY_SOURCE = "counted by source, raw values"
+
+
+def over_time(
+    view: View, measure: Measure, key: str, counted: str, segments: Sequence[dict[str, Any]] = ()
+) -> None:
+    """The measure's curves of all models on one pair of axes."""
+    per_model = _known(view, measure)
+    curves = {name: values.curve(array, view.layer, view.head) for name, array in per_model.items()}
+    reference, title = _reference(view, measure, list(curves))
+    chart = charts.time_chart(
+        time_axis(view.run),
+        [_line(view, name, curve) for name, curve in curves.items()],
+        title=measure.axis_title,
+        now=view.run.timestamp(view.frame),
+        reference=reference,
+        reference_title=title,
+        segments=segments,
+    )
+    table: dict[str, Any] = {
+        "frame": list(range(view.run.frames)),
+        "time (s)": time_axis(view.run),
+        **{f"{measure.name} {name}": curve for name, curve in curves.items()},
+    }
+    if reference is not None:
+        table[title] = reference
+    figure(
+        chart,
+        key=f"{key}-time",
+        name=f"{measure.name}-over-time",
+        caption=(
+            f"{measure.title}: {view.place}, {_EACH_FRAME}; {counted}. {view.checkpoints}. "
+            f"The gray line marks frame {view.frame}."
+        ),
+        table=table,
+        alt=f"{measure.title} over time: " + _summary(view, curves),
+    )
+
+
+def grids(view: View, measure: Measure, key: str, counted: str) -> None:
+    """Layer by head, one grid a model on one scale; a click on a cell leads to the player."""
+    scope = st.segmented_control(
+        "Values of",
+        [_ALL_FRAMES, _THIS_FRAME],
+        default=_ALL_FRAMES,
+        required=True,
+        key=f"{key}_values",
+        bind="query-params",
+    )
+    frame = view.frame if scope == _THIS_FRAME else None
+    found = {
+        name: values.cells(array, frame) for name, array in _known(view, measure, False).items()
+    }
+    low, high = _limits(measure, list(found.values()))
+    when = view.time if frame is not None else f"mean over all frames, {_EACH_FRAME}"
+    quiet("Click a cell for a link that opens the player at that layer and head.")
+    with st.grid("auto", min_column_width=280, gap="medium"):
+        for name, array in found.items():
+            with st.container():
+                _grid(view, measure, key, name, array, (low, high), f"{when}; {counted}")
+
+
+def _grid(
+    view: View,
+    measure: Measure,
+    key: str,
+    name: str,
+    array: Array,
+    limits: tuple[float, float],
+    how: str,
+) -> None:
+    entry = view.run.model(name)
+    st.markdown(f"**{entry['title']}**")
+    reads = entry["reads_elsewhere"].get(view.axis, {})
+    chart = charts.grid_chart(
+        array,
+        low=limits[0],
+        high=limits[1],
+        signed=limits[0] < 0,
+        chosen=(view.layer, view.head),
+        notes={int(head): text for head, text in reads.items()},
+    )
+    layer, head = (index.ravel() for index in np.indices(array.shape))
+    event = figure(
+        chart,
+        key=f"{key}-grid-{name}",
+        name=f"{measure.name}-layers-heads-{name}",
+        caption=(
+            f"{measure.title}: {view.axis} attention, {how}. One scale for all models. "
+            f"{view.run.checkpoint(name)}."
+        ),
+        table={
+            "layer": layer.tolist(),
+            "head": head.tolist(),
+            measure.name: array.ravel().tolist(),
+        },
+        height=90 + 44 * len(array),
+        selectable=True,
+    )
+    cell = clicked(event, array.shape)
+    if cell is not None:
+        st.page_link(
+            page_file("inspect", "watch"),
+            label=f"Open layer {cell[0]}, head {cell[1]} in Watch",
+            icon=":material/smart_display:",
+            query_params=values.watch_words(view.run, view.axis, cell[0], cell[1], view.frame),
+        )
+
+
+def clicked(event: Any, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Layer and head of the cell that a chart's event says was clicked."""
+    points = event["selection"]["points"] if event else []
+    for point in points:
+        layer, head = int(point.get("y", -1)), int(point.get("x", -1))
+        if 0 <= layer < shape[0] and 0 <= head < shape[1]:
+            return layer, head
+    return None
+
+
+def this_frame(view: View) -> None:
+    """All measures of all models at the frame in view, as a table."""
+    table: dict[str, list[Any]] = {"Model": [entry["title"] for entry in view.models]}
+    for measure in METRICS:
+        table[measure.axis_title] = [
+            float(values.curve(array, view.layer, view.head)[view.frame])
+            for array in _known(view, measure).values()
+        ]
+    table["N (keys)"] = [values.keys_of(entry, view.axis) for entry in view.models]
+    columns = {
+        measure.axis_title: st.column_config.NumberColumn(
+            help=help_for(measure.word), format="%.4g"
+        )
+        for measure in METRICS
+    }
+    st.dataframe(table, hide_index=True, column_config=columns, key="concentration-numbers")
+    caption = f"{values.capital(view.place)}, {view.time}; mean over the queries, {ROWS}. {view.checkpoints}."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        quiet(caption)
+        st.space("stretch")
+        downloads("concentration-numbers", "concentration", caption, table)
+
+
+def lorenz(view: View) -> None:
+    """Lorenz curves at the frame in view."""
+    found = {
+        entry["name"]: curve
+        for entry in view.models
+        if (curve := values.lorenz(view, entry["name"])) is not None
+    }
+    lines = [_line(view, name, curve) for name, curve in found.items()]
+    table: dict[str, Any] = {}
+    if lines:
+        table["keys, weakest first (%)"] = charts.percent_of_keys(lines[0].values)
+    table |= {f"share of attention (%) {name}": 100 * curve for name, curve in found.items()}
+    figure(
+        charts.lorenz_chart(lines),
+        key="concentration-lorenz",
+        name="lorenz-curves",
+        caption=(
+            f"Lorenz curve, mean over the queries: {view.place}, {view.time}; {ROWS}. "
+            f"{view.checkpoints}."
+        ),
+        table=table,
+        height=380,
+    )
+
+
+def distribution(view: View) -> None:
+    """How concentration is distributed over the queries of the frame in view."""
+    found = {
+        entry["name"]: counts
+        for entry in view.models
+        if (counts := values.histogram(view, entry["name"])) is not None
+    }
+    lines = [_line(view, name, counts.astype(float)) for name, counts in found.items()]
+    bins = len(lines[0].values) if lines else 0
+    edges = np.linspace(0, 1, bins + 1)
+    queries = ", ".join(
+        f"{view.run.model(name)['title']} {counts.sum():,}" for name, counts in found.items()
+    )
+    of = "all heads together" if view.head is None else f"head {view.head}"
+    figure(
+        charts.histogram_chart(lines),
+        key="concentration-distribution",
+        name="concentration-distribution",
+        caption=(
+            f"Concentration of single queries: {view.axis} attention, layer {view.layer}, {of}, "
+            f"{view.time}; {ROWS}; bins of {1 / max(bins, 1):g}. Queries: {queries}. "
+            f"{view.checkpoints}."
+        ),
+        table={
+            "from": edges[:-1].tolist(),
+            "to": edges[1:].tolist(),
+            **{f"queries {name}": counts.tolist() for name, counts in found.items()},
+        },
+        height=380,
+    )
+
+
+def _known(view: View, measure: Measure, shown: bool = True) -> dict[str, Array]:
+    """[L, n, N] by model; `shown`: only models that have the layer and head in view."""
+    entries = view.models if shown else [e for e in view.run.models if view.axis in e["axes"]]
+    found = {
+        entry["name"]: values.per_head(view.run, entry["name"], view.axis, measure)
+        for entry in entries
+    }
+    return {name: array for name, array in found.items() if array is not None}
+
+
+def _line(view: View, name: str, numbers: Array) -> Line:
+    names = [entry["name"] for entry in view.run.models]
+    dash = DASHES[names.index(name) % len(DASHES)]
+    return Line(view.run.model(name)["title"], model_color(view.run, name), dash, numbers)
+
+
+def _reference(view: View, measure: Measure, names: Sequence[str]) -> tuple[Array | None, str]:
+    """What the curves are to be compared with, where all models share it."""
+    found = [values.baseline(view.run, name, view.axis, measure) for name in names]
+    known = [array for array in found if array is not None]
+    if known:
+        same = all(np.allclose(known[0], other, equal_nan=True) for other in known[1:])
+        return (known[0], "without knowing the target") if same else (None, "")
+    keys = {values.keys_of(view.run.model(name), view.axis) for name in names}
+    if measure.uniform is None or len(keys) != 1:
+        return None, ""
+    level = measure.uniform(keys.pop())
+    title = "no relation" if measure.span and measure.span[0] < 0 else "uniform attention"
+    return np.full(view.run.frames, level), title
+
+
+def _limits(measure: Measure, grids: Sequence[Array]) -> tuple[float, float]:
+    """The ends of the colors: symmetric for signed measures, else from 0 to the largest value."""
+    every = np.concatenate([array.ravel() for array in grids]) if grids else np.zeros(0)
+    known = np.abs(every[np.isfinite(every)])
+    most = float(known.max()) if known.size and known.max() > 0 else 1.0
+    return (-most if measure.span and measure.span[0] < 0 else 0.0), most
+
+
+def _summary(view: View, curves: dict[str, Array]) -> str:
+    means = {name: float(values.known_mean(curve, 0)) for name, curve in curves.items()}
+    return ", ".join(
+        f"{view.run.model(name)['title']} {mean:.3g} on average"
+        if np.isfinite(mean)
+        else f"{view.run.model(name)['title']} undefined"
+        for name, mean in means.items()
+    )

@@ -1,0 +1,110 @@
+"""The Fixation page: where ratios are high, how they are spread, what drives them, what they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from fixviz.ui.definitions import help_for
+from fixviz.ui.fixation import sections, token, words
+from fixviz.ui.fixation.view import View
+from fixviz.ui.inspect.choices import (
+    choose_axis,
+    choose_frame,
+    choose_head,
+    choose_layer,
+    choose_model,
+)
+from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.pages import page_file
+from fixviz.ui.words import quiet
+
+
+def show() -> None:
+    """Draw the page for the run in view."""
+    run = open_run("Fixation", words.INTRO)
+    if run is None:
+        return
+    view = _choose(run)
+    if view is None:
+        st.info(words.NOT_LEARNED, icon=":material/info:")
+        return
+    _where(view)
+    st.subheader("Where are the ratios high?", anchor=False, help=help_for("fixation ratio"))
+    sections.ratio_maps(view)
+    if not run.has(f"{view.model}/{view.axis}/metrics_ratios/ones"):
+        st.info(words.EARLIER, icon=":material/history:")
+        return
+    st.subheader("Do they concentrate attention?", anchor=False, help=_effect_help())
+    sections.concentration(view)
+    st.subheader("How are they spread?", anchor=False, help=help_for("fixation ratio"))
+    sections.distribution(view)
+    st.subheader("Which channels vary most?", anchor=False, help=help_for("ratio spread"))
+    found = token.detail(view)
+    token.channels(view, found)
+    st.subheader("What drives the ratio?", anchor=False, help=help_for("logit parts"))
+    st.markdown("**In every frame**")
+    token.parts_over_time(view)
+    st.markdown(f"**In one token of frame {view.frame}**")
+    if found is not None:
+        token.parts_of_a_token(view, found)
+    else:
+        quiet("It appears here as soon as the ratios of this frame are split, see above.")
+    st.subheader("Features before and after", anchor=False, help=help_for("fixation ratio"))
+    sections.features(view)
+
+
+def _choose(run: OpenRun) -> View | None:
+    """Model, attention, layer, head, ratio and frame; None without a model that has fixation."""
+    if not any(map(_fixed, run.models)):
+        return None
+    with st.grid("auto", min_column_width=170):
+        entry = choose_model(run, _fixed)
+        assert entry is not None
+        axis = choose_axis(entry)
+        layer = choose_layer(entry)
+        head = choose_head(entry)
+        which = st.segmented_control(
+            "Ratio of",
+            ["query", "key"],
+            default="query",
+            required=True,
+            key="ratio_of",
+            bind="query-params",
+            help="Charts that show one ratio show this one.",
+        )
+    frame = choose_frame(run)
+    return View(run, entry, axis, layer, head, frame, which or "query")
+
+
+def _fixed(entry: dict[str, Any]) -> bool:
+    return bool(entry["fixation"] != "none")
+
+
+def _where(view: View) -> None:
+    """What is in view, the models left out, and the way to the player."""
+    others = [entry["title"] for entry in view.run.models if not _fixed(entry)]
+    left_out = f" {', '.join(others)}: not learned (a ratio of 1)." if others else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        quiet(f"{view.place}; {view.moment}; {view.checkpoint}.{left_out}")
+        st.space("stretch")
+        st.page_link(
+            page_file("inspect", "watch"),
+            label="Turn the fixation dial in Watch",
+            icon=":material/smart_display:",
+            query_params={
+                "run": view.run.handle,
+                "frame": str(view.frame),
+                "layer": str(view.layer),
+                **({} if view.head is None else {"head": str(view.head)}),
+                "axis": view.axis,
+            },
+        )
+
+
+def _effect_help() -> str:
+    return (
+        f"**Concentration.** {help_for('concentration')}\n\n**All set to 1.** "
+        f"{help_for('ratios set to 1')}\n\n**Shuffled.** {help_for('ratios shuffled')}"
+    )

@@ -1,0 +1,144 @@
+"""One model: what it is, how large, what was measured, and its classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from fixviz.engine.own_models import OwnModel
+from fixviz.errors import FixvizError, ModelError
+from fixviz.model.config import (
+    CheckpointInfo,
+    checkpoint_sha256,
+    read_config,
+    resolve_checkpoint,
+)
+from fixviz.ui.choose.models import prefer
+from fixviz.ui.library.shelf import day
+from fixviz.ui.models import measured
+from fixviz.ui.models.facts import amount, facts, kind, size
+from fixviz.ui.owner import current_owner
+from fixviz.ui.pages import page_file
+from fixviz.ui.services import services
+from fixviz.ui.words import plain, quiet
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _sha256(folder: str, stamp: int) -> str:
+    return checkpoint_sha256(Path(folder))
+
+
+def show_shipped(name: str) -> None:
+    """The card of a model that comes with fixviz."""
+    try:
+        info = read_config(resolve_checkpoint(name))
+        sha = _hash(info)
+        _head(info, name, sha)
+    except ModelError as error:
+        st.error(f"{name}: {error}", icon=":material/error:")
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _facts(info)
+    with right:
+        _measured(name, sha)
+    _more(info, trusted=True)
+
+
+def show_own(model: OwnModel) -> None:
+    """The card of a checkpoint of one's own, with what can be done with it."""
+    info, origin = model.info, model.origin
+    try:
+        sha = _hash(info)
+        _head(info, model.name, sha)
+    except ModelError as error:
+        st.error(f"{plain(model.title)}: {error}", icon=":material/error:")
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _facts(info)
+    with right:
+        st.markdown(
+            f"- **Loaded from:** {plain(origin.source)}, {origin.kind}, on {day(origin.created)}\n"
+            f"- **SHA-256 of that file:** `{origin.source_sha256[:16]}…`\n"
+            f"- **One window:** {1000 * origin.seconds_per_window:,.0f} ms for a forward pass over "
+            f"{info.config.frames} frames, on one core when it was loaded\n"
+            f"- **Kept until:** {day(model.expires)}, longer when it is used"
+        )
+        with st.container(horizontal=True):
+            if st.button("Analyze with it", icon=":material/play_arrow:", key=f"use-{model.name}"):
+                prefer([model.name])
+                st.switch_page(page_file("inspect", "watch"))
+            if st.button("Delete", icon=":material/delete:", key=f"delete-{model.name}"):
+                _delete(model)
+    _more(info, trusted=False)
+
+
+@st.dialog("Delete this checkpoint?")
+def _delete(model: OwnModel) -> None:
+    st.markdown(
+        f"**{plain(model.title)}** is deleted from this server. Runs made with it stay, but nothing more can "
+        "be computed from them until you load the same files again."
+    )
+    if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete-model"):
+        try:
+            services().models.delete(model.name, current_owner())
+        except FixvizError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def _hash(info: CheckpointInfo) -> str:
+    path = info.folder / "model.safetensors"
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    return _sha256(str(info.folder), stamp)
+
+
+def _head(info: CheckpointInfo, name: str, sha: str) -> None:
+    st.subheader(plain(info.title), anchor=False)
+    quiet(f"{kind(info.config)} · `{name}` · SHA-256 `{sha[:16]}…`")
+
+
+def _facts(info: CheckpointInfo) -> None:
+    found = size(info.folder)
+    st.metric("Parameters", f"{found.parameters:,}")
+    lines = [
+        *facts(info.config),
+        ("Weights", f"{amount(found.file_bytes)} on disk, {amount(found.memory_bytes)} in memory"),
+    ]
+    st.markdown("\n".join(f"- **{label}:** {value}" for label, value in lines))
+
+
+def _measured(name: str, sha: str) -> None:
+    entries = measured.entries_of(name, sha)
+    st.markdown(
+        "**Measured**",
+        help="\n".join(f"- **{name}**: {text}" for name, text in measured.COLUMNS.items()),
+    )
+    if not entries:
+        quiet("Nothing was measured of these weights yet; `fixviz evaluate` does.")
+        return
+    table = measured.rows(entries)
+    lines = [
+        " | ".join(("", *(f"preset {row['preset']}" for row in table))),
+        " | ".join("---" for _ in range(len(table) + 1)),
+        *(" | ".join((name, *(row[name] for row in table))) for name in measured.COLUMNS),
+    ]
+    st.markdown("\n".join(f"| {line} |" for line in lines))
+    quiet(measured.conditions(entries))
+
+
+def _more(info: CheckpointInfo, *, trusted: bool) -> None:
+    """Classes and card. What somebody loaded is shown as it is, without formatting or pictures."""
+    names = info.config.class_names
+    if names:
+        with st.expander(f"Classes ({len(names)})"):
+            st.markdown(" · ".join(plain(name) for name in names))
+    if info.card:
+        with st.expander("Model card"):
+            if trusted:
+                st.markdown(info.card)
+            else:
+                st.text(info.card)

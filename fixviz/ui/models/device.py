@@ -1,0 +1,55 @@
+"""What the models run on, and how much memory the worker holds."""
+
+from __future__ import annotations
+
+import psutil
+import streamlit as st
+
+from fixviz.engine import DeviceReport
+from fixviz.ui.models.facts import amount
+from fixviz.ui.services import services
+from fixviz.ui.words import quiet
+
+
+def show() -> None:
+    """Draw one line a device."""
+    reports = services().engine.devices()
+    if not reports:
+        quiet(
+            ":material/memory: The device is chosen when the first analysis starts: a GPU where there is one."
+        )
+        return
+    for report in reports:
+        quiet(f":material/memory: {sentence(report)}")
+    # A click is a rerun, which is all that is needed.
+    st.button("Measure again", icon=":material/refresh:", key="refresh-device", type="tertiary")
+
+
+def sentence(report: DeviceReport) -> str:
+    """What one worker runs on and what it holds."""
+    memory = (
+        "" if report.memory_bytes is None else f", with {amount(report.memory_bytes)} of memory"
+    )
+    parts = [f"Analyses run on {report.title}{memory}"]
+    held = resident(report.process)
+    if held is not None:
+        total = psutil.virtual_memory().total
+        parts.append(
+            f"the worker process holds {amount(held)} of this machine's {amount(total)}, "
+            "torch and the models used last included"
+        )
+    return "; ".join(parts) + "."
+
+
+def resident(process: int | None) -> int | None:
+    """Resident bytes of a worker of ours; None when it is gone."""
+    if process is None:
+        return None
+    try:
+        worker = psutil.Process(process)
+        # Its number may belong to a stranger by now.
+        if worker.ppid() != psutil.Process().pid:
+            return None
+        return int(worker.memory_info().rss)
+    except psutil.Error:
+        return None

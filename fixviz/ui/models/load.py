@@ -1,0 +1,122 @@
+"""Loading a checkpoint of one's own: files in, a check that can be cancelled, and what came of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fixviz.engine import JobStatus
+from fixviz.errors import FixvizError, JobError
+from fixviz.ui.owner import current_owner
+from fixviz.ui.services import services
+from fixviz.ui.words import plain, quiet
+
+TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt"]
+POLL_S = 0.4
+_JOB, _ERROR, _LOADED = "model_loading", "model_error", "model_loaded"
+
+
+def show() -> None:
+    """Draw the form, or the check that is under way."""
+    if _JOB in st.session_state:
+        _progress()
+        return
+    error = st.session_state.get(_ERROR)
+    if error is not None:
+        st.error(plain(error), icon=":material/error:")
+        quiet("Nothing was kept.")
+    loaded = st.session_state.pop(_LOADED, None)
+    if loaded is not None:
+        st.success(
+            f"{plain(loaded)} is loaded: choose it among the models before a run, or below.",
+            icon=":material/check:",
+        )
+    _form()
+
+
+def _form() -> None:
+    settings = services().settings
+    with st.expander(
+        "Load your own checkpoint", icon=":material/upload:", expanded=_ERROR in st.session_state
+    ):
+        st.markdown(
+            "Choose the files of **one** checkpoint:\n"
+            "- a ZIP of a fixviz checkpoint folder (`config.json`, `model.safetensors`, `card.md`), or\n"
+            "- `config.json` together with a `.safetensors` file, or\n"
+            "- a `.pth` or `.pyth` file of the paper's authors; fields that it does not say, such as names "
+            "of classes, can come in a `config.json` beside it."
+        )
+        files = st.file_uploader(
+            "Files of the checkpoint",
+            type=TYPES,
+            accept_multiple_files=True,
+            key="model-files",
+            max_upload_size=settings.max_checkpoint_mb,
+        )
+        title = st.text_input(
+            "Title",
+            key="model-title",
+            max_chars=60,
+            placeholder="as in config.json, or the file's name",
+        )
+        if st.button(
+            "Check and load",
+            type="primary",
+            icon=":material/fact_check:",
+            disabled=not files,
+            key="load-model",
+        ):
+            _start([(file.name, file) for file in files or []], title)
+        quiet(
+            "Classes, frames per window, patch grid, sizes and every tensor are compared with the "
+            "configuration, and the network is tried on a few frames, in a process of its own. Torch files "
+            "are read as plain tensors: code in them is never run."
+        )
+        quiet(
+            "Only you are offered it. It stays on the computer that runs fixviz, for "
+            f"{settings.run_days:g} days after its last use. People with the link of a run made with it "
+            "can have more computed from that run, but cannot use it on clips of their own or download it."
+        )
+
+
+def _start(files: list[tuple[str, object]], title: str) -> None:
+    st.session_state.pop(_ERROR, None)
+    try:
+        job = services().loader.start(files, current_owner(), title)  # type: ignore[arg-type]
+    except FixvizError as error:
+        st.session_state[_ERROR] = str(error)
+    else:
+        st.session_state[_JOB] = job
+    st.rerun()
+
+
+@st.fragment(run_every=POLL_S)
+def _progress() -> None:
+    """The check that is under way; reruns the page once it has ended."""
+    job = st.session_state.get(_JOB)
+    if job is None:
+        return
+    loader = services().loader
+    try:
+        status = loader.status(job)
+    except JobError as error:
+        status = JobStatus("failed", error=str(error))
+    if status.finished:
+        _leave(job, status)
+    st.progress(status.progress, text=f"Checking the checkpoint: {status.message}", width=640)
+    if st.button("Cancel", icon=":material/close:", key="cancel-model"):
+        loader.cancel(job)
+        del st.session_state[_JOB]
+        st.rerun()
+
+
+def _leave(job: str, status: JobStatus) -> None:
+    del st.session_state[_JOB]
+    if status.state == "done":
+        name = services().loader.name(job) or ""
+        try:
+            st.session_state[_LOADED] = services().models.get(name, current_owner()).title
+        except FixvizError as error:
+            st.session_state[_ERROR] = str(error)
+    elif status.state == "failed":
+        st.session_state[_ERROR] = status.error or "Loading failed; try again."
+    st.rerun()

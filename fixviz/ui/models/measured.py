@@ -1,0 +1,92 @@
+"""What was measured of the shipped checkpoints: docs/results.json as tables. Free of torch."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from fixviz import resources
+from fixviz.errors import OptionError
+from fixviz.train.results import Entry, read_results
+
+COLUMNS = {
+    "right": "Share of clips whose class is named, in percent, with its 95 % Wilson interval.",
+    "concentration": (
+        "Last layer, spatial attention, mean over heads, queries and frames: 1 − H / log N; 0 is "
+        "uniform, 1 a single patch."
+    ),
+    "looks at": "Effective support exp(H): as if a query looked at so many patches evenly.",
+    "mass on target": (
+        "Share of the last layer's spatial attention on the object that decides the class; behind it "
+        "the share that uniform attention would have."
+    ),
+    "time per clip": "Median time of one forward pass over one clip, on the processor it was measured on.",
+    "memory per clip": "Most memory that the tensors of that pass took at once, weights not counted.",
+}
+"""What the columns of `rows` mean."""
+
+
+def results() -> Sequence[Entry]:
+    """The entries of the results file; empty where it is missing or cannot be read."""
+    path = resources.results()
+    return _read(path.stat().st_mtime_ns) if path.is_file() else ()
+
+
+@lru_cache(maxsize=2)
+def _read(stamp: int) -> Sequence[Entry]:
+    try:
+        return tuple(read_results(resources.results()))
+    except OptionError:
+        return ()
+
+
+def entries_of(name: str, sha256: str) -> list[Entry]:
+    """What was measured of just these weights, at the frame size that they were trained at."""
+    return [
+        entry
+        for entry in results()
+        if entry["checkpoint"] == name
+        and entry["sha256"] == sha256
+        and entry["height"] == entry["width"] == entry["image_size"]
+    ]
+
+
+def rows(entries: Sequence[Entry]) -> list[dict[str, str]]:
+    """One row of text a preset, with the columns of COLUMNS; "–" where nothing was measured."""
+    return [{"preset": entry["preset"], **_cells(entry)} for entry in entries]
+
+
+def forward_seconds(name: str) -> float | None:
+    """Measured seconds of one forward pass over one window of square frames; None without any."""
+    times = [
+        float(entry["cost"]["seconds"])
+        for entry in results()
+        if entry["checkpoint"] == name and entry["height"] == entry["width"] == entry["image_size"]
+    ]
+    return statistics.median(times) if times else None
+
+
+def conditions(entries: Sequence[Entry]) -> str:
+    """How the rows were measured, in a sentence."""
+    clips = " and ".join(dict.fromkeys(f"{entry['clips']} clips" for entry in entries))
+    devices = ", ".join(dict.fromkeys(str(entry["cost"]["device"]) for entry in entries))
+    return (
+        f"{clips} a preset, generated from seeds outside training; {entries[0]['width']} × "
+        f"{entries[0]['height']} px; time and memory on {devices}."
+    )
+
+
+def _cells(entry: Entry) -> dict[str, str]:
+    last: dict[str, Any] = entry["layers"][-1] if entry["layers"] else {}
+    low, high = 100 * entry["accuracy_low"], 100 * entry["accuracy_high"]
+    mass = f"{last['mass']:.3f} of {last['area']:.3f}" if "mass" in last else "–"
+    return {
+        "right": f"{100 * entry['accuracy']:.1f} % ({low:.1f} to {high:.1f})",
+        "concentration": f"{last['concentration']:.3f}" if "concentration" in last else "–",
+        "looks at": f"{last['effective_support']:.1f} patches" if last else "–",
+        "mass on target": mass,
+        "time per clip": f"{1000 * entry['cost']['seconds']:.0f} ms",
+        "memory per clip": f"{entry['cost']['peak_bytes'] / 1e6:.1f} MB",
+    }

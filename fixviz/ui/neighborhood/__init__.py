@@ -1,0 +1,1 @@
+"""The Neighborhood page: what keys and values hear from their neighbors, and what comes of it."""

@@ -1,0 +1,216 @@
+"""Each direction per layer and per frame, and what leaving it out does to the prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect.compute import Result
+from fixviz.ui.inspect.figures import downloads, figure, palette, time_axis
+from fixviz.ui.neighborhood import words
+from fixviz.ui.neighborhood.view import Arm, View
+from fixviz.ui.words import quiet
+
+
+def per_layer_and_frame(view: View, left_out: Result | None) -> None:
+    """Means over patches: per layer over the clip, and in the layer in view over time."""
+    arms = list(view.arms())
+    names = [arm.direction.label for arm in arms]
+    layers = list(range(view.entry["layers"]))
+    sources: list[tuple[str, str, Callable[[Arm, int], NDArray[np.floating]]]] = []
+    if view.fixed:
+        title = f"Share of the ratio of the {view.which}"
+        sources.append(("share", title, lambda arm, layer: view.share(arm, layer).mean((1, 2))))
+    if left_out is not None:
+        computed = left_out.description["layers"]
+        rows = [row["label"] for row in left_out.description["rows"]]
+        change = left_out.array("output_change/frame")
+
+        def changed(arm: Arm, layer: int) -> NDArray[np.floating]:
+            if layer not in computed:
+                return np.full(view.run.frames, np.nan)
+            found: NDArray[Any] = change[computed.index(layer), rows.index(arm.direction.label)]
+            return found
+
+        sources.append(("left-out", "Leave one out: relative change of the output", changed))
+    for key, title, values_of in sources:
+        st.markdown(f"**{title}**")
+        by_layer = np.array([[values_of(arm, layer).mean() for arm in arms] for layer in layers])
+        over_time = np.array([values_of(arm, view.layer) for arm in arms])
+        with st.grid("auto", min_column_width=320, gap="medium"):
+            with st.container():
+                _heat(
+                    by_layer.T,
+                    [str(layer) for layer in layers],
+                    names,
+                    "layer",
+                    key=f"layers-{key}",
+                    name=view.file(f"{key}-per-layer"),
+                    caption=f"{title}, mean over patches and frames of the clip. All layers; grid "
+                    f"neighbors in the temporal, frames in the spatial attention; {view.checkpoint}.",
+                    alone=False,
+                )
+            with st.container():
+                _heat(
+                    over_time,
+                    time_axis(view.run),
+                    names,
+                    "time in s",
+                    key=f"frames-{key}",
+                    name=view.file(f"{key}-per-frame"),
+                    caption=view.caption(
+                        f"{title}, mean over the patches of each frame",
+                        "grid neighbors in the temporal, frames in the spatial attention",
+                    ),
+                    alone=True,
+                )
+    quiet(words.SHARE if left_out is None else words.LEFT_OUT)
+
+
+def _heat(
+    values: NDArray[np.floating],
+    x: list[Any],
+    names: list[str],
+    label: str,
+    *,
+    key: str,
+    name: str,
+    caption: str,
+    alone: bool,
+) -> None:
+    """A row for each direction; numbers in the cells where there are few."""
+    chart = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=x,
+            y=names,
+            zmin=0,
+            colorscale="Viridis",
+            colorbar={"thickness": 10},
+            texttemplate="" if alone or len(x) > 4 else "%{z:.3f}",
+            hovertemplate="%{y}, " + label + " %{x}: %{z:.3f}<extra></extra>",
+        )
+    )
+    chart.update_yaxes(autorange="reversed")
+    chart.update_xaxes(title=label, type="linear" if alone else "category")
+    columns = {str(n): row.tolist() for n, row in zip(names, values, strict=True)}
+    figure(chart, key=key, name=name, caption=caption, table={label: x, **columns}, height=340)
+
+
+def predictions(view: View, left_out: Result) -> None:
+    """Change of the predicted class's probability, in the layer in view and in all layers."""
+    own = left_out.array("probabilities/own")
+    predicted = own.argmax(1)
+    windows = np.arange(len(own))
+    rows = left_out.description["rows"]
+    labels = [row["label"] for row in rows]
+    colors = palette()
+    chart = go.Figure()
+    table: dict[str, list[Any]] = {"left out": [*labels, "every neighbor"]}
+    sets = []
+    if view.layer in left_out.description["layers"]:
+        layer = left_out.description["layers"].index(view.layer)
+        sets.append((f"in layer {view.layer}", left_out.array("probabilities/layer")[layer]))
+    if "probabilities/everywhere" in left_out.description["arrays"]:
+        sets.append(("in all layers", left_out.array("probabilities/everywhere")))
+    for color, (title, values) in zip(colors, sets, strict=False):
+        change = (values[:, windows, predicted] - own[windows, predicted]).mean(1)
+        other = (values.argmax(-1) != predicted).sum(1)
+        count = len(change)
+        chart.add_bar(
+            y=table["left out"][:count],
+            x=100 * change,
+            orientation="h",
+            name=title,
+            marker_color=color,
+            customdata=other,
+            hovertemplate="%{y} left out: %{x:+.1f} percentage points, another class in "
+            f"%{{customdata}} of {len(own)} windows<extra></extra>",
+        )
+        missing = [float("nan")] * (len(labels) + 1 - count)
+        table[f"change, {title} (percentage points)"] = [*(100 * change).tolist(), *missing]
+        table[f"windows with another class, {title}"] = [*other.tolist(), *missing]
+    chart.update_yaxes(autorange="reversed")
+    chart.update_xaxes(title="change of the predicted class's probability, percentage points")
+    classes = view.entry["classes"]
+    names = ", ".join(dict.fromkeys(classes[i] for i in predicted))
+    figure(
+        chart,
+        key="left-out-predictions",
+        name=view.file("left-out-predictions"),
+        caption=view.caption(
+            "Left out minus whole: probability of the class that the whole model predicts for a window",
+            f"mean of {len(own)} windows; predicted: {names}",
+        ),
+        table=table,
+        height=60 + 30 * (len(labels) + 1),
+    )
+    quiet(f"{words.PREDICTION} {view.entry.get('note', '')}".strip())
+
+
+def summary(view: View, left_out: Result) -> None:
+    """Everything that leaving out changes in the layer in view, as numbers."""
+    if view.layer not in left_out.description["layers"]:
+        return
+    layer = left_out.description["layers"].index(view.layer)
+    rows = left_out.description["rows"]
+    own = left_out.array("probabilities/own")
+    windows, predicted = np.arange(len(own)), own.argmax(1)
+    table: dict[str, list[Any]] = {
+        "left out": [row["label"] for row in rows],
+        "attention": [row["axis"] for row in rows],
+        "output, relative": _means(left_out.array("output_change/frame")[layer]),
+    }
+    if view.fixed:
+        for which in ("query", "key"):
+            for kind, sign in (("signed", ""), ("absolute", "|…| ")):
+                values = left_out.array(f"ratio_change/{which}/{kind}")[layer]
+                table[f"{sign}ratio of the {which}"] = _means(values)
+    table["concentration"] = _means(left_out.array("concentration_change")[layer])
+    probabilities = left_out.array("probabilities/layer")[layer]
+    change = (probabilities[:, windows, predicted] - own[windows, predicted]).mean(1)
+    table["predicted class, percentage points"] = (100 * change).tolist()
+    numbers = list(table)[2:]
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(
+                format="%.1f" if "points" in name else "%.4f", help=_COLUMNS.get(name)
+            )
+            for name in numbers
+        },
+        alt="What leaving out each neighbor changes in this layer",
+    )
+    caption = view.caption(
+        "Change when a neighbor is left out (without minus with): mean over patches and frames; ratio "
+        "and concentration over the heads that hold the direction",
+        "this attention's input held fixed; the prediction by running the rest of the network",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        quiet(caption)
+        st.space("stretch")
+        downloads("left-out", view.file("left-out"), caption, table)
+
+
+_COLUMNS = {
+    "output, relative": help_for("leave one out"),
+    "concentration": help_for("concentration"),
+    "|…| ratio of the query": "Mean of |change| over channels and tokens, in which nothing cancels.",
+    "|…| ratio of the key": "Mean of |change| over channels and tokens, in which nothing cancels.",
+}
+
+
+def _means(values: NDArray[Any]) -> list[float]:
+    """[R, ...] to the mean of what is defined in each row; NaN where nothing is."""
+    flat = np.asarray(values, np.float64).reshape(len(values), -1)
+    defined = np.isfinite(flat)
+    counts = defined.sum(1)
+    sums = np.where(defined, flat, 0).sum(1)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan).tolist()  # type: ignore[no-any-return]

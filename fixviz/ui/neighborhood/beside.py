@@ -1,0 +1,149 @@
+"""The same model without neighbors beside it: trained so, or with every direction switched off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from fixviz.ui.inspect.choices import choose_axis
+from fixviz.ui.inspect.compute import derived
+from fixviz.ui.inspect.figures import figure, palette, time_axis
+from fixviz.ui.inspect.pictures import Scale, color_bar, evenly, map_row
+from fixviz.ui.neighborhood import words
+from fixviz.ui.neighborhood.view import View, hears
+from fixviz.ui.words import quiet
+
+_CONCENTRATION = 2
+_OFF = "off"
+
+
+def partners(view: View) -> list[dict[str, Any]]:
+    """Models of the run of the same kind and size, without neighbors."""
+    alike = ("attention", "fixation", "form", "dim", "depth", "heads")
+    mine = view.entry["config"]
+    return [
+        entry
+        for entry in view.run.models
+        if not hears(entry) and all(entry["config"].get(key) == mine.get(key) for key in alike)
+    ]
+
+
+def show(view: View, *, large: bool) -> None:
+    """Attention received and concentration of both, in the layer in view."""
+    others = {entry["name"]: entry for entry in partners(view)}
+    names = [*others, _OFF]
+    titles = {name: f"{e['title']} (trained without)" for name, e in others.items()}
+    titles[_OFF] = "Same weights, every direction off"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.segmented_control(
+            "Beside it",
+            names,
+            default=names[0],
+            required=True,
+            format_func=lambda n: titles[n],
+            key="beside",
+            bind="query-params",
+        )
+        axis = choose_axis(view.entry)
+    if not others:
+        quiet(
+            "This run has no checkpoint of the same kind that was trained without neighbors; analyze "
+            "the clip with one to see it here."
+        )
+    chosen = chosen if chosen in names else names[0]
+    received = f"{axis}/attention_received/source"
+    mine = _layer(view.run.array(f"{view.model}/{received}"), view.layer)
+    mine_metrics = view.run.array(f"{view.model}/{axis}/metrics")
+    if chosen == _OFF:
+        found = derived(
+            view.run,
+            "without_neighbors",
+            view.model,
+            {},
+            title="Running the model without its neighbors",
+            button="Run the model without its neighbors" if large else None,
+        )
+        if found is None:
+            return
+        theirs = _layer(found.array(received), view.layer)
+        their_metrics, probabilities = found.array(f"{axis}/metrics"), found.array("probabilities")
+        text, checkpoint = words.OFF, view.checkpoint
+    else:
+        other = others[chosen]
+        theirs = _layer(view.run.array(f"{chosen}/{received}"), view.layer)
+        their_metrics = view.run.array(f"{chosen}/{axis}/metrics")
+        probabilities = np.array(other["probabilities"])
+        text, checkpoint = words.TRAINED, view.run.checkpoint(chosen)
+    frames = sorted({*evenly(view.run, 5), view.frame})
+    scale = Scale.of(np.stack([mine[frames], theirs[frames]]))
+    for title, values in (("With its neighbors", mine), (titles[chosen], theirs)):
+        st.markdown(f"**{title}**")
+        map_row(
+            view.run,
+            view.model,
+            frames,
+            values[frames],
+            scale,
+            f"Attention received, {title}",
+            width=165,
+        )
+    color_bar(scale, "attention received, by source, mean of heads; 1 = as under uniform attention")
+    _concentration(view, axis, (mine_metrics, their_metrics), titles[chosen], checkpoint)
+    _classes(view, probabilities, titles[chosen])
+    quiet(text)
+
+
+def _layer(values: NDArray[Any], layer: int) -> NDArray[np.floating]:
+    """[L, n, N, h, w] to [N, h, w], the mean of the layer's heads."""
+    mean: NDArray[np.floating] = np.asarray(values[layer], np.float32).mean(0)
+    return mean
+
+
+def _concentration(
+    view: View,
+    axis: str,
+    metrics: tuple[NDArray[Any], NDArray[Any]],
+    title: str,
+    checkpoint: str,
+) -> None:
+    times = time_axis(view.run)
+    colors = palette()
+    lines = [values[view.layer, ..., _CONCENTRATION].mean(0) for values in metrics]
+    chart = go.Figure()
+    for name, line, color, dash in zip(
+        ("with its neighbors", title), lines, colors, ("solid", "dash"), strict=False
+    ):
+        chart.add_scatter(
+            x=times, y=line, name=name, mode="lines", line={"color": color, "dash": dash}
+        )
+    chart.update_xaxes(title="time in s")
+    chart.update_yaxes(title="concentration", rangemode="tozero")
+    figure(
+        chart,
+        key="beside-concentration",
+        name=view.file(f"beside-{axis}"),
+        caption=view.caption(
+            "Concentration, mean over the queries of a frame and the heads",
+            f"{axis} attention, weights by slot",
+            f"beside it: {title}, {checkpoint}",
+        ),
+        table={"time in s": times, "with": lines[0].tolist(), title: lines[1].tolist()},
+        height=260,
+    )
+
+
+def _classes(view: View, probabilities: NDArray[Any], title: str) -> None:
+    """What both predict for the window of the frame in view."""
+    window = view.entry["window_of_frame"][view.frame]
+    classes = view.entry["classes"]
+    mine = np.array(view.entry["probabilities"][window])
+    theirs = probabilities[window]
+    st.markdown(
+        f"Window of frame {view.frame}: with its neighbors **{classes[int(mine.argmax())]}** "
+        f"({100 * mine.max():.0f} %), {title.lower()} **{classes[int(theirs.argmax())]}** "
+        f"({100 * theirs.max():.0f} %)."
+    )

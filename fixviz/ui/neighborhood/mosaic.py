@@ -1,0 +1,51 @@
+"""Pictures arranged as a compass: each map stands where its neighbor lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_STRIP = 28
+_GAP = 6
+_GROUND, _INK = (38, 44, 50), (240, 240, 240)
+
+
+def mosaic(
+    pictures: Mapping[tuple[int, int], tuple[str, NDArray[np.uint8]]],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    width: int = 300,
+) -> NDArray[np.uint8]:
+    """RGB pictures by (row, column), each under its label, as one RGBA picture.
+
+    Labels stand light on dark, so that they can be read on light and on dark pages; what lies
+    between the pictures is transparent.
+    """
+    _, first = next(iter(pictures.values()))
+    height = round(width * first.shape[0] / first.shape[1])
+    high, wide = _STRIP + height + _GAP, width + _GAP
+    sheet = np.zeros((high * len(rows) - _GAP, wide * len(columns) - _GAP, 4), np.uint8)
+    for (row, column), (label, picture) in pictures.items():
+        top, left = rows.index(row) * high, columns.index(column) * wide
+        strip = np.full((_STRIP, width, 3), _GROUND, np.uint8)
+        place, font = (7, _STRIP - 9), cv2.FONT_HERSHEY_SIMPLEX
+        cv2.putText(strip, label, place, font, 0.56, _INK, 1, cv2.LINE_AA)
+        small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        tile = sheet[top : top + _STRIP + height, left : left + width]
+        tile[..., :3], tile[..., 3] = np.concatenate([strip, small]), 255
+    return sheet
+
+
+def outlined(
+    picture: NDArray[np.uint8], patch: tuple[int, int], cell: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """The picture with a frame around patch (row, column); cells of `cell` (height, width) pixels."""
+    (row, column), (height, width) = patch, cell
+    corner = round((column - 0.5) * width), round((row - 0.5) * height)
+    other = round((column + 0.5) * width), round((row + 0.5) * height)
+    drawn = np.array(picture, order="C")
+    cv2.rectangle(drawn, corner, other, (255, 43, 214), 3)
+    return drawn

@@ -1,0 +1,108 @@
+"""The Neighborhood page: who hears whom, how much comes from there, and what changes without it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect.choices import choose_frame, choose_layer, choose_model
+from fixviz.ui.inspect.compute import Result, derived, stored
+from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.neighborhood import bars, beside, compass, wiring, words
+from fixviz.ui.neighborhood.view import View, hears
+from fixviz.ui.words import quiet
+
+_SMALL = 10**9
+"""Tokens times width times layers times width of a clip up to which leaving out starts by itself."""
+
+
+def show() -> None:
+    """Draw the page for the run in view."""
+    run = open_run("Neighborhood", words.INTRO)
+    if run is None:
+        return
+    view = _choose(run)
+    if view is None:
+        st.info(words.NONE, icon=":material/info:")
+        return
+    others = [entry["title"] for entry in run.models if not hears(entry)]
+    alone = f" {', '.join(others)}: no neighbors." if others else ""
+    quiet(f"Layer {view.layer}; {view.moment}; {view.checkpoint}.{alone}")
+    if not view.fixed:
+        quiet(
+            "This model has no feature fixation, so neighbors have no part in a ratio: what "
+            "changes when they are left out is all there is to see."
+        )
+    found = _stored(view)
+    st.subheader("The compass", anchor=False, help=help_for("neighborhood contribution"))
+    compass.show(view, found)
+    st.subheader("Leave one out", anchor=False, help=help_for("leave one out"))
+    found = _left_out(view)
+    if found is not None:
+        bars.predictions(view, found)
+        bars.summary(view, found)
+    st.subheader("Per layer and per frame", anchor=False, help=help_for("leave one out"))
+    bars.per_layer_and_frame(view, found)
+    st.subheader("The same model without neighbors", anchor=False)
+    beside.show(view, large=_large(view))
+    st.subheader("Which heads hear whom", anchor=False)
+    wiring.heads(view)
+    st.subheader("At the border", anchor=False)
+    wiring.border(view)
+
+
+def _choose(run: OpenRun) -> View | None:
+    """Model, layer, ratio and frame; None without a model that hears neighbors."""
+    if not any(map(hears, run.models)):
+        return None
+    with st.grid("auto", min_column_width=170):
+        entry = choose_model(run, hears)
+        assert entry is not None
+        layer = choose_layer(entry)
+        which = "query"
+        if entry["fixation"] != "none":
+            which = (
+                st.segmented_control(
+                    "Ratio of",
+                    ["query", "key"],
+                    default="query",
+                    required=True,
+                    key="ratio_of",
+                    bind="query-params",
+                    help="The shares and parts are those of this ratio's logit.",
+                )
+                or which
+            )
+    frame = choose_frame(run)
+    return View(run, entry, layer, frame, which)
+
+
+def _large(view: View) -> bool:
+    """Whether leaving out takes so long that somebody should ask for it."""
+    config, grid = view.config, view.entry["grid"]
+    tokens = grid["rows"] * grid["columns"] * config.frames * len(view.entry["windows"]["start"])
+    return bool(tokens * config.dim * config.dim * config.depth > _SMALL)
+
+
+def _arguments(view: View) -> dict[str, int]:
+    """Everything for small models; one layer at a time for large ones."""
+    return {"layer": view.layer} if _large(view) else {}
+
+
+def _stored(view: View) -> Result | None:
+    return stored(view.run, "leave_one_out", view.model, _arguments(view))
+
+
+def _left_out(view: View) -> Result | None:
+    """What leaving out changes; starts by itself for small models."""
+    title = "Leaving out one neighbor after the other"
+    if not _large(view):
+        return derived(view.run, "leave_one_out", view.model, {}, title=title)
+    return derived(
+        view.run,
+        "leave_one_out",
+        view.model,
+        _arguments(view),
+        title=f"{title} in layer {view.layer}",
+        button=f"Leave out each neighbor in layer {view.layer}",
+    )

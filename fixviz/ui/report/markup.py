@@ -1,0 +1,87 @@
+"""HTML from plain values: whatever is not markup already is escaped."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_VOID = {"img", "meta", "link", "br", "line", "rect", "path", "circle", "stop"}
+
+
+class Html(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+def tag(name: str, /, *content: object, **attributes: object) -> Html:
+    """An element. Content that is no `Html` is escaped; attributes always are.
+
+    An attribute's trailing underscore is dropped and others become hyphens; None leaves it out.
+    """
+    pairs = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if name in _VOID and not content:
+        return Html(
+            f"<{name}{pairs}>" if name in {"img", "meta", "link", "br"} else f"<{name}{pairs}/>"
+        )
+    return Html(f"<{name}{pairs}>{join(content)}</{name}>")
+
+
+def join(parts: Sequence[object]) -> Html:
+    """Parts one after the other, escaped where they are no markup."""
+    return Html("".join(p if isinstance(p, Html) else html.escape(str(p)) for p in parts))
+
+
+def table(columns: Mapping[str, Sequence[Any]], label: str) -> Html:
+    """Columns of equal length under their names; the first one heads the rows."""
+    head = tag("tr", *(tag("th", name, scope="col") for name in columns))
+    rows = [
+        tag(
+            "tr",
+            tag("th", cell(first), scope="row"),
+            *(tag("td", cell(v), class_="number" if is_number(v) else None) for v in rest),
+        )
+        for first, *rest in zip(*columns.values(), strict=True)
+    ]
+    # Wide tables scroll by themselves, and can be reached with the keyboard to do so.
+    return tag(
+        "div",
+        tag("table", tag("thead", head), tag("tbody", *rows)),
+        class_="scroll",
+        tabindex=0,
+        role="region",
+        aria_label=label,
+    )
+
+
+def cell(value: object) -> object:
+    """A value as a table shows it: four digits, a dash for what is undefined."""
+    if isinstance(value, str):
+        return value
+    if value is None or not is_number(value):
+        return "–" if value is None else value
+    plain = value.item() if hasattr(value, "item") else value
+    if isinstance(plain, int):
+        return str(plain)
+    return number(float(plain), 4)  # type: ignore[arg-type]
+
+
+def is_number(value: object) -> bool:
+    """Whether a table sets the value flush right."""
+    plain = value.item() if hasattr(value, "item") else value
+    return isinstance(plain, int | float)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """With so many digits; a dash for what is undefined."""
+    if not math.isfinite(value):
+        return "–"
+    if abs(value) >= 10**digits:
+        return f"{value:.0f}"
+    return f"{value:.{digits}g}"

@@ -1,0 +1,98 @@
+"""The report's style sheet: light and dark on screen, light in print."""
+
+from __future__ import annotations
+
+from typing import Final
+
+STYLE: Final = """
+:root{color-scheme:light dark;--ink:#17232b;--soft:#4d5b65;--paper:#fff;--box:#f2f5f6;--rule:#d7dee2;
+--link:#0b6e7f;--c0:#0072b2;--c1:#c2500a;--c2:#00815f;--c3:#a85489;--c4:#5b6770;--gray:#7c8893}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e4ebee;--soft:#a9b6bd;--paper:#10161a;
+--box:#1a2329;--rule:#2e3a42;--link:#63c7d6;--c0:#56b4e9;--c1:#f0a35e;--c2:#2fc79b;--c3:#e39ac4;
+--c4:#a3b1ba;--gray:#8a969f}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);line-height:1.5;overflow-wrap:break-word;
+font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+.page{max-width:1060px;margin:0 auto;padding:1.5rem 1rem 4rem}
+h1{font-size:1.8rem;line-height:1.2;margin:0 0 .5rem}
+h2{font-size:1.35rem;margin:2.6rem 0 .8rem;padding-top:.8rem;border-top:1px solid var(--rule)}
+h3{font-size:1.08rem;margin:1.4rem 0 .5rem}
+h4{font-size:.95rem;margin:.8rem 0 .4rem}
+p{margin:.4rem 0;max-width:52rem}
+a{color:var(--link)}
+.author{font-size:1.1rem}
+.notes{white-space:pre-line}
+nav ul{list-style:none;padding:0;margin:1rem 0;display:flex;flex-wrap:wrap;gap:.3rem 1.2rem}
+dl{display:grid;grid-template-columns:minmax(8rem,13rem) minmax(0,1fr);gap:.15rem 1rem;margin:.6rem 0}
+dt{color:var(--soft)}
+dd{margin:0}
+.words dt{font-weight:600;color:var(--ink)}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.87em}
+code{overflow-wrap:anywhere}
+pre{background:var(--box);padding:.7rem .9rem;border-radius:8px;white-space:pre-wrap;
+overflow-wrap:anywhere;margin:.6rem 0}
+.card{background:var(--box);border-radius:8px;padding:.4rem 1rem .7rem}
+.card dl{grid-template-columns:7rem minmax(0,1fr)}
+figure{margin:1.4rem 0 2rem}
+figcaption{font-size:.9rem;margin-top:.5rem}
+figcaption .follows,.follows{color:var(--soft)}
+.beside{display:grid;grid-template-columns:minmax(0,540px) minmax(0,1fr);gap:0 1.5rem;align-items:center}
+.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:.5rem 1.5rem}
+.chart{max-width:540px}
+.chart>svg{display:block;width:100%;height:auto;font-size:12px}
+svg text{fill:var(--ink);font-family:inherit}
+.legend{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.86rem;margin:.2rem 0 .1rem}
+.legend span{display:inline-flex;align-items:center;gap:.4rem}
+.sample{width:24px;height:12px;flex:none}
+.block{width:12px}
+.line{fill:none;stroke-width:2;stroke-linejoin:round}
+.reference{stroke:var(--gray);stroke-width:1.5}
+.s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}.s4{stroke:var(--c4)}
+.f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}
+.gray{fill:var(--gray)}
+.rule{stroke:var(--rule)}
+.axis,.now{stroke:var(--gray)}
+.band{fill:var(--gray);opacity:.16}
+.none{fill:none;stroke:var(--rule)}
+.chosen{fill:none;stroke:#e4572e;stroke-width:2.5}
+.small{font-size:10px}
+.middle{text-anchor:middle}
+.end{text-anchor:end}
+svg .title{fill:var(--soft)}
+.pictures{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:.5rem}
+.few{grid-template-columns:repeat(3,minmax(0,1fr));max-width:52rem}
+.picture img{display:block;width:100%;height:auto;border-radius:3px}
+.picture span{font-size:.83rem;color:var(--soft)}
+.colors{max-width:26rem;font-size:.83rem;margin:.6rem 0}
+.ramp{height:.7rem;border-radius:3px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.ends{display:flex;justify-content:space-between}
+.scroll{overflow-x:auto;margin:.4rem 0}
+table{border-collapse:collapse;font-size:.87rem}
+th,td{padding:.22rem .7rem .22rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
+th{font-weight:600}
+tbody th{font-weight:400}
+.number{text-align:right;font-variant-numeric:tabular-nums}
+details{margin:.4rem 0;font-size:.9rem}
+summary{cursor:pointer;color:var(--link)}
+details .scroll{max-height:22rem;overflow:auto}
+footer{margin-top:3rem;color:var(--soft);font-size:.87rem}
+@media (max-width:760px){.beside{grid-template-columns:minmax(0,1fr)}
+.pictures{grid-template-columns:repeat(3,minmax(0,1fr))}}
+@media (max-width:520px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}
+.pictures{grid-template-columns:repeat(2,minmax(0,1fr))}
+.card dl{grid-template-columns:1fr}h1{font-size:1.45rem}}
+@page{margin:16mm 14mm}
+@media print{:root{color-scheme:light}body{font-size:10pt}.page{max-width:none;padding:0}
+nav,details{display:none}
+h2,h3,h4{break-after:avoid}
+.chart,.picture,.colors,.card,tr,pre,figcaption{break-inside:avoid}
+figcaption{break-before:avoid}
+.pictures{grid-template-columns:repeat(6,1fr)}
+.few{grid-template-columns:repeat(3,1fr);max-width:13cm}
+.row{grid-template-columns:repeat(2,1fr)}
+.beside{grid-template-columns:9cm 1fr;break-inside:avoid}
+.chart{max-width:9cm}
+.scroll{overflow:visible}
+table{font-size:8pt}
+svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+"""

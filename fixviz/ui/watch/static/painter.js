@@ -1,0 +1,56 @@
+/* Paints frames, maps and outlines on a canvas, the same on the screen and in exported pictures. */
+
+import { COLOR_MAPS, colorize } from "./colormaps.js";
+import { upsample } from "./geometry.js";
+
+const SMOOTH_FACTOR = 9;
+const grays = new WeakMap();
+
+export function newCanvas(width, height) {
+  return Object.assign(document.createElement("canvas"), { width, height });
+}
+
+/** The frame without its color, so that only the map is colored; made once for all panels of a size. */
+export function grayFrame(image, width = image.width, height = image.height) {
+  const known = grays.get(image);
+  if (known?.width === width && known.height === height) return known;
+  const canvas = newCanvas(width, height);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, width, height);
+  context.globalCompositeOperation = "saturation";
+  context.fillStyle = "#808080";
+  context.fillRect(0, 0, width, height);
+  grays.set(image, canvas);
+  return canvas;
+}
+
+/** The colored map, one pixel per patch, or finer and interpolated; into `canvas`, when given. */
+export function mapImage({ values, rows, columns, range, colors, smooth }, canvas = newCanvas(1, 1)) {
+  const factor = smooth ? SMOOTH_FACTOR : 1;
+  const fine = smooth ? upsample(values, rows, columns, factor) : values;
+  const [width, height] = [columns * factor, rows * factor];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const pixels = colorize(fine, range.low, range.high, COLOR_MAPS[colors]);
+  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+  return canvas;
+}
+
+/** Draws a map at its place; `map` as for `mapImage`, with x, y, width, height. */
+export function drawMap(context, map, canvas) {
+  context.imageSmoothingEnabled = map.smooth;
+  context.drawImage(mapImage(map, canvas), map.x, map.y, map.width, map.height);
+  context.imageSmoothingEnabled = true;
+}
+
+/** An outline of `weight` pixels in `color` on a wider black one, which shows on any map. */
+export function drawOutline(context, { x, y, width, height, color, weight, dashed = false }) {
+  context.lineWidth = weight + 2;
+  context.strokeStyle = "#000000";
+  context.strokeRect(x, y, width, height);
+  context.lineWidth = weight;
+  context.strokeStyle = color;
+  if (dashed) context.setLineDash([3 * weight, 2 * weight]);
+  context.strokeRect(x, y, width, height);
+  context.setLineDash([]);
+}

@@ -1,0 +1,131 @@
+/* The stage: the clip and one panel per model, all of the same frame. */
+
+import { pictureLabel } from "./caption.js";
+import { el, setText } from "./dom.js";
+import { number, seconds } from "./format.js";
+import { patchAt } from "./geometry.js";
+import { marksOf } from "./marks.js";
+import { isUndefined, strongest } from "./maps.js";
+import { Panel } from "./panel.js";
+import { notice, panelFigures, readout } from "./readouts.js";
+import { isTurned } from "./view.js";
+import { isAffected } from "./viewmaps.js";
+
+export class Stage {
+  /**
+   * `sources`: maps (ViewMaps), lens (Lens), requests (Requests). `handlers`: those of a Panel; `onIntent()`:
+   * somebody may soon choose a patch.
+   */
+  constructor(manifest, sources, { onIntent, ...handlers }) {
+    const { display, models } = manifest;
+    this.manifest = manifest;
+    Object.assign(this, sources);
+    const shared = { display, onRetry: () => this.requests.retry(), ...handlers };
+    this.clip = new Panel({ title: "Clip", subtitle: manifest.clip.name, model: null, slot: null, ...shared });
+    const notes = new Set(models.map((model) => model.note));
+    this.sharedNote = notes.size === 1 ? models[0].note : null;
+    this.clip.showNote(this.sharedNote);
+    this.panels = models.map((model, slot) => new Panel({ title: model.title, model, slot, ...shared }));
+    this.element = el(
+      "div",
+      {
+        class: models.length > 3 ? "stage many" : "stage",
+        tabindex: "0",
+        role: "group",
+        "aria-label": "Panels. The left and right arrow keys step through the frames, space plays and pauses.",
+        style: `--panels: ${models.length + 1}`,
+        onpointerenter: onIntent,
+        onfocusin: onIntent,
+      },
+      this.clip.element,
+      ...this.panels.map((panel) => panel.element),
+    );
+  }
+
+  /** Matches the canvases to their sizes on screen. */
+  fit() {
+    for (const panel of [this.clip, ...this.panels]) panel.fit();
+  }
+
+  /** Draws a view over `picture`, the frame's image; true while a map is on its way. */
+  draw(view, { picture, hover, quantity }) {
+    this.element.classList.toggle("own-scales", view.scale !== "shared");
+    this.#drawClip(view, picture);
+    const waiting = this.manifest.models.map((model, i) => this.#drawModel(model, i, { view, picture, hover, quantity }));
+    return waiting.includes(true);
+  }
+
+  #drawClip(view, image) {
+    const { manifest, clip } = this;
+    const at = seconds(manifest.frames.timestamp_s[view.frame]);
+    const label = `Frame ${view.frame} of the clip ${manifest.clip.name}, at ${at}.`;
+    clip.draw({ image, view, marks: marksOf(manifest, view, manifest.models[0].grid), label });
+    clip.showError(this.requests.failure("clip"));
+    const { width, height, fps } = manifest.clip;
+    setText(clip.readout, `${width} × ${height} px, ${number(fps)} frames/s`);
+  }
+
+  /** Draws a model's panel; true while its map is on its way. */
+  #drawModel(model, i, { view, picture, hover, quantity }) {
+    const { manifest, maps, lens } = this;
+    const panel = this.panels[i];
+    const known = maps.map(i, view.frame);
+    const map = isUndefined(known) ? null : known;
+    const range = map && maps.range(i);
+    const row = maps.row(i);
+    const failure = this.requests.failure(i) ?? (map ? null : this.#lensFailure(model, i, view, quantity));
+    const said = failure || map ? null : this.#notice(model, i, view, quantity, known);
+    const patch = hover && patchAt(model.grid, hover.x, hover.y, 1);
+    const signed = maps.isSigned(i);
+    const best = map && strongest(map, signed);
+    const marks = marksOf(manifest, view, model.grid);
+    const label = pictureLabel(model, manifest, view, best, model.grid);
+    panel.draw({ image: picture, map, range, view, colors: maps.colors(i), hover: patch, marks, absence: said, label });
+    panel.showError(failure);
+    panel.showDialed(this.#dialWords(model, view, quantity));
+    panel.showScale(view.scale === "shared" && !maps.isBase(i) ? null : range, maps.colors(i), quantity);
+    setText(panel.readout, readout(model, map, { hover: patch, best, quantity, signed, difference: maps.isDifference(i) }));
+    const stored = lens.has(i, view) ? lens.get(i, view).description.stored_error : null;
+    panel.showFigures(panelFigures(manifest, model, view, row, stored));
+    this.#drawStrip(panel, view, row);
+    panel.showClasses(model.probabilities[model.window_of_frame[view.frame]], this.#note(model, view, quantity));
+    return !failure && !map && (said ? Boolean(said.waiting) : true);
+  }
+
+  #notice(model, i, view, quantity, known) {
+    const { manifest, maps, lens, requests } = this;
+    const progress = quantity.from === "rollout" ? requests.rolloutProgress(i) : lens.progress(i, view);
+    const map = known === undefined ? undefined : null;
+    return notice(manifest, model, view, { map, query: view.query, row: maps.row(i), progress });
+  }
+
+  /** A query's attention over the frames of its window. */
+  #drawStrip(panel, view, row) {
+    if (!row || (view.show === "row" && view.axis === "spatial")) {
+      panel.strip.hide();
+      return;
+    }
+    const query = view.query ? view.at : null;
+    panel.strip.show({ ...row, frame: view.frame, query, count: this.manifest.frames.index.length });
+  }
+
+  /** What the dial is at, in words, where it changes the map; else null. */
+  #dialWords(model, view, quantity) {
+    const dials = quantity.dial || quantity.from === "row";
+    if (!dials || !isTurned(view) || !isAffected(model, view)) return null;
+    const off = view.off ? view.off.split(".").length : 0;
+    const alpha = model.fixation !== "none" && view.alpha !== 1 && `α = ${view.alpha.toFixed(2)}`;
+    return [alpha, off && `${off} neighbor${off === 1 ? "" : "s"} off`].filter(Boolean).join(", ");
+  }
+
+  #lensFailure(model, i, view, quantity) {
+    const needed = quantity.from === "row" ? view.query : quantity.dial && isTurned(view) && isAffected(model, view);
+    return needed ? this.lens.failure(i, view) : null;
+  }
+
+  #note(model, { head, axis }, quantity) {
+    const elsewhere = typeof head === "number" && !quantity.whole ? model.reads_elsewhere?.[axis]?.[head] : null;
+    const own = model.note === this.sharedNote ? null : model.note;
+    return [elsewhere && `Head ${head}: ${elsewhere}.`, own].filter(Boolean).join(" ");
+  }
+}

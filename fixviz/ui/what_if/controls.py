@@ -1,0 +1,229 @@
+"""What to change: widgets in groups, each of which edits its slice of the interventions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from fixviz.analysis.what_if.interventions import Intervention
+from fixviz.analysis.what_if.network import Dial, HeadsOff, NeighborOff
+from fixviz.model.config import Axis
+from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS, folds
+from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.what_if import picture_controls, state
+from fixviz.ui.what_if.subject import Model
+from fixviz.ui.words import quiet
+
+_STRONGEST = 3.0
+_EVERYWHERE = "all layers"
+_BOTH = "both"
+
+
+def show(run: OpenRun, models: Sequence[Model], frame: int) -> None:
+    """Draw all groups."""
+    listed = state.current()
+    names = ["Fixation", "Neighbors", "Heads", "Patches", "Frames", "Picture"]
+    fixation, neighbors, heads, patches, frames, picture = st.tabs(names, key="what-if-group")
+    with fixation:
+        _fixation(models, listed)
+    with neighbors:
+        _neighbors(models, listed)
+    with heads:
+        _heads(models, listed)
+    with patches:
+        picture_controls.patches(run, models, frame, listed)
+    with frames:
+        picture_controls.frames(run, frame, listed)
+    with picture:
+        picture_controls.picture(run, models, listed)
+
+
+def listing() -> None:
+    """What is changed, each with a button that takes it back."""
+    listed = state.current()  # reads the address, which may be refused
+    refused = state.refused()
+    if refused:
+        st.warning(refused, icon=":material/info:")
+    if not listed:
+        quiet(
+            "Nothing is changed yet: choose below. The address of this page then names the changes."
+        )
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for number, intervention in enumerate(listed):
+            st.button(
+                intervention.words,
+                icon=":material/close:",
+                key=state.key(f"remove-{number}"),
+                on_click=state.remove,
+                args=(intervention,),
+                help="Take this change back.",
+            )
+        if len(listed) > 1:
+            st.button(
+                "Take all back", key=state.key("clear"), on_click=state.clear, type="tertiary"
+            )
+
+
+def _fixation(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
+    able = [model for model in models if model.config.fixation != "none"]
+    if not able:
+        quiet("No chosen model has fixation, so there are no ratios to change.")
+        return
+    dial = next((i for i in listed if isinstance(i, Dial) and _whole_network(i)), Dial(1.0))
+    key = state.key("dial")
+
+    def turn() -> None:
+        state.put(
+            lambda i: isinstance(i, Dial) and _whole_network(i),
+            [Dial(round(float(st.session_state[key]), 2))],
+        )
+
+    st.slider(
+        "Fixation dial of the whole network",
+        0.0,
+        max(_STRONGEST, dial.alpha),
+        dial.alpha,
+        0.1,
+        key=key,
+        on_change=turn,
+        help=help_for("fixation dial"),
+    )
+    quiet("0: all ratios are 1. 1: as learned. Above 1: exaggerated.")
+    places = _places(able)
+    off = [p for p in places if Dial(0.0, *p) in listed]
+    _pills(
+        "Fixation off in single attentions",
+        places,
+        off,
+        "dial-off",
+        lambda p: f"layer {p[0]} {p[1]}",
+        lambda i: isinstance(i, Dial) and i.alpha == 0 and (i.layer, i.axis) in places,
+        lambda chosen: [Dial(0.0, *p) for p in chosen],
+    )
+    _not_all(able, models, "fixation")
+
+
+def _neighbors(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
+    layer = _layer(models, "neighbor-layer", everywhere=True)
+    labels = [d.label for d in (*GRID_DIRECTIONS, *FRAME_DIRECTIONS)]
+    heard = [label for label in labels if any(_hears(m, label, layer) for m in models)]
+    if not heard:
+        quiet("No chosen model hears its neighbors here.")
+        return
+    _pills(
+        "Neighbors off",
+        heard,
+        [label for label in heard if NeighborOff(label, layer) in listed],
+        f"neighbors-{layer}",
+        str,
+        lambda i: isinstance(i, NeighborOff) and i.layer == layer,
+        lambda chosen: [NeighborOff(label, layer) for label in chosen],
+    )
+    quiet(
+        "Off: those channels of key and value hold the token's own content. The 8 grid neighbors belong "
+        "to the temporal attention, the 2 frames to the spatial one."
+    )
+    _not_all([m for m in models if any(_hears(m, d, layer) for d in labels)], models, "neighbors")
+
+
+def _heads(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
+    layer = _layer(models, "head-layer", everywhere=False)
+    if layer is None:
+        return
+    axes = list(dict.fromkeys(axis for model in models for axis in model.config.axes))
+    axis: Axis | None = None
+    if len(axes) > 1:
+        choice = st.segmented_control(
+            "Attention", [_BOTH, *axes], default=_BOTH, required=True, key="what-if-head-axis"
+        )
+        axis = next((a for a in axes if a == choice), None)
+    heads = list(range(max(model.config.heads for model in models)))
+    off = {
+        head
+        for i in listed
+        if isinstance(i, HeadsOff) and (i.layer, i.axis) == (layer, axis)
+        for head in i.heads
+    }
+    _pills(
+        "Heads off",
+        heads,
+        [head for head in heads if head in off],
+        f"heads-{layer}-{axis}",
+        lambda head: f"head {head}",
+        lambda i: isinstance(i, HeadsOff) and (i.layer, i.axis) == (layer, axis),
+        lambda chosen: [HeadsOff(tuple(chosen), layer, axis)] if chosen else [],
+    )
+    quiet(
+        "A head that is off still attends, so it has a map; its output is zeroed before the output "
+        "projection, so nothing comes of it."
+    )
+
+
+def _pills(
+    label: str,
+    options: Sequence[Any],
+    chosen: Sequence[Any],
+    name: str,
+    words: Callable[[Any], str],
+    slice_of: Callable[[Intervention], bool],
+    make: Callable[[Sequence[Any]], Sequence[Intervention]],
+) -> None:
+    """Several of `options`, kept in the list of interventions."""
+    key = state.key(name)
+    st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        default=chosen,
+        format_func=words,
+        key=key,
+        wrap=True,
+        on_change=lambda: state.put(slice_of, make(st.session_state[key])),
+    )
+
+
+def _layer(models: Sequence[Model], name: str, *, everywhere: bool) -> int | None:
+    layers: list[Any] = list(range(max(model.config.depth for model in models)))
+    if everywhere:
+        layers.insert(0, _EVERYWHERE)
+    chosen = st.segmented_control(
+        "Layer",
+        layers,
+        default=layers[0],
+        format_func=str,
+        required=True,
+        key=f"what-if-{name}",
+        wrap=True,
+    )
+    return None if chosen == _EVERYWHERE else int(chosen or 0)
+
+
+def _places(models: Sequence[Model]) -> list[tuple[int, Axis]]:
+    depth = max(model.config.depth for model in models)
+    axes = dict.fromkeys(axis for model in models for axis in model.config.axes)
+    return [(layer, axis) for layer in range(depth) for axis in axes]
+
+
+def _hears(model: Model, label: str, layer: int | None) -> bool:
+    layers = range(model.config.depth) if layer is None else [layer]
+    return any(
+        fold.direction.label == label
+        for number in layers
+        for axis in model.config.axes
+        for fold in folds(model.config, axis, number)
+    )
+
+
+def _whole_network(dial: Dial) -> bool:
+    return dial.layer is None and dial.axis is None
+
+
+def _not_all(able: Sequence[Model], models: Sequence[Model], what: str) -> None:
+    """Say which of the chosen models a group does not concern."""
+    others = [model.title for model in models if model not in able]
+    if others:
+        quiet(f"Without {what}, so left as they are: {', '.join(others)}.")

@@ -1,0 +1,139 @@
+"""What if: the run again with something changed, before and after side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from fixviz.analysis.what_if.picture import Resized
+from fixviz.errors import FixvizError
+from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect.choices import choose_axis, choose_frame, choose_head, choose_layer
+from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.what_if import controls, pictures, sections, state, words
+from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, outcome
+from fixviz.ui.what_if.subject import Model
+from fixviz.ui.words import quiet
+
+_ALL = "all"
+
+
+def show() -> None:
+    """Draw the page for the run in view."""
+    run = open_run("What if", words.INTRO)
+    if run is None:
+        return
+    try:
+        known = [Model.of(entry) for entry in run.models]
+    except FixvizError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    models, view = _choose(run, known)
+    controls.listing()
+    left, right = st.columns([9, 14], gap="medium")
+    with left, st.container(border=True):
+        controls.show(run, models, view.frame)
+    with right:
+        outcomes = _results(view, models)
+    if outcomes:
+        _below(outcomes)
+
+
+def _choose(run: OpenRun, known: Sequence[Model]) -> tuple[list[Model], View]:
+    """Which models, and what of them is looked at."""
+    titles = {model.name: model.title for model in known}
+    names = [*titles, _ALL] if len(titles) > 1 else list(titles)
+    with st.grid("auto", min_column_width=225, gap="small"):
+        name = st.selectbox(
+            "Model",
+            names,
+            index=len(titles) - 1,
+            format_func=lambda n: "All models" if n == _ALL else titles[n],
+            key="changed_model",
+            bind="query-params",
+        )
+        models = [model for model in known if name in (_ALL, model.name)] or [known[-1]]
+        widest: dict[str, Any] = {
+            "axes": list(dict.fromkeys(axis for m in models for axis in m.config.axes)),
+            "layers": min(m.config.depth for m in models),
+            "heads": min(m.config.heads for m in models),
+        }
+        axis = choose_axis(widest)
+        layer = choose_layer(widest)
+        head = choose_head(widest)
+    quantities = [
+        quantity
+        for quantity in words.QUANTITIES
+        if quantity == RECEIVED or any(m.config.fixation != "none" for m in models)
+    ]
+    show, when = st.columns([2, 5], gap="medium")
+    quantity = show.selectbox(
+        "Show",
+        quantities,
+        format_func=lambda q: words.QUANTITIES[q],
+        key="changed_show",
+        bind="query-params",
+        help=f"{help_for('attention received')}\n\n{help_for('by source')}",
+    )
+    with when:
+        frame = choose_frame(run)
+    if quantity not in quantities:
+        quantity = RECEIVED
+    return models, View(run, axis, layer, head, frame, quantity)
+
+
+def _results(view: View, models: Sequence[Model]) -> list[Outcome]:
+    """Run the models again and draw their maps; those that are done."""
+    listed = state.current()
+    if not listed:
+        quiet("Before and after appear here once something is changed.")
+        return []
+    outcomes = []
+    for model in models:
+        if view.axis not in model.config.axes:
+            quiet(f"{model.title} has no {view.axis} attention.")
+            continue
+        kept, left_out = model.split(view.run, listed)
+        for reason in left_out:
+            quiet(f":material/info: {model.title}, not changed by {reason}")
+        if not kept:
+            continue
+        found = outcome(view, model, kept, whole_clip=_whole_clip(view, model, kept))
+        if found is not None:
+            outcomes.append(found)
+            st.markdown(words.sentence(found))
+            pictures.maps(found)
+    return outcomes
+
+
+def _whole_clip(view: View, model: Model, kept: Sequence[Any]) -> bool:
+    """Whether to run all windows: at once where that is quick, else when somebody asks for it."""
+    side = next((i.short_side for i in kept if isinstance(i, Resized)), model.config.image_size)
+    if model.is_quick(side):
+        return True
+    whole = st.toggle(
+        f"Run the whole clip through {model.title}",
+        key=f"what-if-whole-{model.name}",
+        help="Takes longer; progress is shown, and it can be cancelled.",
+    )
+    if not whole:
+        quiet(
+            f"Only the window around frame {view.frame} is run: the whole clip takes a while here."
+        )
+    return whole
+
+
+def _below(outcomes: Sequence[Outcome]) -> None:
+    """Concentration and classes side by side, and what follows."""
+    if any(o.reordered for o in outcomes):
+        quiet(words.ALIGNED)
+    layers, bars = st.columns(2, gap="large")
+    with layers:
+        st.subheader("Concentration per layer", anchor=False, help=help_for("concentration"))
+        sections.concentration(outcomes)
+    with bars:
+        st.subheader("Class probabilities", anchor=False)
+        sections.predictions(outcomes)
+    st.info(words.HONEST, icon=":material/balance:")

@@ -1,0 +1,84 @@
+"""What the page says: captions, what changed in one sentence, and what follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from fixviz.analysis.what_if.plain import to_link
+from fixviz.errors import OptionError
+from fixviz.ui.inspect.choices import head_words
+from fixviz.ui.what_if.outcome import Outcome, classes, metric_names
+
+INTRO: Final = (
+    "Change the network or the clip, run it again, and see what becomes of its attention and of its "
+    "predictions."
+)
+
+HONEST: Final = (
+    "What follows: without this part, on this clip, this trained network does that. What does not: that "
+    "a network trained without the part would do the same, since it would have learned to do without; "
+    "nor that the part is unimportant where little changes, since others may stand in for it. Changed "
+    "networks and pictures are also unlike anything seen in training, which by itself can upset them."
+)
+
+ALIGNED: Final = (
+    "The order of the frames is another one: maps are compared for the same picture, predictions for the "
+    "windows in which it lies."
+)
+
+QUANTITIES: Final[dict[str, str]] = {
+    "attention_received/source": "Attention received (by source)",
+    "ratio_query": "Fixation ratio of the query",
+    "ratio_key": "Fixation ratio of the key",
+}
+
+_LONGEST_NAME: Final = 80
+
+
+def caption(outcome: Outcome, what: str) -> str:
+    """What a figure shows, with the interventions, the place in the network and the checkpoint."""
+    view = outcome.view
+    return (
+        f"What if: {outcome.title}. {what}; {view.axis} attention, layer {view.layer}, "
+        f"{head_words(view.head)}; {view.run.checkpoint(outcome.model.name)}."
+    )
+
+
+def file_name(outcome: Outcome, what: str) -> str:
+    """Names the model, what is in it, and the interventions; a long list by its first part and a hash."""
+    try:
+        changes = to_link(outcome.interventions)
+    except OptionError:
+        changes = "many"
+    if len(changes) > _LONGEST_NAME:
+        digest = hashlib.sha256(outcome.title.encode() + changes.encode()).hexdigest()[:8]
+        changes = f"{changes[: _LONGEST_NAME - 9]}-{digest}"
+    return f"what-if-{outcome.model.name}-{what}-{changes}"
+
+
+def sentence(outcome: Outcome) -> str:
+    """What changed, with numbers: the class, the rows of attention in view, and the clip."""
+    names = classes(outcome.model.entry)
+    before, after = outcome.probabilities()
+    first, second = int(before.argmax()), int(after.argmax())
+    if first == second:
+        prediction = f'still predicts "{names[first]}" ({before[first]:.2f} before, {after[first]:.2f} after)'
+    else:
+        prediction = (
+            f'predicts "{names[second]}" ({after[second]:.2f}) instead of "{names[first]}" '
+            f"({before[first]:.2f}, now {after[first]:.2f})"
+        )
+    support = metric_names(outcome.view.run).index("effective_support")
+    looked, looks = (float(values[support]) for values in outcome.metrics_here())
+    other, windows = outcome.turned()
+    clip = (
+        f"; over the clip, {other} of {windows} windows change their class"
+        if outcome.whole_clip and windows > 1 and not outcome.reordered
+        else ""
+    )
+    return (
+        f"**{outcome.model.title}** {prediction} around this frame; a query of the "
+        f"{outcome.view.axis} attention in layer {outcome.view.layer} looks at about {looks:.3g} keys "
+        f"instead of {looked:.3g}{clip}."
+    )

@@ -1,0 +1,75 @@
+"""Clicks on the Concentration page that need JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import App
+from tests.browser.views import open_view, wait_for_frame
+from tests.ui.concentration_run import concentration_run
+
+pytestmark = pytest.mark.browser
+
+PATIENCE_MS = 120_000
+"""A busy machine draws ten charts slowly."""
+
+
+@pytest.fixture(scope="module")
+def run(app: App) -> str:
+    return app.store.publish("7" * 64, *concentration_run(), owner="test", name="target.mp4")
+
+
+def open_page(page: Page, app: App, run: str) -> None:
+    page.goto(f"{app.url}/concentration?run={run}")
+    wait_for_charts(page)
+
+
+def wait_for_charts(page: Page) -> None:
+    """Until the last chart of the page is drawn."""
+    page.set_default_timeout(PATIENCE_MS)
+    page.locator(".st-key-target-grid-fixation .js-plotly-plot").wait_for()
+
+
+def click_cell(page: Page, key: str, layer: int, head: int) -> None:
+    plot = page.locator(f".st-key-{key} .js-plotly-plot")
+    plot.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    x = box["x"] + box["width"] * (head + 0.5) / 4
+    page.mouse.click(x, box["y"] + box["height"] * (layer + 0.5) / 3)
+
+
+def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App, run: str) -> None:
+    # The player is open in another view of the same run before.
+    open_view(page, app.url, run, layer=0)
+    page.get_by_role("link", name="Concentration", exact=True).click()
+    wait_for_charts(page)
+    click_cell(page, "concentration-grid-linear", 1, 3)
+    page.get_by_role("link", name="Open layer 1, head 3 in Watch").click()
+    wait_for_frame(page, 0)
+    for word in ("layer=1", "head=3", f"run={run}"):
+        assert word in page.url
+    assert "layer 1, head 3" in page.locator(".viewer").inner_text().lower()
+
+
+def test_the_address_keeps_what_is_chosen(page: Page, app: App, run: str) -> None:
+    open_page(page, app, run)
+    page.get_by_role("combobox", name="Measure", exact=True).click()
+    page.get_by_role("option", name="Effective support").click()
+    page.wait_for_url("**concentration_measure=Effective*")
+    page.reload()
+    wait_for_charts(page)
+    page.get_by_text("Effective support: spatial attention, layer 2").first.wait_for()
+
+
+def test_numbers_can_be_saved_as_a_table(page: Page, app: App, run: str) -> None:
+    open_page(page, app, run)
+    page.get_by_role("button", name="Save").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Numbers as CSV").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("# Concentration: spatial attention, layer 2, mean of heads")
+    assert lines[1].startswith("frame,time (s),concentration softmax,concentration linear")
+    assert len(lines) == 2 + 17

@@ -1,0 +1,50 @@
+"""A checkpoint of one's own: loaded, offered before a run, and deleted."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from fixviz.model.checkpoints import save_checkpoint
+from fixviz.model.config import ModelConfig
+from fixviz.model.transformer import VideoTransformer
+from tests.browser.conftest import App
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_checkpoint_is_loaded_offered_and_deleted(page: Page, app: App, tmp_path: Path) -> None:
+    config = ModelConfig(dim=16, depth=1, heads=2, frames=3, patch=6, stride=4, image_size=28)
+    save_checkpoint(tmp_path / "x", VideoTransformer(config), title="Tiny one", card="")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in (tmp_path / "x").iterdir():
+            archive.write(path, path.name)
+
+    page.goto(f"{app.url}/models")
+    page.get_by_text("Load your own checkpoint").click()
+    chooser = page.locator("input[type=file]")
+    broken = {"name": "mine.zip", "mimeType": "application/zip", "buffer": b"PK no zip"}
+    chooser.set_input_files(broken)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Check and load").click()
+    page.get_by_role("alert").get_by_text("is not a ZIP that can be read").wait_for(timeout=90_000)
+
+    good = {"name": "mine.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    page.get_by_role("button", name="Remove mine.zip").click()
+    chooser.set_input_files(good)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Check and load").click()
+    page.get_by_text("Tiny one is loaded").wait_for(timeout=90_000)
+
+    page.get_by_role("button", name="Analyze with it").click()
+    page.get_by_text("Your own video").wait_for()
+    page.get_by_text("Options").first.click()
+    page.get_by_role("button", name="Tiny one").or_(page.get_by_text("Tiny one")).first.wait_for()
+
+    page.get_by_role("link", name="Models").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Your own").wait_for(state="detached")

@@ -1,0 +1,284 @@
+"""The Attribution page as the shell shows it, on results whose every value is known."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fixviz.engine import AnalysisRequest, DeriveRequest
+from fixviz.settings import Settings
+from fixviz.store import Store
+from fixviz.ui.attribution.drawing import picture, scale_of, unit_maps
+from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect.pictures import Scale
+from fixviz.ui.samples import samples
+from fixviz.ui.services import services
+from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, ROWS, TITLES, WINDOW, synthetic_run
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "a" * 64
+METHOD = {"method": "integrated_gradients", "target": "predicted", "window": 0}
+VERDICTS = {"softmax": "better than random", "linear": "no better than random"}
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
+    return Store(Settings(home=tmp_path))
+
+
+@pytest.fixture
+def handle(store: Store) -> str:
+    """A run with results: the map of "softmax" is its attention, that of "linear" the reverse."""
+    manifest, arrays, files = synthetic_run()
+    handle = store.publish(KEY, manifest, arrays, files, owner="test", name="orbit.mp4")
+    for name in TITLES:
+        received = arrays[f"{name}/spatial/attention_received/source"][-1]
+        maps = np.full((FRAMES, ROWS, COLUMNS), np.nan, np.float32)
+        maps[:WINDOW] = received[:, :WINDOW].astype(np.float64).mean(0)
+        maps *= {"softmax": 1, "linear": -1, "fixation": 0}[name]
+        put(store, "attribution", name, METHOD, attribution(name), {"map": maps})
+    return handle
+
+
+def put(
+    store: Store,
+    kind: str,
+    model: str,
+    arguments: dict[str, Any],
+    description: dict[str, Any],
+    arrays: dict[str, Any],
+) -> None:
+    name = DeriveRequest("", kind, model, arguments).name
+    store.add_derived(KEY, name, description, arrays)
+
+
+def attribution(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "method": "integrated_gradients",
+        "title": "Integrated gradients",
+        "signed": True,
+        "unit": "logits",
+        "uses_target": True,
+        "target": {"index": 4, "name": CLASSES[4], "predicted": True},
+        "windows": [0],
+        "window_starts": [0],
+        "probability": [0.62],
+        "convergence_delta": [-0.0123],
+        "outside": None,
+        "options": {"steps": 32, "baseline": "gray"},
+        "baseline": "mid-gray",
+        "seconds": 1.7,
+        **changes,
+    }
+
+
+def faithfulness(verdict: str, little_room: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    figures = {"area": 0.137, "random_mean": 0.4, "random_deviation": 0.031, "verdict": verdict}
+    share = np.linspace(0, 1, 21, dtype=np.float32)
+    description = attribution(
+        "",
+        window=0,
+        window_start=0,
+        replaced_by="each frame blurred by a Gaussian of 8 model pixels",
+        probability=0.8,
+        probability_blurred=0.79 if little_room else 0.1,
+        little_room=little_room,
+        seed=0,
+        deletion=figures,
+        insertion=figures,
+        infidelity={"squared": 0.25, "typical_error": 0.5, "typical_fall": 1.5, "trials": 40},
+    )
+    random = np.stack([0.8 - 0.01 * k - 0.5 * share for k in range(10)])
+    arrays = {
+        "map": np.zeros((WINDOW, ROWS, COLUMNS), np.float32),
+        "share": share,
+        "deletion": 0.8 - 0.7 * share,
+        "insertion": 0.1 + 0.7 * share,
+        "random_deletion": random,
+        "random_insertion": random[:, ::-1],
+    }
+    return description, arrays
+
+
+def start(**query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "fixviz" / "ui" / "shell.py"), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    at.switch_page("../../pages/inspect/attribution.py").run()
+    assert not at.exception
+    return at
+
+
+def charts(at: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+
+
+def numbers(values: Any) -> np.ndarray:
+    """What plotly sends: a list, or an array's bytes with dtype."""
+    if not isinstance(values, dict):
+        return np.array([np.nan if v is None else v for v in values], float)
+    return np.frombuffer(base64.b64decode(values["bdata"]), np.dtype(values["dtype"]))
+
+
+def text(at: AppTest) -> str:
+    return "\n".join(str(element.value) for element in at.markdown)
+
+
+def test_without_a_run_it_says_where_to_get_one(store: Store) -> None:
+    at = start()
+    assert at.title[0].value == "Attribution"
+    assert not at.get("image")
+    assert "You have no analyzed clips yet" in text(at)
+
+
+def test_pictures_come_first_with_class_probability_and_delta(handle: str) -> None:
+    at = start(run=handle)
+    assert len(at.get("image")) == 3 + 3 * WINDOW
+    assert at.subheader[0].value == "Integrated gradients"
+    said = text(at)
+    assert said.count("class “grow”, predicted over the whole clip, probability 0.62") == 3
+    assert said.count("convergence delta -0.012 logits") == 3
+    assert "window of frames 0 to 7" in said
+    assert "add up to the logit of the clip less the logit of the baseline" in said
+    assert not at.get("progress")
+
+
+def test_agreement_is_the_rank_correlation_with_attention_of_the_chosen_layer(handle: str) -> None:
+    chart = charts(start(run=handle))[0]
+    curves = {trace["name"]: numbers(trace["y"]) for trace in chart["data"] if "name" in trace}
+    np.testing.assert_allclose(curves[TITLES["softmax"]][:WINDOW], 1)
+    np.testing.assert_allclose(curves[TITLES["linear"]][:WINDOW], -1)
+    assert np.isnan(curves[TITLES["fixation"]]).all(), "a constant map has no ranks"
+    assert np.isnan(curves[TITLES["softmax"]][WINDOW:]).all(), "no map outside the window"
+    at = start(run=handle, on_layer="0")
+    other = numbers(charts(at)[0]["data"][0]["y"])
+    assert not np.allclose(other[:WINDOW], 1)
+    assert "layer 0, mean of heads" in text(at)
+    assert "one of the two maps is the same everywhere" in text(at)
+
+
+def test_strength_ignores_the_sign(handle: str) -> None:
+    at = start(run=handle)
+    at.selectbox(key="agreement_with").select_index(1).run()
+    assert not at.exception
+    curves = {t["name"]: numbers(t["y"]) for t in charts(at)[0]["data"] if "name" in t}
+    np.testing.assert_allclose(curves[TITLES["linear"]][:WINDOW], 1)
+
+
+def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, handle: str) -> None:
+    for name, verdict in VERDICTS.items():
+        description, arrays = faithfulness(verdict, little_room=name == "linear")
+        put(store, "faithfulness", name, METHOD, description, arrays)
+    at = start(run=handle)
+    table = at.dataframe[0].value
+    assert list(table["Model"]) == [TITLES["softmax"], TITLES["linear"]]
+    assert list(table["Verdict of deletion"]) == list(VERDICTS.values())
+    assert list(table["Random deletion"]) == ["0.400 ± 0.031"] * 2
+    np.testing.assert_allclose(table["Area of deletion"], 0.137)
+    drawn = charts(at)[1:]
+    assert len(drawn) == 4, "deletion and insertion of two models"
+    by_name = {trace.get("name"): trace for trace in drawn[0]["data"]}
+    np.testing.assert_allclose(
+        numbers(by_name["Integrated gradients"]["y"]), 0.8 - 0.7 * np.linspace(0, 1, 21), atol=1e-6
+    )
+    np.testing.assert_allclose(numbers(by_name["10 random orders"]["y"])[0], 0.8 - 0.045, atol=1e-6)
+    said = text(at)
+    assert f"{TITLES['linear']} (0.80 against 0.79): blurring the whole clip" in said
+    assert "infidelity 0.25 logit²" in said
+    assert "chance alone brings about once in 11 times" in said
+    assert at.button(key="measure").label == "Measure 4 maps"
+
+
+def test_a_link_names_method_class_and_options(store: Store, handle: str) -> None:
+    arguments = {"method": "occlusion", "target": 2, "baseline": "blurred", "window": 2}
+    maps = np.zeros((FRAMES, ROWS, COLUMNS), np.float32)
+    description = attribution(
+        "",
+        method="occlusion",
+        title="Occlusion",
+        convergence_delta=None,
+        target={"index": 2, "name": CLASSES[2], "predicted": False},
+        options={"baseline": "blurred", "block": 1, "frames": 1},
+    )
+    for name in TITLES:
+        put(store, "attribution", name, arguments, description, {"map": maps})
+    at = start(
+        run=handle,
+        on_frame="13",
+        at_method="Occlusion",
+        at_target=CLASSES[2],
+        at_baseline="Blurred clip",
+    )
+    assert len(at.get("image")) == 3 + 3 * WINDOW
+    assert text(at).count(f"class “{CLASSES[2]}”, probability 0.62") == 3
+    assert "window of frames 8 to 15" in text(at)
+
+
+def test_a_whole_clip_of_a_slow_method_waits_for_a_click(handle: str) -> None:
+    at = start(run=handle, at_extent="Whole clip")
+    waiting = [button.label for button in at.button if button.label.startswith("Compute")]
+    assert waiting == [f"Compute the whole clip for {title}" for title in TITLES.values()]
+    assert not at.get("image")
+    assert "It is drawn once the maps are computed" in text(at)
+
+
+def test_a_checkpoint_that_is_gone_is_named_for_each_model(handle: str) -> None:
+    at = start(run=handle, at_method="Layer Grad-CAM")
+    assert len(at.error) == 3
+    assert all("not at hand any more" in error.value for error in at.error)
+
+
+def test_zero_shows_the_frame_in_gray_and_a_strong_patch_its_color(
+    handle: str, store: Store
+) -> None:
+    run = OpenRun(handle, store.manifest(handle))
+    entry = run.model("linear")
+    values = np.zeros((ROWS, COLUMNS), np.float32)
+    values[2, 7] = -5
+    drawn = picture(run, entry, 3, values, Scale(-5, 5, "diverging")).astype(int)
+    stride, scale = entry["grid"]["stride"], entry["grid"]["display_per_model"]
+    y, x = (round(place * stride * s) for place, s in zip((2, 7), scale, strict=True))
+    blue = drawn[y, x]
+    assert blue[2] > blue[0] + 40
+    gray = drawn[y + round(1.2 * stride * scale[0]), x]
+    assert gray[0] == gray[1] == gray[2]
+
+
+def test_scales_are_symmetric_for_signed_maps_and_bear_one_peak() -> None:
+    maps = np.full((1, 20, 50), 0.5)
+    maps[0, 3, 4] = -100
+    assert scale_of(maps, signed=True) == Scale(-0.5, 0.5, "diverging")
+    assert scale_of(np.abs(maps), signed=False) == Scale(0.0, 0.5)
+    assert scale_of(np.zeros((1, 5, 7)), signed=True).high == 1
+    np.testing.assert_allclose(
+        unit_maps(np.array([[[1.0, -4.0]], [[0.0, 0.0]]])), [[[0.25, -1]], [[0, 0]]]
+    )
+
+
+@pytest.mark.slow
+def test_a_long_computation_shows_its_progress_and_can_be_cancelled(store: Store) -> None:
+    engine = services().engine
+    request = AnalysisRequest(str(samples()[0].path), ("linear",), frames=32)
+    at = start(run=engine.run(request), at_method="Occlusion", at_extent="Whole clip")
+    next(b for b in at.button if b.label.startswith("Compute the whole clip")).click().run()
+    assert at.get("progress")
+    next(b for b in at.button if b.label == "Cancel").click().run()
+    deadline = time.monotonic() + 60
+    while at.get("progress") and time.monotonic() < deadline:
+        time.sleep(0.3)
+        at.run()
+    assert not at.exception
+    assert "Linear attention, occlusion" in at.warning[0].value
+    assert not at.get("image")
+    assert any(b.label.startswith("Compute the whole clip") for b in at.button), (
+        "it can be tried again"
+    )
+    engine.close()

@@ -1,0 +1,159 @@
+"""The Library with one run, with a hundred, and with runs that are not whole."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fixviz.settings import Settings
+from fixviz.store import RunInfo, Store
+from fixviz.ui.library.dialogs import archive, file_name
+from fixviz.ui.library.shelf import PER_PAGE, found, on_page, pages, run_link
+from fixviz.ui.library.thumbnails import HEIGHT, WIDTH, thumbnail
+from fixviz.ui.words import plain
+from tests.ui.synthetic import synthetic_run
+
+SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
+LIBRARY = "../../pages/manage/library.py"
+OWNER = "o" * 22
+RUN = RunInfo("h" * 22, "Orbit", "clip.mp4", 0.0, 0.0, 0.0, ("softmax",), 17, 100, {})
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
+    return Store(Settings(home=tmp_path))
+
+
+def publish(store: Store, number: int, name: str) -> str:
+    manifest, arrays, files = synthetic_run()
+    small = {key: arrays[key][:1, :1, :1] for key in list(arrays)[:1]}
+    pictures = {key: files[key] for key in list(files)[:3]}
+    return store.publish(f"{number:064x}", manifest, small, pictures, owner=OWNER, name=name)
+
+
+def library() -> AppTest:
+    at = AppTest.from_file(str(SHELL), default_timeout=60)
+    at.session_state["fixviz_session_owner"] = OWNER
+    at.run()
+    at.switch_page(LIBRARY).run()
+    assert not at.exception
+    return at
+
+
+def opening(at: AppTest) -> list[str]:
+    return [str(b.key)[5:] for b in at.button if str(b.key).startswith("open-")]
+
+
+def choose(at: AppTest, handle: str, action: str) -> None:
+    at.menu_button(key=f"more-{handle}").click(action).run()
+    assert not at.exception
+
+
+def test_search_finds_every_word_in_any_case() -> None:
+    runs = [RUN, replace(RUN, title="Second orbit"), replace(RUN, name="x", models=("linear",))]
+    assert found(runs, "") == runs
+    assert found(runs, "ORBIT second") == [runs[1]]
+    assert found(runs, "linear") == [runs[2]]
+    assert found(runs, "orbit moon") == []
+
+
+def test_pages_hold_every_run_once() -> None:
+    runs = [replace(RUN, title=str(i)) for i in range(2 * PER_PAGE + 5)]
+    assert [pages(n) for n in (0, 1, PER_PAGE, PER_PAGE + 1, len(runs))] == [1, 1, 1, 2, 3]
+    assert [run for page in (1, 2, 3) for run in on_page(runs, page)] == runs
+    assert on_page(runs, 99) == runs[-5:], "the last page when runs were deleted meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("page", "link"),
+    [
+        ("http://host:8501/library", "http://host:8501/?run=abc"),
+        ("https://host/base/library?x=1", "https://host/base/?run=abc"),
+    ],
+)
+def test_a_link_opens_the_run_on_this_server(page: str, link: str) -> None:
+    assert run_link(page, "abc") == link
+
+
+def test_files_are_named_after_the_title_without_anything_odd() -> None:
+    assert file_name("../My clip: 1.mp4") == "fixviz-My-clip-1.mp4.zip"
+    assert file_name("猫") == "fixviz-run.zip"
+
+
+def test_titles_are_shown_as_typed() -> None:
+    assert plain("a_b*c* [x](y) :red[z] $1$\n<b>") == (
+        r"a\_b\*c\* \[x\]\(y\) \:red\[z\] \$1\$ \<b\>"
+    )
+
+
+def test_thumbnails_of_every_shape_have_one_size(tmp_path: Path) -> None:
+    for height, width in ((640, 360), (7, 5)):
+        path = tmp_path / f"{height}"
+        path.write_bytes(cv2.imencode(".jpg", np.full((height, width, 3), 200, np.uint8))[1])
+        picture = cv2.imdecode(np.frombuffer(thumbnail(path) or b"", np.uint8), -1)
+        assert picture.shape == (HEIGHT, WIDTH, 4)
+        assert picture[HEIGHT // 2, WIDTH // 2, 3] == 255
+    assert picture[0, 0, 3] == 0, "clear beside a picture of another shape"
+    (tmp_path / "broken").write_bytes(b"no picture")
+    assert thumbnail(tmp_path / "broken") is None
+    assert thumbnail(tmp_path / "gone") is None
+
+
+def test_a_hundred_runs_come_in_pages_and_can_be_searched(store: Store) -> None:
+    handles = [publish(store, i, f"clip {i:03}.mp4") for i in range(100)]
+    at = library()
+    assert opening(at) == handles[:-13:-1], "the newest twelve"
+    assert len(at.get("pagination")) == 1
+    at.text_input(key="library-search").set_value("CLIP 07.mp4").run()
+    assert opening(at) == [handles[7]]
+    at.text_input(key="library-search").set_value("nothing like it").run()
+    assert opening(at) == []
+    assert "No run has all of these words" in at.info[0].value
+
+
+def test_looking_at_the_library_does_not_keep_runs_alive(store: Store, tmp_path: Path) -> None:
+    publish(store, 1, "clip.mp4")
+    manifest = next((tmp_path / "runs").glob("*/manifest.json"))
+    old = time.time() - 20 * 86_400
+    os.utime(manifest, (old, old))
+    library()
+    assert manifest.stat().st_mtime == pytest.approx(old, abs=1)
+
+
+def test_share_export_rename_and_delete_are_in_the_menu(store: Store) -> None:
+    handle = publish(store, 1, "clip_1*.mp4")
+    at = library()
+    assert r"**clip\_1\*\.mp4**" in [m.value for m in at.markdown]
+    choose(at, handle, "Share")
+    assert at.code[0].value.endswith(f"/?run={handle}")
+    choose(at, handle, "Export")
+    assert len(at.get("download_button")) == 1
+    choose(at, handle, "Rename")
+    assert at.text_input(key="new-title").value == "clip_1*.mp4"
+    choose(at, handle, "Delete")
+    assert at.button(key="confirm-delete")
+    assert store.info(handle), "nothing happens before it is confirmed"
+
+
+def test_missing_pictures_do_not_hide_the_run(store: Store, tmp_path: Path) -> None:
+    handle = publish(store, 1, "clip.mp4")
+    picture = store.info(handle).thumbnail
+    assert picture is not None
+    picture.unlink()
+    at = library()
+    assert opening(at) == [handle]
+    assert any("pictures of this run are missing" in m.value for m in at.markdown)
+
+
+def test_an_export_leaves_nothing_in_the_home_folder(store: Store, tmp_path: Path) -> None:
+    handle = store.publish("a" * 64, *synthetic_run(), owner=OWNER, name="orbit.mp4")
+    assert archive(handle, "Orbit").startswith(b"PK")
+    assert list((tmp_path / "scratch").iterdir()) == []

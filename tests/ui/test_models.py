@@ -1,0 +1,122 @@
+"""The Models page: what was measured, one's own checkpoints, and what they run on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from fixviz import resources
+from fixviz.engine import DeviceReport
+from fixviz.engine.own_models import Origin, OwnModels
+from fixviz.model.checkpoints import save_checkpoint
+from fixviz.model.config import ModelConfig, checkpoint_names, checkpoint_sha256
+from fixviz.model.transformer import VideoTransformer
+from fixviz.settings import Settings
+from fixviz.ui.models import measured
+from fixviz.ui.models.device import resident, sentence
+from fixviz.ui.models.facts import amount, size
+
+SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
+MODELS = "../../pages/manage/models.py"
+OWNER = "o" * 22
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a kept checkpoint of one's own."""
+    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
+    models = OwnModels(Settings(home=tmp_path))
+    folder = models.staging()
+    config = ModelConfig(dim=16, depth=1, heads=2, num_classes=2, class_names=("a_b", "*c*"))
+    card = "# Loud ![x](https://example.com/x.png)\n"
+    save_checkpoint(tmp_path / "made", VideoTransformer(config), title="Own [one]", card=card)
+    shutil.copytree(tmp_path / "made", folder, dirs_exist_ok=True)
+    origin = Origin(OWNER, time.time(), "mine.zip", "5" * 64, "a fixviz checkpoint", 0.25)
+    return models.keep(folder, origin)
+
+
+def page(owner: str) -> AppTest:
+    at = AppTest.from_file(str(SHELL), default_timeout=90)
+    at.session_state["fixviz_session_owner"] = owner
+    at.run()
+    at.switch_page(MODELS).run()
+    assert not at.exception
+    return at
+
+
+def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -> None:
+    at = page(OWNER)
+    assert [header.value for header in at.header] == ["Your own", "Shipped with fixviz"]
+    assert at.subheader[0].value == r"Own \[one\]"
+    text = " ".join(str(m.value) for m in at.markdown)
+    assert "mine\\.zip" in text and "250 ms" in text and r"a\_b · \*c\*" in text
+    assert "https://example.com" not in text, "its card is shown as plain text"
+    assert "![x](https://example.com/x.png)" in at.text[0].value
+    assert at.button(key=f"delete-{mine}")
+    at.switch_page("../../pages/inspect/watch.py").run()
+    assert "Own [one]" in at.multiselect(key="models").options
+
+
+def test_nobody_else_is_offered_it(mine: str) -> None:
+    at = page("p" * 22)
+    assert [s.value for s in at.subheader][: len(checkpoint_names())]
+    assert not at.header
+    assert f"delete-{mine}" not in [button.key for button in at.button]
+    at.switch_page("../../pages/inspect/watch.py").run()
+    assert "Own [one]" not in at.multiselect(key="models").options
+
+
+def test_measured_figures_are_those_of_the_results_file() -> None:
+    entries = json.loads(resources.results().read_text())["entries"]
+    shown = 0
+    for name in checkpoint_names():
+        sha = checkpoint_sha256(resources.checkpoints() / name)
+        rows = {row["preset"]: row for row in measured.rows(measured.entries_of(name, sha))}
+        for entry in entries:
+            own_size = entry["height"] == entry["width"] == entry["image_size"]
+            if (entry["checkpoint"], entry["sha256"], own_size) != (name, sha, True):
+                continue
+            shown += 1
+            row = rows[entry["preset"]]
+            assert row["right"].startswith(f"{100 * entry['accuracy']:.1f} % (")
+            assert row["concentration"] == f"{entry['layers'][-1]['concentration']:.3f}"
+            assert set(row) == {"preset", *measured.COLUMNS}
+        assert measured.entries_of(name, "0" * 64) == [], "never those of other weights"
+        assert measured.forward_seconds(name) is None or measured.forward_seconds(name) < 10
+    assert shown == sum(len(measured.rows([e])) for e in _shipped(entries))
+
+
+def _shipped(entries: list[dict]) -> list[dict]:
+    hashes = {n: checkpoint_sha256(resources.checkpoints() / n) for n in checkpoint_names()}
+    return [
+        e
+        for e in entries
+        if hashes.get(e["checkpoint"]) == e["sha256"]
+        and e["height"] == e["width"] == e["image_size"]
+    ]
+
+
+def test_device_and_memory_in_words() -> None:
+    report = DeviceReport("cuda:0", "NVIDIA X", "cuda:0", ("cpu",), memory_bytes=80 * 10**9)
+    assert sentence(report) == "Analyses run on NVIDIA X, with 80 GB of memory."
+    assert resident(None) is None
+    assert resident(os.getpid()) is None, "not a worker of this process"
+    assert [amount(n) for n in (512, 490_334, 3_600_000, 586 * 10**6, 25 * 10**9)] == [
+        *("1 kB", "490 kB", "3.6 MB", "586 MB", "25 GB")
+    ]
+
+
+def test_size_counts_every_weight(tmp_path: Path) -> None:
+    model = VideoTransformer(ModelConfig(dim=16, depth=1, heads=2))
+    save_checkpoint(tmp_path / "x", model, title="x", card="", dtype=torch.float16)
+    found = size(tmp_path / "x")
+    assert found.parameters == sum(p.numel() for p in model.parameters())
+    assert found.memory_bytes == 4 * found.parameters
+    assert found.file_bytes == (tmp_path / "x" / "model.safetensors").stat().st_size

@@ -1,0 +1,160 @@
+"""The Neighborhood page on a run of tiny models, without a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS
+from fixviz.model.shift import neighbor_exists
+from fixviz.settings import Settings
+from fixviz.store import Store
+from fixviz.ui.neighborhood import words
+from fixviz.ui.neighborhood.mosaic import mosaic
+from fixviz.ui.neighborhood.view import exists
+from tests.ui.fixation_run import derive, numbers, publish
+
+SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
+PAGE = "../../pages/inspect/neighborhood.py"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
+    return Store(Settings(home=tmp_path))
+
+
+@pytest.fixture
+def run(store: Store) -> str:
+    """A run in which everything that the page asks for by itself is there."""
+    handle = publish(store)
+    for model in ("fixation", "moved"):
+        derive(store, handle, "leave_one_out", model)
+        derive(store, handle, "without_neighbors", model)
+    for axis in ("temporal", "spatial"):
+        derive(store, handle, "logit_parts", "fixation", axis=axis, layer=1, frame=0)
+    return handle
+
+
+def opened(run: str, **state: object) -> AppTest:
+    at = AppTest.from_file(str(SHELL), default_timeout=60)
+    at.query_params["run"] = run
+    for key, value in state.items():
+        at.session_state[key] = value
+    at.switch_page(PAGE).run()
+    assert not at.exception
+    return at
+
+
+def charts(at: AppTest) -> list[dict]:
+    return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
+
+
+def arms(at: AppTest) -> dict[str, float]:
+    """The compass's numbers by direction."""
+    chart = next(c for c in charts(at) if any(t["type"] == "barpolar" for t in c["data"]))
+    grid, time = chart["data"]
+    return dict(zip(grid["text"], numbers(grid["r"]), strict=True)) | dict(
+        zip(time["y"], numbers(time["x"]), strict=True)
+    )
+
+
+def text(at: AppTest) -> str:
+    return "\n".join(str(m.value) for m in at.markdown)
+
+
+def test_the_compass_has_eight_grid_arms_and_two_frames(store: Store, run: str) -> None:
+    found = arms(opened(run, on_row=2, on_column=6))
+    assert set(found) == {d.label for d in (*GRID_DIRECTIONS, *FRAME_DIRECTIONS)}
+    shares = store.array(run, "fixation/temporal/neighbor_share/query")[1, :, :, 0, 2, 6]
+    assert found["below"] == pytest.approx(float(np.nanmax(shares[:, 0])), abs=1e-3)
+    assert found["previous frame"] == 0  # the first frame of the window has none before it
+
+
+def test_signed_parts_are_one_click_away(run: str) -> None:
+    at = opened(run)
+    at.segmented_control(key="neighbor_measure").set_value("signed").run()
+    assert not at.exception
+    bars = next(
+        t for c in charts(at) for t in c["data"] if t["type"] == "bar" and "below left" in t["y"]
+    )
+    assert min(numbers(bars["x"])) < 0 < max(numbers(bars["x"]))
+
+
+def test_leaving_out_shows_the_change_of_the_output(store: Store, run: str) -> None:
+    at = opened(run, neighbor_measure="left_out", on_row=2, on_column=6)
+    change = store.derived_array(run, "leave_one_out/fixation/{}", "output_change/token")
+    assert arms(at)["below"] == pytest.approx(float(change[1, 0, 0, 2, 6]), abs=1e-6)
+
+
+def test_predictions_say_what_changes_in_the_layer_and_in_all_layers(
+    store: Store, run: str
+) -> None:
+    name = "leave_one_out/fixation/{}"
+    own = store.derived_array(run, name, "probabilities/own")
+    without = store.derived_array(run, name, "probabilities/everywhere")
+    best = own.argmax(1)
+    expected = 100 * (without[-1] - own)[np.arange(len(own)), best].mean()
+    bars = [t for c in charts(opened(run)) for t in c["data"] if t.get("name") == "in all layers"]
+    assert bars[0]["y"][-1] == "every neighbor"
+    assert numbers(bars[0]["x"])[-1] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_model_trained_without_neighbors_stands_beside_where_the_run_has_one(run: str) -> None:
+    at = opened(run)
+    beside = at.segmented_control(key="beside")
+    assert beside.value == "alone"
+    assert words.TRAINED in text(at)
+    beside.set_value("off").run()
+    assert not at.exception
+    assert words.OFF in text(at)
+    assert "was not trained so" in words.OFF
+
+
+def test_without_fixation_only_leaving_out_is_offered(run: str) -> None:
+    at = opened(run, on_model="moved")
+    assert at.segmented_control(key="neighbor_measure").options == ["Leave one out"]
+    assert "no feature fixation" in text(at)
+    assert not [s for s in at.segmented_control if s.key == "ratio_of"]
+
+
+def test_the_table_of_heads_is_the_wiring_of_the_model(run: str) -> None:
+    at = opened(run)
+    table = next(d.value for d in at.dataframe if "reads from" in d.value)
+    assert len(table) == 10
+    spatial = table[table["attention"] == "spatial"]
+    assert spatial["reads from"].tolist() == ["next frame", "previous frame"]
+    assert spatial["head"].tolist() == [0, 0]
+    assert spatial["channels of the head"].tolist() == ["0 to 3", "4 to 7"]
+
+
+def test_models_that_hear_nobody_are_said_to_have_no_neighbors(store: Store) -> None:
+    at = opened(publish(store, ("linear", "alone")))
+    assert at.info[0].value == words.NONE
+    assert not charts(at)
+
+
+@pytest.mark.parametrize("segment", [None, 3, 2])
+def test_the_border_is_the_one_of_the_shift(segment: int | None) -> None:
+    for direction in (*GRID_DIRECTIONS, *FRAME_DIRECTIONS):
+        inside = neighbor_exists(direction, 6, 5, 7, segment).numpy()
+        for frame in range(6):
+            found = exists(direction, frame, 6, 5, 7, segment)
+            np.testing.assert_array_equal(found, inside[frame])
+
+
+def test_pictures_stand_where_their_neighbors_lie() -> None:
+    tones = {(-1, 1): 50, (0, 0): 100, (1, -1): 150}
+    pictures = {place: ("", np.full((10, 20, 3), tone, np.uint8)) for place, tone in tones.items()}
+    sheet = mosaic(pictures, (-1, 0, 1), (-1, 0, 1), width=20)
+    height, width = sheet.shape[0] // 3, sheet.shape[1] // 3
+    for (row, column), tone in tones.items():
+        corner = sheet[
+            (row + 1) * height : (row + 2) * height, (column + 1) * width : (column + 2) * width
+        ]
+        assert (corner[..., 0] == tone).any()
+    assert (sheet[:height, :width, 3] == 0).all()

@@ -1,0 +1,100 @@
+"""The hints with which the viewer and its run are fetched beside Streamlit's own files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from fixviz.settings import Settings
+from fixviz.store import Store
+from fixviz.ui.routes import create_routes
+from fixviz.ui.watch.preload import Preload, first_parts
+from tests.ui.synthetic import TITLES, synthetic_run
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(Settings(home=tmp_path))
+
+
+@pytest.fixture
+def handle(store: Store) -> str:
+    return store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
+
+
+@pytest.fixture
+def client(store: Store) -> TestClient:
+    def page(_request: object) -> HTMLResponse:
+        return HTMLResponse("<!doctype html>")
+
+    def plain(_request: object) -> PlainTextResponse:
+        return PlainTextResponse("plain")
+
+    pages = [Route(path, page) for path in ("/", "/watch", "/library")]
+    return TestClient(
+        Starlette(
+            routes=[*pages, Route("/home", plain), *create_routes(lambda: store, lambda: None)],
+            middleware=[Middleware(Preload, store=lambda: store)],
+        )
+    )
+
+
+def hinted(client: TestClient, address: str) -> dict[str, str]:
+    """Address to relation of every hint."""
+    link = client.get(address).headers.get("link", "")
+    return dict(re.findall(r"<([^>]+)>; rel=(\w+)", link))
+
+
+def test_every_hinted_address_is_there(client: TestClient, handle: str) -> None:
+    found = hinted(client, f"/?run={handle}&frame=5")
+    assert len(found) > 20
+    for address, relation in found.items():
+        assert client.get(address).status_code == 200
+        assert (relation == "modulepreload") == address.endswith(".js")
+    assert f"/api/runs/{handle}/manifest.json" in found
+    assert any(address.endswith("/styles.css") for address in found)
+
+
+def test_modules_of_a_first_look_come_early_and_others_do_not(client: TestClient) -> None:
+    names = [address.split("/", 4)[-1] for address in hinted(client, "/watch")]
+    assert {"main.js", "viewer.js"} <= set(names)
+    assert not [name for name in names if name.startswith(("export/", "attention/"))]
+    assert all(name.endswith(".js") for name in names)
+
+
+@pytest.mark.parametrize("address", ["/library", "/home"])
+def test_other_pages_and_files_bear_no_hints(client: TestClient, address: str) -> None:
+    assert hinted(client, address) == {}
+
+
+@pytest.mark.parametrize("run", ["A" * 22, "../../secret", "", "<x>"])
+def test_a_wrong_link_is_no_obstacle(client: TestClient, run: str) -> None:
+    answer = client.get("/", params={"run": run})
+    assert answer.status_code == 200
+    assert "artifacts" not in answer.headers["link"]
+    assert "secret" not in answer.headers["link"]
+
+
+def test_the_first_parts_are_those_that_the_view_draws(store: Store, handle: str) -> None:
+    manifest = store.manifest(handle)
+    stored = {**manifest["files"], **manifest["arrays"]}
+
+    def shas(*names: str) -> list[str]:
+        return [stored[name]["sha"] for name in names]
+
+    def maps(axis: str, by: str) -> list[str]:
+        each = (f"attention_received/{by}", "metrics")
+        return [f"{model}/{axis}/{what}" for model in TITLES for what in each]
+
+    assert first_parts(manifest, {}) == shas("frame/0000", *maps("spatial", "source"))
+    words = {"frame": "12", "axis": "temporal", "by": "slot"}
+    assert first_parts(manifest, words) == shas("frame/0012", *maps("temporal", "slot"))
+    assert first_parts(manifest, {"show": "ratio-key", "frame": "3"}) == shas("frame/0003")
+    assert first_parts(manifest, {"frame": "-1", "axis": "sideways"}) == []
