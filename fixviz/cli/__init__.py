@@ -14,6 +14,10 @@ from fixviz.errors import FixvizError
 _COMMANDS: Final = {
     "app": ("fixviz.cli.app", "Open the app in the browser."),
     "analyze": ("fixviz.cli.analyze", "Run the models on a video and write maps and numbers."),
+    "derive": (
+        "fixviz.cli.derive",
+        "Compute more from a stored run: attribution, what if, and so on.",
+    ),
     "report": ("fixviz.ui.report.command", "Write a stored run to one HTML file."),
     "train": ("fixviz.train.command", "Train a model on generated clips."),
     "evaluate": ("fixviz.cli.evaluate", "Measure checkpoints on clips that no training used."),

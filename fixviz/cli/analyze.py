@@ -59,7 +59,7 @@ def command(
         device=device,
     )
     store = Store(settings)
-    with Engine(settings, store) as engine, _Progress() as progress:
+    with Engine(settings, store) as engine, Progress() as progress:
         handle = engine.run(request, progress.show, owner="command line")
     for path in export_run(store, handle, out):
         click.echo(path)
@@ -76,14 +76,14 @@ def _read_crop(text: str) -> tuple[int, int, int, int]:
     return left, top, width, height
 
 
-class _Progress:
+class Progress:
     """A progress bar on standard error; one line a message where that is no terminal."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._last = ""
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -110,6 +110,16 @@ class Engine:
         there = self._store.derived(request.run, request.name) is not None
         return self._take(plan, Ticket("", plan.title), request.run if there else None)
 
+    def know(self, checkpoint: str) -> str:
+        """Have a checkpoint folder at hand for `derive`; returns the model's name.
+
+        Runs name a checkpoint by its content; after a restart, one outside checkpoints/ must be shown
+        again. Raises UnknownModel, CheckpointError.
+        """
+        model = self._describe(checkpoint)
+        self._seen_models[model.sha256] = model
+        return model.name
+
     def _take(self, plan: Plan | DerivePlan, ticket: Ticket, run: str | None) -> Job:
         """Answer with what is stored, join what is being computed, or queue it."""
         with self._changed:

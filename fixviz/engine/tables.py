@@ -11,6 +11,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.engine.fixation_tables import (
+    DRIVE_COLUMNS,
+    drive_rows,
+    fixation_columns,
+    fixation_values,
+)
 from fixviz.store import Store
 
 PLACE: Final = ("model", "layer", "axis", "head", "frame", "timestamp_s")
@@ -55,7 +61,9 @@ def curve_rows(store: Store, handle: str, manifest: dict[str, Any], array: str) 
 
 
 def write_tables(store: Store, handle: str, manifest: dict[str, Any], folder: Path) -> None:
-    """metrics.csv, and where the run holds them lorenz.csv and concentration_histogram.csv."""
+    """metrics.csv, and where the run holds what they need lorenz.csv, concentration_histogram.csv,
+    fixation.csv and ratio_parts.csv.
+    """
     _write(folder / "metrics.csv", metric_columns(manifest), metric_rows(store, handle, manifest))
     points = _held(manifest, "lorenz")
     if points:
@@ -67,6 +75,21 @@ def write_tables(store: Store, handle: str, manifest: dict[str, Any], folder: Pa
         names = [f"from_{i / bins:.2f}" for i in range(bins)]
         rows = curve_rows(store, handle, manifest, "concentration_histogram")
         _write(folder / "concentration_histogram.csv", [*PLACE, *names], rows)
+    _write_fixation(store, handle, manifest, folder)
+
+
+def _write_fixation(store: Store, handle: str, manifest: dict[str, Any], folder: Path) -> None:
+    rows = [
+        row
+        for model, axis in _attentions(manifest)
+        if (values := fixation_values(store, handle, manifest, model, axis)) is not None
+        for row in _rows(manifest, model, axis, values)
+    ]
+    if rows:
+        columns = [*PLACE, *fixation_columns(manifest)]
+        _write(folder / "fixation.csv", columns, iter(rows))
+        drives = drive_rows(store, handle, manifest)
+        _write(folder / "ratio_parts.csv", [*PLACE, *DRIVE_COLUMNS], drives)
 
 
 def _write(path: Path, columns: Sequence[str], rows: Iterator[Values]) -> None:

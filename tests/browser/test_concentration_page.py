@@ -22,20 +22,24 @@ def run(app: App) -> str:
 
 def open_page(page: Page, app: App, run: str) -> None:
     page.goto(f"{app.url}/concentration?run={run}")
-    wait_for_charts(page)
+    wait_for_page(page)
 
 
-def wait_for_charts(page: Page) -> None:
-    """Until the last chart of the page is drawn."""
+def wait_for_page(page: Page) -> None:
+    """Until the last section of the page is there."""
     page.set_default_timeout(PATIENCE_MS)
-    page.locator(".st-key-target-grid-fixation .js-plotly-plot").wait_for()
+    page.get_by_role("heading", name="On what decides the class").wait_for()
 
 
 def click_cell(page: Page, key: str, layer: int, head: int) -> None:
-    plot = page.locator(f".st-key-{key} .js-plotly-plot")
-    plot.scroll_into_view_if_needed()
+    chart = page.locator(f".st-key-{key}")
+    chart.scroll_into_view_if_needed()
+    drawn = chart.locator(".nsewdrag").first
+    drawn.wait_for()
+    # What is still being drawn above moves it.
     page.wait_for_timeout(500)
-    box = plot.locator(".nsewdrag").first.bounding_box()
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
     assert box is not None
     x = box["x"] + box["width"] * (head + 0.5) / 4
     page.mouse.click(x, box["y"] + box["height"] * (layer + 0.5) / 3)
@@ -45,7 +49,7 @@ def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App,
     # The player is open in another view of the same run before.
     open_view(page, app.url, run, layer=0)
     page.get_by_role("link", name="Concentration", exact=True).click()
-    wait_for_charts(page)
+    wait_for_page(page)
     click_cell(page, "concentration-grid-linear", 1, 3)
     page.get_by_role("link", name="Open layer 1, head 3 in Watch").click()
     wait_for_frame(page, 0)
@@ -60,7 +64,7 @@ def test_the_address_keeps_what_is_chosen(page: Page, app: App, run: str) -> Non
     page.get_by_role("option", name="Effective support").click()
     page.wait_for_url("**concentration_measure=Effective*")
     page.reload()
-    wait_for_charts(page)
+    wait_for_page(page)
     page.get_by_text("Effective support: spatial attention, layer 2").first.wait_for()
 
 

@@ -18,6 +18,8 @@ from fixviz.media.encode import encode_mp4
 from fixviz.model.checkpoints import load_model, save_checkpoint
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
+from fixviz.settings import Settings
+from fixviz.store import Store
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "softmax.safetensors"
 METRICS = [
@@ -71,8 +73,9 @@ def analyzed(workplace: Path) -> Path:
 
 def test_analyze_writes_manifest_metrics_and_a_video_per_model(analyzed: Path) -> None:
     assert sorted(p.name for p in analyzed.iterdir()) == [
-        *("concentration_histogram.csv", "lorenz.csv", "manifest.json", "metrics.csv"),
-        *("metrics.json", "overlay-fixed.mp4", "overlay-plain.mp4"),
+        *("concentration_histogram.csv", "fixation.csv", "lorenz.csv", "manifest.json"),
+        *("metrics.csv", "metrics.json", "overlay-fixed.mp4", "overlay-plain.mp4"),
+        "ratio_parts.csv",
     ]
     manifest = json.loads((analyzed / "manifest.json").read_text())
     assert manifest["sampling"]["frames"] == 7
@@ -89,6 +92,43 @@ def test_metrics_have_one_row_per_model_layer_axis_head_and_frame(analyzed: Path
     for row in rows:
         total = float(row["normalized_entropy"]) + float(row["concentration"])
         assert total == pytest.approx(1, abs=1e-4)
+
+
+def test_fixation_tables_hold_the_model_with_fixation_only(analyzed: Path) -> None:
+    with (analyzed / "fixation.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {r["model"] for r in rows} == {"fixed"}
+    assert len(rows) == 2 * 2 * 4 * 7
+    assert all(0 < float(r["ratio_query"]) < 1 for r in rows)
+    assert {"concentration_ratios_1", "concentration_ratios_shuffled"} <= set(rows[0])
+    with (analyzed / "ratio_parts.csv").open() as file:
+        parts = list(csv.DictReader(file))
+    assert {p["part"] for p in parts if p["axis"] == "spatial"} == {
+        *("constant", "query", "own", "next frame", "previous frame")
+    }
+    assert all(float(p["logit_absolute"]) >= abs(float(p["logit"])) - 1e-6 for p in parts)
+
+
+def test_derive_writes_what_a_page_would_compute(workplace: Path, analyzed: Path) -> None:
+    home = workplace / "home"
+    run = json.loads((analyzed / "manifest.json").read_text())
+    handle = next(iter(Store(Settings(home=home)).list("command line"))).handle
+    args = ("derive", handle, "logit_parts", "--out", workplace / "derived")
+    place = ("--set", "axis=spatial", "--set", "layer=1", "--set", "frame=3")
+    done = fixviz(*args, "--model", workplace / "fixed", *place, home=home)
+    assert done.returncode == 0, done.stderr
+    described = json.loads((workplace / "derived" / "description.json").read_text())
+    grid = run["models"][1]["grid"]
+    with np.load(workplace / "derived" / "arrays.npz") as arrays:
+        parts = arrays["parts/query"]
+        assert parts.shape[:2] == (grid["rows"], grid["columns"])
+        np.testing.assert_allclose(parts.sum(-1), arrays["logit/query"], atol=1e-4)
+    assert described["rebuild_error"] < 1e-5
+    wrong = fixviz(*args, "--model", workplace / "fixed", "--set", "axis=spatial", home=home)
+    assert wrong.returncode == 2
+    assert "layer" in wrong.stderr
+    unknown = fixviz(*args, "--model", "sofmax", *place, home=home)
+    assert "it has plain, fixed" in unknown.stderr
 
 
 def test_overlay_videos_have_one_picture_a_frame(analyzed: Path) -> None:

@@ -137,11 +137,11 @@ def test_predictions_are_the_runs_own(store: Store, handle: str) -> None:
 
 def test_curves_are_those_of_the_layer_and_head_asked_for(store: Store, handle: str) -> None:
     reader = Reader(build_report(store, handle, ReportOptions(layer=1, head=3, frame=5)))
-    name = "Softmax (softmax)"
+    name = TITLES["softmax"]
     table = next(
         label
         for label, rows in reader.tables.items()
-        if rows[0][-1] == f"{TITLES['fixation']} (fixation)" and "uniform attention" in rows[0]
+        if rows[0][-1] == TITLES["fixation"] and "uniform attention" in rows[0]
     )
     expected = store.array(handle, "softmax/spatial/metrics")[1, 3, :, 2]
     assert [float(v) for v in reader.column(table, name)] == pytest.approx(expected, rel=1e-3)

@@ -304,7 +304,9 @@ def _title(view: View, name: str) -> str:
 
 def _label(view: View, name: str) -> str:
     """A column's name, which two models of the same title do not share."""
-    return f"{_title(view, name)} ({name})"
+    title = _title(view, name)
+    alone = [entry["title"] for entry in view.run.models].count(title) == 1
+    return title if alone else f"{title} ({name})"
 
 
 def _color(view: View, name: str) -> int:

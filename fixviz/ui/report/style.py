@@ -85,12 +85,13 @@ footer{margin-top:3rem;color:var(--soft);font-size:.87rem}
 @media print{:root{color-scheme:light}body{font-size:10pt}.page{max-width:none;padding:0}
 nav,details{display:none}
 h2,h3,h4{break-after:avoid}
-.chart,.picture,.colors,.card,tr,pre,figcaption{break-inside:avoid}
-figcaption{break-before:avoid}
+figure,.card,tr,pre{break-inside:avoid}
+p{orphans:3;widows:3}
 .pictures{grid-template-columns:repeat(6,1fr)}
 .few{grid-template-columns:repeat(3,1fr);max-width:13cm}
-.row{grid-template-columns:repeat(2,1fr)}
-.beside{grid-template-columns:9cm 1fr;break-inside:avoid}
+.row{grid-template-columns:repeat(auto-fit,minmax(5cm,1fr))}
+.card dl{grid-template-columns:2.1cm minmax(0,1fr);font-size:8pt}
+.beside{grid-template-columns:9cm 1fr}
 .chart{max-width:9cm}
 .scroll{overflow:visible}
 table{font-size:8pt}
