@@ -39,8 +39,8 @@ def center(canvas: Locator, row: int, column: int) -> tuple[float, float]:
     """Where a patch's center is on the page, kept inside the picture."""
     canvas.scroll_into_view_if_needed()
     box = steady_box(canvas)
-    x = min(max(column * STRIDE / MODEL_WIDTH, 0.005), 0.995)
-    y = min(max(row * STRIDE / MODEL_HEIGHT, 0.005), 0.995)
+    x = min(max(column * STRIDE / MODEL_WIDTH, 0.02), 0.98)
+    y = min(max(row * STRIDE / MODEL_HEIGHT, 0.02), 0.98)
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 

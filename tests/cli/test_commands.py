@@ -68,6 +68,7 @@ def analyzed(workplace: Path) -> Path:
         home=workplace / "home",
     )
     assert done.returncode == 0, done.stderr
+    (workplace / "said.txt").write_text(done.stdout)
     return out
 
 
@@ -129,6 +130,16 @@ def test_derive_writes_what_a_page_would_compute(workplace: Path, analyzed: Path
     assert "layer" in wrong.stderr
     unknown = fixviz(*args, "--model", "sofmax", *place, home=home)
     assert "it has plain, fixed" in unknown.stderr
+
+
+def test_analyze_names_the_run_that_report_takes(analyzed: Path, workplace: Path) -> None:
+    *files, last = (workplace / "said.txt").read_text().splitlines()
+    assert {Path(line) for line in files} == set(analyzed.iterdir())
+    target = workplace / "report.html"
+    handle = last.removeprefix("Run: ")
+    done = fixviz("report", handle, "--out", target, home=workplace / "home")
+    assert done.returncode == 0, done.stderr
+    assert "Attention on noise.mp4" in target.read_text("utf-8")
 
 
 def test_overlay_videos_have_one_picture_a_frame(analyzed: Path) -> None:

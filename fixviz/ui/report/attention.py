@@ -19,7 +19,8 @@ from fixviz.ui.report.pictures import moments, shared_scale, strip
 from fixviz.ui.report.sheet import Sheet, row, section, text
 
 _WINDOWS = "each frame from the window in which it is most central"
-_MOST_NUMBERS = 48
+_MOST_NUMBERS = 96
+"""Cells of a grid up to which each shows its number."""
 
 
 def pictures(sheet: Sheet, view: View) -> Html:
@@ -149,7 +150,8 @@ def _grids(sheet: Sheet, view: View, measure: Measure) -> Html:
             alt=f"{measure.title} of {_title(view, name)} by layer and head, from "
             f"{np.nanmin(array):.3g} to {np.nanmax(array):.3g}",
             chosen=(view.layer, view.head) if here else None,
-            show_numbers=array.size <= 2 * _MOST_NUMBERS,
+            show_numbers=array.size <= _MOST_NUMBERS,
+            across=svg.NARROW,
         )
         charts.append(tag("div", tag("h3", _title(view, name)), chart))
     return sheet.figure(

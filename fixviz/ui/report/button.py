@@ -45,7 +45,7 @@ def report_button(handle: str, clip: str, words: Callable[[], Mapping[str, str]]
         notes = st.text_area("Notes", key="report_notes", max_chars=5000)
         st.download_button(
             "Save the report",
-            _maker(services().store, handle, words(), title, author, notes),
+            report_maker(services().store, handle, words(), title, author, notes),
             file_name(clip),
             "text/html",
             key="report_save",
@@ -59,7 +59,7 @@ def report_button(handle: str, clip: str, words: Callable[[], Mapping[str, str]]
         )
 
 
-def _maker(
+def report_maker(
     store: Store, handle: str, words: Mapping[str, str], title: str, author: str, notes: str
 ) -> Callable[[], bytes]:
     """What the click runs, in a thread of its own without a page around it."""

@@ -63,7 +63,7 @@ def clip(sheet: Sheet, view: View) -> Html:
     if noted:
         parts += [tag("h3", "Notes about the file"), tag("ul", *noted)]
     parts.append(tag("h3", "Models"))
-    parts.append(row(*(_model(entry) for entry in view.run.models)))
+    parts.append(tag("div", *(_model(entry) for entry in view.run.models), class_="cards row"))
     return section("clip", "Clip and models", *parts)
 
 
@@ -120,6 +120,7 @@ def _top_classes(view: View, entry: Mapping[str, Any]) -> Html:
         alt=f"Mean probabilities of {entry['title']}: {top}",
         span=(0.0, 1.0),
         form="{:.2f}".format,
+        across=svg.NARROW,
     )
     return tag("div", tag("h3", entry["title"]), chart)
 

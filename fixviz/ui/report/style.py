@@ -89,7 +89,8 @@ figure,.card,tr,pre{break-inside:avoid}
 p{orphans:3;widows:3}
 .pictures{grid-template-columns:repeat(6,1fr)}
 .few{grid-template-columns:repeat(3,1fr);max-width:13cm}
-.row{grid-template-columns:repeat(auto-fit,minmax(5cm,1fr))}
+.row{grid-template-columns:repeat(2,1fr)}
+.cards{grid-template-columns:repeat(auto-fit,minmax(5cm,1fr))}
 .card dl{grid-template-columns:2.1cm minmax(0,1fr);font-size:8pt}
 .beside{grid-template-columns:9cm 1fr}
 .chart{max-width:9cm}

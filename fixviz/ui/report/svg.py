@@ -17,6 +17,8 @@ from fixviz.ui.report.markup import Html, number, tag
 Array = NDArray[np.floating]
 
 WIDTH = 420
+NARROW = 320
+"""For charts of which three stand side by side."""
 _HEIGHT = 240
 _LETTER = 6.3
 """Mean width of a letter at 12 pixels."""
@@ -123,13 +125,15 @@ def cells(
     alt: str,
     chosen: tuple[int, int | None] | None = None,
     show_numbers: bool = True,
+    across: int = WIDTH,
 ) -> Html:
     """Values [rows, columns] as colored cells with their numbers.
 
-    chosen: row and column to outline; a column of None is the whole row.
+    chosen: row and column to outline; a column of None is the whole row. across: width, which decides
+    how large letters are beside the chart.
     """
     left = 34 + _LETTER * max(map(len, rows))
-    width, height = (WIDTH - 6 - left) / len(columns), 30.0 if show_numbers else 18.0
+    width, height = (across - 6 - left) / len(columns), 30.0 if show_numbers else 18.0
     top, table = 6.0, colormap(scale.colors)
     shares = scale.shares(values)
     parts = []
@@ -171,15 +175,15 @@ def cells(
     parts += [
         _text(name, left - 6, top + (i + 0.5) * height + 4, "end") for i, name in enumerate(rows)
     ]
-    every = max(1, math.ceil(len(columns) * _LETTER * max(map(len, columns)) / (WIDTH - left)))
+    every = max(1, math.ceil(len(columns) * _LETTER * max(map(len, columns)) / (across - left)))
     end = top + len(rows) * height
     parts += [
         _text(name, left + (j + 0.5) * width, end + 15, "middle")
         for j, name in enumerate(columns)
         if j % every == 0
     ]
-    parts += _titles(column_title, row_title, (left, WIDTH - 6.0, top, end))
-    return _chart(alt, end + 42, parts)
+    parts += _titles(column_title, row_title, (left, across - 6.0, top, end))
+    return _chart(alt, end + 42, parts, across=across)
 
 
 def bars(
@@ -191,6 +195,7 @@ def bars(
     span: tuple[float, float] | None = None,
     starts: Array | None = None,
     form: Callable[[float], str] = number,
+    across: int = WIDTH,
 ) -> Html:
     """Horizontal bars with their numbers, side by side where there are several series.
 
@@ -202,7 +207,7 @@ def bars(
     ends = [zero + one.y for one in series]
     low, high = span or _span([zero, *ends])
     negative = any(bool((one.y < 0).any()) for one in series)
-    begin, stop = left + (room if negative else 0), WIDTH - room
+    begin, stop = left + (room if negative else 0), across - room
     thick = 20.0 if len(series) == 1 else 13.0
     pitch = thick * len(series) + 7
 
@@ -234,9 +239,9 @@ def bars(
             parts.append(
                 _text(text, b + (-4 if value < 0 else 4), y + thick / 2 + 3, side, size=11)
             )
-    parts += _titles(title, "", (left, WIDTH - 6.0, 0.0, bottom - 14))
+    parts += _titles(title, "", (left, across - 6.0, 0.0, bottom - 14))
     legend = _legend(series, blocks=True) if len(series) > 1 else Html("")
-    return _chart(alt, bottom + 26, parts, legend)
+    return _chart(alt, bottom + 26, parts, legend, across=across)
 
 
 def color_bar(scale: Scale, label: str, digits: int = 3) -> Html:
@@ -255,11 +260,13 @@ def color_bar(scale: Scale, label: str, digits: int = 3) -> Html:
     )
 
 
-def _chart(alt: str, height: float, parts: Sequence[Html], legend: Html | str = "") -> Html:
+def _chart(
+    alt: str, height: float, parts: Sequence[Html], legend: Html | str = "", across: int = WIDTH
+) -> Html:
     drawn = tag(
         "svg",
         *parts,
-        viewBox=f"0 0 {WIDTH} {height:.0f}",
+        viewBox=f"0 0 {across} {height:.0f}",
         role="img",
         aria_label=alt,
         xmlns="http://www.w3.org/2000/svg",

@@ -1,0 +1,95 @@
+"""The report in a real browser: drawn without a network, readable, and made by the button."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from fixviz.ui.report.build import build_report
+from fixviz.ui.report.options import ReportOptions
+from tests.browser.conftest import App
+from tests.browser.test_accessibility import grave_findings
+from tests.ui.concentration_run import concentration_run
+
+pytestmark = pytest.mark.browser
+
+DRAWN = """() => [...document.querySelectorAll("svg[role=img]")].map(svg => {
+  const marks = [...svg.querySelectorAll("path, rect, circle")].map(m => m.getBoundingClientRect());
+  return Math.max(0, ...marks.map(box => Math.max(box.width, box.height)));
+})"""
+PICTURES = "() => [...document.images].map(i => [i.complete && i.naturalWidth > 0, i.alt.length])"
+
+
+@pytest.fixture(scope="module")
+def file(app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of a run with a known target, under a name that would do harm if it could."""
+    name = "<script>document.title = 'harm'</script>.mp4"
+    run = app.store.publish("8" * 64, *concentration_run(), owner="test", name=name)
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(build_report(app.store, run, ReportOptions(author="A. Student")), "utf-8")
+    return path
+
+
+def test_everything_is_drawn_without_a_network(browser: Browser, file: Path, results: Path) -> None:
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, offline=True)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(file.as_uri())
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    assert said == []
+    assert "document.title" in page.title()
+    sizes = page.evaluate(DRAWN)
+    assert len(sizes) > 10
+    assert min(sizes) > 50
+    loaded = page.evaluate(PICTURES)
+    assert len(loaded) >= 18
+    assert all(there and words > 20 for there, words in loaded)
+    page.screenshot(path=results / "report.png", full_page=True)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_it_has_no_grave_finding_and_fits(
+    browser: Browser, file: Path, scheme: Any, width: int
+) -> None:
+    # The report forbids every script, and axe is one.
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert grave_findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_print_is_light_and_leaves_out_what_needs_a_click(browser: Browser, file: Path) -> None:
+    page = browser.new_page(color_scheme="dark")
+    page.goto(file.as_uri())
+    page.emulate_media(media="print", color_scheme="dark")
+    style = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert style == "rgb(255, 255, 255)"
+    assert not page.locator("details").first.is_visible()
+    assert page.locator("figcaption").first.is_visible()
+    page.close()
+
+
+def test_the_button_saves_the_view_on_the_page(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/concentration?run={app.run}&on_layer=1&on_head=Head+2&on_frame=4")
+    page.get_by_role("button", name="Report", exact=True).click()
+    page.get_by_label("Author").fill("A. Student")
+    page.get_by_label("Author").press("Tab")
+    page.wait_for_timeout(1500)
+    with page.expect_download(timeout=120_000) as download:
+        page.get_by_role("button", name="Save the report").click()
+    assert download.value.suggested_filename == "orbit-report.html"
+    report = download.value.path().read_text("utf-8")
+    assert "A. Student" in report
+    assert "spatial attention, layer 1, head 2; frame 4 at 0.50 s" in report
