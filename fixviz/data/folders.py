@@ -96,9 +96,10 @@ def read_frames(
             start_s=sampling.start(info.duration_s, view, dice),
             frames=sampling.frames,
             settings=allowed,
+            next_frames=False,
         )
         chosen = np.minimum(np.arange(sampling.frames), len(clip) - 1)
         return clip.frames[chosen]
     allowed = replace(settings, max_frames=max(settings.max_frames, info.frame_count))
-    clip = read_clip(path, rate_hz=info.fps, settings=allowed)
+    clip = read_clip(path, rate_hz=info.fps, settings=allowed, next_frames=False)
     return clip.frames[sampling.segment_frames(len(clip), view, dice)]

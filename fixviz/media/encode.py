@@ -74,7 +74,9 @@ def decode_image(data: bytes) -> NDArray[np.uint8]:
     """The inverse of `encode_image`: RGB [H, W, 3]. Raises StorageError for anything else."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if picture is None:
-        raise StorageError("A stored picture is damaged; delete the run and analyze the clip again.")
+        raise StorageError(
+            "A stored picture is damaged; delete the run and analyze the clip again."
+        )
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 

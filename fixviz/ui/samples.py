@@ -45,5 +45,5 @@ def samples() -> tuple[Sample, ...]:
 @cache
 def thumbnail(path: Path) -> bytes:
     """A WebP picture from one second into a bundled clip (decoded in this process: it is ours)."""
-    clip = decode_clip(path, rate_hz=1.0, start_s=0.0, frames=2, decoder="pyav")
+    clip = decode_clip(path, rate_hz=1.0, start_s=0.0, frames=2, decoder="pyav", next_frames=False)
     return encode_image(clip.frames[-1])

@@ -60,7 +60,7 @@ def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App,
 
 def test_the_address_keeps_what_is_chosen(page: Page, app: App, run: str) -> None:
     open_page(page, app, run)
-    page.get_by_role("combobox", name="Measure", exact=True).click()
+    page.locator(".st-key-concentration_measure").get_by_role("combobox").click()
     page.get_by_role("option", name="Effective support").click()
     page.wait_for_url("**concentration_measure=Effective*")
     page.reload()
