@@ -46,7 +46,7 @@ def test_everything_is_drawn_without_a_network(browser: Browser, file: Path, res
     assert "document.title" in page.title()
     sizes = page.evaluate(DRAWN)
     assert len(sizes) > 10
-    assert min(sizes) > 50
+    assert min(sizes) > 20
     loaded = page.evaluate(PICTURES)
     assert len(loaded) >= 18
     assert all(there and words > 20 for there, words in loaded)

@@ -50,6 +50,9 @@ def test_a_link_brings_its_view_and_options_win(handle: str, tmp_path: Path) -> 
     [
         (["nothing"], "names no run"),
         (["x" * 22], "There is no such run"),
+        (["-0" + "x" * 20], "There is no such run"),
+        (["--" + "x" * 20], "There is no such run"),
+        (["HANDLE", "--color"], "--color"),
         (["HANDLE", "--head", "9"], "heads go from 0 to 3"),
         (["HANDLE", "--out", "missing/r.html"], "could not be written"),
     ],

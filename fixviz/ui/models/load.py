@@ -20,6 +20,13 @@ def show() -> None:
     if _JOB in st.session_state:
         _progress()
         return
+    with st.container():
+        _outcome()
+    _form()
+
+
+def _outcome() -> None:
+    """What came of the last check."""
     error = st.session_state.get(_ERROR)
     if error is not None:
         st.error(plain(error), icon=":material/error:")
@@ -30,7 +37,6 @@ def show() -> None:
             f"{plain(loaded)} is loaded: choose it among the models before a run, or below.",
             icon=":material/check:",
         )
-    _form()
 
 
 def _form() -> None:

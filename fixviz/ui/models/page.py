@@ -14,7 +14,10 @@ from fixviz.ui.words import quiet
 def show() -> None:
     """Draw the device, one's own checkpoints, and the shipped ones."""
     st.title("Models", anchor=False)
-    device.show()
+    # In a container of its own: its lines change while models load, and what follows must not be
+    # taken for something new by the browser, which would close the form.
+    with st.container():
+        device.show()
     load.show()
     own = services().models.list(current_owner())
     if own:

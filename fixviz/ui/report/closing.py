@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import Any, Final
 
 from fixviz import __version__
 from fixviz.ui.concentration.values import View
@@ -12,6 +12,16 @@ from fixviz.ui.report.markup import Html, join, tag
 from fixviz.ui.report.options import ReportOptions
 from fixviz.ui.report.sheet import Sheet, section, text
 from fixviz.ui.report.stored import StoredRun
+
+_SETTINGS: Final = {
+    "rate_hz": "frames per second",
+    "start_s": "start (s)",
+    "end_s": "end (s)",
+    "requested_end_s": "end as asked for (s)",
+    "truncated": "cut to the most frames",
+    "crop": "crop (left, top, width, height)",
+}
+"""Names of settings as the report writes them."""
 
 
 def exactness(sheet: Sheet, view: View) -> Html:
@@ -76,7 +86,7 @@ def reproduce(view: View, run: StoredRun, options: ReportOptions) -> Html:
         "manifest schema": manifest.get("schema"),
     }
     pairs = [
-        join([tag("dt", k.replace("_", " ")), tag("dd", tag("code", v))])
+        join([tag("dt", _SETTINGS.get(k, k)), tag("dd", tag("code", v))])
         for k, v in settings.items()
     ]
     return section(

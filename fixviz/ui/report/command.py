@@ -13,7 +13,8 @@ from fixviz.store import Store
 from fixviz.store.files import write_atomic
 
 
-@click.command(name="report")
+# A handle may begin with a hyphen, and is no option then.
+@click.command(name="report", context_settings={"ignore_unknown_options": True})
 @click.argument("run")
 @click.option(
     "--out",
