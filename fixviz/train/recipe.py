@@ -49,7 +49,7 @@ class Recipe:
     """Fields of ModelConfig that all models of the recipe share."""
     preset: str = "standard"
     """Preset of the generated clips."""
-    steps: int = 1500
+    steps: int = 3000
     """Steps of the first cycle, to which `ramp` and `mixed_from` refer."""
     further_cycles: tuple[int, ...] = ()
     """Steps of further cosine cycles. They start again at the full learning rate, while difficulty
@@ -147,7 +147,6 @@ RECIPES: dict[str, Recipe] = {
             "image_size": 112,
             "frame_rate": 8.0,
         },
-        steps=3000,
         batch=64,
         sizes=((112, 112), (112, 144), (144, 112), (64, 64), (96, 96), (112, 192), (160, 160)),
     ),

@@ -54,14 +54,19 @@ def figure(
         if selectable
         else st.plotly_chart(chart, **options)
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        quiet(caption)
-        st.space("stretch")
-        downloads(key, name, caption, table)
+    captioned(key, name, caption, table)
     return selection
 
 
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
+
+
+def captioned(key: str, name: str, caption: str, table: Table) -> None:
+    """The caption of a figure, and beside it the menu that saves its numbers."""
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            quiet(caption)
+        downloads(key, name, caption, table)
 
 
 def downloads(key: str, name: str, caption: str, table: Table) -> None:

@@ -23,13 +23,19 @@ def chosen_on_page() -> dict[str, str]:
     return {word: str(value) for word, value in found.items() if value is not None}
 
 
-@st.fragment
 def report_button(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> None:
     """A small form that saves the run as one HTML file.
 
     words: the view on the page in the player's words; asked for when the form is opened, because the
     page's own widgets come after this one, and the player settles its view by itself.
     """
+    # A fragment by itself takes all the room that a row has left.
+    with st.container(width="content"):
+        _form(handle, clip, words)
+
+
+@st.fragment
+def _form(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> None:
     form = st.popover(
         "Report", icon=":material/description:", key="report", on_change="rerun", width="content"
     )
