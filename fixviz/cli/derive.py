@@ -16,7 +16,7 @@ from fixviz.settings import Settings
 from fixviz.store import Store
 
 
-@click.command(name="derive")
+@click.command(name="derive", context_settings={"ignore_unknown_options": True})
 @click.argument("run")
 @click.argument("kind")
 @click.option("--model", required=True, help="A model of the run: its name or folder.")

@@ -15,9 +15,10 @@ from fixviz.store import Store
 from fixviz.ui.definitions import DEFINITIONS
 from fixviz.ui.report.build import build_report
 from fixviz.ui.report.closing import analyze_command
+from fixviz.ui.report.drawing import Series, ticks
 from fixviz.ui.report.markup import Html, tag
 from fixviz.ui.report.options import ReportOptions, read_link
-from fixviz.ui.report.svg import Series, bars, lines, ticks
+from fixviz.ui.report.svg import bars, lines
 from tests.ui import fixation_run
 from tests.ui.concentration_run import concentration_run
 from tests.ui.synthetic import CLASSES, FRAMES, TITLES, synthetic_run
@@ -218,6 +219,7 @@ def test_everything_that_was_computed_later_is_drawn(
         "What drives the ratio",
         "with all set to 1",
         "Rebuild error",
+        "fixviz derive HANDLE attribution --model linear --set method=grad_cam --set window=0",
     ):
         assert words in reader.text
     name = next(n for n in store.derived_names(handle, "leave_one_out/"))

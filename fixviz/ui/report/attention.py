@@ -14,6 +14,7 @@ from fixviz.ui.concentration.values import Array, View
 from fixviz.ui.inspect.figures import time_axis
 from fixviz.ui.inspect.pictures import Scale, evenly
 from fixviz.ui.report import svg
+from fixviz.ui.report.drawing import NARROW, Series
 from fixviz.ui.report.markup import Html, tag
 from fixviz.ui.report.pictures import moments, shared_scale, strip
 from fixviz.ui.report.sheet import Sheet, row, section, text
@@ -101,8 +102,8 @@ def _over_time(sheet: Sheet, view: View, measure: Measure, counted: str) -> Html
     series = []
     reference, title = _reference(view, measure, list(curves))
     if reference is not None:
-        series.append(svg.Series(title, reference, None))
-    series += [svg.Series(_title(view, name), y, _color(view, name)) for name, y in curves.items()]
+        series.append(Series(title, reference, None))
+    series += [Series(_title(view, name), y, _color(view, name)) for name, y in curves.items()]
     chart = svg.lines(
         np.array(time_axis(run)),
         series,
@@ -151,7 +152,7 @@ def _grids(sheet: Sheet, view: View, measure: Measure) -> Html:
             f"{np.nanmin(array):.3g} to {np.nanmax(array):.3g}",
             chosen=(view.layer, view.head) if here else None,
             show_numbers=array.size <= _MOST_NUMBERS,
-            across=svg.NARROW,
+            across=NARROW,
         )
         charts.append(tag("div", tag("h3", _title(view, name)), chart))
     return sheet.figure(
@@ -183,8 +184,8 @@ def _lorenz(sheet: Sheet, view: View) -> list[Html]:
     chart = svg.lines(
         share,
         [
-            svg.Series("uniform attention", share, None),
-            *(svg.Series(_title(view, n), y, _color(view, n)) for n, y in found.items()),
+            Series("uniform attention", share, None),
+            *(Series(_title(view, n), y, _color(view, n)) for n, y in found.items()),
         ],
         x_title="keys, weakest first (%)",
         y_title="share of attention (%)",
@@ -221,7 +222,7 @@ def _distribution(sheet: Sheet, view: View) -> list[Html]:
     chart = svg.lines(
         edges,
         [
-            svg.Series(_title(view, n), 100 * c / max(c.sum(), 1), _color(view, n), steps=True)
+            Series(_title(view, n), 100 * c / max(c.sum(), 1), _color(view, n), steps=True)
             for n, c in found.items()
         ],
         x_title="concentration of a query",

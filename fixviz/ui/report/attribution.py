@@ -12,6 +12,7 @@ from fixviz.ui.attribution.maps import facts
 from fixviz.ui.attribution.view import settings_words, target_words
 from fixviz.ui.concentration.values import capital
 from fixviz.ui.report import svg
+from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html, number, tag
 from fixviz.ui.report.pictures import in_words, moments, pictures
 from fixviz.ui.report.sheet import Sheet, row, section, text
@@ -132,10 +133,8 @@ def _curves(sheet: Sheet, run: StoredRun, result: StoredResult) -> Html:
         chart = svg.lines(
             share,
             [
-                svg.Series("10 random orders", mean, None),
-                svg.Series(
-                    about["title"], own, [e["name"] for e in run.models].index(entry["name"])
-                ),
+                Series("10 random orders", mean, None),
+                Series(about["title"], own, [e["name"] for e in run.models].index(entry["name"])),
             ],
             shade=(mean - deviation, mean + deviation),
             y_range=(0.0, 1.05 * float(max(own.max(), (mean + deviation).max())) or 1.0),

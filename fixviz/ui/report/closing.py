@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import Any, Final
 
@@ -74,6 +75,8 @@ def reproduce(view: View, run: StoredRun, options: ReportOptions) -> Html:
     checked += [(entry["checkpoint_sha256"], f"checkpoint {entry['name']}") for entry in run.models]
     command = tag("pre", tag("code", analyze_command(manifest)), tabindex=0)
     again = tag("pre", tag("code", report_command(view, options)), tabindex=0)
+    derived = derive_commands(run)
+    later = tag("pre", tag("code", "\n".join(derived)), tabindex=0)
     hashes = tag(
         "pre", tag("code", "\n".join(f"{sha}  {what}" for sha, what in checked)), tabindex=0
     )
@@ -98,7 +101,10 @@ def reproduce(view: View, run: StoredRun, options: ReportOptions) -> Html:
             "named by their folder."
         ),
         command,
-        text("It prints the handle of the run, of which this makes the report:"),
+        text(
+            "It prints the handle of the run. What was computed from it later, and then the report:"
+        ),
+        *([later] if derived else []),
         again,
         tag("h3", "SHA-256"),
         hashes,
@@ -125,6 +131,20 @@ def analyze_command(manifest: Any) -> str:
     if sampling.get("crop"):
         parts += ["--crop", ",".join(str(v) for v in sampling["crop"])]
     return shlex.join(parts)
+
+
+def derive_commands(run: StoredRun) -> list[str]:
+    """The commands that compute again what the report shows and the analysis did not."""
+    commands = []
+    for kind in ("leave_one_out", "attribution", "faithfulness", "what_if"):
+        for count, result in enumerate(run.derived(kind)):
+            request = result.request
+            parts = ["fixviz", "derive", "HANDLE", kind, "--model", request.model]
+            for name, value in request.arguments.items():
+                plain = isinstance(value, str) and value.replace("_", "").isalpha()
+                parts += ["--set", f"{name}={value if plain else json.dumps(value)}"]
+            commands.append(shlex.join([*parts, "--out", f"{kind}-{request.model}-{count}"]))
+    return commands
 
 
 def report_command(view: View, options: ReportOptions) -> str:

@@ -103,7 +103,10 @@ def axes(
     at_x: Callable[[float], float],
     box: tuple[float, float, float, float],
 ) -> list[Html]:
-    """Rules and numbers of the left axis, marks and numbers of the lower one. box: left, right, top, bottom."""
+    """Rules and numbers of the left axis, marks and numbers of the lower one.
+
+    box: left, right, top, bottom.
+    """
     left, right, _, bottom = box
     parts = []
     for tick in ticks(low, high):

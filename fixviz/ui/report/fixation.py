@@ -13,6 +13,7 @@ from fixviz.ui.fixation.view import View, part_words
 from fixviz.ui.inspect.figures import time_axis
 from fixviz.ui.inspect.pictures import Scale, evenly
 from fixviz.ui.report import svg
+from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html, number, tag
 from fixviz.ui.report.pictures import moments, strip
 from fixviz.ui.report.sheet import Sheet, row, section
@@ -88,7 +89,7 @@ def _histogram(sheet: Sheet, view: View) -> Html:
     chart = svg.lines(
         edges,
         [
-            svg.Series(f"ratio of the {which}", values, color, steps=True)
+            Series(f"ratio of the {which}", values, color, steps=True)
             for color, (which, values) in enumerate(shares.items())
         ],
         x_title="fixation ratio",
@@ -130,7 +131,7 @@ def _parts(sheet: Sheet, view: View) -> Html:
         columns[f"ratio of the {which}"] = values.tolist()
         chart = svg.bars(
             columns["part"],
-            [svg.Series("part of the logit", values, _BOTH.index(which))],
+            [Series("part of the logit", values, _BOTH.index(which))],
             title="logit",
             alt=f"Parts of the logit of the {which}'s ratio: "
             + ", ".join(f"{n} {number(v)}" for n, v in zip(columns["part"], values, strict=True)),
@@ -163,7 +164,7 @@ def _effect(sheet: Sheet, view: View) -> Html:
     chart = svg.lines(
         np.array(times),
         [
-            svg.Series(title, y, color)
+            Series(title, y, color)
             for color, (title, y) in zip((0, 4, 1), lines.items(), strict=True)
         ],
         x_title="time (s)",

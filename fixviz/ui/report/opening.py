@@ -12,6 +12,7 @@ from fixviz.model.config import ModelConfig
 from fixviz.ui.concentration.values import View
 from fixviz.ui.models.facts import facts as configuration
 from fixviz.ui.report import svg
+from fixviz.ui.report.drawing import NARROW, Series
 from fixviz.ui.report.markup import Html, join, tag
 from fixviz.ui.report.options import ReportOptions
 from fixviz.ui.report.sheet import Sheet, row, section, text
@@ -115,12 +116,12 @@ def _top_classes(view: View, entry: Mapping[str, Any]) -> Html:
     color = [e["name"] for e in view.run.models].index(entry["name"])
     chart = svg.bars(
         labels,
-        [svg.Series(entry["title"], mean[order], color)],
+        [Series(entry["title"], mean[order], color)],
         title="mean probability",
         alt=f"Mean probabilities of {entry['title']}: {top}",
         span=(0.0, 1.0),
         form="{:.2f}".format,
-        across=svg.NARROW,
+        across=NARROW,
     )
     return tag("div", tag("h3", entry["title"]), chart)
 

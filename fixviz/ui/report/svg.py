@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
 from fixviz.ui.inspect.pictures import Scale
+from fixviz.ui.report import drawing
+from fixviz.ui.report.drawing import COLORS, LETTER, WIDTH, Array, Series
 from fixviz.ui.report.markup import Html, number, tag
 
-Array = NDArray[np.floating]
-
+_HEIGHT = 240
 
 
 def lines(
@@ -71,11 +70,22 @@ def lines(
         edge = [*zip(x, shade[0], strict=True), *reversed([*zip(x, shade[1], strict=True)])]
         places = [(at_x(float(a)), at_y(float(np.clip(b, low, high)))) for a, b in edge]
         parts.append(
-            tag("path", d="M" + "L".join(f"{drawing.place(a)} {drawing.place(b)}" for a, b in places), class_="band")
+            tag(
+                "path",
+                d="M" + "L".join(f"{drawing.place(a)} {drawing.place(b)}" for a, b in places),
+                class_="band",
+            )
         )
     if now is not None:
         parts.append(
-            tag("line", x1=drawing.place(at_x(now)), x2=drawing.place(at_x(now)), y1=top, y2=bottom, class_="now")
+            tag(
+                "line",
+                x1=drawing.place(at_x(now)),
+                x2=drawing.place(at_x(now)),
+                y1=top,
+                y2=bottom,
+                class_="now",
+            )
         )
     for one in series:
         across = x if one.x is None else one.x
@@ -150,7 +160,8 @@ def cells(
         }
         parts.append(tag("rect", **place, class_="chosen"))
     parts += [
-        drawing.label(name, left - 6, top + (i + 0.5) * height + 4, "end") for i, name in enumerate(rows)
+        drawing.label(name, left - 6, top + (i + 0.5) * height + 4, "end")
+        for i, name in enumerate(rows)
     ]
     every = max(1, math.ceil(len(columns) * LETTER * max(map(len, columns)) / (across - left)))
     end = top + len(rows) * height
@@ -192,7 +203,16 @@ def bars(
         return begin + (value - low) / (high - low) * (stop - begin)
 
     bottom = 4 + pitch * len(labels)
-    parts = [tag("line", x1=drawing.place(at_x(0)), x2=drawing.place(at_x(0)), y1=2, y2=drawing.place(bottom), class_="axis")]
+    parts = [
+        tag(
+            "line",
+            x1=drawing.place(at_x(0)),
+            x2=drawing.place(at_x(0)),
+            y1=2,
+            y2=drawing.place(bottom),
+            class_="axis",
+        )
+    ]
     for i, label in enumerate(labels):
         parts.append(drawing.label(label, left - 6, 4 + pitch * i + pitch / 2, "end"))
         for j, one in enumerate(series):
@@ -235,5 +255,3 @@ def color_bar(scale: Scale, label: str, digits: int = 3) -> Html:
         role="img",
         aria_label=f"Colors from {ends[0]} to {ends[2]}: {label}",
     )
-
-

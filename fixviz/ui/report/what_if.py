@@ -11,6 +11,7 @@ from fixviz.media.overlay import overlay
 from fixviz.ui.concentration.values import View as Chosen
 from fixviz.ui.inspect.pictures import Scale, map_picture
 from fixviz.ui.report import svg
+from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html, tag
 from fixviz.ui.report.pictures import in_words, pictures
 from fixviz.ui.report.sheet import Sheet, row, section, text
@@ -118,7 +119,7 @@ def _numbers(sheet: Sheet, outcome: Outcome) -> Html:
     color = [entry["name"] for entry in view.run.models].index(outcome.model.name)
     bars = svg.bars(
         [names[i] for i in order],
-        [svg.Series("before", before[order], None), svg.Series("after", after[order], color)],
+        [Series("before", before[order], None), Series("after", after[order], color)],
         title="probability",
         alt="Class probabilities before and after: "
         + ", ".join(f"{names[i]} {before[i]:.2f}, {after[i]:.2f}" for i in order),
@@ -130,7 +131,7 @@ def _numbers(sheet: Sheet, outcome: Outcome) -> Html:
     layers = [str(i) for i in range(len(first))]
     rise = svg.bars(
         layers,
-        [svg.Series("before", first, None), svg.Series("after", second, color)],
+        [Series("before", first, None), Series("after", second, color)],
         title="concentration, by layer",
         alt="Concentration per layer before and after: "
         + ", ".join(f"layer {i} {first[i]:.3g}, {second[i]:.3g}" for i in range(len(first))),
