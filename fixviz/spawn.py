@@ -23,8 +23,8 @@ def _preparation(name: str) -> dict[str, Any]:
     if getattr(_starting, "worker", False):
         data.pop("init_main_from_name", None)
         data.pop("init_main_from_path", None)
-        # Streamlit puts its script's folder first while a page runs. From there fixviz/ui/inspect would
-        # take the place of the standard library's inspect.
+        # Streamlit puts its script's folder first while a page runs. From there a module of fixviz/ui
+        # could take the place of one of the standard library of the same name.
         data["sys_path"] = [p for p in data["sys_path"] if not Path(p).is_relative_to(_PACKAGE)]
     return data
 

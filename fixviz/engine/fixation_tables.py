@@ -28,11 +28,12 @@ def fixation_columns(manifest: dict[str, Any]) -> list[str]:
 def fixation_values(
     store: Store, handle: str, manifest: dict[str, Any], model: str, axis: str
 ) -> NDArray[np.float64] | None:
-    """[L, n, N, columns] in the order of `fixation_columns`; None for a model without fixation.
+    """[L, n, N, columns] in the order of `fixation_columns`; None for a model without fixation, and for
+    a run of an earlier version.
 
     The ratios are means over patches and channels. Those of the run itself are in metrics.csv.
     """
-    if f"{model}/{axis}/ratio_query" not in manifest["arrays"]:
+    if f"{model}/{axis}/metrics_ratios/ones" not in manifest["arrays"]:
         return None
     ratios = [
         store.array(handle, f"{model}/{axis}/ratio_{which}").astype(np.float64).mean((-2, -1))

@@ -16,8 +16,8 @@ from fixviz.engine import AnalysisRequest, DeriveRequest
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.attribution.drawing import picture, scale_of, unit_maps
-from fixviz.ui.inspect.open_run import OpenRun
-from fixviz.ui.inspect.pictures import Scale
+from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.inspect_run.pictures import Scale
 from fixviz.ui.samples import samples
 from fixviz.ui.services import services
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, ROWS, TITLES, WINDOW, synthetic_run

@@ -14,9 +14,9 @@ from fixviz.analysis.attribution.agreement import agreement
 from fixviz.ui.attribution import words
 from fixviz.ui.attribution.view import View, settings_words
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.choices import choose_head, choose_layer, head_words
-from fixviz.ui.inspect.compute import Result
-from fixviz.ui.inspect.figures import figure, model_color, time_axis
+from fixviz.ui.inspect_run.choices import choose_head, choose_layer, head_words
+from fixviz.ui.inspect_run.compute import Result
+from fixviz.ui.inspect_run.figures import figure, model_color, time_axis
 from fixviz.ui.words import quiet
 
 SIGNED: Final = "The map as it is"

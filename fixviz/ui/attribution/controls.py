@@ -10,8 +10,8 @@ import streamlit as st
 from fixviz.analysis.attribution.catalog import ALL, METHODS, PREDICTED
 from fixviz.ui.attribution.view import View
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.choices import choose_frame
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.choices import choose_frame
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 WINDOW, CLIP = "window", "clip"
 _EXTENTS: Final = {WINDOW: "This window", CLIP: "Whole clip"}

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.media.overlay import cells_of_pixels
-from fixviz.ui.inspect.open_run import OpenRun
-from fixviz.ui.inspect.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.inspect_run.pictures import Scale, map_picture
 
 Array = NDArray[np.floating]
 SIGNED_COLORS: Final = "diverging"

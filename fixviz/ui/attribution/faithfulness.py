@@ -14,8 +14,8 @@ from fixviz.analysis.attribution.catalog import METHODS
 from fixviz.ui.attribution import words
 from fixviz.ui.attribution.view import View, method_title, settings_words, target_words
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.compute import Result, derived, stored
-from fixviz.ui.inspect.figures import downloads, figure, palette
+from fixviz.ui.inspect_run.compute import Result, derived, stored
+from fixviz.ui.inspect_run.figures import downloads, figure, palette
 from fixviz.ui.words import quiet
 
 KIND: Final = "faithfulness"

@@ -20,9 +20,9 @@ from fixviz.ui.attribution.drawing import (
 )
 from fixviz.ui.attribution.view import KIND, View, settings_words, target_words
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.compute import Result, derived
-from fixviz.ui.inspect.figures import to_csv, to_json
-from fixviz.ui.inspect.pictures import Scale, color_bar
+from fixviz.ui.inspect_run.compute import Result, derived
+from fixviz.ui.inspect_run.figures import to_csv, to_json
+from fixviz.ui.inspect_run.pictures import Scale, color_bar
 from fixviz.ui.words import quiet
 
 Array = NDArray[np.floating]

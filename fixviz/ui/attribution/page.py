@@ -6,7 +6,7 @@ import streamlit as st
 
 from fixviz.ui.attribution import agreement, controls, faithfulness, maps, words
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.open_run import open_run
+from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.words import quiet
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from fixviz.analysis.attribution.catalog import METHODS, PREDICTED, Method
-from fixviz.ui.inspect.compute import Result
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.compute import Result
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 KIND: Final = "attribution"
 MOST_PICTURES: Final = 8

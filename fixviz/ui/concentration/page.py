@@ -10,8 +10,8 @@ from fixviz.ui.concentration import sections, words
 from fixviz.ui.concentration.measures import METRICS, MOTION, TARGET, Measure
 from fixviz.ui.concentration.values import View, capital, keys_of
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.choices import choose_axis, choose_frame, choose_head, choose_layer
-from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.inspect_run.choices import choose_axis, choose_frame, choose_head, choose_layer
+from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
 from fixviz.ui.words import quiet
 

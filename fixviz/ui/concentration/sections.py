@@ -13,7 +13,7 @@ from fixviz.ui.concentration.charts import DASHES, Line
 from fixviz.ui.concentration.measures import METRICS, Measure
 from fixviz.ui.concentration.values import Array, View
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.figures import downloads, figure, model_color, time_axis
+from fixviz.ui.inspect_run.figures import downloads, figure, model_color, time_axis
 from fixviz.ui.pages import page_file
 from fixviz.ui.words import quiet
 

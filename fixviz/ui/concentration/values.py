@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.ui.concentration.measures import METRICS, Measure
-from fixviz.ui.inspect.choices import head_words
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.choices import head_words
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 Array = NDArray[np.floating]
 _METRICS = {measure.name for measure in METRICS}

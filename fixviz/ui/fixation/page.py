@@ -9,14 +9,14 @@ import streamlit as st
 from fixviz.ui.definitions import help_for
 from fixviz.ui.fixation import sections, token, words
 from fixviz.ui.fixation.view import View
-from fixviz.ui.inspect.choices import (
+from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
     choose_head,
     choose_layer,
     choose_model,
 )
-from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
 from fixviz.ui.words import quiet
 

@@ -12,9 +12,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
-from fixviz.ui.inspect.figures import figure
-from fixviz.ui.inspect.open_run import OpenRun
-from fixviz.ui.inspect.pictures import Scale
+from fixviz.ui.inspect_run.figures import figure
+from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.inspect_run.pictures import Scale
 
 ROW, COLUMN = "on_row", "on_column"
 _MARK = "#ff2bd6"

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from fixviz.ui.fixation import words
 from fixviz.ui.fixation.view import View
-from fixviz.ui.inspect.figures import downloads, figure, palette, time_axis
-from fixviz.ui.inspect.pictures import Scale, color_bar, evenly, map_row
+from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
+from fixviz.ui.inspect_run.pictures import Scale, color_bar, evenly, map_row
 from fixviz.ui.words import quiet
 
 BOTH = ("query", "key")

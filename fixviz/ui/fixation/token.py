@@ -15,9 +15,9 @@ from fixviz.ui.fixation import words
 from fixviz.ui.fixation.picker import chosen_patch, patch_map
 from fixviz.ui.fixation.sections import spread_of
 from fixviz.ui.fixation.view import View, part_words
-from fixviz.ui.inspect.compute import Result, derived
-from fixviz.ui.inspect.figures import figure, palette, time_axis
-from fixviz.ui.inspect.pictures import Scale, color_bar, map_picture
+from fixviz.ui.inspect_run.compute import Result, derived
+from fixviz.ui.inspect_run.figures import figure, palette, time_axis
+from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
 from fixviz.ui.words import quiet
 
 _MAP = "fixation-patch"

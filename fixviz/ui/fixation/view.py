@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from fixviz.model.config import ModelConfig
 from fixviz.model.directions import head_folds
-from fixviz.ui.inspect.choices import head_words
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.choices import head_words
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 PARTS = {"constant": "Constant", "query": "Query", "own": "Own key, value"}
 """The parts of a ratio's logit that every token has, in their order in the arrays."""

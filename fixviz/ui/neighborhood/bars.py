@@ -11,8 +11,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.compute import Result
-from fixviz.ui.inspect.figures import downloads, figure, palette, time_axis
+from fixviz.ui.inspect_run.compute import Result
+from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import Arm, View
 from fixviz.ui.words import quiet

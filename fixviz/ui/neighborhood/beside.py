@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from fixviz.ui.inspect.choices import choose_axis
-from fixviz.ui.inspect.compute import derived
-from fixviz.ui.inspect.figures import figure, palette, time_axis
-from fixviz.ui.inspect.pictures import Scale, color_bar, evenly, map_row
+from fixviz.ui.inspect_run.choices import choose_axis
+from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.figures import figure, palette, time_axis
+from fixviz.ui.inspect_run.pictures import Scale, color_bar, evenly, map_row
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import View, hears
 from fixviz.ui.words import quiet

@@ -10,9 +10,9 @@ from plotly.subplots import make_subplots
 
 from fixviz.ui.definitions import help_for
 from fixviz.ui.fixation.picker import chosen_patch, patch_map
-from fixviz.ui.inspect.compute import Result, derived
-from fixviz.ui.inspect.figures import downloads, figure, palette
-from fixviz.ui.inspect.pictures import Scale, color_bar, map_picture
+from fixviz.ui.inspect_run.compute import Result, derived
+from fixviz.ui.inspect_run.figures import downloads, figure, palette
+from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.mosaic import mosaic, outlined
 from fixviz.ui.neighborhood.view import HEARS, Arm, View

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.choices import choose_frame, choose_layer, choose_model
-from fixviz.ui.inspect.compute import Result, derived, stored
-from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model
+from fixviz.ui.inspect_run.compute import Result, derived, stored
+from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.neighborhood import bars, beside, compass, wiring, words
 from fixviz.ui.neighborhood.view import View, hears
 from fixviz.ui.words import quiet

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fixviz.model.config import ModelConfig
 from fixviz.model.directions import Direction, HeadFold, head_folds
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 HEARS = {
     "temporal": "temporal attention, which hears the 8 grid neighbors",

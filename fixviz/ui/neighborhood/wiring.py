@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from fixviz.ui.inspect.figures import downloads
-from fixviz.ui.inspect.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.figures import downloads
+from fixviz.ui.inspect_run.pictures import Scale, map_picture
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.mosaic import mosaic
 from fixviz.ui.neighborhood.view import HEARS, View, exists

@@ -11,8 +11,8 @@ from fixviz.ui.concentration import sections as page
 from fixviz.ui.concentration import values, words
 from fixviz.ui.concentration.measures import METRICS, MOTION, TARGET, Measure
 from fixviz.ui.concentration.values import Array, View
-from fixviz.ui.inspect.figures import time_axis
-from fixviz.ui.inspect.pictures import Scale, evenly
+from fixviz.ui.inspect_run.figures import time_axis
+from fixviz.ui.inspect_run.pictures import Scale, evenly
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import NARROW, Series
 from fixviz.ui.report.markup import Html, tag

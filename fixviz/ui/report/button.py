@@ -14,7 +14,7 @@ from fixviz.ui.services import services
 from fixviz.ui.words import quiet
 
 _WIDGETS: Final = {"axis": "on_axis", "layer": "on_layer", "head": "on_head", "frame": "on_frame"}
-"""Keys of the pages' own choices (fixviz.ui.inspect.choices)."""
+"""Keys of the pages' own choices (fixviz.ui.inspect_run.choices)."""
 
 
 def chosen_on_page() -> dict[str, str]:

@@ -10,8 +10,8 @@ from fixviz.errors import ConfigError
 from fixviz.ui.concentration.values import View as Chosen
 from fixviz.ui.fixation import words
 from fixviz.ui.fixation.view import View, part_words
-from fixviz.ui.inspect.figures import time_axis
-from fixviz.ui.inspect.pictures import Scale, evenly
+from fixviz.ui.inspect_run.figures import time_axis
+from fixviz.ui.inspect_run.pictures import Scale, evenly
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html, number, tag

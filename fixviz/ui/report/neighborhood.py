@@ -9,7 +9,7 @@ import numpy as np
 from fixviz.errors import ConfigError
 from fixviz.ui.concentration.values import View as Chosen
 from fixviz.ui.concentration.values import known_mean
-from fixviz.ui.inspect.pictures import Scale
+from fixviz.ui.inspect_run.pictures import Scale
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import View, hears
 from fixviz.ui.report import svg

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.media.encode import encode_image
-from fixviz.ui.inspect.open_run import OpenRun
-from fixviz.ui.inspect.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.inspect_run.pictures import Scale, map_picture
 from fixviz.ui.report.markup import Html, tag
 
 Picture = NDArray[np.uint8]

@@ -14,8 +14,8 @@ from fixviz.engine import DeriveRequest
 from fixviz.errors import StorageError
 from fixviz.media.encode import decode_image
 from fixviz.store import Store
-from fixviz.ui.inspect.compute import Result
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.compute import Result
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 
 @dataclass(frozen=True)

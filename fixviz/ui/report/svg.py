@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fixviz.media.colormaps import colormap
-from fixviz.ui.inspect.pictures import Scale
+from fixviz.ui.inspect_run.pictures import Scale
 from fixviz.ui.report import drawing
 from fixviz.ui.report.drawing import COLORS, LETTER, WIDTH, Array, Series
 from fixviz.ui.report.markup import Html, number, tag

@@ -9,7 +9,7 @@ from fixviz.analysis.what_if.plain import from_json
 from fixviz.errors import ConfigError, OptionError
 from fixviz.media.overlay import overlay
 from fixviz.ui.concentration.values import View as Chosen
-from fixviz.ui.inspect.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.pictures import Scale, map_picture
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html, tag

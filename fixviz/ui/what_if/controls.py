@@ -12,7 +12,7 @@ from fixviz.analysis.what_if.network import Dial, HeadsOff, NeighborOff
 from fixviz.model.config import Axis
 from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS, folds
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.what_if import picture_controls, state
 from fixviz.ui.what_if.subject import Model
 from fixviz.ui.words import quiet

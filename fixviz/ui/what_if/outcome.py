@@ -13,8 +13,8 @@ from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.frames import frame_order
 from fixviz.analysis.what_if.interventions import Intervention, describe
 from fixviz.analysis.what_if.plain import to_json
-from fixviz.ui.inspect.compute import Result, derived
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.compute import Result, derived
+from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.what_if.subject import Model
 
 Array = NDArray[np.floating]

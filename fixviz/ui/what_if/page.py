@@ -10,8 +10,8 @@ import streamlit as st
 from fixviz.analysis.what_if.picture import Resized
 from fixviz.errors import FixvizError
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.choices import choose_axis, choose_frame, choose_head, choose_layer
-from fixviz.ui.inspect.open_run import OpenRun, open_run
+from fixviz.ui.inspect_run.choices import choose_axis, choose_frame, choose_head, choose_layer
+from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.what_if import controls, pictures, sections, state, words
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, outcome
 from fixviz.ui.what_if.subject import Model

@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from fixviz.ui import addresses
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 _FILES: Final = Path(__file__).resolve().parent / "static"
 _HTML: Final = """

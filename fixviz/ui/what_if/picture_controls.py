@@ -19,7 +19,7 @@ from fixviz.analysis.what_if.picture import (
     PatchesHidden,
     Resized,
 )
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.what_if import state
 from fixviz.ui.what_if.painter import painted, painter
 from fixviz.ui.what_if.subject import Model

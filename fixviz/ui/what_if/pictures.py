@@ -12,8 +12,8 @@ from fixviz.analysis.what_if.frames import crop_pixels, hide_patches
 from fixviz.analysis.what_if.picture import Cropped, PatchesHidden
 from fixviz.media.encode import encode_image
 from fixviz.media.overlay import overlay
-from fixviz.ui.inspect.figures import Table, downloads
-from fixviz.ui.inspect.pictures import Scale, color_bar, map_picture
+from fixviz.ui.inspect_run.figures import Table, downloads
+from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome
 from fixviz.ui.what_if.words import QUANTITIES, caption, file_name
 from fixviz.ui.words import quiet

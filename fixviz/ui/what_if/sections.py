@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect.choices import head_words
-from fixviz.ui.inspect.figures import figure, model_color
+from fixviz.ui.inspect_run.choices import head_words
+from fixviz.ui.inspect_run.figures import figure, model_color
 from fixviz.ui.what_if import charts
 from fixviz.ui.what_if.charts import Pair
 from fixviz.ui.what_if.outcome import Outcome, classes, metric_names

@@ -9,7 +9,7 @@ from typing import Any
 from fixviz.analysis.what_if.fit import Setting, why_not
 from fixviz.analysis.what_if.interventions import Intervention
 from fixviz.model.config import ModelConfig
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 _MOST_WORK = 2e7
 """Work up to which a whole clip is run at once. A shipped model on 80 frames is 0.74e7, and takes

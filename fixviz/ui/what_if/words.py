@@ -7,7 +7,7 @@ from typing import Final
 
 from fixviz.analysis.what_if.plain import to_link
 from fixviz.errors import OptionError
-from fixviz.ui.inspect.choices import head_words
+from fixviz.ui.inspect_run.choices import head_words
 from fixviz.ui.what_if.outcome import Outcome, classes, metric_names
 
 INTRO: Final = (

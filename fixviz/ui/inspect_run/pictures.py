@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
 from fixviz.media.overlay import overlay
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 
 @dataclass(frozen=True)

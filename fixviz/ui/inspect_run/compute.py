@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fixviz.engine import DeriveRequest
 from fixviz.errors import FixvizError
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.services import services
 from fixviz.ui.watch.progress import POLL_S, words
 from fixviz.ui.words import quiet

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.ui.inspect.open_run import OpenRun
+from fixviz.ui.inspect_run.open_run import OpenRun
 
 MEAN = "mean"
 AXES = {
