@@ -1,11 +1,16 @@
-"""Shape annotations are checked while tests run (jaxtyping with beartype)."""
+"""Shape annotations are checked while tests run (jaxtyping with beartype); no test is judged by its time."""
 
 import os
 
 # Before torch is loaded: threads that spin while they wait make a busy machine crawl.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
+
+# How long an example takes says more about what else the machine does.
+settings.register_profile("fixviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fixviz")
 
 install_import_hook(
     [

@@ -21,7 +21,7 @@ from fixviz.model.layers import Attention
 from .conftest import VARIANTS, build, make_clip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**16),
     axis=st.sampled_from(["temporal", "spatial"]),

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -71,7 +71,6 @@ def test_lorenz_curve_starts_at_zero_and_ends_at_one() -> None:
 @given(
     weights=hnp.arrays(np.float64, st.tuples(st.integers(2, 30)), elements=st.floats(1e-6, 1)),
 )
-@settings(deadline=None)
 def test_measures_stay_in_their_ranges_and_ignore_the_order_of_keys(weights) -> None:
     weights = weights / weights.sum()
     h, normalized, concentration, support, top, gini = concentration_measures(weights)

@@ -89,7 +89,7 @@ def test_blocks_without_a_shift_have_no_folds() -> None:
     rows=st.integers(1, 4),
     columns=st.integers(1, 4),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_neighbor_exists_counts_the_tokens_inside(direction, frames, rows, columns) -> None:
     count = int(neighbor_exists(direction, frames, rows, columns).sum())
     lengths = ((frames, direction.dt), (rows, direction.dy), (columns, direction.dx))

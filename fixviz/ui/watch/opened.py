@@ -57,11 +57,17 @@ def _viewer(handle: str) -> None:
 def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     """What is known about the clip and its analysis, as names and values with units."""
     clip, sampling = manifest["clip"], manifest["sampling"]
+    crop = sampling.get("crop")
+    cropped = []
+    if crop:
+        left, top, width, height = crop
+        cropped = [("Part looked at", f"{width} × {height} px from ({left}, {top})")]
     return [
         (
             "Picture",
             f"{clip['width']} × {clip['height']} px, {clip['codec']} in {clip['container']}",
         ),
+        *cropped,
         ("Length", f"{clip['duration_s']:.2f} s, {clip['frame_count']} frames"),
         ("Frame rate", f"{clip['fps']:.2f} frames/s"),
         ("Analyzed", f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"),
