@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def write_checkpoints(state_dir: Path, out_dir: Path, *, measure: bool = True) -
             "trained_beside": list(state["models"]),
             "steps_to_80": steps_to(state_dir / "metrics.csv", name, 0.8),
             "seconds_all_models": round(state["seconds"]),
-            "hardware": _hardware(str(state["device"])),
+            "hardware": state["hardware"],
             "torch": torch.__version__,
         }
         folder = out_dir / name
@@ -73,12 +72,6 @@ def _measure(model: VideoTransformer, recipe: Recipe) -> list[dict[str, Any]]:
         if side != model.config.image_size:
             results.append(evaluate(model, recipe.preset, _CLIPS // 3, resolution=side))
     return results
-
-
-def _hardware(device: str) -> str:
-    if device.startswith("cuda") and torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    return f"{device}, {torch.get_num_threads()} thread(s), {platform.machine()}"
 
 
 def card(
@@ -105,8 +98,8 @@ def card(
         "",
         f"Recipe {recipe['name']}, seed {recipe['seed']}, {training['steps_done']} of"
         f" {' + '.join(map(str, cycles))} steps of {recipe['batch']} clips, the same clips for"
-        f" {', '.join(training['trained_beside'])}. Classes, and for each token the coverage,"
-        " velocity and growth of what it sees, were asked for. Moving average of the weights."
+        f" {', '.join(training['trained_beside'])}. The class of the clip was asked for, and of"
+        " each token the coverage, velocity, growth and class of what it sees. Moving average of the weights."
         f" {training['seconds_all_models'] / 60:.0f} min for these models together on"
         f" {training['hardware']}, torch {training['torch']}.",
     ]

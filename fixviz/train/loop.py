@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def _snapshot(
         "models": [t.name for t in trainees],
         "step": step,
         "seconds": seconds,
-        "device": str(accelerator.device),
+        "hardware": _hardware(accelerator.device),
         "trainees": {
             t.name: {
                 "student": accelerator.unwrap_model(t.student).state_dict(),
@@ -128,6 +129,13 @@ def _snapshot(
             for t in trainees
         },
     }
+
+
+def _hardware(device: torch.device) -> str:
+    """What the training runs on, for the card."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device}, {torch.get_num_threads()} thread(s), {platform.machine()}"
 
 
 def _advance_average(trainee: Trainee, model: Student, decay: float) -> None:
