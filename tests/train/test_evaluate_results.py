@@ -18,7 +18,7 @@ from fixviz.model.config import (
 )
 from fixviz.train.measure import wilson_interval
 from fixviz.train.report import table, to_csv
-from fixviz.train.results import merge_results, read_results, write_results
+from fixviz.train.results import merge_results, read_motion, read_results, write_results
 from fixviz.train.table import (
     BEGIN,
     END,
@@ -177,7 +177,7 @@ def test_the_readme_shows_the_committed_results() -> None:
     if not results.exists():
         pytest.skip("no results were committed yet")
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    text = results_text(read_results(results))
+    text = results_text(read_results(results), read_motion(results))
     assert put_results(page, text) == page, (
         "run: python -m fixviz.train.table docs/results.json README.md"
     )
@@ -194,6 +194,6 @@ def test_committed_results_are_of_the_shipped_weights() -> None:
         for folder in folders
         if "training" in read_config(folder).extra
     }
-    for e in read_results(results):
+    for e in (*read_results(results), *read_motion(results)):
         folder = shipped.get((e["checkpoint"], e["training"]["seed"]))
         assert folder is None or e["sha256"] == checkpoint_sha256(folder), e["checkpoint"]
