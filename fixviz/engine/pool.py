@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -25,6 +25,7 @@ from fixviz.spawn import WorkerContext
 _log = logging.getLogger(__name__)
 _POLL_S = 0.05
 _MISSED_AFTER_S = 1.5
+_LAST_EVENTS_S = 1.0
 
 OnEvent = Callable[[str, Any], None]
 
@@ -52,6 +53,8 @@ class _Link:
     on_event: OnEvent | None = None
     number: int = 0
     worker: psutil.Process | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Set once all events of the task at hand have been delivered."""
 
 
 class TaskProcess:
@@ -89,12 +92,15 @@ class TaskProcess:
         """
         number = next(self._numbers)
         link = self._start()
+        link.ended.clear()
         link.number, link.worker, link.on_event = number, None, on_event
         try:
             future = link.pool.schedule(
                 process.run_task, args=(function, task, number, timeout_s), timeout=timeout_s
             )
             outcome = self._wait(link, future, stop, abort, grace_s)
+            # The outcome travels by another way and may overtake the task's last events.
+            link.ended.wait(_LAST_EVENTS_S)
         except TimeoutError:
             self.kill()
             raise TaskTimedOut(f"It took longer than {timeout_s:g} s.") from None
@@ -201,7 +207,9 @@ def _read_events(link: _Link) -> None:
                 return
             if number != link.number:
                 continue
-            if kind == "started":
+            if kind == "ended":
+                link.ended.set()
+            elif kind == "started":
                 with contextlib.suppress(psutil.Error):
                     link.worker = psutil.Process(content)
             elif (on_event := link.on_event) is not None:

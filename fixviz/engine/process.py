@@ -95,6 +95,7 @@ def run_task(function: str, task: object, number: int, timeout_s: float) -> Outc
             return Outcome(bug=traceback.format_exc())
         finally:
             faulthandler.cancel_dump_traceback_later()
+            context.send("ended", None)
 
 
 def load(function: str) -> Callable[..., Any]:

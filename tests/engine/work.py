@@ -146,3 +146,9 @@ def check_for_ever(task: object, context: TaskContext) -> None:
 
 def check_and_die(task: object, context: TaskContext) -> None:
     os._exit(3)
+
+
+def report_much(task: int, context: TaskContext) -> None:
+    """Send so many events that the outcome could overtake them."""
+    for number in range(task):
+        context.send("progress", (0.0, str(number)))
