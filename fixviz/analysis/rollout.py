@@ -15,17 +15,14 @@ import torch
 from torch import Tensor
 
 from fixviz.analysis.derived import Derived, Subject
-from fixviz.analysis.source import slots_to_sources
+from fixviz.analysis.rows import weights_transposed
+from fixviz.analysis.source import sequences_to_sources
 from fixviz.analysis.trace import resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.errors import OptionError
-from fixviz.model.attention import attention_weights
 from fixviz.model.config import Axis, ModelConfig
-from fixviz.model.directions import head_folds
-from fixviz.model.layers import AttentionTrace, BlockTrace, from_sequences, to_sequences
+from fixviz.model.layers import AttentionTrace, BlockTrace, to_sequences
 from fixviz.model.shapes import Float
-
-_WEIGHTS_AT_ONCE = 2**22
 
 
 @torch.inference_mode()
@@ -86,27 +83,9 @@ def _back_through(
     trace: AttentionTrace, axis: Axis, number: int, config: ModelConfig, flow: Tensor
 ) -> tuple[Tensor, Tensor]:
     """flow times the mean of the heads' weights by source; and what fell outside, per clip."""
-    frames, rows, columns = flow.shape[1:]
     per_head = flow[..., None, None].expand(-1, -1, -1, -1, config.heads, 1)
     weighted = to_sequences(per_head, axis)
     query, key = (to_sequences(x, axis) for x in (trace.fixed_query, trace.fixed_key))
-    back = _times_weights(weighted, query, key, config)
-    by_slot = from_sequences(back, axis, frames, rows, columns)[..., 0].permute(0, 4, 1, 2, 3)
-    segment = config.shift_segment if axis == "spatial" else None
-    table = head_folds(config, axis, number)
-    source, outside = slots_to_sources(by_slot, table, config.head_dim, segment)
+    back = weights_transposed(query, key, weighted, config.attention)
+    source, outside = sequences_to_sources(back, config, axis, number, flow.shape)
     return source.mean(1), outside.mean(1).sum((1, 2, 3))
-
-
-def _times_weights(weighted: Tensor, query: Tensor, key: Tensor, config: ModelConfig) -> Tensor:
-    """sum_i weighted_i A_ij, [s, n, N, 1]."""
-    if config.attention == "linear":
-        normalizer = query @ key.sum(-2).unsqueeze(-1)
-        return key @ ((weighted / normalizer).transpose(-1, -2) @ query).transpose(-1, -2)
-    step = max(1, _WEIGHTS_AT_ONCE // (query.shape[1] * query.shape[2] ** 2))
-    pieces = []
-    for first in range(0, len(query), step):
-        part = slice(first, first + step)
-        weights = attention_weights(query[part], key[part], config.attention)
-        pieces.append(weights.transpose(-1, -2) @ weighted[part])
-    return torch.cat(pieces)

@@ -92,3 +92,30 @@ def _add_groups(
     group = np.arange(first, first + rows.shape[1]) // size
     found, starts = np.unique(group, return_index=True)
     sums[:, found] += np.add.reduceat(rows, starts, axis=1)
+
+
+def weights_transposed(
+    query: Float[Tensor, "s n N d"],
+    key: Float[Tensor, "s n M d"],
+    given: Float[Tensor, "s n N e"],
+    attention: Attention,
+) -> Float[Tensor, "s n M e"]:
+    """sum_i A_ij given_i, without a matrix of weights that covers a whole layer.
+
+    Linear attention: k_j . sum_i q_i given_i / (q_i . sum_l k_l), in O(N d e). Softmax: in pieces.
+    """
+    if attention == "linear":
+        normalizer = query @ key.sum(-2).unsqueeze(-1)
+        return key @ (query.transpose(-1, -2) @ (given / normalizer))
+    sequences, heads, queries, _ = query.shape
+    keys = key.shape[2]
+    result = given.new_zeros(sequences, heads, keys, given.shape[-1])
+    step = max(1, _PIECE // (heads * queries * keys))
+    rows = max(1, _PIECE // (heads * keys))
+    for first in range(0, sequences, step):
+        part = slice(first, first + step)
+        for row in range(0, queries, rows):
+            some = slice(row, row + rows)
+            weights = attention_weights(query[part, :, some], key[part], attention)
+            result[part] += weights.transpose(-1, -2) @ given[part, :, some]
+    return result

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from fixviz.model.directions import HeadFold
+from fixviz.model.config import Axis, ModelConfig
+from fixviz.model.directions import HeadFold, head_folds
+from fixviz.model.layers import from_sequences
 from fixviz.model.shapes import Float
 from fixviz.model.shift import overlap
 
@@ -56,3 +58,20 @@ def slots_to_sources(
             outside[:, head] += lost
         source[:, head, :, from_t, from_y, from_x] += moved[slot]
     return source.reshape(by_slot.shape), outside.reshape(by_slot.shape)
+
+
+def sequences_to_sources(
+    by_slot: Float[Tensor, "s n M 1"],
+    config: ModelConfig,
+    axis: Axis,
+    block: int,
+    shape: Sequence[int],
+) -> tuple[Float[Tensor, "B n T h w"], Float[Tensor, "B n T h w"]]:
+    """`slots_to_sources` for numbers per key slot of the sequences of one attention.
+
+    shape: B, T, h, w and more, of the tokens that the sequences were made of.
+    """
+    _, frames, rows, columns = shape[:4]
+    slots = from_sequences(by_slot, axis, frames, rows, columns)[..., 0].permute(0, 4, 1, 2, 3)
+    segment = config.shift_segment if axis == "spatial" else None
+    return slots_to_sources(slots, head_folds(config, axis, block), config.head_dim, segment)

@@ -8,13 +8,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.engine.tables import metric_objects, write_tables
 from fixviz.errors import StorageError
-from fixviz.media.encode import encode_mp4
+from fixviz.media.encode import decode_image, encode_mp4
 from fixviz.media.overlay import overlay
 from fixviz.store import Store
 
@@ -79,8 +78,9 @@ def _write_overlays(
 
 
 def _frames(store: Store, handle: str, manifest: dict[str, Any]) -> NDArray[np.uint8]:
-    images: list[Any] = []
-    for i in range(manifest["sampling"]["frames"]):
-        data = np.frombuffer(store.file(handle, f"frame/{i:04d}"), np.uint8)
-        images.append(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB))
-    return np.stack(images)
+    return np.stack(
+        [
+            decode_image(store.file(handle, f"frame/{i:04d}"))
+            for i in range(manifest["sampling"]["frames"])
+        ]
+    )

@@ -13,15 +13,12 @@ import torch
 from torch import Tensor
 
 from fixviz.analysis.rollout import attention_rollout
-from fixviz.analysis.source import slots_to_sources
-from fixviz.model.attention import attention_weights
-from fixviz.model.config import Attention, Axis
-from fixviz.model.directions import head_folds
-from fixviz.model.layers import AttentionTrace, BlockTrace, from_sequences, to_sequences
+from fixviz.analysis.rows import weights_transposed
+from fixviz.analysis.source import sequences_to_sources
+from fixviz.model.config import Axis
+from fixviz.model.layers import AttentionTrace, BlockTrace, to_sequences
 from fixviz.model.shapes import Float
 from fixviz.model.transformer import VideoTransformer
-
-_WEIGHTS_AT_ONCE = 2**22
 
 
 class BlockInputs(Sequence[BlockTrace]):
@@ -63,7 +60,7 @@ def attention_received(blocks: BlockInputs, layer: int) -> Float[Tensor, "B T h 
     query, key = (to_sequences(x, axis) for x in (trace.fixed_query, trace.fixed_key))
     ones = query.new_ones(*query.shape[:-1], 1)
     received = weights_transposed(query, key, ones, blocks.model.config.attention)
-    source, _ = _by_source(received, blocks.model, axis, layer, trace.query.shape)
+    source, _ = sequences_to_sources(received, blocks.model.config, axis, layer, trace.query.shape)
     return source.mean(1)
 
 
@@ -109,43 +106,5 @@ def _contribution(
     )
     back = weights_transposed(query, key, slopes, model.config.attention)
     by_slot = (value * back).sum(-1, keepdim=True)
-    source, outside = _by_source(by_slot, model, axis, layer, trace.query.shape)
+    source, outside = sequences_to_sources(by_slot, model.config, axis, layer, trace.query.shape)
     return source.sum(1), outside.sum((1, 2, 3, 4))
-
-
-def _by_source(
-    by_slot: Tensor, model: VideoTransformer, axis: Axis, layer: int, shape: Sequence[int]
-) -> tuple[Tensor, Tensor]:
-    """Numbers per key slot [s, n, M, 1] as [B, n, T, h, w], moved to where the content comes from."""
-    config = model.config
-    _, frames, rows, columns = shape[:4]
-    slots = from_sequences(by_slot, axis, frames, rows, columns)[..., 0].permute(0, 4, 1, 2, 3)
-    segment = config.shift_segment if axis == "spatial" else None
-    return slots_to_sources(slots, head_folds(config, axis, layer), config.head_dim, segment)
-
-
-def weights_transposed(
-    query: Float[Tensor, "s n N d"],
-    key: Float[Tensor, "s n M d"],
-    given: Float[Tensor, "s n N e"],
-    attention: Attention,
-) -> Float[Tensor, "s n M e"]:
-    """sum_i A_ij given_i, without a matrix of weights that covers a whole layer.
-
-    Linear attention: k_j . sum_i q_i given_i / (q_i . sum_l k_l), in O(N d e). Softmax: in pieces.
-    """
-    if attention == "linear":
-        normalizer = query @ key.sum(-2).unsqueeze(-1)
-        return key @ (query.transpose(-1, -2) @ (given / normalizer))
-    sequences, heads, queries, _ = query.shape
-    keys = key.shape[2]
-    result = given.new_zeros(sequences, heads, keys, given.shape[-1])
-    step = max(1, _WEIGHTS_AT_ONCE // (heads * queries * keys))
-    rows = max(1, _WEIGHTS_AT_ONCE // (heads * keys))
-    for first in range(0, sequences, step):
-        part = slice(first, first + step)
-        for row in range(0, queries, rows):
-            some = slice(row, row + rows)
-            weights = attention_weights(query[part, :, some], key[part], attention)
-            result[part] += weights.transpose(-1, -2) @ given[part, :, some]
-    return result

@@ -15,6 +15,7 @@ from fixviz.ui.inspect_run.choices import (
     choose_head,
     choose_layer,
     choose_model,
+    choose_ratio,
 )
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
@@ -65,17 +66,9 @@ def _choose(run: OpenRun) -> View | None:
         axis = choose_axis(entry)
         layer = choose_layer(entry)
         head = choose_head(entry)
-        which = st.segmented_control(
-            "Ratio of",
-            ["query", "key"],
-            default="query",
-            required=True,
-            key="ratio_of",
-            bind="query-params",
-            help="Charts that show one ratio show this one.",
-        )
+        which = choose_ratio("Charts that show one ratio show this one.")
     frame = choose_frame(run)
-    return View(run, entry, axis, layer, head, frame, which or "query")
+    return View(run, entry, axis, layer, head, frame, which)
 
 
 def _fixed(entry: dict[str, Any]) -> bool:

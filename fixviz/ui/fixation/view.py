@@ -58,8 +58,7 @@ class View:
     @property
     def moment(self) -> str:
         """Frame, time and window in words."""
-        time = self.run.timestamp(self.frame)
-        return f"frame {self.frame} at {time:.2f} s ({self.run.window(self.model, self.frame)})"
+        return self.run.moment(self.model, self.frame)
 
     @property
     def checkpoint(self) -> str:
@@ -72,9 +71,8 @@ class View:
 
     def file(self, what: str) -> str:
         """Name for a download, without its ending."""
-        clip = re.sub(r"\W+", "-", str(self.run.manifest["clip"]["name"])).strip("-")
         model = re.sub(r"\W+", "-", self.model).strip("-")
-        return f"{clip}-{model}-{self.axis}-layer-{self.layer}-{what}"
+        return f"{self.run.file_stem}-{model}-{self.axis}-layer-{self.layer}-{what}"
 
     @property
     def parts(self) -> list[str]:

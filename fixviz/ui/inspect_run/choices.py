@@ -55,6 +55,20 @@ def choose_head(entry: dict[str, Any]) -> int | None:
     return None if head == MEAN else int(head)
 
 
+def choose_ratio(explained: str) -> str:
+    """Whose fixation ratio: "query" at first, or "key". explained: what the choice decides."""
+    chosen = st.segmented_control(
+        "Ratio of",
+        ["query", "key"],
+        default="query",
+        required=True,
+        key="ratio_of",
+        bind="query-params",
+        help=explained,
+    )
+    return chosen or "query"
+
+
 def choose_frame(run: OpenRun) -> int:
     """An analyzed frame, counted from 0."""
     if run.frames < 2:

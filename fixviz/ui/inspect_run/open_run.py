@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.errors import FixvizError, StorageError
+from fixviz.media.encode import decode_image
 from fixviz.store import Store
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
@@ -73,6 +74,15 @@ class OpenRun:
         entry = self.model(model)
         start = entry["windows"]["start"][entry["window_of_frame"][frame]]
         return f"window of frames {start} to {start + entry['windows']['frames'] - 1}"
+
+    def moment(self, model: str, frame: int) -> str:
+        """Frame, time and window in words."""
+        return f"frame {frame} at {self.timestamp(frame):.2f} s ({self.window(model, frame)})"
+
+    @property
+    def file_stem(self) -> str:
+        """The clip's name as the names of downloads begin."""
+        return re.sub(r"\W+", "-", str(self.manifest["clip"]["name"])).strip("-")
 
     def checkpoint(self, model: str) -> str:
         """Title and start of the hash, as every figure names it."""
@@ -177,10 +187,6 @@ def _array(sha: str, _name: str, _store: Store, _handle: str) -> NDArray[Any]:
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _picture(sha: str, _name: str, _store: Store, _handle: str) -> NDArray[np.uint8]:
-    data = np.frombuffer(_store.file(_handle, _name), np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    if picture is None:
-        raise StorageError("A frame of this run cannot be read; analyze the clip again.")
-    rgb = np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+    rgb = decode_image(_store.file(_handle, _name))
     rgb.setflags(write=False)
     return rgb

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model
+from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model, choose_ratio
 from fixviz.ui.inspect_run.compute import Result, derived, stored
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.neighborhood import bars, beside, compass, wiring, words
@@ -61,18 +61,7 @@ def _choose(run: OpenRun) -> View | None:
         layer = choose_layer(entry)
         which = "query"
         if entry["fixation"] != "none":
-            which = (
-                st.segmented_control(
-                    "Ratio of",
-                    ["query", "key"],
-                    default="query",
-                    required=True,
-                    key="ratio_of",
-                    bind="query-params",
-                    help="The shares and parts are those of this ratio's logit.",
-                )
-                or which
-            )
+            which = choose_ratio("The shares and parts are those of this ratio's logit.")
     frame = choose_frame(run)
     return View(run, entry, layer, frame, which)
 

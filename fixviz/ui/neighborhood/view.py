@@ -89,8 +89,7 @@ class View:
     @property
     def moment(self) -> str:
         """Frame, time and window in words."""
-        time = self.run.timestamp(self.frame)
-        return f"frame {self.frame} at {time:.2f} s ({self.run.window(self.model, self.frame)})"
+        return self.run.moment(self.model, self.frame)
 
     @property
     def checkpoint(self) -> str:
@@ -103,8 +102,7 @@ class View:
 
     def file(self, what: str) -> str:
         """Name for a download, without its ending."""
-        clip = re.sub(r"\W+", "-", str(self.run.manifest["clip"]["name"])).strip("-")
-        return f"{clip}-{re.sub(r'[^A-Za-z0-9]+', '-', self.model)}-layer-{self.layer}-{what}"
+        return f"{self.run.file_stem}-{re.sub(r'[^A-Za-z0-9]+', '-', self.model)}-layer-{self.layer}-{what}"
 
 
 def hears(entry: dict[str, Any]) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fixviz.analysis.what_if.plain import from_json
 from fixviz.errors import ConfigError, OptionError
-from fixviz.media.overlay import overlay
 from fixviz.ui.concentration.values import View as Chosen
 from fixviz.ui.inspect_run.pictures import Scale, map_picture
 from fixviz.ui.report import svg
@@ -18,7 +16,7 @@ from fixviz.ui.report.sheet import Sheet, row, section, text
 from fixviz.ui.report.stored import StoredResult, StoredRun
 from fixviz.ui.what_if import words
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, classes, metric_names, place_of
-from fixviz.ui.what_if.pictures import shown_picture
+from fixviz.ui.what_if.pictures import over_shown, when
 from fixviz.ui.what_if.subject import Model
 
 _MOST = 12
@@ -68,46 +66,25 @@ def _maps(sheet: Sheet, outcome: Outcome) -> Html:
     left = map_picture(view.run, outcome.model.name, view.frame, before, scale)
     shown = [
         (left, f"Attention received before. {in_words(before)}", "before"),
-        (_after(outcome, after, scale), f"Attention received after. {in_words(after)}", "after"),
+        (
+            over_shown(outcome, after, scale),
+            f"Attention received after. {in_words(after)}",
+            "after",
+        ),
     ]
     ramps = [svg.color_bar(scale, "attention received, 1 = as under uniform attention")]
     if outcome.same_grid:
         signed = Scale.signed(after - before)
-        drawn = _after(outcome, after - before, signed)
+        drawn = over_shown(outcome, after - before, signed)
         shown.append(
             (drawn, f"After minus before. {in_words(after - before)}", "after minus before")
         )
         ramps.append(svg.color_bar(signed, "after minus before, a scale of its own"))
-    what = f"Attention received by source, {_when(outcome)}, raw values, one scale for before and after"
+    what = (
+        f"Attention received by source, {when(outcome)}, raw values, one scale for before and after"
+    )
     return sheet.figure(
         pictures(shown), row(*ramps), caption=words.caption(outcome, what), follows=words.HONEST
-    )
-
-
-def _after(outcome: Outcome, values: NDArray[np.floating], scale: Scale) -> NDArray[np.uint8]:
-    """A map over the frame as the changed network saw it."""
-    picture, grid = shown_picture(outcome), outcome.result.description["grid"]
-    drawn: NDArray[np.uint8] = overlay(
-        picture[None],
-        scale.shares(values)[None],
-        grid["stride"] * picture.shape[0] / grid["model_height"],
-        grid["stride"] * picture.shape[1] / grid["model_width"],
-        0.6,
-        scale.colors,
-    )[0]
-    return drawn
-
-
-def _when(outcome: Outcome) -> str:
-    """Frame, time and windows of both maps."""
-    view, (first, second) = outcome.view, outcome.windows()
-    before = f"frame {view.frame} at {view.run.timestamp(view.frame):.2f} s"
-    shown = outcome.order[outcome.place]
-    if outcome.place == view.frame == shown:
-        return f"{before}, {outcome.window_words(first)}"
-    return (
-        f"before {before}, {outcome.window_words(first)}; after frame {shown} shown as number "
-        f"{outcome.place}, {outcome.window_words(second)}"
     )
 
 

@@ -31,17 +31,17 @@ def maps(outcome: Outcome) -> None:
     before, after = outcome.before_map(), outcome.after_map()
     scale = Scale.of(np.concatenate([before.ravel(), after.ravel()]))
     left = map_picture(view.run, outcome.model.name, view.frame, before, scale)
-    right = _over_shown(outcome, after, scale)
+    right = over_shown(outcome, after, scale)
     drawn = [("Before", left), ("After", right)]
     signed = None
     if outcome.same_grid:
         signed = Scale.signed(after - before)
-        drawn.append(("After minus before", _over_shown(outcome, after - before, signed)))
+        drawn.append(("After minus before", over_shown(outcome, after - before, signed)))
     with st.grid("auto", min_column_width=180, gap="small"):
         for name, picture in drawn:
             with st.container(gap="xsmall"):
                 st.markdown(f"**{name}**")
-                alt = f"{name}: {what.lower()}, {_when(outcome)}"
+                alt = f"{name}: {what.lower()}, {when(outcome)}"
                 st.image(picture, width="stretch", alt=alt)
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=270):
@@ -51,7 +51,7 @@ def maps(outcome: Outcome) -> None:
                 color_bar(signed, "After minus before")
     if not outcome.same_grid:
         quiet("No difference is drawn: patches after the change show other parts of the picture.")
-    text = caption(outcome, f"{what}, {_when(outcome)}, raw values, one scale for before and after")
+    text = caption(outcome, f"{what}, {when(outcome)}, raw values, one scale for before and after")
     key, name = f"maps-{outcome.model.name}", file_name(outcome, view.quantity.replace("/", "-"))
     with st.container(horizontal=True, vertical_alignment="center"):
         quiet(text)
@@ -87,7 +87,8 @@ def shown_picture(outcome: Outcome) -> Picture:
     return np.ascontiguousarray(picture[0])
 
 
-def _over_shown(outcome: Outcome, values: NDArray[np.floating], scale: Scale) -> Picture:
+def over_shown(outcome: Outcome, values: NDArray[np.floating], scale: Scale) -> Picture:
+    """A map over the frame as the changed network saw it."""
     picture = shown_picture(outcome)
     grid: dict[str, Any] = outcome.result.description["grid"]
     drawn: Picture = overlay(
@@ -101,7 +102,7 @@ def _over_shown(outcome: Outcome, values: NDArray[np.floating], scale: Scale) ->
     return drawn
 
 
-def _when(outcome: Outcome) -> str:
+def when(outcome: Outcome) -> str:
     """Frame, time and windows of both maps."""
     view, (first, second) = outcome.view, outcome.windows()
     before = f"frame {view.frame} at {view.run.timestamp(view.frame):.2f} s"

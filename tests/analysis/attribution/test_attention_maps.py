@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from fixviz.analysis.attribution import attention
+from fixviz.analysis import rows
 from fixviz.analysis.attribution.attention import (
     BlockInputs,
     attention_received,
     attention_x_gradient,
     rollout,
-    weights_transposed,
 )
 from fixviz.analysis.maps import model_maps
 from fixviz.analysis.rollout import attention_rollout
+from fixviz.analysis.rows import weights_transposed
 from fixviz.model import layers
 from fixviz.model.attention import attention_weights
 from fixviz.model.directions import folds
@@ -88,7 +88,7 @@ def test_weights_are_applied_in_pieces_without_a_difference(kind, monkeypatch) -
     given = torch.randn(5, 3, 7, 2, generator=generator)
     expected = attention_weights(query, key, kind).transpose(-1, -2) @ given
     torch.testing.assert_close(weights_transposed(query, key, given, kind), expected)
-    monkeypatch.setattr(attention, "_WEIGHTS_AT_ONCE", 1)
+    monkeypatch.setattr(rows, "_PIECE", 1)
     torch.testing.assert_close(weights_transposed(query, key, given, kind), expected)
 
 
