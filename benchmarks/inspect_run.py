@@ -35,7 +35,7 @@ ASKED: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
         {"method": "occlusion", "target": "predicted", "window": 0},
         MODELS,
     ),
-    ("leave one out, everything", "leave_one_out", {}, ("fixation",)),
+    ("predictions without each neighbor, everything", "left_out_predictions", {}, ("fixation",)),
     (
         "what if: fixation dial 0, whole clip",
         "what_if",

@@ -10,7 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.analysis.windows import Windows
 from fixviz.errors import OptionError
+from fixviz.model.config import ModelConfig
+from fixviz.model.effort import is_small
+from fixviz.model.geometry import PatchGrid
 from fixviz.model.transformer import VideoTransformer
 
 
@@ -41,7 +45,8 @@ KINDS: Final[dict[str, str]] = {
     "features": "fixviz.analysis.features:derive_features",
     "rollout": "fixviz.analysis.rollout:derive_rollout",
     "logit_parts": "fixviz.analysis.logit_parts:derive_logit_parts",
-    "leave_one_out": "fixviz.analysis.leave_one_out:derive_leave_one_out",
+    "leave_one_out": "fixviz.analysis.leave_one_out.attention:derive_leave_one_out",
+    "left_out_predictions": "fixviz.analysis.leave_one_out.predictions:derive_left_out_predictions",
     "without_neighbors": "fixviz.analysis.without_neighbors:derive_without_neighbors",
     "attribution": "fixviz.analysis.attribution.compute:derive_attribution",
     "faithfulness": "fixviz.analysis.attribution.faithfulness:derive_faithfulness",
@@ -49,6 +54,19 @@ KINDS: Final[dict[str, str]] = {
 }
 """Kind to "module:function". Each is called with a Subject and its arguments, and returns Derived;
 the modules load when they are first needed, since some bring large libraries along."""
+
+
+def kinds_with_run(config: ModelConfig, frames: NDArray[np.uint8]) -> tuple[str, ...]:
+    """Kinds, without arguments, that a run of `frames` [N, H, W, 3] (at the model's size) brings along.
+
+    What leaving a neighbor out changes belongs to a run unless the model is large.
+    """
+    height, width = frames.shape[1:3]
+    grid = PatchGrid(height, width, config.patch, config.stride)
+    windows = len(Windows(len(frames), config.frames).starts)
+    hears = config.spatial_shift or config.temporal_shift
+    small = is_small(config, windows, grid.rows, grid.columns)
+    return ("leave_one_out",) if hears and small else ()
 
 
 def derive_from(subject: Subject, kind: str, arguments: Mapping[str, Any]) -> Derived:

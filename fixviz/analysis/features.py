@@ -17,6 +17,7 @@ from fixviz.analysis.trace import resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.errors import OptionError
 from fixviz.model.attention import attention_weights
+from fixviz.model.config import ModelConfig
 from fixviz.model.directions import head_folds
 from fixviz.model.layers import Attention, AttentionTrace, to_sequences
 from fixviz.model.transformer import VideoTransformer
@@ -72,17 +73,23 @@ def layer_features(
         name: torch.stack(tensors).numpy()
         for name, tensors in zip(names, zip(*parts, strict=True), strict=True)
     }
-    if attention.fixation is not None:
-        fixation = attention.fixation
-        for name, projection in (
-            ("query", fixation.query_projection),
-            ("key", fixation.key_projection or fixation.query_projection),
-        ):
-            arrays[f"{name}_weight"] = projection.weight.float().cpu().numpy()
-            arrays[f"{name}_bias"] = projection.bias.float().cpu().numpy()
-    _, length, rows, columns, heads, head_dim = arrays["query"].shape
-    description = {
-        "axis": axis,
+    arrays.update(fixation_weights(attention))
+    rows, columns = arrays["query"].shape[2:4]
+    description = layer_description(config, attention, layer, windows, rows, columns)
+    return Derived({**description, "stored_error": error}, arrays)
+
+
+def layer_description(
+    config: ModelConfig, attention: Attention, layer: int, windows: Windows, rows: int, columns: int
+) -> dict[str, Any]:
+    """What the browser must know of an attention beside its arrays, as plain JSON.
+
+    `windows` cut the clip, each with `rows` x `columns` patches. "T" is the number of frames of a
+    window, "frames" that of the clip; each fold says which channels of a head come from which
+    neighbor.
+    """
+    return {
+        "axis": attention.axis,
         "layer": layer,
         "attention": config.attention,
         "fixation": config.fixation,
@@ -99,15 +106,26 @@ def layer_features(
         ],
         "windows": windows.starts.tolist(),
         "window_of_frame": windows.of_frame.tolist(),
-        "frames": len(frames),
-        "T": length,
+        "frames": windows.frames,
+        "T": windows.length,
         "rows": rows,
         "columns": columns,
-        "heads": heads,
-        "head_dim": head_dim,
-        "stored_error": error,
+        "heads": config.heads,
+        "head_dim": config.head_dim,
     }
-    return Derived(description, arrays)
+
+
+def fixation_weights(attention: Attention) -> dict[str, NDArray[np.float32]]:
+    """query_weight, key_weight [d, 3d or d], query_bias, key_bias [d]; nothing without fixation."""
+    fixation = attention.fixation
+    if fixation is None:
+        return {}
+    query, key = fixation.query_projection, fixation.key_projection or fixation.query_projection
+    return {
+        f"{name}_{part}": values.detach().float().cpu().numpy()
+        for name, projection in (("query", query), ("key", key))
+        for part, values in (("weight", projection.weight), ("bias", projection.bias))
+    }
 
 
 def _largest_difference(

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 import torch
-from einops import rearrange, repeat
 from torch import Tensor
 
-from fixviz.analysis.measures import METRICS, concentration_measures
+from fixviz.analysis.frame_measures import frame_measures
 from fixviz.analysis.neighbors import LogitParts, axis_directions
-from fixviz.model.attention import attention_weights, feature_map
+from fixviz.model.attention import feature_map
 from fixviz.model.config import Axis, ModelConfig
 from fixviz.model.layers import Attention, AttentionTrace, from_sequences, to_sequences
 from fixviz.model.shapes import Float
@@ -22,8 +21,6 @@ from fixviz.model.shapes import Float
 BINS: Final = 20
 """Bins of the ratios' histogram, of equal width over 0..1."""
 _SEED: Final = 0
-_PIECE: Final = 2**22
-"""Most weights formed at once: 16 MB of float32."""
 
 
 def fixation_maps(
@@ -70,7 +67,7 @@ def fixation_maps(
         },
     }
     for name, features in others.items():
-        maps[f"metrics_ratios/{name}"] = concentration(
+        maps[f"metrics_ratios/{name}"] = frame_measures(
             features["query"], features["key"], attention, take
         )
     return maps
@@ -105,62 +102,3 @@ def shuffle_tokens(
 ) -> Float[Tensor, "B T h w n d"]:
     """Deal the ratios anew among the tokens that attend to each other along `axis`."""
     return from_sequences(to_sequences(ratio, axis)[..., order, :], axis, *ratio.shape[1:4])
-
-
-def concentration(
-    query: Float[Tensor, "B T h w n d"],
-    key: Float[Tensor, "B T h w n d"],
-    attention: Attention,
-    take: Callable[[Tensor], Tensor],
-) -> Float[Tensor, "n F 6"]:
-    """The measures of METRICS from queries and keys as the attention would use them.
-
-    Mean over the queries of each wanted frame.
-    """
-    axis = attention.axis
-    if axis == "spatial":
-        rows = _measures(
-            rearrange(take(query), "f y x n d -> (f n) (y x) d"),
-            rearrange(take(key), "f y x n d -> (f n) (y x) d"),
-            attention,
-        )
-        return rearrange(rows.mean(1), "(f n) m -> n f m", n=query.shape[4])
-    if axis == "temporal":
-        rows = _measures(
-            to_sequences(query, axis).flatten(0, 1),
-            to_sequences(key, axis).flatten(0, 1),
-            attention,
-        )
-        batch, _, height, width, heads, _ = query.shape
-        per_token = rearrange(
-            rows, "(b y x n) t m -> b t y x n m", b=batch, y=height, x=width, n=heads
-        )
-        return take(per_token).mean((1, 2)).transpose(0, 1)
-    # Queries of the wanted frames only, each against the keys of its whole window.
-    window = torch.arange(len(query), device=query.device)
-    of_frame = take(repeat(window, "b -> b t", t=query.shape[1]))
-    per_frame = []
-    for frame_query, number in zip(take(query), of_frame.tolist(), strict=True):
-        rows = _measures(
-            rearrange(frame_query, "y x n d -> n (y x) d"),
-            rearrange(key[number], "t y x n d -> n (t y x) d"),
-            attention,
-        )
-        per_frame.append(rows.mean(1))
-    return torch.stack(per_frame, dim=1)
-
-
-def _measures(query: Tensor, key: Tensor, attention: Attention) -> Tensor:
-    """[s, N, d] and [s, M, d] to measures [s, N, 6]; the weights are formed piece by piece."""
-    sequences, queries, _ = query.shape
-    result = query.new_empty(sequences, queries, len(METRICS))
-    step = max(1, _PIECE // (queries * key.shape[1]))
-    rows_at_once = max(1, _PIECE // key.shape[1])
-    for start in range(0, sequences, step):
-        part = slice(start, start + step)
-        for row in range(0, queries, rows_at_once):
-            some = slice(row, row + rows_at_once)
-            weights = attention_weights(query[part, some], key[part], attention.kind)
-            measured = concentration_measures(weights.float().cpu().numpy())
-            result[part, some] = torch.from_numpy(measured).to(result)
-    return result

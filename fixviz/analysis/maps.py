@@ -13,6 +13,7 @@ from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fixviz.analysis.chosen import ChosenFrames
 from fixviz.analysis.concentration import QueryLayout, frame_figures
 from fixviz.analysis.fixation_effect import fixation_maps
 from fixviz.analysis.neighbors import split_logits
@@ -24,7 +25,7 @@ from fixviz.analysis.target import (
     received_figures,
     target_baselines,
 )
-from fixviz.analysis.trace import grid_of, resize_frames, window_pixels
+from fixviz.analysis.trace import resize_frames, values_per_window, window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.model.change import AS_LEARNED, AttentionChange, NetworkChange
 from fixviz.model.config import Axis
@@ -86,11 +87,7 @@ def model_maps(
     probabilities = []
     for batch in batches:
         pixels = window_pixels(model, small, windows.indices[batch])
-        inside = np.isin(windows.of_frame, batch)
-        chosen = _Chosen(
-            torch.from_numpy(windows.of_frame[inside] - batch[0]),
-            torch.from_numpy(windows.position_of_frame[inside]),
-        )
+        chosen = ChosenFrames.of(windows, batch)
         covered = None
         if target is not None:
             covered = torch.from_numpy(target[windows.indices[batch]]).to(pixels)
@@ -131,36 +128,11 @@ def count_steps(model: VideoTransformer, frames: NDArray[np.uint8]) -> int:
     return len(_batches(model, frames.shape[1:3], windows)) * model.config.depth
 
 
-@dataclass(frozen=True)
-class _Chosen:
-    """Which (window of the batch, position in it) each wanted frame is."""
-
-    window: Tensor
-    position: Tensor
-
-    def take(self, x: Tensor) -> Tensor:
-        """[B, T, ...] to [frames, ...]."""
-        return x[self.window.to(x.device), self.position.to(x.device)]
-
-    def with_neighbors(self, windows: int, length: int, reach: int) -> Tensor:
-        """Flat indices into (window, position) of the wanted frames and those up to `reach` away."""
-        wanted = torch.zeros(windows, length, dtype=torch.bool)
-        for offset in range(-reach, reach + 1):
-            position = self.position + offset
-            inside = (position >= 0) & (position < length)
-            wanted[self.window[inside], position[inside]] = True
-        return wanted.flatten().nonzero().squeeze(1)
-
-
 def _batches(
     model: VideoTransformer, size: tuple[int, ...], windows: Windows
 ) -> list[NDArray[np.int64]]:
     """Window numbers, cut into batches that fit in memory."""
-    grid = grid_of(model, *size[:2])
-    per_window = grid.rows * grid.columns * model.config.frames * model.config.dim
-    at_once = max(1, _VALUES_AT_ONCE // per_window)
-    numbers = np.arange(len(windows.starts))
-    return [numbers[i : i + at_once] for i in range(0, len(numbers), at_once)]
+    return windows.batches(_VALUES_AT_ONCE // values_per_window(model, *size[:2]))
 
 
 def _stack(layers: dict[int, list[NDArray[np.float32]]], depth: int) -> NDArray[np.float32]:
@@ -175,7 +147,7 @@ def _attention_maps(
     attention: Attention,
     trace: AttentionTrace,
     layer: int,
-    chosen: _Chosen,
+    chosen: ChosenFrames,
     change: AttentionChange,
     covered: Tensor | None,
     basics_only: bool,
@@ -223,7 +195,7 @@ def _attention_maps(
 def _received(
     trace: AttentionTrace,
     attention: Attention,
-    chosen: _Chosen,
+    chosen: ChosenFrames,
     reach: int,
     covered: Tensor | None,
     marks: Tensor | None,

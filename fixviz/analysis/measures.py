@@ -51,6 +51,13 @@ def lorenz_curve(weights: Array) -> Array:
     return np.concatenate([np.zeros_like(cumulative[..., :1]), cumulative], axis=-1)
 
 
+def concentration(weights: Array) -> Array:
+    """1 - H / log N of each row, alone: [..., N] to [..., 1]; NaN for N = 1."""
+    n = weights.shape[-1]
+    h = entropy(weights)[..., None]
+    return 1 - h / math.log(n) if n > 1 else np.full_like(h, np.nan)
+
+
 def concentration_measures(weights: Array) -> NDArray[np.float32]:
     """The measures named in METRICS for each row: [..., N] to [..., 6].
 

@@ -33,6 +33,12 @@ def grid_of(model: VideoTransformer, height: int, width: int) -> PatchGrid:
     return PatchGrid(*model_size(height, width, config.image_size), config.patch, config.stride)
 
 
+def values_per_window(model: VideoTransformer, height: int, width: int) -> int:
+    """Token features of one window: what the memory of a batch of windows goes with."""
+    grid = grid_of(model, height, width)
+    return grid.rows * grid.columns * model.config.frames * model.config.dim
+
+
 @dataclass(frozen=True)
 class ClipTrace:
     """What a model computed on a clip, window by window (W windows of T frames)."""

@@ -17,6 +17,7 @@ from fixviz.engine.fixation_tables import (
     fixation_columns,
     fixation_values,
 )
+from fixviz.engine.leave_one_out_tables import COLUMNS, leave_one_out_rows
 from fixviz.store import Store
 
 PLACE: Final = ("model", "layer", "axis", "head", "frame", "timestamp_s")
@@ -62,7 +63,7 @@ def curve_rows(store: Store, handle: str, manifest: dict[str, Any], array: str) 
 
 def write_tables(store: Store, handle: str, manifest: dict[str, Any], folder: Path) -> None:
     """metrics.csv, and where the run holds what they need lorenz.csv, concentration_histogram.csv,
-    fixation.csv and ratio_parts.csv.
+    fixation.csv, ratio_parts.csv and leave_one_out.csv.
     """
     _write(folder / "metrics.csv", metric_columns(manifest), metric_rows(store, handle, manifest))
     points = _held(manifest, "lorenz")
@@ -76,6 +77,9 @@ def write_tables(store: Store, handle: str, manifest: dict[str, Any], folder: Pa
         rows = curve_rows(store, handle, manifest, "concentration_histogram")
         _write(folder / "concentration_histogram.csv", [*PLACE, *names], rows)
     _write_fixation(store, handle, manifest, folder)
+    left_out = list(leave_one_out_rows(store, handle, manifest))
+    if left_out:
+        _write(folder / "leave_one_out.csv", COLUMNS, iter(left_out))
 
 
 def _write_fixation(store: Store, handle: str, manifest: dict[str, Any], folder: Path) -> None:

@@ -11,7 +11,7 @@ import dataclasses
 import os
 import pickle
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,14 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from fixviz.engine.jobs import DeriveTask, DeviceReport, ModelRef, ModelTask, WarmUpTask
+from fixviz.engine.jobs import (
+    DeriveRequest,
+    DeriveTask,
+    DeviceReport,
+    ModelRef,
+    ModelTask,
+    WarmUpTask,
+)
 from fixviz.engine.process import TaskContext
 from fixviz.errors import CheckpointError
 from fixviz.media.clip import Clip
@@ -28,12 +35,15 @@ from fixviz.model.config import checkpoint_sha256, read_config
 from fixviz.store import Store
 
 if TYPE_CHECKING:
-    from fixviz.analysis.run import NamedModel
+    from fixviz.analysis.derived import Derived
+    from fixviz.analysis.run import NamedModel, RunData
 
 _MOST_MODELS = 8
 _MOST_BYTES = 800 * 10**6
 _LOADED = 0.15
 _ANALYZED = 0.95
+_MAPPED = 0.8
+"""Shares of the progress at which the models are loaded, all is computed, and the maps are."""
 
 
 class ModelCache:
@@ -91,13 +101,39 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
         models,
         clip,
         truth=None if task.truth is None else read_truth(task.truth),
-        progress=lambda part, text: context.progress(_LOADED + (_ANALYZED - _LOADED) * part, text),
+        progress=lambda part, text: context.progress(_LOADED + (_MAPPED - _LOADED) * part, text),
         should_stop=context.should_stop,
     )
+    brought = _derive_with_run(models, run, context)
     context.should_stop()
     context.progress(_ANALYZED, "Storing the run")
-    Store(task.settings).add(task.key, run.manifest, run.arrays, run.files)
+    store = Store(task.settings)
+    store.add(task.key, run.manifest, run.arrays, run.files)
+    for name, result in brought.items():
+        store.add_derived(task.key, name, result.description, result.arrays)
     context.progress(1.0, "Done")
+
+
+def _derive_with_run(
+    models: Mapping[str, NamedModel], run: RunData, context: TaskContext
+) -> dict[str, Derived]:
+    """What every run brings along although it is of a kind that can be asked for later, by name."""
+    from fixviz.analysis.derived import Subject, derive_from, kinds_with_run
+
+    results = {}
+    for name, named in models.items():
+        frames = run.arrays[f"pixels/{named.model.config.image_size}"]
+        subject = Subject(
+            named.model,
+            frames,
+            progress=lambda part, text: context.progress(
+                _MAPPED + (_ANALYZED - _MAPPED) * part, text
+            ),
+            should_stop=context.should_stop,
+        )
+        for kind in kinds_with_run(named.model.config, frames):
+            results[DeriveRequest("", kind, name, {}).name] = derive_from(subject, kind, {})
+    return results
 
 
 def derive(task: DeriveTask, context: TaskContext) -> None:

@@ -62,6 +62,17 @@ class AttentionTrace:
     """[B, T, h, w, D], what is added to the residual stream."""
 
 
+@dataclass(frozen=True)
+class Mix:
+    """What some heads of one attention make of query, key and value; see AttentionTrace."""
+
+    ratio_query: Tensor | None
+    ratio_key: Tensor | None
+    fixed_query: Tensor
+    fixed_key: Tensor
+    mixed: Tensor
+
+
 class Attention(nn.Module):
     """Shift, feature map, fixation, attention, output projection, over one axis of the tokens."""
 
@@ -99,7 +110,6 @@ class Attention(nn.Module):
         With a change, the ratios in the trace are those after the dial; `mixed` still holds the
         heads that are off, and only `output` lacks them.
         """
-        _, frames, rows, columns, _ = query.shape
         folds = self.folds
         if change.directions_off:
             folds = tuple(f for f in folds if f.direction.label not in change.directions_off)
@@ -109,24 +119,10 @@ class Attention(nn.Module):
             rearrange(x, "b t y x (n d) -> b t y x n d", n=self.heads)
             for x in (query, key, value, shifted_key, shifted_value)
         )
-        fixed_query = feature_map(query, self.kind)
-        fixed_key = feature_map(shifted_key, self.kind)
-        ratio_query = ratio_key = None
-        if self.fixation is not None:
-            ratio_query, ratio_key = self.fixation(fixed_query, fixed_key, shifted_value)
-            if change.dial != 1:
-                ratio_query, ratio_key = ratio_query**change.dial, ratio_key**change.dial
-            fixed_query, fixed_key = fixed_query * ratio_query, fixed_key * ratio_key
-        mixed = attend(
-            to_sequences(fixed_query, self.axis),
-            to_sequences(fixed_key, self.axis),
-            to_sequences(shifted_value, self.axis),
-            self.kind,
-        )
-        mixed = from_sequences(mixed, self.axis, frames, rows, columns)
-        used = mixed
+        mix = self.mix(query, shifted_key, shifted_value, change.dial)
+        used = mix.mixed
         if change.heads_off:
-            used = mixed.clone()
+            used = used.clone()
             used[..., sorted(change.heads_off), :] = 0
         return AttentionTrace(
             query=query,
@@ -134,13 +130,40 @@ class Attention(nn.Module):
             value=value,
             shifted_key=shifted_key,
             shifted_value=shifted_value,
-            ratio_query=ratio_query,
-            ratio_key=ratio_key,
-            fixed_query=fixed_query,
-            fixed_key=fixed_key,
-            mixed=mixed,
+            ratio_query=mix.ratio_query,
+            ratio_key=mix.ratio_key,
+            fixed_query=mix.fixed_query,
+            fixed_key=mix.fixed_key,
+            mixed=mix.mixed,
             output=self.projection(used.flatten(-2)),
         )
+
+    def mix(
+        self,
+        query: Float[Tensor, "B T h w m d"],
+        key: Float[Tensor, "B T h w m d"],
+        value: Float[Tensor, "B T h w m d"],
+        dial: float = 1.0,
+    ) -> Mix:
+        """Feature map, fixation and attention of any m of the heads, which do not see each other.
+
+        Key and value are those after the shift. dial: exponent of the fixation ratios.
+        """
+        fixed_query, fixed_key = feature_map(query, self.kind), feature_map(key, self.kind)
+        ratio_query = ratio_key = None
+        if self.fixation is not None:
+            ratio_query, ratio_key = self.fixation(fixed_query, fixed_key, value)
+            if dial != 1:
+                ratio_query, ratio_key = ratio_query**dial, ratio_key**dial
+            fixed_query, fixed_key = fixed_query * ratio_query, fixed_key * ratio_key
+        mixed = attend(
+            to_sequences(fixed_query, self.axis),
+            to_sequences(fixed_key, self.axis),
+            to_sequences(value, self.axis),
+            self.kind,
+        )
+        mixed = from_sequences(mixed, self.axis, *query.shape[1:4])
+        return Mix(ratio_query, ratio_key, fixed_query, fixed_key, mixed)
 
     def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
         """What the attention adds to the tokens."""

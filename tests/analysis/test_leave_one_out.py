@@ -71,12 +71,11 @@ def naive_network(model, pixels: Tensor, left_out: dict[tuple[int, str], set[str
 def test_left_out_directions_equal_a_shift_written_by_hand(name: str) -> None:
     model = build(**VARIANTS[name])
     found = derive_from(Subject(model, FRAMES), "leave_one_out", {})
+    predicted = derive_from(Subject(model, FRAMES), "left_out_predictions", {}).arrays
     rows = found.description["rows"]
     windows = Windows(len(FRAMES), 3)
     pixels = window_pixels(model, FRAMES, windows.indices)
-    np.testing.assert_allclose(
-        found.arrays["probabilities/own"], naive_network(model, pixels, {}), atol=1e-5
-    )
+    np.testing.assert_allclose(predicted["own"], naive_network(model, pixels, {}), atol=1e-5)
     tokens = model.embed(pixels)
     for layer, block in enumerate(model.blocks):
         before = dict(zip(block.axes, _inputs(model, layer, tokens), strict=True))
@@ -111,7 +110,7 @@ def test_left_out_directions_equal_a_shift_written_by_hand(name: str) -> None:
                         atol=2e-3,
                     )
             np.testing.assert_allclose(
-                found.arrays["probabilities/layer"][layer, number],
+                predicted["layer"][layer, number],
                 naive_network(model, pixels, {(layer, axis): off}),
                 atol=1e-5,
             )
@@ -120,7 +119,7 @@ def test_left_out_directions_equal_a_shift_written_by_hand(name: str) -> None:
         off = {d["label"] for d in row["directions"]}
         everywhere = {(layer, row["axis"]): off for layer in range(2)}
         np.testing.assert_allclose(
-            found.arrays["probabilities/everywhere"][number],
+            predicted["everywhere"][number],
             naive_network(model, pixels, everywhere),
             atol=1e-5,
         )
@@ -153,27 +152,35 @@ def frame_concentration(part, axis: str, kind: str) -> Tensor:
     return rows.reshape(windows, height * width, heads, length).mean(1).transpose(1, 2)
 
 
-def test_one_layer_or_all_layers_at_once_equal_the_full_answer() -> None:
+@pytest.mark.parametrize("kind", ["leave_one_out", "left_out_predictions"])
+def test_one_layer_equals_its_part_of_the_full_answer(kind: str) -> None:
     subject = Subject(build(**VARIANTS["fixation"]), FRAMES)
-    full = derive_from(subject, "leave_one_out", {})
-    one = derive_from(subject, "leave_one_out", {"layer": 1})
-    every = derive_from(subject, "leave_one_out", {"layer": "all"})
+    full = derive_from(subject, kind, {})
+    one = derive_from(subject, kind, {"layer": 1})
     assert one.description["layers"] == [1]
-    assert "probabilities/everywhere" not in one.arrays
+    assert set(full.arrays) - set(one.arrays) <= {"everywhere"}
     for name, values in one.arrays.items():
         whole = full.arrays[name]
-        np.testing.assert_allclose(values, whole if name.endswith("own") else whole[1:], atol=1e-6)
-    assert set(every.arrays) == {"probabilities/own", "probabilities/everywhere"}
-    np.testing.assert_allclose(
-        every.arrays["probabilities/everywhere"], full.arrays["probabilities/everywhere"], atol=1e-6
-    )
+        np.testing.assert_allclose(values, whole if name == "own" else whole[1:], atol=1e-6)
 
 
-def test_small_batches_of_windows_change_nothing(monkeypatch) -> None:
+def test_all_layers_at_once_equal_their_part_of_the_full_answer() -> None:
+    subject = Subject(build(**VARIANTS["fixation"]), FRAMES)
+    full = derive_from(subject, "left_out_predictions", {})
+    every = derive_from(subject, "left_out_predictions", {"layer": "all"})
+    assert set(every.arrays) == {"own", "everywhere"}
+    np.testing.assert_allclose(every.arrays["everywhere"], full.arrays["everywhere"], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "module"),
+    [("leave_one_out", "attention"), ("left_out_predictions", "predictions")],
+)
+def test_small_batches_of_windows_change_nothing(kind: str, module: str, monkeypatch) -> None:
     subject = Subject(build(**VARIANTS["fixation"]), make_clip(13).frames)
-    full = derive_from(subject, "leave_one_out", {"layer": 0})
-    monkeypatch.setattr("fixviz.analysis.leave_one_out._VALUES_AT_ONCE", 1)
-    for name, values in derive_from(subject, "leave_one_out", {"layer": 0}).arrays.items():
+    full = derive_from(subject, kind, {"layer": 0})
+    monkeypatch.setattr(f"fixviz.analysis.leave_one_out.{module}._VALUES_AT_ONCE", 1)
+    for name, values in derive_from(subject, kind, {"layer": 0}).arrays.items():
         np.testing.assert_allclose(values, full.arrays[name], atol=1e-3, rtol=1e-3, err_msg=name)
 
 
@@ -182,8 +189,10 @@ def test_a_layer_that_does_not_shift_is_undefined_and_predicts_the_same() -> Non
     arrays = derive_from(subject, "leave_one_out", {"layer": 0}).arrays
     assert np.isnan(arrays["output_change/frame"]).all()
     assert np.isnan(arrays["concentration_change"]).all()
-    same = np.broadcast_to(arrays["probabilities/own"], arrays["probabilities/layer"].shape)
-    np.testing.assert_allclose(arrays["probabilities/layer"], same, atol=1e-6)
+    assert np.isnan(arrays["ratio_change/key/signed"]).all()
+    predicted = derive_from(subject, "left_out_predictions", {"layer": 0}).arrays
+    same = np.broadcast_to(predicted["own"], predicted["layer"].shape)
+    np.testing.assert_allclose(predicted["layer"], same, atol=1e-6)
 
 
 def test_without_fixation_there_are_no_ratios_to_change() -> None:
@@ -196,9 +205,9 @@ def test_without_fixation_there_are_no_ratios_to_change() -> None:
 def test_all_neighbors_out_is_the_model_with_a_shift_that_does_nothing() -> None:
     model = build(**VARIANTS["fixation"])
     found = derive_from(Subject(model, FRAMES), "without_neighbors", {})
-    every = derive_from(Subject(model, FRAMES), "leave_one_out", {"layer": "all"})
+    every = derive_from(Subject(model, FRAMES), "left_out_predictions", {"layer": "all"})
     np.testing.assert_allclose(
-        found.arrays["probabilities"], every.arrays["probabilities/everywhere"][-1], atol=1e-5
+        found.arrays["probabilities"], every.arrays["everywhere"][-1], atol=1e-5
     )
     for block in model.blocks:
         for attention in block.attentions.values():
@@ -208,28 +217,24 @@ def test_all_neighbors_out_is_the_model_with_a_shift_that_does_nothing() -> None
     np.testing.assert_allclose(kept, expected, atol=2e-3, rtol=2e-3)
 
 
-@pytest.mark.parametrize("kind", ["leave_one_out", "without_neighbors"])
+@pytest.mark.parametrize("kind", ["leave_one_out", "left_out_predictions", "without_neighbors"])
 def test_a_model_that_hears_no_neighbors_says_so(kind: str) -> None:
     with pytest.raises(OptionError, match="hears no neighbors"):
         derive_from(Subject(build(), FRAMES), kind, {})
 
 
+@pytest.mark.parametrize("kind", ["leave_one_out", "left_out_predictions"])
 @pytest.mark.parametrize("layer", [2, -1, "first", True])
-def test_a_layer_that_is_not_there_is_refused(layer) -> None:
+def test_a_layer_that_is_not_there_is_refused(layer, kind: str) -> None:
     with pytest.raises(OptionError, match="no layer"):
-        derive_from(
-            Subject(build(**VARIANTS["fixation"]), FRAMES), "leave_one_out", {"layer": layer}
-        )
+        derive_from(Subject(build(**VARIANTS["fixation"]), FRAMES), kind, {"layer": layer})
 
 
-def test_it_reports_progress_up_to_the_end_and_stops_when_asked() -> None:
+@pytest.mark.parametrize("kind", ["leave_one_out", "left_out_predictions"])
+def test_it_reports_progress_up_to_the_end_and_stops_when_asked(kind: str) -> None:
     model = build(**VARIANTS["fixation"])
     shares: list[float] = []
-    derive_from(
-        Subject(model, FRAMES, progress=lambda share, text: shares.append(share)),
-        "leave_one_out",
-        {"layer": 0},
-    )
+    derive_from(Subject(model, FRAMES, progress=lambda share, text: shares.append(share)), kind, {})
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
@@ -237,4 +242,4 @@ def test_it_reports_progress_up_to_the_end_and_stops_when_asked() -> None:
         raise JobCancelled("stopped")
 
     with pytest.raises(JobCancelled):
-        derive_from(Subject(model, FRAMES, should_stop=stop), "leave_one_out", {})
+        derive_from(Subject(model, FRAMES, should_stop=stop), kind, {})

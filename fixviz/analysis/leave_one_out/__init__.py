@@ -1,0 +1,1 @@
+"""What changes when one neighbor is left out: in one attention, and in what the model predicts."""
