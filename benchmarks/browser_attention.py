@@ -19,8 +19,10 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from fixviz.analysis.features import layer_description
+from fixviz.analysis.windows import Windows
 from fixviz.model.config import ModelConfig
-from fixviz.model.directions import head_folds
+from fixviz.model.layers import Attention
 from fixviz.ui.addresses import COMPONENT_FILES
 
 FRAMES, ROWS, COLUMNS, HEADS, WIDTH = 16, 17, 17, 8, 64
@@ -93,32 +95,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def meta(axis: Any, changes: dict[str, Any]) -> dict[str, Any]:
     """What the browser is told about a layer."""
     config = ModelConfig(dim=HEADS * WIDTH, heads=HEADS, frames=FRAMES, **changes)
-    return {
-        "axis": axis,
-        "attention": config.attention,
-        "fixation": config.fixation,
-        "segment": None,
-        "folds": [
-            {
-                "label": fold.direction.label,
-                "dt": fold.direction.dt,
-                "dy": fold.direction.dy,
-                "dx": fold.direction.dx,
-                "head": fold.head,
-                "start": fold.start,
-                "stop": fold.stop,
-                "keeps_own": fold.direction.keeps_own_at_border,
-            }
-            for fold in head_folds(config, axis)
-        ],
-        "windows": [0],
-        "window_of_frame": [0] * FRAMES,
-        "frames": FRAMES,
-        "rows": ROWS,
-        "columns": COLUMNS,
-        "heads": HEADS,
-        "head_dim": WIDTH,
-    }
+    attention = Attention(config, axis, 0)
+    return layer_description(config, attention, 0, Windows(FRAMES, FRAMES), ROWS, COLUMNS)
 
 
 def main() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import secrets
 import shutil
 import threading
-import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import BinaryIO
 
+from fixviz.engine.executions import Executions
+from fixviz.engine.housekeeping import Housekeeper
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
@@ -20,12 +20,9 @@ from fixviz.engine.jobs import (
     DeviceReport,
     JobStatus,
     ModelRef,
-    State,
     UploadRef,
     WarmUpTask,
 )
-from fixviz.engine.lane import Lane
-from fixviz.engine.own_models import sweep_models
 from fixviz.engine.plan import (
     Checkpoints,
     DerivePlan,
@@ -35,17 +32,13 @@ from fixviz.engine.plan import (
     make_plan,
 )
 from fixviz.engine.steps import Functions
-from fixviz.engine.tickets import Execution, Job, Ticket
-from fixviz.engine.uploads import add_upload, sweep_uploads
-from fixviz.errors import FixvizError, JobCancelled, JobError, OptionError, QueueFull
+from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
+from fixviz.engine.uploads import add_upload
+from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.store.files import sweep
 
 _log = logging.getLogger(__name__)
-_FINISHED_KEPT = 1000
-_HOUSEKEEPING_EVERY_S = 6 * 3600.0
-_SCRATCH_AGE_S = 86_400.0
 
 
 class Engine:
@@ -65,15 +58,16 @@ class Engine:
         describe_model: DescribeModel | None = None,
     ) -> None:
         self._settings, self._store = settings, store
-        self._functions = functions or Functions()
         self._describe = describe_model or Checkpoints(settings)
-        self._changed = threading.Condition()
-        self._lanes: list[Lane] = []
-        self._tickets: dict[str, Ticket] = {}
-        self._executions: dict[str, Execution] = {}
         self._seen_models: dict[str, ModelRef] = {}
+        # Guards the tickets and the executions, and tells who waits that one of them changed.
+        self._changed = threading.Condition()
+        self._tickets = Tickets()
+        self._executions = Executions(
+            settings, functions or Functions(), self._changed, self._finish
+        )
         self._closing = threading.Event()
-        self._housekeeper: threading.Thread | None = None
+        self._housekeeper = Housekeeper(settings, store, self._closing)
         atexit.register(self.close)
 
     def __enter__(self) -> Engine:
@@ -127,13 +121,13 @@ class Engine:
                 raise JobError(
                     "fixviz is shutting down; start it again, then submit the job again."
                 )
-            self._keep_house()
+            self._housekeeper.start()
             if run is not None:
                 ticket.end = JobStatus("done", progress=1.0, run=run, cached=True)
             else:
-                ticket.execution = self._executions.get(plan.key) or self._enqueue(plan)
+                ticket.execution = self._executions.join(plan)
                 ticket.execution.tickets.append(ticket)
-            self._keep(ticket)
+            self._tickets.keep(ticket)
             self._changed.notify_all()
         return Job(self, ticket.id)
 
@@ -170,13 +164,13 @@ class Engine:
     def status(self, job_id: str) -> JobStatus:
         """Where the job stands. Raises JobError for an unknown id."""
         with self._changed:
-            ticket = self._ticket(job_id)
+            ticket = self._tickets.get(job_id)
             execution = ticket.execution
             if ticket.end is not None or execution is None:
                 return ticket.end or JobStatus("queued")
             return JobStatus(
                 execution.state,
-                place=self._place(execution),
+                place=self._executions.place(execution),
                 progress=execution.progress,
                 message=execution.message,
             )
@@ -184,26 +178,26 @@ class Engine:
     def wait(self, job_id: str, timeout: float | None = None) -> JobStatus:
         """Wait until the job has finished, or `timeout` seconds; where it stands then."""
         with self._changed:
-            ticket = self._ticket(job_id)
+            ticket = self._tickets.get(job_id)
             self._changed.wait_for(lambda: ticket.end is not None, timeout)
             return ticket.end or self.status(job_id)
 
     def cancel(self, job_id: str) -> None:
         """Give the job up; the work stops when nobody else waits for it. No effect at the end."""
         with self._changed:
-            ticket = self._ticket(job_id)
+            ticket = self._tickets.get(job_id)
             execution = ticket.execution
             if ticket.end is not None or execution is None:
                 return
-            self._end(ticket, JobCancelled("The analysis was cancelled."))
+            ticket.fail(JobCancelled("The analysis was cancelled."))
             if all(other.end is not None for other in execution.tickets):
-                self._stop(execution)
+                self._executions.stop(execution)
             self._changed.notify_all()
 
     def error(self, job_id: str) -> FixvizError | None:
         """Why the job failed, as the error that `run` would raise."""
         with self._changed:
-            return self._ticket(job_id).error
+            return self._tickets.get(job_id).error
 
     def warm_up(self, models: Sequence[str] = DEFAULT_MODELS, device: str = "auto") -> None:
         """Start the processes and load `models`, in the background; failures are only logged."""
@@ -214,13 +208,13 @@ class Engine:
             return
         with self._changed:
             if not self._closing.is_set():
-                self._keep_house()
-                self._lane(device).warm_up(WarmUpTask(known, device))
+                self._housekeeper.start()
+                self._executions.lane(device).warm_up(WarmUpTask(known, device))
 
     def devices(self) -> tuple[DeviceReport, ...]:
         """What the workers that have started run on; empty before the first."""
         with self._changed:
-            return tuple(lane.report for lane in self._lanes if lane.report is not None)
+            return self._executions.reports()
 
     def add_upload(self, name: str, data: bytes | os.PathLike[str] | BinaryIO) -> UploadRef:
         """Keep an uploaded video; see `uploads.add_upload` for what it raises."""
@@ -230,58 +224,22 @@ class Engine:
         """Cancel what waits or runs, and end all processes. A closed engine takes no jobs."""
         with self._changed:
             self._closing.set()
-            for execution in list(self._executions.values()):
+            for execution in self._executions.under_way():
                 for ticket in execution.tickets:
                     if ticket.end is None:
-                        self._end(ticket, JobCancelled("fixviz was stopped before the job ended."))
-                self._stop(execution)
-            lanes, self._lanes = self._lanes, []
+                        ticket.fail(JobCancelled("fixviz was stopped before the job ended."))
+                self._executions.stop(execution)
+            lanes = self._executions.release_lanes()
             self._changed.notify_all()
         for lane in lanes:
             lane.close()
         atexit.unregister(self.close)
 
-    def _enqueue(self, plan: Plan | DerivePlan) -> Execution:
-        if sum(len(lane.waiting) for lane in self._lanes) >= self._settings.queue_size:
-            raise QueueFull(
-                f"{self._settings.queue_size} jobs are waiting already; try again in a few minutes."
-            )
-        lane = self._lane(plan.device)
-        scratch = self._settings.home / "scratch" / secrets.token_hex(16)
-        execution = Execution(plan, scratch, message="Waiting for its turn")
-        lane.waiting.append(execution)
-        self._executions[plan.key] = execution
-        return execution
-
-    def _lane(self, device: str) -> Lane:
-        """The lane of a device, new if need be. Different names of one device share its lane."""
-        report = next((lane.report for lane in self._lanes if lane.report), None)
-        wanted = device
-        if report is not None:
-            wanted = report.default if device == "auto" else device
-            wanted = "cuda:0" if wanted == "cuda" else wanted
-            if wanted not in report.available:
-                listed = ", ".join(("auto", *report.available))
-                raise OptionError(f"There is no device {device!r} here; use one of {listed}.")
-        for lane in self._lanes:
-            if lane.device == wanted:
-                return lane
-        lane = Lane(device, self._settings, self._functions, self._changed, self._finish)
-        self._lanes.append(lane)
-        return lane
-
-    def _place(self, execution: Execution) -> int | None:
-        for lane in self._lanes:
-            if execution in lane.waiting:
-                return lane.waiting.index(execution) + 1
-        return None
-
     def _finish(self, execution: Execution, error: FixvizError | None) -> None:
         shutil.rmtree(execution.scratch, ignore_errors=True)
         with self._changed:
             # From here on, who asks for the same finds the run in the store.
-            if self._executions.get(execution.plan.key) is execution:
-                del self._executions[execution.plan.key]
+            self._executions.forget(execution)
             waiting = [ticket for ticket in execution.tickets if ticket.end is None]
         results = [error or self._hand_out(execution, ticket) for ticket in waiting]
         with self._changed:
@@ -289,7 +247,7 @@ class Engine:
                 if ticket.end is not None:
                     continue  # Cancelled at the last moment.
                 if isinstance(result, FixvizError):
-                    self._end(ticket, result)
+                    ticket.fail(result)
                 else:
                     ticket.end = JobStatus("done", progress=1.0, message="Done", run=result)
             self._changed.notify_all()
@@ -303,48 +261,3 @@ class Engine:
         except FixvizError as error:
             return error
         return run or JobError("The run was deleted as soon as it was finished; start it again.")
-
-    def _end(self, ticket: Ticket, error: FixvizError) -> None:
-        state: State = "cancelled" if isinstance(error, JobCancelled) else "failed"
-        reached = ticket.execution.progress if ticket.execution else 0.0
-        ticket.error = error
-        ticket.end = JobStatus(state, progress=reached, error=str(error))
-
-    def _stop(self, execution: Execution) -> None:
-        execution.stop.set()
-        if self._executions.get(execution.plan.key) is execution:
-            del self._executions[execution.plan.key]  # Who asks for the same now starts anew.
-        if any(lane.drop(execution) for lane in self._lanes):
-            shutil.rmtree(execution.scratch, ignore_errors=True)
-
-    def _ticket(self, job_id: str) -> Ticket:
-        try:
-            return self._tickets[job_id]
-        except KeyError:
-            raise JobError("There is no such job, or it ended long ago.") from None
-
-    def _keep(self, ticket: Ticket) -> None:
-        self._tickets[ticket.id] = ticket
-        spare = len(self._tickets) - _FINISHED_KEPT
-        for old in [t for t in self._tickets.values() if t.end is not None][: max(0, spare)]:
-            if old is not ticket:
-                del self._tickets[old.id]
-
-    def _keep_house(self) -> None:
-        if self._housekeeper is None:
-            self._housekeeper = threading.Thread(target=self._house_loop, daemon=True)
-            self._housekeeper.start()
-
-    def _house_loop(self) -> None:
-        """Delete what has expired, now and every few hours."""
-        while True:
-            age = max(_SCRATCH_AGE_S, 2 * self._settings.job_timeout_s)
-            try:
-                self._store.expire()
-                sweep_uploads(self._settings)
-                sweep_models(self._settings)
-                sweep(self._settings.home / "scratch", time.time() - age)
-            except (FixvizError, OSError) as error:
-                _log.warning("Old runs could not be deleted: %s", error)
-            if self._closing.wait(_HOUSEKEEPING_EVERY_S):
-                return

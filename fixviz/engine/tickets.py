@@ -10,7 +10,9 @@ from typing import Protocol
 
 from fixviz.engine.jobs import JobStatus, State
 from fixviz.engine.plan import DerivePlan, Plan
-from fixviz.errors import FixvizError, JobError
+from fixviz.errors import FixvizError, JobCancelled, JobError
+
+_FINISHED_KEPT = 1000
 
 
 @dataclass(eq=False)
@@ -43,6 +45,41 @@ class Ticket:
     end: JobStatus | None = None
     error: FixvizError | None = None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    def fail(self, error: FixvizError) -> None:
+        """End it without a run: cancelled when the error says so, else failed."""
+        state: State = "cancelled" if isinstance(error, JobCancelled) else "failed"
+        reached = self.execution.progress if self.execution else 0.0
+        self.error = error
+        self.end = JobStatus(state, progress=reached, error=str(error))
+
+
+class Tickets:
+    """The tickets of one engine by id, without most of those that ended long ago.
+
+    Guarded by the engine's condition.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Ticket] = {}
+
+    def __contains__(self, job_id: str) -> bool:
+        return job_id in self._known
+
+    def get(self, job_id: str) -> Ticket:
+        """The ticket with that id. Raises JobError for an unknown one."""
+        try:
+            return self._known[job_id]
+        except KeyError:
+            raise JobError("There is no such job, or it ended long ago.") from None
+
+    def keep(self, ticket: Ticket) -> None:
+        """Add a ticket; the oldest that ended make room for it."""
+        self._known[ticket.id] = ticket
+        spare = len(self._known) - _FINISHED_KEPT
+        for old in [t for t in self._known.values() if t.end is not None][: max(0, spare)]:
+            if old is not ticket:
+                del self._known[old.id]
 
 
 class Desk(Protocol):

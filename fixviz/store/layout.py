@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,10 @@ class Layout:
     def derived(self, key: str) -> Path:
         """The folder of what was computed from one run later."""
         return self.runs / key / "derived"
+
+    def derived_result(self, key: str, name: str) -> Path:
+        """The file of one derived result. The name may be any text: the file has its hash."""
+        return self.derived(key) / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
 
     def handle(self, handle: str) -> Path:
         """The file of one handle."""

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
-from fixviz.engine import AnalysisRequest, DeriveRequest, Engine
+from fixviz.engine import DeriveRequest, Engine
+from fixviz.engine.export import export_run
 from fixviz.errors import CheckpointError, OptionError, RunNotFound
-from fixviz.media.encode import encode_mp4
-from fixviz.model.checkpoints import save_checkpoint
-from fixviz.model.config import ModelConfig
-from fixviz.model.transformer import VideoTransformer
-from fixviz.settings import Settings
-from fixviz.store import Store
-
-CONFIG = {"dim": 32, "depth": 2, "frames": 3, "image_size": 23, "patch": 6, "stride": 5}
+from tests.engine.real_run import RealRun, real_run
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder: Path = tmp_path_factory.mktemp("derived")
-    pixels = np.random.default_rng(0).integers(0, 256, (20, 46, 74, 3), dtype=np.uint8)
-    encode_mp4(folder / "noise.mp4", pixels, 10)
-    torch.manual_seed(0)
-    model = VideoTransformer(ModelConfig(**CONFIG, fixation="cooperative", temporal_shift=True))
-    save_checkpoint(folder / "fixed", model, title="Fixed", card="")
-    settings = Settings(home=folder / "home")
-    store = Store(settings)
-    with Engine(settings, store) as engine:
-        request = AnalysisRequest(str(folder / "noise.mp4"), (str(folder / "fixed"),), frames=7)
-        yield store, engine, engine.run(request), folder
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRun]:
+    with real_run(tmp_path_factory.mktemp("run")) as made:
+        yield made
 
 
 def test_features_of_a_layer_are_computed_once_and_kept(place) -> None:
@@ -46,6 +31,25 @@ def test_features_of_a_layer_are_computed_once_and_kept(place) -> None:
     again = engine.derive(request).status()
     assert again.cached
     assert again.state == "done"
+
+
+def test_what_leaving_out_changes_comes_with_the_run(place, tmp_path: Path) -> None:
+    store, engine, run, _ = place
+    request = DeriveRequest(run, "leave_one_out", "fixed", {})
+    assert engine.derive(request).status().cached
+    found = store.derived(run, request.name)
+    assert found["layers"] == [0, 1]
+    change = store.derived_array(run, request.name, "output_change/frame")
+    assert change.shape == (2, 3, 7)
+    with (export_run(store, run, tmp_path / "out")[0].parent / "leave_one_out.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == change.size
+    last = rows[-1]
+    assert (last["model"], last["layer"], last["frame"]) == ("fixed", "1", "6")
+    assert last["left_out"] == "both frames"
+    assert float(last["output_change"]) == pytest.approx(change[1, 2, 6], abs=1e-6)
+    absolute = store.derived_array(run, request.name, "ratio_change/key/absolute")[1, 2, 6]
+    assert float(last["ratio_key_change_absolute"]) == pytest.approx(absolute.mean(), abs=1e-4)
 
 
 def test_rollout_of_a_patch_and_of_the_pooled_output_sum_to_one(place) -> None:
@@ -83,9 +87,9 @@ def test_an_unknown_run_or_model_is_refused_at_once(place) -> None:
 
 
 def test_a_checkpoint_that_is_not_at_hand_any_more_is_named(place) -> None:
-    store, _, run, folder = place
+    store, _, run, settings = place
     with (
-        Engine(Settings(home=folder / "home"), store) as engine,
+        Engine(settings, store) as engine,
         pytest.raises(CheckpointError, match="fixed of this run is not at hand any more"),
     ):
         engine.derive(DeriveRequest(run, "rollout", "fixed", {"frame": 0}))

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import torch
 
-from fixviz.engine import AnalysisRequest, DeriveRequest, Engine
+from fixviz.engine import DeriveRequest
 from fixviz.errors import OptionError
-from fixviz.media.encode import encode_mp4
-from fixviz.model.checkpoints import save_checkpoint
-from fixviz.model.config import ModelConfig
-from fixviz.model.transformer import VideoTransformer
-from fixviz.settings import Settings
-from fixviz.store import Store
-
-CONFIG = {"dim": 32, "depth": 2, "frames": 3, "image_size": 23, "patch": 6, "stride": 5}
+from tests.engine.real_run import RealRun, real_run
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder: Path = tmp_path_factory.mktemp("what-if")
-    pixels = np.random.default_rng(0).integers(0, 256, (20, 46, 74, 3), dtype=np.uint8)
-    encode_mp4(folder / "noise.mp4", pixels, 10)
-    torch.manual_seed(0)
-    model = VideoTransformer(ModelConfig(**CONFIG, fixation="cooperative", temporal_shift=True))
-    save_checkpoint(folder / "fixed", model, title="Fixed", card="")
-    settings = Settings(home=folder / "home")
-    store = Store(settings)
-    with Engine(settings, store) as engine:
-        request = AnalysisRequest(str(folder / "noise.mp4"), (str(folder / "fixed"),), frames=7)
-        yield store, engine, engine.run(request)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRun]:
+    with real_run(tmp_path_factory.mktemp("run")) as made:
+        yield made
 
 
 def derive(place, listed: list[dict]) -> tuple[dict, DeriveRequest]:
-    store, engine, run = place
+    store, engine, run, _ = place
     request = DeriveRequest(run, "what_if", "fixed", {"interventions": listed})
     engine.derive(request).result()
     found = store.derived(run, request.name)
@@ -45,7 +28,7 @@ def derive(place, listed: list[dict]) -> tuple[dict, DeriveRequest]:
 
 
 def test_what_was_before_is_in_the_run_itself(place) -> None:
-    store, _, run = place
+    store, _, run, _ = place
     _, request = derive(place, [])
     for name in ("spatial/attention_received/source", "temporal/metrics", "spatial/ratio_key"):
         after = store.derived_array(run, request.name, name)

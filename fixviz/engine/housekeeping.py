@@ -1,0 +1,45 @@
+"""Deleting what has expired, now and then, as long as an engine lives."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from fixviz.engine.own_models import sweep_models
+from fixviz.engine.uploads import sweep_uploads
+from fixviz.errors import FixvizError
+from fixviz.settings import Settings
+from fixviz.store import Store
+from fixviz.store.files import sweep
+
+_log = logging.getLogger(__name__)
+_EVERY_S = 6 * 3600.0
+_SCRATCH_AGE_S = 86_400.0
+
+
+class Housekeeper:
+    """A thread that deletes old runs, uploads, checkpoints and scratch folders, until `closing`."""
+
+    def __init__(self, settings: Settings, store: Store, closing: threading.Event) -> None:
+        self._settings, self._store, self._closing = settings, store, closing
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Clean up for the first time; no effect later. The caller holds the engine's condition."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, daemon=True)
+            self._thread.start()
+
+    def _loop(self) -> None:
+        while True:
+            age = max(_SCRATCH_AGE_S, 2 * self._settings.job_timeout_s)
+            try:
+                self._store.expire()
+                sweep_uploads(self._settings)
+                sweep_models(self._settings)
+                sweep(self._settings.home / "scratch", time.time() - age)
+            except (FixvizError, OSError) as error:
+                _log.warning("Old runs could not be deleted: %s", error)
+            if self._closing.wait(_EVERY_S):
+                return
