@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fixviz.ui import address_words
 from fixviz.ui.pages import page_file
 
 HERE = Path(__file__).resolve().parent
@@ -80,4 +81,6 @@ page = st.navigation(
         ],
     }
 )
+address_words.begin(page.url_path)
 page.run()
+address_words.end()

@@ -11,6 +11,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
+from fixviz.analysis.features import fixation_weights, layer_description
 from fixviz.analysis.measures import concentration_measures
 from fixviz.analysis.source import slots_to_sources
 from fixviz.analysis.windows import Windows
@@ -69,53 +70,16 @@ class Reference:
     def payload(self) -> dict[str, Any]:
         """What a server would send about it."""
         parts = zip(("query", "key", "value"), self.stored.chunk(3, -1), strict=True)
+        description = layer_description(self.config, self.module, 0, self.windows, ROWS, COLUMNS)
+        weights = fixation_weights(self.module)
         return {
-            "meta": {
-                "axis": self.axis,
-                "attention": self.config.attention,
-                "fixation": self.config.fixation,
-                "segment": self.module.segment,
-                "folds": [
-                    {
-                        "label": fold.direction.label,
-                        "dt": fold.direction.dt,
-                        "dy": fold.direction.dy,
-                        "dx": fold.direction.dx,
-                        "head": fold.head,
-                        "start": fold.start,
-                        "stop": fold.stop,
-                        "keeps_own": fold.direction.keeps_own_at_border,
-                    }
-                    for fold in head_folds(self.config, self.axis)
-                ],
-                "windows": self.windows.starts.tolist(),
-                "window_of_frame": self.windows.of_frame.tolist(),
-                "frames": self.config.frames,
-                "rows": ROWS,
-                "columns": COLUMNS,
-                "heads": HEADS,
-                "head_dim": WIDTH,
-            },
+            # The player counts the frames of a window where a description counts those of the clip.
+            "meta": {**description, "frames": description["T"]},
             "features": {
                 name: base64.b64encode(part.contiguous().numpy().tobytes()).decode()
                 for name, part in parts
             },
-            "weights": self._weights(),
-        }
-
-    def _weights(self) -> dict[str, list[float]] | None:
-        fixation = self.module.fixation
-        if fixation is None:
-            return None
-        query, key = (
-            fixation.query_projection,
-            fixation.key_projection or fixation.query_projection,
-        )
-        return {
-            "query_weight": query.weight.flatten().tolist(),
-            "query_bias": query.bias.tolist(),
-            "key_weight": key.weight.flatten().tolist(),
-            "key_bias": key.bias.tolist(),
+            "weights": {name: array.flatten().tolist() for name, array in weights.items()} or None,
         }
 
     def network_weights(self) -> Tensor:

@@ -336,7 +336,8 @@ def test_the_worker_gives_the_maps_of_many_frames(loaded: tuple[Page, Reference]
       const told = [];
       const ask = show => worker.run("maps", "l", {{ ...request, show }}, part => told.push(...part));
       told.push(...await ask("attention"));
-      const [{{ map: ratios }}] = (await ask("ratio-key")).slice(-1);
+      told.push(...await ask("ratio-key"));
+      const ratios = told.at(-1).map;
       worker.close();
       const own = attention.ratioMaps(layer, {{ ...request, frame: request.frames.at(-1) }}).key;
       return [told.map(({{ frame, map }}) => [frame, Array.from(map)]), Array.from(ratios), Array.from(own)];

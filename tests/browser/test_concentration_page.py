@@ -62,7 +62,7 @@ def test_the_address_keeps_what_is_chosen(page: Page, app: App, run: str) -> Non
     open_page(page, app, run)
     page.locator(".st-key-concentration_measure").get_by_role("combobox").click()
     page.get_by_role("option", name="Effective support").click()
-    page.wait_for_url("**concentration_measure=Effective*")
+    page.wait_for_url("**measure=effective_support*")
     page.reload()
     wait_for_page(page)
     page.get_by_text("Effective support: spatial attention, layer 2").first.wait_for()

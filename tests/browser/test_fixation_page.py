@@ -23,6 +23,7 @@ def tiny(app: App) -> str:
     for axis in ("spatial", "temporal"):
         derive(app.store, run, "logit_parts", "fixation", axis=axis, layer=1, frame=0)
     derive(app.store, run, "leave_one_out", "fixation")
+    derive(app.store, run, "left_out_predictions", "fixation")
     derive(app.store, run, "without_neighbors", "fixation")
     return run
 

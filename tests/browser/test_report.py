@@ -82,7 +82,7 @@ def test_print_is_light_and_leaves_out_what_needs_a_click(browser: Browser, file
 
 
 def test_the_button_saves_the_view_on_the_page(page: Page, app: App) -> None:
-    page.goto(f"{app.url}/concentration?run={app.run}&on_layer=1&on_head=Head+2&on_frame=4")
+    page.goto(f"{app.url}/concentration?run={app.run}&layer=1&head=2&frame=4")
     page.get_by_role("button", name="Report", exact=True).click()
     page.get_by_label("Author").fill("A. Student")
     page.get_by_label("Author").press("Tab")

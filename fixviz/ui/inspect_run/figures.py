@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from fixviz.ui.inspect_run.chart_files import chart_files
 from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.words import quiet
 
@@ -34,7 +35,7 @@ def figure(
     height: int = 320,
     selectable: bool = False,
 ) -> Any:
-    """Draw `chart` with its caption and downloads; where `selectable`, return what is selected.
+    """Draw `chart` with its caption and its files to save; where `selectable`, return what is selected.
 
     name: the files' name without ending. caption: what the figure shows (checkpoint, layer, head,
     axis, frame, scale), which travels with the downloads. alt: the picture in words, for screen
@@ -45,7 +46,7 @@ def figure(
     )
     config = {
         "displaylogo": False,
-        "toImageButtonOptions": {"format": "svg", "filename": name},
+        "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name},
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
     options: dict[str, Any] = {"key": key, "config": config, "alt": alt or caption}
@@ -54,25 +55,43 @@ def figure(
         if selectable
         else st.plotly_chart(chart, **options)
     )
-    captioned(key, name, caption, table)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            quiet(caption)
+        downloads(key, name, caption, table, chart=True)
     return selection
 
 
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
 
 
-def captioned(key: str, name: str, caption: str, table: Table) -> None:
-    """The caption of a figure, and beside it the menu that saves its numbers."""
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(caption)
-        downloads(key, name, caption, table)
+def downloads(
+    key: str,
+    name: str,
+    caption: str,
+    table: Table,
+    *,
+    chart: bool = False,
+    picture: Callable[[], bytes] | None = None,
+) -> None:
+    """A small menu that saves a figure: its picture, and `table` as CSV or as JSON with the caption.
 
-
-def downloads(key: str, name: str, caption: str, table: Table) -> None:
-    """A small menu that saves `table` as CSV or as JSON with the caption."""
+    chart: whether a chart drawn with this `key` can be saved as PNG and SVG. picture: makes a PNG
+    file of pictures; called when somebody asks for it.
+    """
     with st.popover("Save", icon=":material/download:", type="tertiary", key=f"{key}-save"):
-        quiet("The camera above the chart saves it as SVG.")
+        if chart:
+            chart_files(key, name, caption)
+        if picture is not None:
+            st.download_button(
+                "Picture as PNG",
+                picture,
+                f"{name}.png",
+                "image/png",
+                key=f"{key}-png",
+                on_click="ignore",
+                width="stretch",
+            )
         st.download_button(
             "Numbers as CSV",
             lambda: to_csv(table, caption),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fixviz.errors import FixvizError, StorageError
 from fixviz.media.encode import decode_image
 from fixviz.store import Store
+from fixviz.ui import address_words
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report.button import chosen_on_page, report_button
@@ -133,7 +134,7 @@ def _handle() -> str | None:
         return str(handle)
     known = state.remembered()
     if known is not None:
-        st.query_params["run"] = known
+        address_words.name_run(known)
     return known
 
 

@@ -90,10 +90,10 @@ def color_bar(scale: Scale, label: str, *, digits: int = 3) -> None:
     table = colormap(scale.colors)[:: 255 // 15]
     stops = ", ".join(f"rgb({red} {green} {blue})" for red, green, blue in table)
     middle = (scale.low + scale.high) / 2
-    numbers = "".join(f"<span>{_number(v, digits)}</span>" for v in (scale.low, middle, scale.high))
+    numbers = "".join(f"<span>{number(v, digits)}</span>" for v in (scale.low, middle, scale.high))
     st.html(
-        f'<div role="img" aria-label="Colors from {_number(scale.low, digits)} to '
-        f'{_number(scale.high, digits)}: {_escaped(label)}" style="max-width:26rem;font-size:0.8rem">'
+        f'<div role="img" aria-label="Colors from {number(scale.low, digits)} to '
+        f'{number(scale.high, digits)}: {_escaped(label)}" style="max-width:26rem;font-size:0.8rem">'
         f'<div style="height:0.7rem;border-radius:3px;background:linear-gradient(90deg,{stops})"></div>'
         f'<div style="display:flex;justify-content:space-between">{numbers}</div>'
         f"<div>{_escaped(label)}</div></div>"
@@ -105,7 +105,8 @@ def evenly(run: OpenRun, most: int = 6) -> list[int]:
     return sorted({round(i) for i in np.linspace(0, run.frames - 1, min(most, run.frames))})
 
 
-def _number(value: float, digits: int) -> str:
+def number(value: float, digits: int = 3) -> str:
+    """A number as it stands at a scale."""
     return f"{value:.{digits}g}"
 
 

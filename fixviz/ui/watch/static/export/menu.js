@@ -3,6 +3,7 @@
 import { gifOf, videoOf, videoType } from "./animation.js";
 import { paint, pngOf } from "./canvas.js";
 import { describeView, fileStem, viewWords } from "./describe.js";
+import { download } from "./download.js";
 import { layOut, textMeasure } from "./layout.js";
 import { csvOf, npzOf } from "./numbers.js";
 import { svgOf } from "./svg.js";
@@ -65,13 +66,6 @@ async function numbers(viewer, task) {
   };
   const file = await npzOf(manifest, view.layer, fetchBytes, task.onProgress);
   return [file, `${fileStem(manifest.clip.name, [`layer ${view.layer}`])}.npz`];
-}
-
-function download(file, name) {
-  const address = URL.createObjectURL(file);
-  el("a", { href: address, download: name }).click();
-  // The browser reads the file in its own time.
-  setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
 /** Stops at the frame in view and waits until the maps of all frames are there and drawn. */

@@ -1,0 +1,116 @@
+/* Two buttons that save a chart of the page, with its caption, as PNG or as SVG. plotly's own export draws it here, in the
+   browser; the app's copy of plotly is out of reach for scripts, so the server gives one more on the first click. */
+
+import { download } from "./download.js";
+import { textMeasure, wrap } from "./layout.js";
+import { el, setText } from "../dom.js";
+
+const PNG_SCALE = 3;
+const LONGEST_SIDE = 16000;
+const NARROWEST = 600;
+const MARGIN = 14;
+const SIZE = 12;
+const LINE = 16;
+// A picture cannot use the fonts of the page; with these, labels are as wide in the file as they were measured.
+const FONT = "Arial, Helvetica, sans-serif";
+
+let loading = null;
+
+function library(address) {
+  loading ??= new Promise((resolve, reject) => {
+    const script = el("script", {
+      src: address,
+      onload: () => resolve(window.Plotly),
+      onerror: () => {
+        loading = null;
+        script.remove();
+        reject(new Error("The drawing code could not be fetched. Check that fixviz is still running."));
+      },
+    });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** The layout with every font family replaced, in place. */
+function withFont(layout) {
+  for (const [name, value] of Object.entries(layout)) {
+    if (name === "family") layout[name] = FONT;
+    else if (value && typeof value === "object" && !ArrayBuffer.isView(value)) withFont(value);
+  }
+  return layout;
+}
+
+/** `{ text, width, height }` of the chart as SVG, as wide as on the page; on a phone somewhat wider. */
+async function draw(graph, address) {
+  const plotly = await library(address);
+  const [width, height] = [Math.max(NARROWEST, graph.clientWidth), graph.clientHeight];
+  const layout = withFont(structuredClone(graph.layout));
+  layout.font = { ...layout.font, family: FONT };
+  const figure = { data: structuredClone(graph.data), layout };
+  const text = await plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true });
+  return { text, width, height };
+}
+
+/** The drawing with the caption under it, as `{ file, width, height }`. */
+function withCaption({ text, width, height }, { name, caption }, { background, ink }) {
+  const measure = textMeasure(FONT);
+  const lines = wrap(caption, width - 2 * MARGIN, (words) => measure(words, SIZE));
+  const whole = height + LINE * lines.length + MARGIN;
+  const chart = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+  const root = el(
+    "svg:svg",
+    { width, height: whole, viewBox: `0 0 ${width} ${whole}`, "font-family": FONT, role: "img" },
+    el("svg:title", {}, name),
+    el("svg:desc", {}, caption),
+    el("svg:rect", { x: 0, y: 0, width, height: whole, fill: background }),
+    chart,
+    ...lines.map((line, i) => el("svg:text", { x: MARGIN, y: height + LINE * i + SIZE, "font-size": SIZE, fill: ink }, line)),
+  );
+  const content = `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(root)}\n`;
+  return { file: new Blob([content], { type: "image/svg+xml" }), width, height: whole };
+}
+
+async function toPng({ file, width, height }) {
+  const scale = Math.min(PNG_SCALE, LONGEST_SIDE / Math.max(width, height));
+  const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(scale * width), height: Math.round(scale * height) });
+  const address = URL.createObjectURL(file);
+  try {
+    const image = Object.assign(new Image(), { src: address });
+    await image.decode();
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+  const png = await new Promise((resolve) => {
+    canvas.toBlob(resolve, "image/png");
+  });
+  if (!png) throw new Error("The picture is too large for this browser. Save the drawing instead.");
+  return png;
+}
+
+async function save(ending, data, theme) {
+  const graph = document.querySelector(`.${data.chart} .js-plotly-plot`);
+  if (!graph?.layout) throw new Error("The chart is not drawn yet. Try again in a moment.");
+  const drawing = withCaption(await draw(graph, data.plotly), data, theme);
+  download(ending === "svg" ? drawing.file : await toPng(drawing), `${data.name}.${ending}`);
+}
+
+/** Shows the buttons under `parentElement` for the chart that `data` names: `{ chart, name, caption, plotly }`. */
+export function mount({ data, parentElement }) {
+  const place = parentElement.querySelector(".save-chart");
+  const message = el("div", { role: "status", class: "message" });
+  const button = (ending, label) => el("button", { type: "button", onclick: () => start(ending) }, label);
+  const start = async (ending) => {
+    const style = getComputedStyle(place);
+    const theme = { background: style.getPropertyValue("--st-background-color").trim(), ink: style.getPropertyValue("--st-text-color").trim() };
+    setText(message, "Drawing…");
+    try {
+      await save(ending, data, theme);
+      setText(message, "");
+    } catch (error) {
+      setText(message, `Not saved. ${error.message}`);
+    }
+  };
+  place.replaceChildren(button("png", "Picture as PNG"), button("svg", "Drawing as SVG"), message);
+}

@@ -1,0 +1,138 @@
+"""What the Save menu of a figure gives: picture files with the caption, named for what they show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Download, Page
+
+from tests.browser.conftest import App
+from tests.ui.concentration_run import concentration_run
+
+from .conftest import BUSY_MS
+
+pytestmark = pytest.mark.browser
+
+SVG = "{http://www.w3.org/2000/svg}"
+SOFTMAX, PNG_SCALE = (0x00, 0x72, 0xB2), 3
+"""The first model's color in the light theme, and pixels of a PNG for each on the page."""
+
+
+@pytest.fixture(scope="module")
+def run(app: App) -> str:
+    return app.store.publish("6" * 64, *concentration_run(), owner="test", name="saved.mp4")
+
+
+def open_page(page: Page, app: App, run: str, words: str = "") -> None:
+    page.goto(f"{app.url}/concentration?run={run}{words}")
+    page.get_by_role("heading", name="On what decides the class").wait_for()
+
+
+def save(page: Page, key: str, label: str) -> Download:
+    page.locator(f".st-key-{key} .js-plotly-plot .main-svg").first.wait_for()
+    page.locator(f".st-key-{key}-save").get_by_role("button", name="Save").click()
+    with page.expect_download(timeout=BUSY_MS) as caught:
+        page.get_by_role("button", name=label).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=label).wait_for(state="hidden")
+    return caught.value
+
+
+def picture(path: Path) -> np.ndarray:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    assert image is not None
+    return np.asarray(image[..., ::-1])
+
+
+def amount(image: np.ndarray, color: tuple[int, int, int]) -> int:
+    return int((np.abs(image.astype(int) - color).max(-1) < 12).sum())
+
+
+def test_a_chart_is_saved_as_png_and_as_svg_with_its_caption(
+    page: Page, app: App, run: str, results: Path
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_page(page, app, run, "&layer=1&head=3")
+    assert not [url for url in asked if "/api/plotly/" in url], "fetched before anybody asks"
+    wide = page.locator(".st-key-concentration-time .js-plotly-plot").evaluate("g => g.clientWidth")
+    png = save(page, "concentration-time", "Picture as PNG")
+    assert png.suggested_filename == "concentration-over-time.png"
+    assert png.path().read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    image = picture(png.path())
+    assert image.shape[1] == PNG_SCALE * wide
+    assert amount(image, SOFTMAX) > 3000, "the curve is drawn"
+    assert tuple(image[0, 0]) == (255, 255, 255)
+    png.save_as(results / "saved-chart.png")
+
+    svg = save(page, "concentration-time", "Drawing as SVG")
+    assert svg.suggested_filename == "concentration-over-time.svg"
+    root = ElementTree.parse(svg.path()).getroot()
+    assert root.tag == f"{SVG}svg"
+    caption = root.findtext(f"{SVG}desc") or ""
+    assert caption.startswith("Concentration: spatial attention, layer 1, head 3")
+    written = [text.text or "" for text in root.findall(f"{SVG}text")]
+    assert " ".join(written) == caption, "all of the caption stands under the chart"
+    assert len(list(root.iter(f"{SVG}path"))) > 3
+    assert "rgb(0, 114, 178)" in svg.path().read_text("utf-8")
+    assert len([url for url in asked if "/api/plotly/" in url]) == 1
+    assert all(url.startswith((app.url, "data:", "blob:")) for url in asked), "no other server"
+
+
+def test_the_camera_saves_a_png(page: Page, app: App, run: str) -> None:
+    open_page(page, app, run)
+    chart = page.locator(".st-key-concentration-time .js-plotly-plot")
+    chart.locator(".main-svg").first.wait_for()
+    chart.hover()
+    with page.expect_download(timeout=BUSY_MS) as caught:
+        chart.locator('.modebar-btn[data-title*="PNG"], .modebar-btn[data-title*="png"]').click()
+    assert caught.value.suggested_filename == "concentration-over-time.png"
+    wide = chart.evaluate("g => g.clientWidth")
+    assert picture(caught.value.path()).shape[1] >= 2 * wide
+
+
+def test_saving_fails_in_words_and_works_once_the_server_is_back(
+    page: Page, app: App, run: str
+) -> None:
+    open_page(page, app, run)
+    page.route("**/api/plotly/**", lambda route: route.abort())
+    key = "concentration-time"
+    page.locator(f".st-key-{key}-save").get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Picture as PNG").click()
+    page.get_by_text("Not saved. The drawing code could not be fetched.").wait_for()
+    page.unroute("**/api/plotly/**")
+    with page.expect_download(timeout=BUSY_MS) as caught:
+        page.get_by_role("button", name="Picture as PNG").click()
+    assert picture(caught.value.path()).size
+
+
+@pytest.mark.parametrize("scheme", ["dark"])
+def test_a_picture_has_the_colors_of_the_page(
+    browser: Browser, app: App, run: str, scheme: Any
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    context.set_default_timeout(BUSY_MS)
+    page = context.new_page()
+    open_page(page, app, run)
+    image = picture(save(page, "concentration-time", "Picture as PNG").path())
+    assert image[0, 0].max() < 60
+    assert image.shape[1] == PNG_SCALE * 600, "wide enough for the legend, even from a phone"
+    context.close()
+
+
+def test_pictures_of_maps_are_saved_as_png(page: Page, app: App, run: str, results: Path) -> None:
+    page.goto(f"{app.url}/fixation?run={run}&axis=temporal&layer=1")
+    page.locator(".st-key-ratio-maps-save").get_by_role("button", name="Save").click()
+    with page.expect_download(timeout=BUSY_MS) as caught:
+        page.get_by_role("button", name="Picture as PNG").click()
+    name = caught.value.suggested_filename
+    assert name == "saved-mp4-fixation-temporal-layer-1-ratio-maps.png"
+    image = picture(caught.value.path())
+    assert image.shape[1] > 1500
+    assert image.std() > 10
+    caught.value.save_as(results / "saved-maps.png")

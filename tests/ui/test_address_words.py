@@ -1,0 +1,150 @@
+"""Addresses hold short words that do not depend on labels, open the view they name, and outlive labels."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fixviz.analysis.attribution.catalog import METHODS
+from fixviz.settings import Settings
+from fixviz.store import Store
+from fixviz.ui.concentration.measures import METRICS, TARGET
+from fixviz.ui.report.options import read_link
+from fixviz.ui.watch.component import VIEW_WORDS
+from fixviz.ui.what_if.words import QUANTITIES
+from tests.ui.concentration_run import concentration_run
+from tests.ui.synthetic import TITLES
+
+ROOT = Path(__file__).resolve().parents[2]
+SHELL = ROOT / "fixviz" / "ui" / "shell.py"
+PAGES = "../../pages/inspect"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
+    store = Store(Settings(home=tmp_path))
+    return store.publish("7" * 64, *concentration_run(), owner="test", name="target.mp4")
+
+
+def start(page: str = "concentration", **query: str) -> AppTest:
+    at = AppTest.from_file(str(SHELL), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    at.switch_page(f"{PAGES}/{page}.py").run()
+    assert not at.exception
+    return at
+
+
+def address(at: AppTest) -> dict[str, str]:
+    """One value for each word, as a list or by itself, by the version of Streamlit."""
+    values = {word: at.query_params[word] for word in at.query_params}
+    return {w: v[0] if isinstance(v, list) else v for w, v in values.items()}
+
+
+def chosen(at: AppTest) -> dict[str, object]:
+    return {box.key: box.value for box in (*at.selectbox, *at.slider)}
+
+
+def test_what_is_chosen_is_named_by_short_words(run: str) -> None:
+    at = start(run=run)
+    assert address(at) == {"run": run}
+    at.selectbox(key="on_axis").set_value("temporal")
+    at.selectbox(key="on_layer").set_value("1")
+    at.selectbox(key="on_head").set_value("3")
+    at.slider(key="on_frame").set_value(7)
+    at.selectbox(key="concentration_measure").set_value("top10_mass")
+    at.segmented_control(key="target_values").set_value("frame").run()
+    found = address(at)
+    assert found == {
+        **{"run": run, "axis": "temporal", "layer": "1", "head": "3", "frame": "7"},
+        **{"measure": "top10_mass", "target_of": "frame"},
+    }
+    assert all(re.fullmatch(r"[\w.-]+", value) for value in found.values())
+    again = start(**found)
+    assert chosen(again) == chosen(at)
+    assert again.segmented_control(key="target_values").value == "frame"
+    assert address(again) == found
+    # Back to the defaults, which the address leaves out.
+    at.selectbox(key="on_head").set_value("mean")
+    at.slider(key="on_frame").set_value(0).run()
+    assert set(found) - set(address(at)) == {"head", "frame"}
+
+
+def test_a_link_of_an_earlier_version_still_opens_and_is_renewed(run: str) -> None:
+    old = {
+        "on_axis": "Temporal (frames at one place)",
+        "on_layer": "1",
+        "on_head": "Head 3",
+        "on_frame": "7",
+        "concentration_measure": "Gini coefficient",
+    }
+    at = start(run=run, **old)
+    assert address(at) == {
+        **{"run": run, "axis": "temporal", "layer": "1", "head": "3", "frame": "7"},
+        "measure": "gini",
+    }
+
+
+def test_words_that_make_no_sense_are_dropped_and_others_are_kept(run: str) -> None:
+    at = start(run=run, axis="sideways", layer="99", head="-1", frame="1e3", campaign="a b")
+    assert address(at) == {"run": run, "campaign": "a b"}
+    assert chosen(at)["on_layer"] == "2"
+    assert chosen(at)["on_frame"] == 0
+
+
+def test_choices_are_kept_on_the_way_to_another_page(run: str) -> None:
+    at = start(run=run, layer="1", frame="5")
+    # The navigation empties the address.
+    for word in list(at.query_params):
+        del at.query_params[word]
+    at.switch_page(f"{PAGES}/what_if.py").run()
+    assert not at.exception
+    assert address(at) == {"run": run, "layer": "1", "frame": "5"}
+    at.selectbox(key="changed_model").set_value("softmax").run()
+    assert address(at)["model"] == "softmax"
+    # A link says all: what it leaves out is the default.
+    for word in list(at.query_params):
+        del at.query_params[word]
+    at.query_params["run"] = run
+    at.query_params["frame"] = "3"
+    at.switch_page(f"{PAGES}/concentration.py").run()
+    assert address(at) == {"run": run, "frame": "3"}
+    assert chosen(at)["on_layer"] == "2"
+
+
+def test_model_titles_are_not_in_the_address(run: str) -> None:
+    at = start("what_if", run=run, model="softmax")
+    assert at.selectbox(key="changed_model").value == "softmax"
+    old = start("what_if", run=run, changed_model=TITLES["softmax"])
+    assert address(old) == {"run": run, "model": "softmax"}
+
+
+def test_the_report_command_takes_the_view_of_a_page(run: str) -> None:
+    at = start(run=run, axis="temporal", layer="1", head="3", frame="7")
+    handle, options = read_link(f"http://localhost/concentration?{urlencode(address(at))}")
+    assert handle == run
+    assert (options.axis, options.layer, options.head, options.frame) == ("temporal", 1, 3, 7)
+
+
+def test_no_widget_writes_its_label_into_the_address() -> None:
+    files = [*(ROOT / "fixviz" / "ui").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    bound = [f.name for f in files if re.search(r"bind\s*=", f.read_text("utf-8"))]
+    assert bound == []
+
+
+def test_the_documentation_names_every_word_and_every_value() -> None:
+    written = (ROOT / "docs" / "links.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w/.-]+)`", written))
+    calls = r"""(?:one_of|whole|switch)\(\s*(?:"[a-z_]+"|[A-Z]+),\s*"([a-z_]+)\""""
+    selects = r"""select\(\s*(?:"[^"]*"|label),\s*[^"]*?,\s*"([a-z_]+)\""""
+    source = "\n".join(f.read_text("utf-8") for f in (ROOT / "fixviz" / "ui").rglob("*.py"))
+    words = {*re.findall(calls, source), *re.findall(selects, source)}
+    assert {"model", "axis", "row", "class", "beside", "sizes"} <= words
+    assert words | {*VIEW_WORDS} <= named
+    values = {*METHODS, *QUANTITIES, *(measure.name for measure in (*METRICS, *TARGET))}
+    assert values <= named
