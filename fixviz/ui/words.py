@@ -13,6 +13,11 @@ def quiet(text: str) -> None:
     st.markdown(f":gray[:small[{escaped}]]")
 
 
+def conclude(text: str) -> None:
+    """What can and what cannot be concluded from the figure above."""
+    quiet(f":material/lightbulb: {text}")
+
+
 def plain(text: str) -> str:
     """Text that somebody typed, as it is: no Markdown, icon or color in it takes effect."""
     return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~:$])", r"\\\1", " ".join(text.split()))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from fixviz.analysis.derived import Derived, Subject, derive_from
 from fixviz.analysis.run import NamedModel, RunData, analyze_clip
@@ -63,12 +60,3 @@ def derive(store: Store, run: str, kind: str, model: str, **arguments: Any) -> N
     found = _derived(kind, model, json.dumps(arguments))
     name = DeriveRequest(run, kind, model, arguments).name
     store.add_derived(KEY, name, found.description, found.arrays)
-
-
-def numbers(drawn: Any) -> list[float]:
-    """Values of a chart as plotly writes them: a list, or base64 of an array."""
-    if isinstance(drawn, dict):
-        return (
-            np.frombuffer(base64.b64decode(drawn["bdata"]), drawn["dtype"]).astype(float).tolist()
-        )
-    return [float(value) for value in drawn]

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import time
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fixviz.engine import AnalysisRequest, DeriveRequest
-from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.ui.attribution import words
 from fixviz.ui.attribution.drawing import picture, scale_of, unit_maps
+from fixviz.ui.attribution.maps import facts
+from fixviz.ui.inspect_run.compute import Result
 from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.inspect_run.pictures import Scale
 from fixviz.ui.samples import samples
 from fixviz.ui.services import services
+from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, ROWS, TITLES, WINDOW, synthetic_run
 
-ROOT = Path(__file__).resolve().parents[2]
 KEY = "a" * 64
 METHOD = {"method": "integrated_gradients", "target": "predicted", "window": 0}
 VERDICTS = {"softmax": "better than random", "linear": "no better than random"}
 
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
-    return Store(Settings(home=tmp_path))
+start = partial(open_page, "inspect/attribution")
 
 
 @pytest.fixture
@@ -72,6 +67,7 @@ def attribution(name: str, **changes: Any) -> dict[str, Any]:
         "window_starts": [0],
         "probability": [0.62],
         "convergence_delta": [-0.0123],
+        "difference": [4.21],
         "outside": None,
         "options": {"steps": 32, "baseline": "gray"},
         "baseline": "mid-gray",
@@ -108,30 +104,6 @@ def faithfulness(verdict: str, little_room: bool = False) -> tuple[dict[str, Any
     return description, arrays
 
 
-def start(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "fixviz" / "ui" / "shell.py"), default_timeout=60)
-    for key, value in query.items():
-        at.query_params[key] = value
-    at.switch_page("../../pages/inspect/attribution.py").run()
-    assert not at.exception
-    return at
-
-
-def charts(at: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
-
-
-def numbers(values: Any) -> np.ndarray:
-    """What plotly sends: a list, or an array's bytes with dtype."""
-    if not isinstance(values, dict):
-        return np.array([np.nan if v is None else v for v in values], float)
-    return np.frombuffer(base64.b64decode(values["bdata"]), np.dtype(values["dtype"]))
-
-
-def text(at: AppTest) -> str:
-    return "\n".join(str(element.value) for element in at.markdown)
-
-
 def test_without_a_run_it_says_where_to_get_one(store: Store) -> None:
     at = start()
     assert at.title[0].value == "Attribution"
@@ -145,7 +117,7 @@ def test_pictures_come_first_with_class_probability_and_delta(handle: str) -> No
     assert at.subheader[0].value == "Integrated gradients"
     said = text(at)
     assert said.count("class “grow”, predicted over the whole clip, probability 0.62") == 3
-    assert said.count("convergence delta -0.012 logits") == 3
+    assert said.count("convergence delta -0.012 of 4.2 logits") == 3
     assert "window of frames 0 to 7" in said
     assert "add up to the logit of the clip less the logit of the baseline" in said
     assert not at.get("progress")
@@ -191,10 +163,45 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
     )
     np.testing.assert_allclose(numbers(by_name["10 random orders"]["y"])[0], 0.8 - 0.045, atol=1e-6)
     said = text(at)
-    assert f"{TITLES['linear']} (0.80 against 0.79): blurring the whole clip" in said
+    assert f"{TITLES['linear']}: blurring the whole clip hardly lowers" in said
+    assert "(0.80 against 0.79)" in said
+    assert f"{TITLES['softmax']}: " not in said, "its curves have room"
+    assert "Of 4 verdicts, chance alone would make about 0.4" in said
+    ends = {tuple(chart["layout"]["yaxis"]["range"]) for chart in drawn[:2]}
+    assert len(ends) == 1, "deletion and insertion of a model are on one scale"
+    assert next(iter(ends))[1] >= 0.8
     assert "infidelity 0.25 logit²" in said
     assert "chance alone brings about once in 11 times" in said
     assert at.button(key="measure").label == "Measure 4 maps"
+
+
+def test_curves_that_cannot_tell_maps_apart_say_why() -> None:
+    description, _ = faithfulness("better than random")
+    assert words.little_room(description) == []
+    gone = {**description, "deletion": {**description["deletion"], "random_mean": 0.07}}
+    (line,) = words.little_room(gone)
+    assert "area 0.070, where the whole clip has probability 0.80" in line
+    (line,) = words.little_room({**description, "probability": 0.31})
+    assert "the class has probability 0.31 in this window" in line
+    cramped, _ = faithfulness("better than random", little_room=True)
+    assert len(words.little_room(cramped)) == 1
+
+
+def test_a_result_of_an_earlier_version_has_no_difference() -> None:
+    old = attribution("softmax")
+    del old["difference"]
+    request = DeriveRequest("", "attribution", "softmax", METHOD)
+    assert "convergence delta -0.012 logits" in facts(Result(request, old))
+    several = attribution("", convergence_delta=[0.01, -0.2], difference=[3.0, 1.5])
+    said = facts(Result(request, {**several, "probability": [0.5, 0.6]}))
+    assert "convergence delta -0.2 of 1.5 logits at worst" in said
+
+
+def test_sums_that_foretell_no_fall_are_called_so(store: Store, handle: str) -> None:
+    description, arrays = faithfulness("better than random")
+    description["infidelity"] = {**description["infidelity"], "typical_error": 1.6}
+    put(store, "faithfulness", "softmax", METHOD, description, arrays)
+    assert "sums that are always 0 would miss it by no more" in text(start(run=handle))
 
 
 def test_a_link_names_method_class_and_options(store: Store, handle: str) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from fixviz.errors import JobCancelled, OptionError
 from fixviz.media import encode_mp4
@@ -26,8 +25,8 @@ from fixviz.ui.choose.plan import (
 )
 from fixviz.ui.choose.previews import Preview, Previews, make_preview
 from fixviz.ui.samples import samples
+from tests.ui.page import open_page
 
-SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
 CONFIG = ModelConfig(frames=8, patch=12, stride=8, image_size=64)
 
 
@@ -145,15 +144,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def start() -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=60)
-    at.run()
-    assert not at.exception
-    return at
-
-
 def test_a_sample_can_be_adjusted_first(home: Path) -> None:
-    at = start()
+    at = open_page()
     at.button(key=f"adjust-{samples()[1].path.stem}").click().run()
     assert not at.exception
     assert at.subheader[0].value == samples()[1].title
@@ -172,7 +164,7 @@ def test_a_sample_can_be_adjusted_first(home: Path) -> None:
 
 
 def test_a_file_that_is_no_video_cannot_be_adjusted(home: Path) -> None:
-    at = start()
+    at = open_page()
     at.file_uploader(key="upload").upload("notes.mp4", b"This is not a video.\n" * 13).run()
     at.button(key="adjust").click().run()
     assert not at.exception

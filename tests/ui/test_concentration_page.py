@@ -2,65 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from pathlib import Path
-from typing import Any
+from functools import partial
 from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.concentration.sections import clicked
 from fixviz.ui.concentration.values import known_mean
 from tests.ui.concentration_run import BASELINE, POINTING, concentration_run
+from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import FRAMES, HEADS, LAYERS, METRICS, TITLES, synthetic_run
 
-ROOT = Path(__file__).resolve().parents[2]
 CHECKPOINTS = (
     "Softmax (736f6674); Vanilla linear (6c696e65); Linear + fixation + neighbors (66697861)"
 )
 
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
-    return Store(Settings(home=tmp_path))
+start = partial(open_page, "inspect/concentration")
 
 
 @pytest.fixture
 def handle(store: Store) -> str:
     return store.publish("a" * 64, *concentration_run(), owner="test", name="orbit.mp4")
-
-
-def start(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "fixviz" / "ui" / "shell.py"), default_timeout=30)
-    for key, value in query.items():
-        at.query_params[key] = value
-    at.run()
-    at.switch_page("../../pages/inspect/concentration.py").run()
-    assert not at.exception
-    return at
-
-
-def charts(at: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
-
-
-def numbers(values: Any) -> np.ndarray:
-    """What plotly sends: a list, or an array's bytes with dtype and shape."""
-    if not isinstance(values, dict):
-        return np.array([np.nan if v is None else v for v in values], float)
-    array = np.frombuffer(base64.b64decode(values["bdata"]), np.dtype(values["dtype"]))
-    shape = values.get("shape")
-    return array.reshape([int(n) for n in shape.split(",")]) if shape else array
-
-
-def text(at: AppTest) -> str:
-    return "\n".join(str(element.value) for element in at.markdown)
 
 
 def test_without_a_run_it_says_where_to_get_one(store: Store) -> None:
@@ -170,6 +134,9 @@ def test_a_known_target_is_compared_with_chance_and_a_frame_without_it_is_a_gap(
         assert np.isnan(values[0])
         assert values[1:] == pytest.approx(level)
     assert [note["text"] for note in chart["layout"]["annotations"]] == ["orbit"]
+    # A frame between two gaps is no line, and gaps in a dashed line look like its dashes.
+    assert {model["mode"] for model in models} == {"lines+markers"}
+    assert {line["mode"] for line in charts(at)[0]["data"]} == {"lines"}
     assert "share of heads that hit" in text(at)
 
 

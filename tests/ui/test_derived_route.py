@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from starlette.testclient import TestClient
 
 from fixviz.engine import DeriveRequest, JobStatus
 from fixviz.errors import CheckpointError, FixvizError, QueueFull, RunNotFound, WorkerCrashed
-from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.routes import create_routes
 from tests.ui.synthetic import synthetic_run
@@ -54,11 +52,6 @@ class Desk:
 
     def error(self, job_id: str) -> FixvizError | None:
         return self.failed
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(Settings(home=tmp_path))
 
 
 @pytest.fixture

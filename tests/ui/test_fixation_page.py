@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.fixation import words
-from fixviz.ui.fixation.sections import spread_of
-from tests.ui.fixation_run import derive, numbers, publish
+from fixviz.ui.fixation.numbers import signed, with_room
+from fixviz.ui.fixation.sections import kept_share, spread_of
+from tests.ui.fixation_run import derive, publish
+from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import synthetic_run
 
-SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
-PAGE = "../../pages/inspect/fixation.py"
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
-    return Store(Settings(home=tmp_path))
-
-
-def opened(run: str | None = None, **state: object) -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=60)
-    if run is not None:
-        at.query_params["run"] = run
-    for key, value in state.items():
-        at.session_state[key] = value
-    at.switch_page(PAGE).run()
-    assert not at.exception
-    return at
+opened = partial(open_page, "inspect/fixation")
 
 
 def waterfall(at: AppTest) -> dict:
-    drawn = [json.loads(e.proto.spec) for e in at.get("plotly_chart")]
+    drawn = charts(at)
     return next(t for chart in drawn for t in chart["data"] if t["type"] == "waterfall")
-
-
-def text(at: AppTest) -> str:
-    return "\n".join(str(m.value) for m in at.markdown)
 
 
 def test_the_waterfall_adds_up_to_the_networks_logit(store: Store) -> None:
@@ -58,6 +36,7 @@ def test_the_waterfall_adds_up_to_the_networks_logit(store: Store) -> None:
     ]
     *parts, total = numbers(trace["x"])
     assert sum(parts) == pytest.approx(total, abs=1e-5)
+    assert trace["text"] == [signed(value) for value in (*parts, total)]
     assert f"Sum of the parts {total:.6f}, the network's own logit" in text(at)
     assert "Linear, Moved: not learned (a ratio of 1)" in text(at)
 
@@ -92,11 +71,39 @@ def test_concentration_is_shown_for_all_three_kinds_of_ratios(store: Store) -> N
     run = publish(store)
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
     at = opened(run)
-    drawn = [json.loads(e.proto.spec) for e in at.get("plotly_chart")]
+    drawn = charts(at)
     names = [[trace.get("name") for trace in chart["data"]] for chart in drawn]
     assert names.count(["as learned", "all set to 1", "shuffled"]) == 2
     ones = store.array(run, "fixation/spatial/metrics_ratios/ones")[1, ..., 2].mean()
     assert f"{ones:.3f} with all ratios 1" in text(at)
+
+
+def test_the_histogram_has_20_bins_from_0_to_1(store: Store) -> None:
+    run = publish(store)
+    at = opened(run, on_axis="temporal", on_head="2")
+    query, key = next(
+        chart["data"] for chart in charts(at) if chart["data"][0].get("name") == "query"
+    )
+    assert query["line"]["shape"] == "hv"
+    assert query["line"]["dash"] != key["line"]["dash"]
+    np.testing.assert_allclose(numbers(query["x"]), np.linspace(0, 1, 21))
+    stored = store.array(run, "fixation/temporal/ratio_histogram/query")[1, 2]
+    shares = 100 * stored.astype(np.float32).mean(0)
+    np.testing.assert_allclose(numbers(query["y"])[:20], shares, rtol=1e-5)
+    assert numbers(query["y"])[20] == numbers(query["y"])[19]
+
+
+def test_numbers_at_bars_carry_their_sign_and_have_room() -> None:
+    assert [signed(v) for v in (0.25, -1.5, 0.0, -1e-5)] == ["+0.250", "−1.500", "0.000", "0.000"]
+    assert with_room(-2.0, 0.0) == pytest.approx([-2.44, 0.0])
+    assert with_room(-1.0, 1.0) == pytest.approx([-1.44, 1.44])
+    assert with_room(0.0, 0.0) == [-1.0, 1.0]
+
+
+def test_what_is_left_of_features_has_no_number_where_they_cancel() -> None:
+    assert kept_share(np.array([1.0, 3.0]), np.array([0.5, 0.5])) == 0.25
+    assert np.isnan(kept_share(np.array([1.0, -1.0]), np.array([0.5, -0.5])))
+    assert np.isnan(kept_share(np.zeros(2), np.zeros(2)))
 
 
 def test_models_without_fixation_are_called_not_learned(store: Store) -> None:

@@ -13,24 +13,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fixviz.settings import Settings
 from fixviz.store import RunInfo, Store
 from fixviz.ui.library.dialogs import archive, file_name
 from fixviz.ui.library.shelf import PER_PAGE, found, on_page, pages, run_link
 from fixviz.ui.library.thumbnails import HEIGHT, WIDTH, thumbnail
 from fixviz.ui.words import plain
+from tests.ui.page import open_page
 from tests.ui.synthetic import synthetic_run
 
-SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
-LIBRARY = "../../pages/manage/library.py"
 OWNER = "o" * 22
 RUN = RunInfo("h" * 22, "Orbit", "clip.mp4", 0.0, 0.0, 0.0, ("softmax",), 17, 100, {})
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
-    return Store(Settings(home=tmp_path))
 
 
 @cache
@@ -46,12 +38,7 @@ def publish(store: Store, number: int, name: str) -> str:
 
 
 def library() -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=60)
-    at.session_state["fixviz_session_owner"] = OWNER
-    at.run()
-    at.switch_page(LIBRARY).run()
-    assert not at.exception
-    return at
+    return open_page("manage/library", owner=OWNER)
 
 
 def opening(at: AppTest) -> list[str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 from fixviz import resources
 from fixviz.engine import DeviceReport
@@ -22,9 +21,8 @@ from fixviz.settings import Settings
 from fixviz.ui.models import measured
 from fixviz.ui.models.device import resident, sentence
 from fixviz.ui.models.facts import amount, size
+from tests.ui.page import open_page, page_path
 
-SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
-MODELS = "../../pages/manage/models.py"
 OWNER = "o" * 22
 
 
@@ -42,17 +40,8 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return models.keep(folder, origin)
 
 
-def page(owner: str) -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=90)
-    at.session_state["fixviz_session_owner"] = owner
-    at.run()
-    at.switch_page(MODELS).run()
-    assert not at.exception
-    return at
-
-
 def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -> None:
-    at = page(OWNER)
+    at = open_page("manage/models", owner=OWNER)
     assert [header.value for header in at.header] == ["Your own", "Shipped with fixviz"]
     assert at.subheader[0].value == r"Own \[one\]"
     text = " ".join(str(m.value) for m in at.markdown)
@@ -60,16 +49,16 @@ def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -
     assert "https://example.com" not in text, "its card is shown as plain text"
     assert "![x](https://example.com/x.png)" in at.text[0].value
     assert at.button(key=f"delete-{mine}")
-    at.switch_page("../../pages/inspect/watch.py").run()
+    at.switch_page(page_path("inspect/watch")).run()
     assert "Own [one]" in at.multiselect(key="models").options
 
 
 def test_nobody_else_is_offered_it(mine: str) -> None:
-    at = page("p" * 22)
+    at = open_page("manage/models", owner="p" * 22)
     assert [s.value for s in at.subheader][: len(checkpoint_names())]
     assert not at.header
     assert f"delete-{mine}" not in [button.key for button in at.button]
-    at.switch_page("../../pages/inspect/watch.py").run()
+    at.switch_page(page_path("inspect/watch")).run()
     assert "Own [one]" not in at.multiselect(key="models").options
 
 
@@ -87,6 +76,8 @@ def test_measured_figures_are_those_of_the_results_file() -> None:
             row = rows[entry["preset"]]
             assert row["right"].startswith(f"{100 * entry['accuracy']:.1f} % (")
             assert row["concentration"] == f"{entry['layers'][-1]['concentration']:.3f}"
+            last = entry["layers"][-1]
+            assert row["mass on target"] == f"{last['mass']:.3f} (even: {last['area']:.3f})"
             assert set(row) == {"preset", *measured.COLUMNS}
         assert measured.entries_of(name, "0" * 64) == [], "never those of other weights"
         assert measured.forward_seconds(name) is None or measured.forward_seconds(name) < 10

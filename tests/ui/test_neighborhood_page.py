@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from functools import partial
 
+import cv2
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS
 from fixviz.model.shift import neighbor_exists
-from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.neighborhood import words
-from fixviz.ui.neighborhood.mosaic import mosaic
-from fixviz.ui.neighborhood.view import exists
-from tests.ui.fixation_run import derive, numbers, publish
+from fixviz.ui.neighborhood.beside import partners
+from fixviz.ui.neighborhood.mosaic import mosaic, png
+from fixviz.ui.neighborhood.view import View, exists
+from tests.ui.fixation_run import derive, publish
+from tests.ui.page import charts, numbers, open_page, text
 
-SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
-PAGE = "../../pages/inspect/neighborhood.py"
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
-    return Store(Settings(home=tmp_path))
+opened = partial(open_page, "inspect/neighborhood")
 
 
 @pytest.fixture
@@ -34,24 +29,11 @@ def run(store: Store) -> str:
     handle = publish(store)
     for model in ("fixation", "moved"):
         derive(store, handle, "leave_one_out", model)
+        derive(store, handle, "left_out_predictions", model)
         derive(store, handle, "without_neighbors", model)
     for axis in ("temporal", "spatial"):
         derive(store, handle, "logit_parts", "fixation", axis=axis, layer=1, frame=0)
     return handle
-
-
-def opened(run: str, **state: object) -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=60)
-    at.query_params["run"] = run
-    for key, value in state.items():
-        at.session_state[key] = value
-    at.switch_page(PAGE).run()
-    assert not at.exception
-    return at
-
-
-def charts(at: AppTest) -> list[dict]:
-    return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
 
 
 def arms(at: AppTest) -> dict[str, float]:
@@ -61,10 +43,6 @@ def arms(at: AppTest) -> dict[str, float]:
     return dict(zip(grid["text"], numbers(grid["r"]), strict=True)) | dict(
         zip(time["y"], numbers(time["x"]), strict=True)
     )
-
-
-def text(at: AppTest) -> str:
-    return "\n".join(str(m.value) for m in at.markdown)
 
 
 def test_the_compass_has_eight_grid_arms_and_two_frames(store: Store, run: str) -> None:
@@ -94,9 +72,9 @@ def test_leaving_out_shows_the_change_of_the_output(store: Store, run: str) -> N
 def test_predictions_say_what_changes_in_the_layer_and_in_all_layers(
     store: Store, run: str
 ) -> None:
-    name = "leave_one_out/fixation/{}"
-    own = store.derived_array(run, name, "probabilities/own")
-    without = store.derived_array(run, name, "probabilities/everywhere")
+    name = "left_out_predictions/fixation/{}"
+    own = store.derived_array(run, name, "own")
+    without = store.derived_array(run, name, "everywhere")
     best = own.argmax(1)
     expected = 100 * (without[-1] - own)[np.arange(len(own)), best].mean()
     bars = [t for c in charts(opened(run)) for t in c["data"] if t.get("name") == "in all layers"]
@@ -120,6 +98,32 @@ def test_without_fixation_only_leaving_out_is_offered(run: str) -> None:
     assert at.segmented_control(key="neighbor_measure").options == ["Leave one out"]
     assert "no feature fixation" in text(at)
     assert not [s for s in at.segmented_control if s.key == "ratio_of"]
+
+
+def test_layers_and_frames_stand_on_one_scale_that_starts_at_0(store: Store, run: str) -> None:
+    drawn = [chart for chart in charts(opened(run)) if chart["data"][0]["type"] == "heatmap"]
+    per_layer, per_frame = [c for c in drawn if "above left" in (c["data"][0]["y"] or ())][:2]
+    ends = {
+        (chart["data"][0]["zmin"], chart["data"][0]["zmax"]) for chart in (per_layer, per_frame)
+    }
+    assert len(ends) == 1
+    low, high = ends.pop()
+    values = numbers(per_layer["data"][0]["z"])
+    every = np.concatenate([values.ravel(), numbers(per_frame["data"][0]["z"]).ravel()])
+    assert low == 0
+    assert high == pytest.approx(np.nanmax(every), rel=1e-5)
+    written = [note["text"] for note in per_layer["layout"]["annotations"]]
+    assert written == [f"{v:.3f}" if np.isfinite(v) else "–" for v in values.ravel()]
+
+
+def test_only_a_model_with_the_same_classes_stands_beside(store: Store, run: str) -> None:
+    manifest = store.manifest(run)
+    open_run = OpenRun(run, manifest)
+    view = View(open_run, open_run.model("fixation"), 1, 0, "query")
+    assert [entry["name"] for entry in partners(view)] == ["alone"]
+    other = next(entry for entry in manifest["models"] if entry["name"] == "alone")
+    other["classes"] = ["another", *other["classes"][1:]]
+    assert partners(view) == []
 
 
 def test_the_table_of_heads_is_the_wiring_of_the_model(run: str) -> None:
@@ -158,3 +162,5 @@ def test_pictures_stand_where_their_neighbors_lie() -> None:
         ]
         assert (corner[..., 0] == tone).any()
     assert (sheet[:height, :width, 3] == 0).all()
+    stored = cv2.imdecode(np.frombuffer(png(sheet), np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(stored[..., [2, 1, 0, 3]], sheet)

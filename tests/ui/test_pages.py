@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fixviz.model.config import checkpoint_names
-from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.samples import samples
 from fixviz.ui.services import services
+from tests.ui.page import open_page, page_path
 from tests.ui.synthetic import synthetic_run
-
-ROOT = Path(__file__).resolve().parents[2]
-SHELL = ROOT / "fixviz" / "ui" / "shell.py"
-PAGES = "../../pages"
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
-    return Store(Settings(home=tmp_path))
-
-
-@pytest.fixture
-def handle(store: Store) -> str:
-    return store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
-
-
-def start(**query: str) -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=30)
-    for key, value in query.items():
-        at.query_params[key] = value
-    at.run()
-    assert not at.exception
-    return at
 
 
 def click(at: AppTest, key: str) -> None:
@@ -58,7 +33,7 @@ def until(at: AppTest, reached: str, seconds: float = 120) -> str:
 
 
 def test_the_first_page_offers_every_sample_and_an_upload(store: Store) -> None:
-    at = start()
+    at = open_page()
     assert at.title[0].value == "Where does a video Transformer look?"
     offered = [button.key for button in at.button if str(button.key).startswith("sample-")]
     assert offered == [f"sample-{sample.path.stem}" for sample in samples()]
@@ -68,7 +43,7 @@ def test_the_first_page_offers_every_sample_and_an_upload(store: Store) -> None:
 
 
 def test_a_link_opens_its_run(handle: str) -> None:
-    at = start(run=handle, frame="3", layer="1", nonsense="<b>")
+    at = open_page(run=handle, frame="3", layer="1", nonsense="<b>")
     assert at.subheader[0].value == "orbit.mp4"
     data = at.get("bidi_component")[0].proto.json
     assert f'"run": "/api/runs/{handle}"' in data
@@ -79,24 +54,24 @@ def test_a_link_opens_its_run(handle: str) -> None:
 
 
 def test_a_wrong_link_says_so_and_leads_back(store: Store) -> None:
-    at = start(run="A" * 22)
+    at = open_page(run="A" * 22)
     assert "There is no such run" in at.error[0].value
     click(at, "choose")
     assert at.file_uploader(key="upload")
 
 
 def test_a_run_is_still_open_after_a_look_at_another_page(handle: str) -> None:
-    at = start(run=handle)
-    at.switch_page(f"{PAGES}/manage/models.py").run()
+    at = open_page(run=handle)
+    at.switch_page(page_path("manage/models")).run()
     assert at.title[0].value == "Models"
     del at.query_params["run"]
-    at.switch_page(f"{PAGES}/inspect/watch.py").run()
+    at.switch_page(page_path("inspect/watch")).run()
     assert at.subheader[0].value == "orbit.mp4"
     assert at.query_params["run"] == handle
 
 
 def test_a_file_that_is_no_video_gets_a_sentence(store: Store) -> None:
-    at = start()
+    at = open_page()
     at.file_uploader(key="upload").upload("notes.mp4", b"This is not a video.\n" * 13).run()
     click(at, "analyze")
     sentence = until(at, "error")
@@ -106,14 +81,14 @@ def test_a_file_that_is_no_video_gets_a_sentence(store: Store) -> None:
 
 
 def test_an_empty_file_gets_a_sentence(store: Store) -> None:
-    at = start()
+    at = open_page()
     at.file_uploader(key="upload").upload("nothing.mp4", b"").run()
     click(at, "analyze")
     assert "empty" in until(at, "error")
 
 
 def test_options_that_contradict_each_other_get_a_sentence(store: Store) -> None:
-    at = start()
+    at = open_page()
     at.number_input(key="start").set_value(2.0)
     at.number_input(key="end").set_value(1.0).run()
     click(at, f"sample-{samples()[0].path.stem}")
@@ -121,14 +96,14 @@ def test_options_that_contradict_each_other_get_a_sentence(store: Store) -> None
 
 
 def test_no_model_gets_a_sentence(store: Store) -> None:
-    at = start()
+    at = open_page()
     at.multiselect(key="models").set_value([]).run()
     click(at, f"sample-{samples()[0].path.stem}")
     assert "No model is chosen" in until(at, "error")
 
 
 def test_a_cancelled_analysis_leads_back_to_the_clips(store: Store) -> None:
-    at = start()
+    at = open_page()
     click(at, f"sample-{samples()[1].path.stem}")
     assert at.progress
     click(at, "cancel")
@@ -140,7 +115,7 @@ def test_a_cancelled_analysis_leads_back_to_the_clips(store: Store) -> None:
 
 @pytest.mark.slow
 def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -> None:
-    at = start()
+    at = open_page()
     at.file_uploader(key="upload").upload("mine.mp4", samples()[0].path.read_bytes()).run()
     at.slider(key="frames").set_value(11)
     click(at, "analyze")
@@ -150,24 +125,24 @@ def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -
     manifest = store.manifest(str(handle))
     assert [model["name"] for model in manifest["models"]] == ["softmax", "linear", "fixation"]
     assert len(manifest["frames"]["index"]) == 11
-    at.switch_page(f"{PAGES}/manage/library.py").run()
+    at.switch_page(page_path("manage/library")).run()
     assert at.button(key=f"open-{handle}")
     services().engine.close()
 
 
 def test_an_empty_library_says_what_it_is_for(store: Store) -> None:
-    at = start()
-    at.switch_page(f"{PAGES}/manage/library.py").run()
+    at = open_page()
+    at.switch_page(page_path("manage/library")).run()
     assert at.subheader[0].value == "Nothing here yet"
 
 
 def test_the_library_lists_ones_own_runs_and_deletes_them(store: Store) -> None:
-    at = start()
+    at = open_page()
     owner = "o" * 22
     at.session_state["fixviz_session_owner"] = owner
     mine = store.publish("a" * 64, *synthetic_run(), owner=owner, name="mine.mp4")
     others = store.publish("b" * 64, *synthetic_run(), owner="someone else", name="other.mp4")
-    at.switch_page(f"{PAGES}/manage/library.py").run()
+    at.switch_page(page_path("manage/library")).run()
     assert not at.exception
     opening = [button.key for button in at.button if str(button.key).startswith("open-")]
     assert opening == [f"open-{mine}"]
@@ -178,8 +153,8 @@ def test_the_library_lists_ones_own_runs_and_deletes_them(store: Store) -> None:
 
 
 def test_every_model_has_a_card(store: Store) -> None:
-    at = start()
-    at.switch_page(f"{PAGES}/manage/models.py").run()
+    at = open_page()
+    at.switch_page(page_path("manage/models")).run()
     assert not at.exception
     assert len(at.metric) == len(checkpoint_names()) >= 3
     assert all(int(metric.value.replace(",", "")) > 10_000 for metric in at.metric)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -12,21 +11,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.routes import create_routes
 from fixviz.ui.watch.preload import Preload, first_parts
-from tests.ui.synthetic import TITLES, synthetic_run
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(Settings(home=tmp_path))
-
-
-@pytest.fixture
-def handle(store: Store) -> str:
-    return store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
+from tests.ui.synthetic import TITLES
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from fixviz.errors import OptionError, RunNotFound
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.definitions import DEFINITIONS
+from fixviz.ui.report import attribution as attribution_section
+from fixviz.ui.report import what_if as what_if_section
 from fixviz.ui.report.build import build_report
 from fixviz.ui.report.closing import analyze_command
 from fixviz.ui.report.drawing import Series, ticks
@@ -105,6 +107,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str]:
     store = Store(Settings(home=tmp_path_factory.mktemp("home")))
     handle = fixation_run.publish(store, ("linear", "fixation"))
     fixation_run.derive(store, handle, "leave_one_out", "fixation")
+    fixation_run.derive(store, handle, "left_out_predictions", "fixation")
     fixation_run.derive(store, handle, "attribution", "linear", method="grad_cam", window=0)
     fixation_run.derive(store, handle, "faithfulness", "linear", method="rollout", window=0)
     change = [{"kind": "dial", "alpha": 0.0, "layer": None, "axis": None}]
@@ -229,6 +232,19 @@ def test_everything_that_was_computed_later_is_drawn(
     shown = [float(v) for v in layer if v != "–"]
     mean = np.nanmean(change[1], -1)
     assert shown == pytest.approx(mean[np.isfinite(mean)], rel=1e-3)
+
+
+def test_what_is_not_drawn_is_counted(
+    real: tuple[Store, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attribution_section, "_MOST_MAPS", 0)
+    monkeypatch.setattr(what_if_section, "_MOST", 0)
+    reader = Reader(build_report(*real))
+    assert "1 more maps are stored with the run and left out here." in reader.text
+    assert "The curves of 1 more are stored with the run and left out here" in reader.text
+    assert "1 more are stored with the run and left out here." in reader.text
+    table = reader.table_with("Deletion, verdict")
+    assert reader.column(table, "Map")[0].startswith("Attention rollout")
 
 
 def test_the_parts_of_the_logit_add_up_on_paper(real: tuple[Store, str], computed: Reader) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from fixviz.cli import main
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.report.button import report_maker
+from tests.ui.page import open_page
 from tests.ui.synthetic import synthetic_run
-
-SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
 
 
 @pytest.fixture
@@ -73,10 +71,7 @@ def test_what_cannot_be_is_one_sentence(
 
 def test_the_button_stands_on_the_pages(store: Store, handle: str) -> None:
     for page in ("watch", "concentration"):
-        at = AppTest.from_file(str(SHELL), default_timeout=60)
-        at.query_params["run"] = handle
-        at.switch_page(f"../../pages/inspect/{page}.py").run()
-        assert not at.exception
+        at = open_page(f"inspect/{page}", handle)
         labels = [block.proto.popover.label for block in at.get("popover")]
         assert "Report" in labels
 

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import gzip
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui import addresses
 from fixviz.ui.routes import create_routes
 from tests.ui.synthetic import synthetic_run
 
 ARRAY = "softmax/spatial/attention_received/source"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(Settings(home=tmp_path))
-
-
-@pytest.fixture
-def handle(store: Store) -> str:
-    return store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
 
 
 @pytest.fixture
@@ -100,6 +88,17 @@ def test_what_the_client_has_is_not_sent_again(
     assert answer.status_code == 304
     assert answer.content == b""
     assert answer.headers["etag"] == f'"{sha}"'
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_the_drawing_code_of_charts_comes_from_here(client: TestClient, encoding: str) -> None:
+    answer = client.get(addresses.plotly_code(), headers={"accept-encoding": encoding})
+    assert answer.headers.get("content-encoding", "identity") == encoding
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert f"plotly.js v{addresses.plotly_version()}" in answer.text[:200]
+    old = client.get(addresses.plotly_code().replace(addresses.plotly_version(), "0.0.0"))
+    assert old.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,14 +21,12 @@ from fixviz.analysis.what_if.picture import (
 from fixviz.analysis.what_if.plain import from_link, to_json, to_link
 from fixviz.engine import DeriveRequest
 from fixviz.model.config import ModelConfig
-from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.what_if.outcome import place_of
 from fixviz.ui.what_if.subject import Model
+from tests.ui.page import open_page, page_path, text
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, HEADS, LAYERS, ROWS, synthetic_run
 
-SHELL = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "shell.py"
-PAGE = "../../pages/inspect/what_if.py"
 KEY = "d" * 64
 SMALL = {"dim": 64, "depth": LAYERS, "heads": HEADS, "patch": 12, "image_size": 64}
 CONFIGS = {
@@ -39,11 +37,7 @@ CONFIGS = {
     ),
 }
 
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
-    return Store(Settings(home=tmp_path))
+opened = partial(open_page, "inspect/what_if")
 
 
 @pytest.fixture
@@ -82,18 +76,6 @@ def keep_answer(store: Store, run: str, model: str, listed: list[Intervention]) 
     store.add_derived(KEY, name, description, arrays)
 
 
-def open_page(run: str, **words: str) -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=60)
-    at.query_params["run"] = run
-    for key, value in words.items():
-        at.query_params[key] = value
-    at.run()
-    at.switch_page(PAGE).run()
-    assert not at.exception
-    assert at.title[0].value == "What if"
-    return at
-
-
 def changes(at: AppTest) -> tuple[Intervention, ...]:
     """What the address names."""
     words = at.query_params.get("change", "")
@@ -104,24 +86,19 @@ def chips(at: AppTest) -> list[str]:
     return [b.label for b in at.button if str(b.key).startswith("what-if-remove-")]
 
 
-def texts(at: AppTest) -> str:
-    return "\n".join(element.value for element in at.markdown)
-
-
 def widget(at: AppTest, kind: str, label: str) -> Any:
     return next(w for w in getattr(at, kind) if w.label == label)
 
 
 def test_without_a_run_the_page_says_what_to_do(store: Store) -> None:
-    at = AppTest.from_file(str(SHELL), default_timeout=60).run()
-    at.switch_page(PAGE).run()
-    assert not at.exception
+    at = opened()
+    assert at.title[0].value == "What if"
     assert at.subheader[0].value == "Which clip do you want to look at?"
 
 
 def test_nothing_is_changed_at_first(run: str) -> None:
-    at = open_page(run)
-    assert "Nothing is changed yet" in texts(at)
+    at = opened(run)
+    assert "Nothing is changed yet" in text(at)
     assert chips(at) == []
     assert [tab.label for tab in at.tabs] == [
         "Fixation", "Neighbors", "Heads", "Patches", "Frames", "Picture"
@@ -131,9 +108,9 @@ def test_nothing_is_changed_at_first(run: str) -> None:
 def test_a_link_opens_its_changes_with_before_and_after(store: Store, run: str) -> None:
     listed: list[Intervention] = [HeadsOff((1,), 0)]
     keep_answer(store, run, "linear", listed)
-    at = open_page(run, change=to_link(listed), changed_model="Vanilla linear", on_frame="3")
+    at = opened(run, change=to_link(listed), changed_model="Vanilla linear", on_frame="3")
     assert chips(at) == ["head 1 of layer 0 off"]
-    assert [text for text in ("Before", "After", "After minus before") if f"**{text}**" in texts(at)] == [
+    assert [word for word in ("Before", "After", "After minus before") if f"**{word}**" in text(at)] == [
         "Before", "After", "After minus before"
     ]  # fmt: skip
     entry = next(m for m in store.manifest(run)["models"] if m["name"] == "linear")
@@ -143,49 +120,53 @@ def test_a_link_opens_its_changes_with_before_and_after(store: Store, run: str) 
     other = sum(np.array(row).argmax() != CLASSES.index("orbit") for row in entry["probabilities"])
     sentence = next(m.value for m in at.markdown if m.value.startswith("**Vanilla linear** "))
     if first == "orbit":
-        assert 'still predicts "orbit"' in sentence
+        assert "still predicts “orbit”" in sentence
     else:
-        assert f'predicts "orbit" (1.00) instead of "{first}" ({before.max():.2f}, now 0.00)' in (
+        assert f"predicts “orbit” (1.00) instead of “{first}” ({before.max():.2f}, now 0.00)" in (
             sentence
         )
     assert "looks at about 108 keys" in sentence
     assert f"{other} of {len(entry['probabilities'])} windows change their class" in sentence
-    assert "What if: head 1 of layer 0 off." in texts(at)
+    assert "What if: head 1 of layer 0 off." in text(at)
     assert len(at.get("plotly_chart")) == 2
     assert "What follows" in at.info[0].value
+    assert "A higher value: a query's attention lies on fewer keys" in text(at)
+    at.selectbox(key="what-if-measure").select("entropy").run()
+    assert not at.exception
+    assert "A higher value: a query's attention lies on more keys" in text(at)
 
 
 def test_a_model_that_cannot_take_a_change_says_so_and_takes_the_others(
     store: Store, run: str
 ) -> None:
     keep_answer(store, run, "linear", [FramesReversed()])
-    at = open_page(run, change="reverse_dial.0", changed_model="Vanilla linear", on_frame="2")
-    assert "Vanilla linear, not changed by fixation dial 0: This model has no fixation" in texts(at)
-    assert "What if: frames reversed." in texts(at)
+    at = opened(run, change="reverse_dial.0", changed_model="Vanilla linear", on_frame="2")
+    assert "Vanilla linear, not changed by fixation dial 0: This model has no fixation" in text(at)
+    assert "What if: frames reversed." in text(at)
     # Frame 2 of 17 stands at number 14 of the reversed clip.
-    assert "after frame 2 shown as number 14" in texts(at)
-    assert "windows change their class" not in texts(at)
+    assert "after frame 2 shown as number 14" in text(at)
+    assert "windows change their class" not in text(at)
 
 
 def test_garbage_in_a_link_is_a_sentence_and_nothing_is_changed(run: str) -> None:
-    at = open_page(run, change="dial.50_<b>")
+    at = opened(run, change="dial.50_<b>")
     assert "which is no intervention that fixviz knows. Nothing is changed." in at.warning[0].value
     assert chips(at) == []
 
 
 def test_changes_that_no_model_can_take_leave_nothing_to_compare(run: str) -> None:
-    at = open_page(run, change="heads.9.l0", changed_model="Softmax")
-    assert "This model has heads 0 to 3, and no head 9." in texts(at)
+    at = opened(run, change="heads.9.l0", changed_model="Softmax")
+    assert "This model has heads 0 to 3, and no head 9." in text(at)
     assert not at.info
 
 
 def test_a_checkpoint_that_is_gone_is_a_sentence(run: str) -> None:
-    at = open_page(run, change="reverse")
+    at = opened(run, change="reverse")
     assert "is not at hand any more" in at.error[0].value
 
 
 def test_widgets_write_the_address_and_taking_back_clears_it(run: str) -> None:
-    at = open_page(run)
+    at = opened(run)
     widget(at, "slider", "Fixation dial of the whole network").set_value(2.0).run()
     assert changes(at) == (Dial(2.0),)
     widget(at, "pills", "Fixation off in single attentions").set_value([(1, "spatial")]).run()
@@ -210,7 +191,7 @@ def test_widgets_write_the_address_and_taking_back_clears_it(run: str) -> None:
 
 
 def test_each_layer_has_neighbors_and_heads_of_its_own(run: str) -> None:
-    at = open_page(run, change="neighbor.left.l1_heads.2.l1.s")
+    at = opened(run, change="neighbor.left.l1_heads.2.l1.s")
     at.segmented_control(key="what-if-neighbor-layer").set_value(1).run()
     assert widget(at, "pills", "Neighbors off").value == ["left"]
     widget(at, "pills", "Neighbors off").set_value(["above"]).run()
@@ -222,7 +203,7 @@ def test_each_layer_has_neighbors_and_heads_of_its_own(run: str) -> None:
 
 
 def test_the_order_of_the_frames(run: str) -> None:
-    at = open_page(run, on_frame="5")
+    at = opened(run, on_frame="5")
     order = widget(at, "selectbox", "Order of the frames")
     order.set_value("freeze").run()
     assert changes(at) == (FramesFrozen(5),)
@@ -233,13 +214,13 @@ def test_the_order_of_the_frames(run: str) -> None:
     assert changes(at) == (FramesDropped((1, 2, 9)),)
     widget(at, "selectbox", "Order of the frames").set_value("kept").run()
     assert changes(at) == ()
-    several = open_page(run, change="reverse_freeze.3")
+    several = opened(run, change="reverse_freeze.3")
     assert widget(several, "selectbox", "Order of the frames").value == "several"
     assert changes(several) == (FramesReversed(), FramesFrozen(3))
 
 
 def test_crop_and_resolution(run: str) -> None:
-    at = open_page(run)
+    at = opened(run)
     widget(at, "slider", "Crop across (%)").set_value((10, 60)).run()
     widget(at, "selectbox", "Short side").set_value(96).run()
     assert to_link(changes(at)) == "crop.10-0-60-100_size.96"
@@ -252,7 +233,7 @@ def test_crop_and_resolution(run: str) -> None:
 
 def test_the_painter_is_given_the_models_grid_and_the_hidden_patches(run: str) -> None:
     hidden = PatchesHidden(((None, 0, 1), (None, 8, 11), (4, 2, 2)), ROWS, COLUMNS, "gray")
-    at = open_page(run, change=to_link([hidden]))
+    at = opened(run, change=to_link([hidden]))
     data = at.get("bidi_component")[0].proto.json
     assert '"cells": [1, 107]' in data
     assert '"rows": 9' in data
@@ -261,10 +242,10 @@ def test_the_painter_is_given_the_models_grid_and_the_hidden_patches(run: str) -
 
 
 def test_the_changes_are_still_there_after_a_look_at_another_page(run: str) -> None:
-    at = open_page(run, change="dial.50")
-    at.switch_page("../../pages/manage/models.py").run()
+    at = opened(run, change="dial.50")
+    at.switch_page(page_path("manage/models")).run()
     del at.query_params["change"]
-    at.switch_page(PAGE).run()
+    at.switch_page(page_path("inspect/what_if")).run()
     assert chips(at) == ["fixation dial 0.5"]
     assert changes(at) == (Dial(0.5),)
 

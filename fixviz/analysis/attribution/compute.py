@@ -32,6 +32,8 @@ class WindowMap:
     values: NDArray[np.float32]
     convergence_delta: float | None = None
     """Of integrated gradients: sum of the map less the difference of the logits."""
+    difference: float | None = None
+    """Of integrated gradients: logit of the clip less logit of the baseline."""
     pixels: Tensor | None = None
     """Of integrated gradients: the attributions of the pixels [1, T, 3, H, W]."""
     outside: float | None = None
@@ -63,11 +65,13 @@ def derive_attribution(subject: Subject, arguments: Mapping[str, Any]) -> Derive
     )
     maps = np.full((len(study.frames), study.grid.rows, study.grid.columns), np.nan, np.float32)
     deltas: list[float | None] = []
+    differences: list[float | None] = []
     outside: list[float | None] = []
     for window in wanted:
         steps.message = f"{request.method.title}: window {window}"
         found = window_map(study, window, target, request, steps)
         deltas.append(found.convergence_delta)
+        differences.append(found.difference)
         outside.append(found.outside)
         if request.window is None:
             frames = np.flatnonzero(windows.of_frame == window)
@@ -86,6 +90,7 @@ def derive_attribution(subject: Subject, arguments: Mapping[str, Any]) -> Derive
         "window_starts": [int(windows.starts[window]) for window in wanted],
         "probability": [round(float(probabilities[window, target]), 6) for window in wanted],
         "convergence_delta": deltas if method.name == "integrated_gradients" else None,
+        "difference": differences if method.name == "integrated_gradients" else None,
         "outside": outside if outside[0] is not None else None,
         "options": dict(request.options),
         "baseline": describe_baseline(request, study),
@@ -130,7 +135,7 @@ def window_map(
     name, options = request.method.name, request.options
     if name == "integrated_gradients":
         found = integrated_gradients(study, window, target, counter=steps, **options)
-        return WindowMap(found.by_patch, convergence_delta=found.delta, pixels=found.pixels)
+        return WindowMap(found.by_patch, found.delta, found.difference, found.pixels)
     if name == "occlusion":
         return WindowMap(occlusion(study, window, target, counter=steps, **options))
     if name == "grad_cam":

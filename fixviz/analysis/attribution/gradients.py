@@ -28,6 +28,11 @@ class Integrated:
     delta: float
     """Their sum less the difference of the logits of clip and baseline; 0 if integrated exactly."""
 
+    @property
+    def difference(self) -> float:
+        """Logit of the clip less logit of the baseline, to which exact numbers add up."""
+        return float(self.by_patch.sum(dtype=np.float64)) - self.delta
+
 
 def integrated_gradients(
     study: Study, window: int, target: int, *, steps: int, baseline: Baseline, counter: Steps

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from fixviz.media.overlay import cells_of_pixels
 from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.inspect_run.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.sheets import Row
 
 Array = NDArray[np.floating]
 SIGNED_COLORS: Final = "diverging"
 _MOST_OPAQUE: Final = 0.9
 _PERCENTILE: Final = 99
-_GAP: Final = 6
+_IN_A_ROW: Final = 8
 
 
 def scale_of(maps: Array, *, signed: bool) -> Scale:
@@ -59,15 +60,15 @@ def picture(
     return np.asarray(np.round(gray + opacity * (colors - gray)), dtype=np.uint8)
 
 
-def sheet(
+def rows_of(
     run: OpenRun, entry: Mapping[str, Any], frames: Sequence[int], maps: Array, scale: Scale
-) -> bytes:
-    """The pictures of one model side by side at full size, as PNG."""
-    drawn = [picture(run, entry, f, m, scale) for f, m in zip(frames, maps, strict=True)]
-    gap = np.full((drawn[0].shape[0], _GAP, 3), 255, np.uint8)
-    parts = [part for image in drawn for part in (image, gap)][:-1]
-    _, data = cv2.imencode(".png", np.concatenate(parts, axis=1)[..., ::-1])
-    return data.tobytes()
+) -> list[Row]:
+    """The pictures of one model at full size, each under its frame and time, eight in a row."""
+    drawn = [
+        (f"frame {f}, {run.timestamp(f):.2f} s", picture(run, entry, f, m, scale))
+        for f, m in zip(frames, maps, strict=True)
+    ]
+    return [Row("", drawn[i : i + _IN_A_ROW]) for i in range(0, len(drawn), _IN_A_ROW)]
 
 
 def unit_maps(maps: Array) -> Array:

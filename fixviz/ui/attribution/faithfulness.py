@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +27,7 @@ _COLUMNS: Final = tuple(
     word.format(kind) for kind in _KINDS for word in ("Area of {}", "Random {}", "Verdict of {}")
 )
 _INFIDELITY: Final = ("squared", "typical_error", "typical_fall", "trials")
+_EMPTY: Final = "; sums that are always 0 would miss it by no more"
 Found = Mapping[tuple[str, str], Result]
 """By model and method."""
 
@@ -106,7 +107,8 @@ def _table(view: View, found: Found) -> None:
     )
     text = (
         f"Areas under the probability of the class, 0 to 1, while patches are replaced in 20 steps; "
-        f"random: mean ± standard deviation of 10 random orders. {_place(view, found)}"
+        f"random: mean ± standard deviation of 10 random orders. {_place(view, found)} "
+        + words.by_chance(2 * len(found))
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         quiet(text)
@@ -124,20 +126,18 @@ def _notes(view: View, found: Found) -> None:
                 f"**{title}, {method_title(method).lower()}:** infidelity "
                 f"{infidelity['squared']:.2g} logit². With random halves of the patches replaced, the "
                 f"logit changes by {infidelity['typical_fall']:.2g}, and the map's sums miss that by "
-                f"{infidelity['typical_error']:.2g} (root mean squares of {infidelity['trials']} trials).",
+                f"{infidelity['typical_error']:.2g} (root mean squares of {infidelity['trials']} trials)"
+                + _EMPTY * (infidelity["typical_error"] >= infidelity["typical_fall"])
+                + ".",
                 help=help_for("infidelity"),
             )
-    cramped = {
-        name: f"{view.run.model(name)['title']} ({result.description['probability']:.2f} against "
-        f"{result.description['probability_blurred']:.2f})"
+    cramped = dict.fromkeys(
+        f"{view.run.model(name)['title']}: {line}"
         for (name, _), result in found.items()
-        if result.description["little_room"]
-    }
-    for line in cramped.values():
-        quiet(
-            f":material/warning: {line}: blurring the whole clip hardly lowers the probability of the "
-            "class, so these curves have little room to tell maps apart."
-        )
+        for line in words.little_room(result.description)
+    )
+    for line in cramped:
+        quiet(f":material/warning: {line}")
 
 
 def numbers(view: View, found: Found) -> dict[str, list[Any]]:
@@ -176,12 +176,38 @@ def _curves(view: View, entry: Mapping[str, Any], found: Found) -> None:
     """Deletion and insertion of one model, side by side where there is room."""
     results = {method: result for (name, method), result in found.items() if name == entry["name"]}
     st.markdown(f"**{entry['title']}**")
+    highest = highest_probability(list(results.values()))
     for kind, column in zip(_KINDS, st.columns(2, gap="medium"), strict=True):
         with column:
-            _curve(view, entry, results, kind)
+            _curve(view, entry, results, kind, highest)
 
 
-def _curve(view: View, entry: Mapping[str, Any], results: Mapping[str, Result], kind: str) -> None:
+def highest_probability(results: Sequence[Result]) -> float:
+    """Where the axes of deletion and insertion end, the same for both, with some air above."""
+    tops = [1e-3]
+    for result in results:
+        for kind in _KINDS:
+            random = result.array(f"random_{kind}")
+            tops += [
+                float(result.array(kind).max()),
+                float((random.mean(0) + random.std(0, ddof=1)).max()),
+            ]
+    return 1.05 * max(tops)
+
+
+def _colors() -> tuple[str, ...]:
+    """One a method, none of them the gray of the random orders."""
+    dark = st.context.theme.type == "dark"
+    return (*palette()[:4], *(("#E8D44D", "#F2F5F7") if dark else ("#7A6400", "#16242E")))
+
+
+def _curve(
+    view: View,
+    entry: Mapping[str, Any],
+    results: Mapping[str, Result],
+    kind: str,
+    highest: float,
+) -> None:
     first = next(iter(results.values()))
     share = 100 * first.array("share")
     random = first.array(f"random_{kind}")
@@ -203,19 +229,21 @@ def _curve(view: View, entry: Mapping[str, Any], results: Mapping[str, Result], 
         line={"color": _GRAY, "width": 1.5},
         hovertemplate="%{x:.0f} %: %{y:.3f}",
     )
-    colors = palette()
+    colors = _colors()
     for method, result in results.items():
         place = list(METHODS).index(method)
         chart.add_scatter(
             x=share,
             y=result.array(kind),
             name=method_title(method),
-            line={"color": colors[place % len(colors)], "dash": _DASHES[place], "width": 2},
+            line={"color": colors[place], "dash": _DASHES[place], "width": 2},
             hovertemplate="%{x:.0f} %: %{y:.3f}",
         )
     way = "taken away" if kind == "deletion" else "put back"
-    chart.update_xaxes(title=f"Patches {way} (%)", range=[0, 100])
-    chart.update_yaxes(title="Probability of the class", rangemode="tozero")
+    chart.update_xaxes(
+        title=f"Patches {way} (%)", range=[0, 103], tickvals=[0, 20, 40, 60, 80, 100]
+    )
+    chart.update_yaxes(title="Probability of the class", range=[0, highest])
     chart.update_layout(title={"text": kind.capitalize(), "x": 0, "font": {"size": 14}})
     maps = "; ".join(settings_words(result) for result in results.values())
     caption = (
@@ -228,9 +256,10 @@ def _curve(view: View, entry: Mapping[str, Any], results: Mapping[str, Result], 
     table |= {method: list(result.array(kind)) for method, result in results.items()}
     table |= {"random_mean": list(mean), "random_deviation": list(deviation)}
     areas = ", ".join(
-        f"{method_title(m)} {r.description[kind]['area']:.3f} ({r.description[kind]['verdict']})"
+        f"{method_title(m)} {r.description[kind]['verdict']} ({r.description[kind]['area']:.3f})"
         for m, r in results.items()
     )
+    quiet(f"Area: {areas}.")
     figure(
         chart,
         key=f"{kind}-{entry['name']}",

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from fixviz.ui.attribution.drawing import (
     SIGNED_COLORS,
     picture,
+    rows_of,
     scale_of,
-    sheet,
     strongest,
     unit_maps,
 )
@@ -23,6 +23,7 @@ from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.compute import Result, derived
 from fixviz.ui.inspect_run.figures import to_csv, to_json
 from fixviz.ui.inspect_run.pictures import Scale, color_bar
+from fixviz.ui.inspect_run.sheets import picture_sheet
 from fixviz.ui.words import quiet
 
 Array = NDArray[np.floating]
@@ -112,7 +113,11 @@ def _drawn(view: View, results: Mapping[str, Result], kind: str) -> list[Drawn]:
         if kind == "frame":
             scale = Scale(-1.0, 1.0, SIGNED_COLORS) if signed else Scale(0.0, 1.0)
         most = strongest(own)
-        beyond = f", strongest {most:.2g}" if most > scale.high else ""
+        beyond = (
+            f", to the 99th percentile; the strongest, {most:.2g}, has the last color"
+            if most > scale.high
+            else ""
+        )
         label = f"{label}. Scale: {SCALES[kind].lower()}{beyond}"
         found.append(Drawn(entry, result, own, scale, label))
     return found
@@ -164,10 +169,16 @@ def facts(result: Result) -> str:
         parts.append(f"{target_words(result)}, probability {_span(chances)} {inside}")
     deltas = description["convergence_delta"]
     if deltas:
-        worst = max(deltas, key=abs)
-        parts.append(f"convergence delta {worst:+.2g} logits" + (" at worst" * (len(deltas) > 1)))
+        worst = max(range(len(deltas)), key=lambda window: abs(deltas[window]))
+        # Results of earlier versions do not hold the difference.
+        whole = (description.get("difference") or [None] * len(deltas))[worst]
+        parts.append(
+            f"convergence delta {deltas[worst]:+.2g}"
+            + (" logits" if whole is None else f" of {whole:.2g} logits")
+            + " at worst" * (len(deltas) > 1)
+        )
     if any(description["outside"] or ()):
-        parts.append(f"beyond the border {_span(description['outside'])}")
+        parts.append(f"{_span(description['outside'])} read beyond the border, where no patch is")
     parts.append(f"computed in {description['seconds']:.1f} s")
     return " · ".join(parts)
 
@@ -194,7 +205,11 @@ def _save(view: View, model: Drawn) -> None:
     frames = view.frames(model.entry)
     files: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
         "Pictures as PNG": (
-            lambda: sheet(view.run, model.entry, frames, model.maps[frames], model.scale),
+            lambda: picture_sheet(
+                rows_of(view.run, model.entry, frames, model.maps[frames], model.scale),
+                [(model.scale, model.label)],
+                text,
+            ),
             "png",
             "image/png",
         ),

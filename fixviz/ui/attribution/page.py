@@ -20,7 +20,9 @@ def show() -> None:
         if entry not in view.models:
             quiet(f"{entry['title']} has no class “{view.target}” and is left out.")
     for note in dict.fromkeys(entry["note"] for entry in view.models if entry.get("note")):
-        quiet(f":material/info: {note}")
+        whose = [entry["title"] for entry in view.models if entry.get("note") == note]
+        about = "Each model" if len(whose) == len(view.models) else ", ".join(whose)
+        quiet(f":material/info: {about}: {note}")
     st.subheader(view.method.title, anchor=False, help=help_for(view.method.title))
     results = maps.compute(view)
     maps.show(view, results)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fixviz.ui.words import quiet
 
@@ -43,9 +44,9 @@ METHODS: Final[dict[str, str]] = {
 }
 
 AGREEMENT: Final = (
-    "Near 1, attention ranks the patches as this map does; near 0, knowing one says nothing of the "
-    "other. Low agreement alone does not say which of the two is wrong; a high one can come from patches "
-    "that both ignore."
+    "Near 1, attention ranks the patches as this map does; near 0, a patch high in one is as often low "
+    "as high in the other; below 0, they tend to be opposed. Low agreement alone does not say which of the "
+    "two is wrong; a high one can come from patches that both ignore."
 )
 
 FAITHFULNESS: Final = (
@@ -53,13 +54,51 @@ FAITHFULNESS: Final = (
     "rise early in insertion (large area). Better than random means better than each of the 10 random "
     "orders, which chance alone brings about once in 11 times. Blurred patches are unusual input, and "
     "a blurred clip still shows rough motion, so areas rank maps of one model and window; "
-    "they do not rank models."
+    "they do not rank models. A map that does well in deletion only may have found where blurring upsets "
+    "the network, not what the network needs."
 )
+
+ROOM: Final = 0.1
+"""Share of the class's probability below which the area of random deletion says: gone at once."""
+UNLIKELY: Final = 0.5
+"""Probability below which the class is not what the model sees in the window."""
 
 INFIDELITY: Final = (
     "Infidelity applies to integrated gradients only: the other maps do not claim to add up to a "
     "change of the logit."
 )
+
+
+def little_room(about: Mapping[str, Any]) -> list[str]:
+    """Why the curves of a measured map cannot tell maps apart, if so; a sentence each.
+
+    about: the description of a "faithfulness" result.
+    """
+    found = []
+    full, blurred = about["probability"], about["probability_blurred"]
+    if about["little_room"]:
+        found.append(
+            f"blurring the whole clip hardly lowers the probability of the class ({full:.2f} against "
+            f"{blurred:.2f}), so these curves have little room to tell maps apart."
+        )
+    elif about["deletion"]["random_mean"] < ROOM * full:
+        found.append(
+            "even random orders of deletion take the class away almost at once (area "
+            f"{about['deletion']['random_mean']:.3f}, where the whole clip has probability {full:.2f}), so "
+            "deletion has little room to tell maps apart; insertion says more."
+        )
+    if full < UNLIKELY:
+        found.append(
+            f"the class has probability {full:.2f} in this window, so the other classes together are "
+            "likelier, and a blurred patch may help it by weakening them; choose a window in which the "
+            "model is sure of the class."
+        )
+    return found
+
+
+def by_chance(verdicts: int) -> str:
+    """How many of so many verdicts an order without any knowledge would win, in a sentence."""
+    return f"Of {verdicts} verdicts, chance alone would make about {verdicts / 11:.1f} “better than random”."
 
 
 def conclude(text: str) -> None:

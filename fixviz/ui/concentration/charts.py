@@ -57,8 +57,10 @@ def time_chart(
             x=times,
             y=line.values,
             name=line.title,
-            mode="lines" if len(times) > 1 else "markers",
+            mode=_mode(line.values),
             line={"color": line.color, "dash": line.dash, "width": 2},
+            marker={"size": 5},
+            cliponaxis=False,
             customdata=np.arange(len(times)),
             hovertemplate="frame %{customdata}, %{x:.2f} s: %{y:.4g}"
             f"<extra>{line.title}</extra>",
@@ -76,6 +78,9 @@ def time_chart(
         )
     chart.add_vline(x=now, line={"color": _GRAY, "width": 1})
     chart.update_xaxes(title="Time (s)", zeroline=False)
+    if len(times) > 1:
+        # Markers would widen it, and charts above each other would no longer share their times.
+        chart.update_xaxes(range=[times[0], times[-1]])
     chart.update_yaxes(title=title, rangemode="tozero")
     return chart
 
@@ -125,10 +130,21 @@ def grid_chart(
     )
     if values.size <= _MOST_NUMBERS:
         # Not as text of the points, which a click would fade.
-        colors = _text_colors((values - low) / (high - low), signed)
-        for x, y, value, color in zip(head, layer, values.ravel(), colors, strict=True):
-            font = {"size": 12, "color": color}
-            chart.add_annotation(x=x, y=y, text=_number(value, 2), font=font, showarrow=False)
+        colors = text_colors((values - low) / (high - low), signed)
+        texts = [_number(value, 2) for value in values.ravel()]
+        # All at once: added one by one, they take longer than the rest of the chart.
+        chart.update_layout(
+            annotations=[
+                {
+                    "x": x,
+                    "y": y,
+                    "text": text,
+                    "font": {"size": 12, "color": color},
+                    "showarrow": False,
+                }
+                for x, y, text, color in zip(head, layer, texts, colors, strict=True)
+            ]
+        )
     row, column = chosen
     chart.add_shape(
         type="rect",
@@ -146,10 +162,18 @@ def grid_chart(
     return chart
 
 
+def _mode(values: Array) -> str:
+    """With markers where frames are undefined: a frame between two of those would not be seen, and
+    gaps in a dashed line would look like its dashes."""
+    if len(values) < 2:
+        return "markers"
+    return "lines" if np.isfinite(values).all() else "lines+markers"
+
+
 _DIVERGING = [[0.0, "#2166AC"], [0.5, "#F2F2F2"], [1.0, "#B35806"]]
 
 
-def _text_colors(shares: Array, signed: bool) -> list[str]:
+def text_colors(shares: Array, signed: bool = False) -> list[str]:
     """A color for each cell's number that can be read on the cell's own; gray where it has none."""
     dark_cell = np.abs(shares - 0.5) > 0.3 if signed else shares < 0.6
     colors = np.where(np.isfinite(shares), np.where(dark_cell, "#FFFFFF", "#15242B"), _GRAY)

@@ -10,10 +10,16 @@ from fixviz.ui.concentration import sections, words
 from fixviz.ui.concentration.measures import METRICS, MOTION, TARGET, Measure
 from fixviz.ui.concentration.values import View, capital, keys_of
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.choices import choose_axis, choose_frame, choose_head, choose_layer
+from fixviz.ui.inspect_run.choices import (
+    choose_axis,
+    choose_frame,
+    choose_head,
+    choose_layer,
+    select,
+)
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
-from fixviz.ui.words import quiet
+from fixviz.ui.words import conclude, quiet
 
 
 def show() -> None:
@@ -27,12 +33,12 @@ def show() -> None:
         return
     _where(view)
     st.subheader("Over time", anchor=False)
-    measure = _choose_measure("Measure", METRICS, "concentration_measure")
+    measure = _choose_measure("Measure", METRICS, "measure", "concentration_measure")
     sections.over_time(view, measure, "concentration", sections.ROWS)
-    words.conclude(words.MEASURED[measure.name])
+    conclude(words.MEASURED[measure.name])
     st.subheader("Layers and heads", anchor=False)
     sections.grids(view, measure, "concentration", sections.ROWS)
-    words.conclude(words.GRIDS)
+    conclude(words.GRIDS)
     _frame(view)
     _target(view)
 
@@ -57,29 +63,28 @@ def _where(view: View) -> None:
     """Checkpoints and layer in view, and the way to the same view in the player."""
     counts = {keys_of(entry, view.axis) for entry in view.models}
     keys = " or ".join(str(count) for count in sorted(counts))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        quiet(f"{capital(view.place)}; a query has N = {keys} keys. {view.checkpoints}.")
-        st.space("stretch")
-        st.page_link(
-            page_file("inspect", "watch"),
-            label="Open this layer and head in Watch",
-            icon=":material/smart_display:",
-            query_params=view.words,
-        )
+    quiet(f"{capital(view.place)}; a query has N = {keys} keys. {view.checkpoints}.")
+    st.page_link(
+        page_file("inspect", "watch"),
+        label="Open this layer and head in Watch",
+        icon=":material/smart_display:",
+        query_params=view.words,
+    )
 
 
-def _choose_measure(label: str, measures: tuple[Measure, ...], key: str) -> Measure:
+def _choose_measure(label: str, measures: tuple[Measure, ...], word: str, key: str) -> Measure:
     named = {measure.name: measure for measure in measures}
-    name = st.selectbox(
+    name = select(
         label,
         list(named),
-        format_func=lambda n: named[n].title,
+        word,
+        measures[0].name,
+        lambda n: named[n].title,
         key=key,
-        bind="query-params",
         help="\n\n".join(f"**{m.title}.** {help_for(m.word)}" for m in measures),
         width=320,
     )
-    return named.get(name, measures[0])
+    return named[name]
 
 
 def _frame(view: View) -> None:
@@ -101,11 +106,11 @@ def _frame(view: View) -> None:
         with st.container():
             st.markdown("**Lorenz curves**", help=help_for("Lorenz curve"))
             sections.lorenz(view)
-            words.conclude(words.LORENZ)
+            conclude(words.LORENZ)
         with st.container():
             st.markdown("**Distribution over queries**", help=help_for("concentration"))
             sections.distribution(view)
-            words.conclude(words.DISTRIBUTION)
+            conclude(words.DISTRIBUTION)
 
 
 def _target(view: View) -> None:
@@ -114,7 +119,7 @@ def _target(view: View) -> None:
     if view.run.has(f"{first}/{view.axis}/{TARGET[0].name}"):
         st.subheader("On what decides the class", anchor=False)
         quiet(words.TARGET_INTRO)
-        measure = _choose_measure("Measure against the truth", TARGET, "target_measure")
+        measure = _choose_measure("Measure against the truth", TARGET, "target", "target_measure")
         segments = (view.run.manifest.get("truth") or {}).get("segments", [])
         counted, text = sections.BY_SOURCE, words.MEASURED[measure.name]
     else:
@@ -126,5 +131,5 @@ def _target(view: View) -> None:
         measure, segments = MOTION, []
         counted, text = sections.BY_SOURCE, words.MEASURED[MOTION.name]
     sections.over_time(view, measure, "target", counted, segments)
-    words.conclude(text)
+    conclude(text)
     sections.grids(view, measure, "target", counted)

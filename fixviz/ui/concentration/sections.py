@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from fixviz.ui.address_words import one_of
 from fixviz.ui.concentration import charts, values
 from fixviz.ui.concentration.charts import DASHES, Line
 from fixviz.ui.concentration.measures import METRICS, Measure
@@ -18,7 +19,8 @@ from fixviz.ui.pages import page_file
 from fixviz.ui.words import quiet
 
 _EACH_FRAME = "each frame from the window in which it is most central"
-_ALL_FRAMES, _THIS_FRAME = "All frames, mean", "This frame"
+_ALL_FRAMES, _THIS_FRAME = "all", "frame"
+_SCOPES = {_ALL_FRAMES: "All frames, mean", _THIS_FRAME: "This frame"}
 ROWS = "rows over key slots, raw values"
 BY_SOURCE = "counted by source, raw values"
 
@@ -52,7 +54,7 @@ def over_time(
         name=f"{measure.name}-over-time",
         caption=(
             f"{measure.title}: {view.place}, {_EACH_FRAME}; {counted}. {view.checkpoints}. "
-            f"The gray line marks frame {view.frame}."
+            f"The vertical line marks frame {view.frame}."
         ),
         table=table,
         alt=f"{measure.title} over time: " + _summary(view, curves),
@@ -63,11 +65,10 @@ def grids(view: View, measure: Measure, key: str, counted: str) -> None:
     """Layer by head, one grid a model on one scale; a click on a cell leads to the player."""
     scope = st.segmented_control(
         "Values of",
-        [_ALL_FRAMES, _THIS_FRAME],
-        default=_ALL_FRAMES,
+        list(_SCOPES),
         required=True,
-        key=f"{key}_values",
-        bind="query-params",
+        format_func=lambda s: _SCOPES[s],
+        **one_of(f"{key}_values", f"{key}_of", list(_SCOPES), _ALL_FRAMES, lambda s: _SCOPES[s]),
     )
     frame = view.frame if scope == _THIS_FRAME else None
     found = {
@@ -75,7 +76,10 @@ def grids(view: View, measure: Measure, key: str, counted: str) -> None:
     }
     low, high = _limits(measure, list(found.values()))
     when = view.time if frame is not None else f"mean over all frames, {_EACH_FRAME}"
-    quiet("Click a cell for a link that opens the player at that layer and head.")
+    quiet(
+        "Click a cell for a link that opens the player at that layer and head. With the keyboard: choose "
+        "them at the top of the page and take the link there."
+    )
     with st.grid("auto", min_column_width=280, gap="medium"):
         for name, array in found.items():
             with st.container():
@@ -156,9 +160,9 @@ def this_frame(view: View) -> None:
     }
     st.dataframe(table, hide_index=True, column_config=columns, key="concentration-numbers")
     caption = f"{values.capital(view.place)}, {view.time}; mean over the queries, {ROWS}. {view.checkpoints}."
-    with st.container(horizontal=True, vertical_alignment="center"):
-        quiet(caption)
-        st.space("stretch")
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            quiet(caption)
         downloads("concentration-numbers", "concentration", caption, table)
 
 

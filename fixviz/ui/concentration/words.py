@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from fixviz.ui.words import quiet
-
 INTRO: Final = (
-    "On how few keys a query's attention lies, for all models of the run on the same axes, and "
-    "whether it lies where the class is decided."
+    "Every patch, as a query, spreads its attention over keys: the patches that it may look at. Here: on "
+    "how few of them it lies, for all models of the run on the same axes, and whether it lies where "
+    "the class is decided."
 )
 
 _ROWS = (
@@ -27,20 +26,20 @@ MEASURED: Final[dict[str, str]] = {
     "top10_mass": f"A higher curve: the strongest tenth of the keys holds more. {_ROWS}",
     "gini": f"A higher curve: attention is shared more unequally among the keys. {_ROWS}",
     "mass_on_target": (
-        "Above the dotted line, all queries together look at the target more than uniform attention "
+        "Above the gray dotted line, all queries together look at the target more than uniform attention "
         "would. Looking there does not prove that the class was decided from there: see Attribution."
     ),
     "mass_on_target_queries": (
-        "The same for queries whose own patch is on the target: above the dotted line, the target "
+        "The same for queries whose own patch is on the target: above the gray dotted line, the target "
         "looks at itself more than uniform attention would. It says nothing of what the rest looks at."
     ),
     "pointing": (
         "1: the patch that receives most attention is on the target. With the mean of heads it is "
-        "the share of heads that hit. The dotted line is a patch drawn at random. One patch decides, "
+        "the share of heads that hit. The gray dotted line is a patch drawn at random. One patch decides, "
         "so single frames are noisy; and a hit does not say how much attention is on the target."
     ),
     "average_precision": (
-        "1: all patches on the target receive more than all others. The dotted line is a random order "
+        "1: all patches on the target receive more than all others. The gray dotted line is a random order "
         "of the patches. It looks at the order only, not at how much more they receive."
     ),
     "motion_agreement": (
@@ -58,8 +57,8 @@ GRIDS: Final = (
 )
 LORENZ: Final = (
     "The farther below the diagonal, the more unequally the keys share the attention; twice the area "
-    "between the two is the Gini coefficient. The curve does not say which keys are the strong ones: "
-    "each query has its own."
+    "between the two is the Gini coefficient (a little less as drawn, from 21 points). The curve does "
+    "not say which keys are the strong ones: each query has its own."
 )
 DISTRIBUTION: Final = (
     "Whether the mean stands for all queries: one narrow peak says yes, two peaks or a long tail say "
@@ -77,8 +76,3 @@ MOTION_INTRO: Final = (
     "received by a patch with how fast it moves (optical flow to the next frame of the video, less "
     "the median flow)."
 )
-
-
-def conclude(text: str) -> None:
-    """Draw what can and cannot be concluded."""
-    quiet(f":material/lightbulb: {text}")

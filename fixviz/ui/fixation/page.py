@@ -60,14 +60,15 @@ def _choose(run: OpenRun) -> View | None:
     """Model, attention, layer, head, ratio and frame; None without a model that has fixation."""
     if not any(map(_fixed, run.models)):
         return None
-    with st.grid("auto", min_column_width=170):
+    with st.grid("auto", min_column_width=230):
         entry = choose_model(run, _fixed)
         assert entry is not None
         axis = choose_axis(entry)
         layer = choose_layer(entry)
         head = choose_head(entry)
         which = choose_ratio("Charts that show one ratio show this one.")
-    frame = choose_frame(run)
+        with st.container():
+            frame = choose_frame(run)
     return View(run, entry, axis, layer, head, frame, which)
 
 
@@ -79,21 +80,19 @@ def _where(view: View) -> None:
     """What is in view, the models left out, and the way to the player."""
     others = [entry["title"] for entry in view.run.models if not _fixed(entry)]
     left_out = f" {', '.join(others)}: not learned (a ratio of 1)." if others else ""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        quiet(f"{view.place}; {view.moment}; {view.checkpoint}.{left_out}")
-        st.space("stretch")
-        st.page_link(
-            page_file("inspect", "watch"),
-            label="Turn the fixation dial in Watch",
-            icon=":material/smart_display:",
-            query_params={
-                "run": view.run.handle,
-                "frame": str(view.frame),
-                "layer": str(view.layer),
-                **({} if view.head is None else {"head": str(view.head)}),
-                "axis": view.axis,
-            },
-        )
+    quiet(f"{view.place}; {view.moment}; {view.checkpoint}.{left_out}")
+    st.page_link(
+        page_file("inspect", "watch"),
+        label="Turn the fixation dial in Watch",
+        icon=":material/smart_display:",
+        query_params={
+            "run": view.run.handle,
+            "frame": str(view.frame),
+            "layer": str(view.layer),
+            **({} if view.head is None else {"head": str(view.head)}),
+            "axis": view.axis,
+        },
+    )
 
 
 def _effect_help() -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
+from fixviz.ui.address_words import whole
 from fixviz.ui.inspect_run.figures import figure
 from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.inspect_run.pictures import Scale
@@ -19,6 +20,8 @@ from fixviz.ui.inspect_run.pictures import Scale
 ROW, COLUMN = "on_row", "on_column"
 _MARK = "#ff2bd6"
 _HANDLED = "picked_patch"
+_WIDTH = 380
+"""About how wide the frame is drawn, in pixels, beside the color bar."""
 
 
 def chosen_patch(entry: dict[str, Any], key: str) -> tuple[int, int]:
@@ -29,16 +32,11 @@ def chosen_patch(entry: dict[str, Any], key: str) -> tuple[int, int]:
     if clicked and st.session_state.get(_HANDLED) != (key, clicked):
         st.session_state[ROW], st.session_state[COLUMN] = clicked
     st.session_state[_HANDLED] = (key, clicked)
-    for name, size in ((ROW, rows), (COLUMN, columns)):
-        if st.session_state.get(name) is not None and not 0 <= st.session_state[name] < size:
-            del st.session_state[name]
     left, right = st.columns(2)
-    row = left.number_input(
-        "Row", 0, rows - 1, rows // 2, key=ROW, bind="query-params", help="0 is at the top."
-    )
-    column = right.number_input(
-        "Column", 0, columns - 1, columns // 2, key=COLUMN, bind="query-params", help="0 is left."
-    )
+    down = whole(ROW, "row", range(rows), rows // 2)
+    across = whole(COLUMN, "column", range(columns), columns // 2)
+    row = left.number_input("Row", 0, rows - 1, help="0 is at the top.", **down)
+    column = right.number_input("Column", 0, columns - 1, help="0 is left.", **across)
     return int(row or 0), int(column or 0)
 
 
@@ -128,9 +126,14 @@ def patch_map(
         name=name,
         caption=caption,
         table={"row": row.tolist(), "column": column.tolist(), what: values.ravel().tolist()},
-        height=360,
+        height=_height(picture.shape[0] / picture.shape[1]),
         selectable=True,
     )
+
+
+def _height(aspect: float) -> int:
+    """Of the chart in pixels, so that little is left empty above and below a frame of this aspect."""
+    return min(max(round(_WIDTH * aspect) + 56, 200), 480)
 
 
 def _data_uri(picture: NDArray[np.uint8]) -> str:

@@ -7,14 +7,17 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.ui.address_words import switch
 from fixviz.ui.fixation import words
 from fixviz.ui.fixation.view import View
 from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
 from fixviz.ui.inspect_run.pictures import Scale, color_bar, evenly, map_row
-from fixviz.ui.words import quiet
+from fixviz.ui.inspect_run.sheets import map_rows, picture_sheet
+from fixviz.ui.words import conclude, quiet
 
 BOTH = ("query", "key")
 _CONCENTRATION = 2
+_RATIO = "fixation ratio, 0 removes the feature, 1 keeps it"
 
 
 def ratio_maps(view: View) -> None:
@@ -23,8 +26,7 @@ def ratio_maps(view: View) -> None:
     maps = {which: view.over_heads(view.array(f"ratio_{which}"))[frames] for which in BOTH}
     whole = st.toggle(
         "Colors from 0 to 1",
-        key="ratio_scale",
-        bind="query-params",
+        **switch("ratio_scale", "unit_scale"),
         help="Off: from the lowest to the highest ratio in these pictures, the same for both rows.",
     )
     scale = Scale(0.0, 1.0) if whole else Scale.of(np.stack(list(maps.values())))
@@ -40,7 +42,7 @@ def ratio_maps(view: View) -> None:
         f"colors: {scaled}",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        color_bar(scale, "fixation ratio, 0 removes the feature, 1 keeps it")
+        color_bar(scale, _RATIO)
         st.space("stretch")
         frame, row, column = np.indices(maps["query"].shape).reshape(3, -1)
         table = {
@@ -49,9 +51,18 @@ def ratio_maps(view: View) -> None:
             "column": column.tolist(),
             **{f"ratio of the {which}": values.ravel().tolist() for which, values in maps.items()},
         }
-        downloads("ratio-maps", view.file("ratio-maps"), caption, table)
+        rows = {f"Ratio of the {which}": values for which, values in maps.items()}
+        downloads(
+            "ratio-maps",
+            view.file("ratio-maps"),
+            caption,
+            table,
+            picture=lambda: picture_sheet(
+                map_rows(view.run, view.model, frames, rows, scale), [(scale, _RATIO)], caption
+            ),
+        )
     quiet(caption)
-    quiet(words.MAPS)
+    conclude(words.MAPS)
 
 
 def distribution(view: View) -> None:
@@ -61,15 +72,23 @@ def distribution(view: View) -> None:
     bins = next(iter(shares.values())).size
     centers = (np.arange(bins) + 0.5) / bins
     chart = go.Figure()
-    for color, (which, values) in zip(colors, shares.items(), strict=False):
+    for color, dash, (which, values) in zip(
+        colors, ("solid", "dash"), shares.items(), strict=False
+    ):
         chart.add_scatter(
-            x=centers,
-            y=100 * values,
-            name=f"{which}",
+            x=np.linspace(0, 1, bins + 1),
+            y=100 * np.append(values, values[-1]),
+            name=which,
             mode="lines",
-            line={"shape": "hvh", "color": color},
-            fill="tozeroy",
-            opacity=0.8,
+            line={"shape": "hv", "color": color, "dash": dash},
+            text=[
+                *(
+                    f"{i / bins:.2f} to {(i + 1) / bins:.2f}: {100 * v:.1f} %"
+                    for i, v in enumerate(values)
+                ),
+                "",
+            ],
+            hovertemplate="%{text}" + f"<extra>{which}</extra>",
         )
     chart.update_xaxes(title="fixation ratio", range=[0, 1])
     chart.update_yaxes(title="% of ratios", rangemode="tozero")
@@ -91,7 +110,7 @@ def distribution(view: View) -> None:
         with st.container():
             st.markdown(f"**In every layer and head** (ratio of the {view.which})")
             _all_heads(view, centers)
-    quiet(words.SPREAD)
+    conclude(words.SPREAD)
 
 
 def _all_heads(view: View, centers: NDArray[np.floating]) -> None:
@@ -169,8 +188,19 @@ def features(view: View) -> None:
             "kept": (second / np.where(first == 0, np.nan, first)).tolist(),
         },
     )
-    kept = float(second.sum() / first.sum()) if first.sum() else float("nan")
-    quiet(f"{100 * kept:.0f} % of the summed mean feature is left. {words.FEATURES}")
+    kept = kept_share(first, second)
+    conclude(
+        f"{words.FEATURES} {words.SIGNED_FEATURES}"
+        if np.isnan(kept)
+        else f"{100 * kept:.0f} % of the summed mean feature is left. {words.FEATURES}"
+    )
+
+
+def kept_share(before: NDArray[np.floating], after: NDArray[np.floating]) -> float:
+    """Sum of features after the ratio per sum before; NaN where some are negative, or all are 0."""
+    if (before < 0).any() or not before.any():
+        return float("nan")
+    return float(after.sum() / before.sum())
 
 
 def concentration(view: View) -> None:
@@ -193,7 +223,7 @@ def concentration(view: View) -> None:
         time_chart.add_scatter(x=times, y=lines[title], name=title, mode="lines", line=line)
         names = [str(number) for number in range(len(layers[title]))]
         layer_chart.add_bar(x=names, y=layers[title], name=title, marker_color=color)
-    time_chart.add_vline(x=times[view.frame], line={"width": 1, "dash": "dot"})
+    time_chart.add_vline(x=times[view.frame], line={"width": 1, "color": colors[1]})
     time_chart.update_xaxes(title="time in s")
     time_chart.update_yaxes(title="concentration", rangemode="tozero")
     layer_chart.update_xaxes(title="layer", type="category")
@@ -210,6 +240,7 @@ def concentration(view: View) -> None:
                     "Concentration, mean over the queries of a frame",
                     fixed,
                     "weights by slot",
+                    f"the vertical line marks frame {view.frame}",
                 ),
                 table={"time in s": times, **{t: v.tolist() for t, v in lines.items()}},
             )
@@ -224,7 +255,7 @@ def concentration(view: View) -> None:
                 table={"layer": list(range(len(layers["shuffled"]))), **layers},
             )
     learned, ones, dealt = (float(np.mean(lines[title])) for title in variants)
-    quiet(
+    conclude(
         f"Here, over the clip: {learned:.3f} as learned, {ones:.3f} with all ratios 1, {dealt:.3f} "
         f"shuffled. {words.CONCENTRATION}"
     )

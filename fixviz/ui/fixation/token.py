@@ -10,15 +10,18 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
+from fixviz.ui.address_words import switch
 from fixviz.ui.definitions import help_for
 from fixviz.ui.fixation import words
+from fixviz.ui.fixation.numbers import signed, with_room
 from fixviz.ui.fixation.picker import chosen_patch, patch_map
 from fixviz.ui.fixation.sections import spread_of
 from fixviz.ui.fixation.view import View, part_words
 from fixviz.ui.inspect_run.compute import Result, derived
-from fixviz.ui.inspect_run.figures import figure, palette, time_axis
+from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
 from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
-from fixviz.ui.words import quiet
+from fixviz.ui.inspect_run.sheets import Row, picture_sheet
+from fixviz.ui.words import conclude, quiet
 
 _MAP = "fixation-patch"
 _CHANNEL_MAPS = 6
@@ -78,30 +81,49 @@ def channels(view: View, found: Result | None) -> None:
     if found is not None:
         ratios = np.asarray(found.array(f"ratio/{view.which}"), np.float32)
         _channel_maps(view, ratios, list(zip(head, channel, strict=True))[:_CHANNEL_MAPS])
-    quiet(words.CHANNELS)
+    conclude(words.CHANNELS)
 
 
 def _channel_maps(view: View, ratios: NDArray[np.floating], shown: list[tuple[int, int]]) -> None:
     """Maps of single channels ([h, w, n, d]) on the frame in view."""
     scale = Scale(0.0, 1.0)
-    with st.container(horizontal=True, gap="small"):
-        for head, channel in shown:
-            with st.container(width=165, gap="xsmall"):
+    maps = {f"head {h}, channel {c}": ratios[:, :, h, c] for h, c in shown}
+    pictures = {
+        label: map_picture(view.run, view.model, view.frame, values, scale)
+        for label, values in maps.items()
+    }
+    with st.grid("auto", min_column_width=145, gap="small"):
+        for (head, channel), (label, drawn) in zip(shown, pictures.items(), strict=True):
+            with st.container(gap="xsmall"):
                 st.image(
-                    map_picture(
-                        view.run, view.model, view.frame, ratios[:, :, head, channel], scale
-                    ),
+                    drawn,
                     width="stretch",
                     alt=f"Ratio of the {view.which} in head {head}, channel {channel}, over the frame",
                 )
-                quiet(f"head {head}, channel {channel}")
-    color_bar(scale, f"ratio of the {view.which} in that channel; {view.moment}")
+                quiet(label)
+    label = f"ratio of the {view.which} in that channel; {view.moment}"
+    caption = view.every_channel(
+        f"Ratio of the {view.which} in the channels with the largest spread", view.moment
+    )
+    row, column = np.indices(ratios.shape[:2]).reshape(2, -1).tolist()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        color_bar(scale, label)
+        st.space("stretch")
+        downloads(
+            "channel-maps",
+            view.file(f"channel-maps-{view.which}"),
+            caption,
+            {"row": row, "column": column} | {n: v.ravel().tolist() for n, v in maps.items()},
+            picture=lambda: picture_sheet(
+                [Row("", list(pictures.items()))], [(scale, label)], caption
+            ),
+        )
 
 
 def parts_over_time(view: View) -> None:
     """The mean of every part in every frame."""
     sizes = st.toggle(
-        "Sizes without sign", key="part_sizes", bind="query-params", help=help_for("logit parts")
+        "Sizes without sign", help=help_for("logit parts"), **switch("part_sizes", "sizes")
     )
     kind = "absolute" if sizes else "signed"
     values = view.over_heads(view.array(f"logit/{view.which}/{kind}"))
@@ -141,7 +163,7 @@ def parts_over_time(view: View) -> None:
         },
         height=120 + 24 * len(names),
     )
-    quiet(words.TIME)
+    conclude(words.TIME)
 
 
 def parts_of_a_token(view: View, found: Result) -> None:
@@ -173,7 +195,7 @@ def parts_of_a_token(view: View, found: Result) -> None:
             )
         with st.container():
             _waterfall(view, patch, parts[patch], float(logit[patch]), found.description)
-    quiet(words.PARTS)
+    conclude(words.PARTS)
 
 
 def _waterfall(
@@ -194,8 +216,8 @@ def _waterfall(
             y=[*names, "Logit"],
             x=[*values, total],
             measure=["relative"] * len(values) + ["total"],
-            text=[*(f"{v:+.3f}" for v in values), f"{total:.3f}"],
-            textposition="auto",
+            text=[*(signed(v) for v in values), signed(total)],
+            textposition="outside",
             increasing={"marker": {"color": colors[1]}},
             decreasing={"marker": {"color": colors[0]}},
             totals={"marker": {"color": colors[4]}},
@@ -203,7 +225,8 @@ def _waterfall(
         )
     )
     chart.update_yaxes(autorange="reversed")
-    chart.update_xaxes(title="logit")
+    levels = np.cumsum([0.0, *values])
+    chart.update_xaxes(title="logit", range=with_room(levels.min(), levels.max()))
     caption = view.caption(
         f"Parts of the logit of the {view.which}'s ratio at row {patch[0]}, column {patch[1]}, mean "
         "over channels",

@@ -39,7 +39,11 @@ TIME: Final = (
 )
 FEATURES: Final = (
     "The ratio can only shrink a feature. A channel that keeps little counts for little in the "
-    "attention weights of this layer; linear attention's features are never negative."
+    "attention weights of this layer."
+)
+SIGNED_FEATURES: Final = (
+    "Features of softmax attention have both signs, which cancel in these means: a mean near 0 does not "
+    "say that a channel is small in every patch."
 )
 CONCENTRATION: Final = (
     "Same queries, keys and values, only the ratios differ, in this attention alone. If the learned "

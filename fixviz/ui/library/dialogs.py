@@ -48,7 +48,7 @@ def share(run: RunInfo) -> None:
 def export(run: RunInfo) -> None:
     """Offer the ZIP; it is made when the button is pressed."""
     st.markdown(
-        "One ZIP with everything to work on elsewhere:\n"
+        "One ZIP to work on elsewhere:\n"
         "- `manifest.json`: clip, sampling, checkpoints with their SHA-256, models\n"
         "- `metrics.csv` and `.json`: concentration per model, layer, axis, head and frame\n"
         "- `probabilities.csv`: class probabilities per window\n"
@@ -65,6 +65,10 @@ def export(run: RunInfo) -> None:
         on_click="ignore",
     )
     quiet(f"The videos are drawn when you press the button: about {seconds(run):.0f} s.")
+    quiet(
+        "What the pages under Inspect show beyond that is saved there: each figure with its numbers, and "
+        "all of it as one file with the button Report."
+    )
 
 
 @st.dialog("Delete this run?")

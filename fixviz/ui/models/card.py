@@ -115,16 +115,21 @@ def _measured(name: str, sha: str) -> None:
     entries = measured.entries_of(name, sha)
     st.markdown(
         "**Measured**",
-        help="\n".join(f"- **{name}**: {text}" for name, text in measured.COLUMNS.items()),
+        help="\n".join(
+            f"- **{name.capitalize()}**: {text}" for name, text in measured.COLUMNS.items()
+        ),
     )
     if not entries:
         quiet("Nothing was measured of these weights yet; `fixviz evaluate` does.")
         return
     table = measured.rows(entries)
     lines = [
-        " | ".join(("", *(f"preset {row['preset']}" for row in table))),
+        " | ".join(("", *(f"{row['preset'].capitalize()} clips" for row in table))),
         " | ".join("---" for _ in range(len(table) + 1)),
-        *(" | ".join((name, *(row[name] for row in table))) for name in measured.COLUMNS),
+        *(
+            " | ".join((name.capitalize(), *(row[name] for row in table)))
+            for name in measured.COLUMNS
+        ),
     ]
     st.markdown("\n".join(f"| {line} |" for line in lines))
     quiet(measured.conditions(entries))

@@ -19,8 +19,8 @@ COLUMNS = {
     ),
     "looks at": "Effective support exp(H): as if a query looked at so many patches evenly.",
     "mass on target": (
-        "Share of the last layer's spatial attention on the object that decides the class; behind it "
-        "the share that uniform attention would have."
+        "Share of the last layer's spatial attention on the object that decides the class; in "
+        "brackets the share that even (uniform) attention would have."
     ),
     "time per clip": "Median time of one forward pass over one clip, on the processor it was measured on.",
     "memory per clip": "Most memory that the tensors of that pass took at once, weights not counted.",
@@ -73,7 +73,7 @@ def conditions(entries: Sequence[Entry]) -> str:
     clips = " and ".join(dict.fromkeys(f"{entry['clips']} clips" for entry in entries))
     devices = ", ".join(dict.fromkeys(str(entry["cost"]["device"]) for entry in entries))
     return (
-        f"{clips} a preset, generated from seeds outside training; {entries[0]['width']} × "
+        f"{clips} of each kind, generated from seeds outside training; {entries[0]['width']} × "
         f"{entries[0]['height']} px; time and memory on {devices}."
     )
 
@@ -81,7 +81,7 @@ def conditions(entries: Sequence[Entry]) -> str:
 def _cells(entry: Entry) -> dict[str, str]:
     last: dict[str, Any] = entry["layers"][-1] if entry["layers"] else {}
     low, high = 100 * entry["accuracy_low"], 100 * entry["accuracy_high"]
-    mass = f"{last['mass']:.3f} of {last['area']:.3f}" if "mass" in last else "–"
+    mass = f"{last['mass']:.3f} (even: {last['area']:.3f})" if "mass" in last else "–"
     return {
         "right": f"{100 * entry['accuracy']:.1f} % ({low:.1f} to {high:.1f})",
         "concentration": f"{last['concentration']:.3f}" if "concentration" in last else "–",

@@ -10,12 +10,16 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.ui.concentration.charts import text_colors
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.compute import Result
 from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import Arm, View
-from fixviz.ui.words import quiet
+from fixviz.ui.words import conclude, quiet
+
+_MOST_NUMBERED = 4
+"""Layers up to which every cell shows its number."""
 
 
 def per_layer_and_frame(view: View, left_out: Result | None) -> None:
@@ -23,10 +27,14 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
     arms = list(view.arms())
     names = [arm.direction.label for arm in arms]
     layers = list(range(view.entry["layers"]))
-    sources: list[tuple[str, str, Callable[[Arm, int], NDArray[np.floating]]]] = []
+    sources: list[tuple[str, str, str, str, Callable[[Arm, int], NDArray[np.floating]]]] = []
     if view.fixed:
-        title = f"Share of the ratio of the {view.which}"
-        sources.append(("share", title, lambda arm, layer: view.share(arm, layer).mean((1, 2))))
+        title = f"Share of the logit of the {view.which}'s ratio"
+
+        def shared(arm: Arm, layer: int) -> NDArray[np.floating]:
+            return np.asarray(view.share(arm, layer).mean((1, 2)))
+
+        sources.append(("share", title, "share", words.SHARE, shared))
     if left_out is not None:
         computed = left_out.description["layers"]
         rows = [row["label"] for row in left_out.description["rows"]]
@@ -38,11 +46,14 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
             found: NDArray[Any] = change[computed.index(layer), rows.index(arm.direction.label)]
             return found
 
-        sources.append(("left-out", "Leave one out: relative change of the output", changed))
-    for key, title, values_of in sources:
+        title = "Leave one out: relative change of the output"
+        sources.append(("left-out", title, "relative change", words.LEFT_OUT, changed))
+    for key, title, unit, text, values_of in sources:
         st.markdown(f"**{title}**")
         by_layer = np.array([[values_of(arm, layer).mean() for arm in arms] for layer in layers])
         over_time = np.array([values_of(arm, view.layer) for arm in arms])
+        known = np.concatenate([by_layer.ravel(), over_time.ravel()])
+        most = float(known[np.isfinite(known)].max(initial=0)) or 1.0
         with st.grid("auto", min_column_width=320, gap="medium"):
             with st.container():
                 _heat(
@@ -53,7 +64,10 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
                     key=f"layers-{key}",
                     name=view.file(f"{key}-per-layer"),
                     caption=f"{title}, mean over patches and frames of the clip. All layers; grid "
-                    f"neighbors in the temporal, frames in the spatial attention; {view.checkpoint}.",
+                    f"neighbors in the temporal, frames in the spatial attention; one scale for both "
+                    f"figures; {view.checkpoint}.",
+                    most=most,
+                    unit=unit,
                     alone=False,
                 )
             with st.container():
@@ -67,10 +81,13 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
                     caption=view.caption(
                         f"{title}, mean over the patches of each frame",
                         "grid neighbors in the temporal, frames in the spatial attention",
+                        "one scale for both figures",
                     ),
+                    most=most,
+                    unit=unit,
                     alone=True,
                 )
-    quiet(words.SHARE if left_out is None else words.LEFT_OUT)
+        conclude(text)
 
 
 def _heat(
@@ -82,43 +99,56 @@ def _heat(
     key: str,
     name: str,
     caption: str,
+    most: float,
+    unit: str,
     alone: bool,
 ) -> None:
-    """A row for each direction; numbers in the cells where there are few."""
+    """A row for each direction, colors from 0 to `most`; numbers in the cells where there are few."""
     chart = go.Figure(
         go.Heatmap(
             z=values,
             x=x,
             y=names,
             zmin=0,
+            zmax=most,
             colorscale="Viridis",
-            colorbar={"thickness": 10},
-            texttemplate="" if alone or len(x) > 4 else "%{z:.3f}",
+            colorbar={"thickness": 10, "title": {"text": unit, "side": "right"}},
             hovertemplate="%{y}, " + label + " %{x}: %{z:.3f}<extra></extra>",
         )
     )
+    if not alone and len(x) <= _MOST_NUMBERED:
+        inks = text_colors(values / most)
+        places = [(column, row) for row in names for column in x]
+        texts = [f"{value:.3f}" if np.isfinite(value) else "–" for value in values.ravel()]
+        # All at once: added one by one, they take longer than the rest of the chart.
+        chart.update_layout(
+            annotations=[
+                {"x": column, "y": row, "text": text, "font": {"color": ink}, "showarrow": False}
+                for (column, row), text, ink in zip(places, texts, inks, strict=True)
+            ]
+        )
     chart.update_yaxes(autorange="reversed")
     chart.update_xaxes(title=label, type="linear" if alone else "category")
     columns = {str(n): row.tolist() for n, row in zip(names, values, strict=True)}
     figure(chart, key=key, name=name, caption=caption, table={label: x, **columns}, height=340)
 
 
-def predictions(view: View, left_out: Result) -> None:
+def predictions(view: View, found: Result) -> None:
     """Change of the predicted class's probability, in the layer in view and in all layers."""
-    own = left_out.array("probabilities/own")
+    own = found.array("own")
     predicted = own.argmax(1)
     windows = np.arange(len(own))
-    rows = left_out.description["rows"]
+    rows = found.description["rows"]
     labels = [row["label"] for row in rows]
     colors = palette()
     chart = go.Figure()
     table: dict[str, list[Any]] = {"left out": [*labels, "every neighbor"]}
     sets = []
-    if view.layer in left_out.description["layers"]:
-        layer = left_out.description["layers"].index(view.layer)
-        sets.append((f"in layer {view.layer}", left_out.array("probabilities/layer")[layer]))
-    if "probabilities/everywhere" in left_out.description["arrays"]:
-        sets.append(("in all layers", left_out.array("probabilities/everywhere")))
+    if view.layer in found.description["layers"]:
+        layer = found.description["layers"].index(view.layer)
+        sets.append((f"in layer {view.layer}", found.array("layer")[layer]))
+    if "everywhere" in found.description["arrays"]:
+        sets.append(("in all layers", found.array("everywhere")))
     for color, (title, values) in zip(colors, sets, strict=False):
         change = (values[:, windows, predicted] - own[windows, predicted]).mean(1)
         other = (values.argmax(-1) != predicted).sum(1)
@@ -151,17 +181,15 @@ def predictions(view: View, left_out: Result) -> None:
         table=table,
         height=60 + 30 * (len(labels) + 1),
     )
-    quiet(f"{words.PREDICTION} {view.entry.get('note', '')}".strip())
+    conclude(f"{words.PREDICTION} {view.entry.get('note', '')}".strip())
 
 
-def summary(view: View, left_out: Result) -> None:
-    """Everything that leaving out changes in the layer in view, as numbers."""
+def summary(view: View, left_out: Result, predicted: Result | None) -> None:
+    """What leaving out changes in the layer in view, as numbers; predictions once they are there."""
     if view.layer not in left_out.description["layers"]:
         return
     layer = left_out.description["layers"].index(view.layer)
     rows = left_out.description["rows"]
-    own = left_out.array("probabilities/own")
-    windows, predicted = np.arange(len(own)), own.argmax(1)
     table: dict[str, list[Any]] = {
         "left out": [row["label"] for row in rows],
         "attention": [row["axis"] for row in rows],
@@ -169,17 +197,21 @@ def summary(view: View, left_out: Result) -> None:
     }
     if view.fixed:
         for which in ("query", "key"):
-            for kind, sign in (("signed", ""), ("absolute", "|…| ")):
+            for kind, how in (("signed", ""), ("absolute", ", size")):
                 values = left_out.array(f"ratio_change/{which}/{kind}")[layer]
-                table[f"{sign}ratio of the {which}"] = _means(values)
+                table[f"ratio of the {which}{how}"] = _means(values)
     table["concentration"] = _means(left_out.array("concentration_change")[layer])
-    probabilities = left_out.array("probabilities/layer")[layer]
-    change = (probabilities[:, windows, predicted] - own[windows, predicted]).mean(1)
-    table["predicted class, percentage points"] = (100 * change).tolist()
+    if predicted is not None and view.layer in predicted.description["layers"]:
+        own = predicted.array("own")
+        windows, classes = np.arange(len(own)), own.argmax(1)
+        values = predicted.array("layer")[predicted.description["layers"].index(view.layer)]
+        change = (values[:, windows, classes] - own[windows, classes]).mean(1)
+        table["class, points"] = (100 * change).tolist()
     numbers = list(table)[2:]
     st.dataframe(
         table,
         hide_index=True,
+        height="content",
         column_config={
             name: st.column_config.NumberColumn(
                 format="%.1f" if "points" in name else "%.4f", help=_COLUMNS.get(name)
@@ -193,17 +225,19 @@ def summary(view: View, left_out: Result) -> None:
         "and concentration over the heads that hold the direction",
         "this attention's input held fixed; the prediction by running the rest of the network",
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        quiet(caption)
-        st.space("stretch")
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            quiet(caption)
         downloads("left-out", view.file("left-out"), caption, table)
 
 
 _COLUMNS = {
     "output, relative": help_for("leave one out"),
     "concentration": help_for("concentration"),
-    "|…| ratio of the query": "Mean of |change| over channels and tokens, in which nothing cancels.",
-    "|…| ratio of the key": "Mean of |change| over channels and tokens, in which nothing cancels.",
+    "class, points": "Change of the predicted class's probability in percentage points, mean of the "
+    "windows.",
+    "ratio of the query, size": "Mean of |change| over channels and tokens, in which nothing cancels.",
+    "ratio of the key, size": "Mean of |change| over channels and tokens, in which nothing cancels.",
 }
 
 

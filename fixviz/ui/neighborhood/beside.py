@@ -9,26 +9,31 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.ui.address_words import one_of
 from fixviz.ui.inspect_run.choices import choose_axis
 from fixviz.ui.inspect_run.compute import derived
-from fixviz.ui.inspect_run.figures import figure, palette, time_axis
+from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
 from fixviz.ui.inspect_run.pictures import Scale, color_bar, evenly, map_row
+from fixviz.ui.inspect_run.sheets import map_rows, picture_sheet
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import View, hears
-from fixviz.ui.words import quiet
+from fixviz.ui.words import conclude, quiet
 
 _CONCENTRATION = 2
 _OFF = "off"
 
 
 def partners(view: View) -> list[dict[str, Any]]:
-    """Models of the run of the same kind and size, without neighbors."""
+    """Models of the run of the same kind, size and classes, without neighbors."""
     alike = ("attention", "fixation", "form", "dim", "depth", "heads")
+    shared = ("grid", "windows", "classes")
     mine = view.entry["config"]
     return [
         entry
         for entry in view.run.models
-        if not hears(entry) and all(entry["config"].get(key) == mine.get(key) for key in alike)
+        if not hears(entry)
+        and all(entry["config"].get(key) == mine.get(key) for key in alike)
+        and all(entry[key] == view.entry[key] for key in shared)
     ]
 
 
@@ -38,23 +43,20 @@ def show(view: View, *, large: bool) -> None:
     names = [*others, _OFF]
     titles = {name: f"{e['title']} (trained without)" for name, e in others.items()}
     titles[_OFF] = "Same weights, every direction off"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.segmented_control(
-            "Beside it",
-            names,
-            default=names[0],
-            required=True,
-            format_func=lambda n: titles[n],
-            key="beside",
-            bind="query-params",
-        )
+    chosen: str = _OFF
+    with st.grid("auto", min_column_width=320, gap="medium"):
+        if others:
+            asked = st.segmented_control(
+                "Beside it",
+                names,
+                required=True,
+                format_func=lambda n: titles[n],
+                **one_of("beside", "beside", names, names[0], lambda n: titles[n]),
+            )
+            chosen = asked or names[0]
         axis = choose_axis(view.entry)
     if not others:
-        quiet(
-            "This run has no checkpoint of the same kind that was trained without neighbors; analyze "
-            "the clip with one to see it here."
-        )
-    chosen = chosen if chosen in names else names[0]
+        quiet(words.ALONE)
     received = f"{axis}/attention_received/source"
     mine = _layer(view.run.array(f"{view.model}/{received}"), view.layer)
     mine_metrics = view.run.array(f"{view.model}/{axis}/metrics")
@@ -91,10 +93,35 @@ def show(view: View, *, large: bool) -> None:
             f"Attention received, {title}",
             width=165,
         )
-    color_bar(scale, "attention received, by source, mean of heads; 1 = as under uniform attention")
+    label = "attention received, by source, mean of heads; 1 = as under uniform attention"
+    caption = view.caption(
+        f"Attention received, {axis} attention, by source, mean of heads, one scale for both rows",
+        f"frames {', '.join(map(str, frames))}, each from the window in which it is most central",
+        f"beside it: {titles[chosen]}, {checkpoint}",
+    )
+    shown = {"With its neighbors": mine[frames], titles[chosen]: theirs[frames]}
+    frame, row, column = np.indices(mine[frames].shape).reshape(3, -1)
+    table = {
+        "frame": np.array(frames)[frame].tolist(),
+        "row": row.tolist(),
+        "column": column.tolist(),
+        **{title: values.ravel().tolist() for title, values in shown.items()},
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        color_bar(scale, label)
+        st.space("stretch")
+        downloads(
+            "beside-maps",
+            view.file(f"beside-maps-{axis}"),
+            caption,
+            table,
+            picture=lambda: picture_sheet(
+                map_rows(view.run, view.model, frames, shown, scale), [(scale, label)], caption
+            ),
+        )
     _concentration(view, axis, (mine_metrics, their_metrics), titles[chosen], checkpoint)
     _classes(view, probabilities, titles[chosen])
-    quiet(text)
+    conclude(f"{text} {view.entry.get('note', '')}".strip())
 
 
 def _layer(values: NDArray[Any], layer: int) -> NDArray[np.floating]:
@@ -120,6 +147,7 @@ def _concentration(
         chart.add_scatter(
             x=times, y=line, name=name, mode="lines", line={"color": color, "dash": dash}
         )
+    chart.add_vline(x=times[view.frame], line={"width": 1, "color": colors[4]})
     chart.update_xaxes(title="time in s")
     chart.update_yaxes(title="concentration", rangemode="tozero")
     figure(
@@ -130,6 +158,7 @@ def _concentration(
             "Concentration, mean over the queries of a frame and the heads",
             f"{axis} attention, weights by slot",
             f"beside it: {title}, {checkpoint}",
+            f"the vertical line marks frame {view.frame}",
         ),
         table={"time in s": times, "with": lines[0].tolist(), title: lines[1].tolist()},
         height=260,
@@ -143,7 +172,7 @@ def _classes(view: View, probabilities: NDArray[Any], title: str) -> None:
     mine = np.array(view.entry["probabilities"][window])
     theirs = probabilities[window]
     st.markdown(
-        f"Window of frame {view.frame}: with its neighbors **{classes[int(mine.argmax())]}** "
-        f"({100 * mine.max():.0f} %), {title.lower()} **{classes[int(theirs.argmax())]}** "
-        f"({100 * theirs.max():.0f} %)."
+        f"The most probable class in the window of frame {view.frame}. With its neighbors: "
+        f"**{classes[int(mine.argmax())]}** ({100 * mine.max():.0f} %). {title}: "
+        f"**{classes[int(theirs.argmax())]}** ({100 * theirs.max():.0f} %)."
     )

@@ -8,20 +8,23 @@ import streamlit as st
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from fixviz.ui.address_words import one_of
 from fixviz.ui.definitions import help_for
+from fixviz.ui.fixation.numbers import signed, with_room
 from fixviz.ui.fixation.picker import chosen_patch, patch_map
 from fixviz.ui.inspect_run.compute import Result, derived
 from fixviz.ui.inspect_run.figures import downloads, figure, palette
 from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
+from fixviz.ui.inspect_run.sheets import Row, picture_sheet
 from fixviz.ui.neighborhood import words
-from fixviz.ui.neighborhood.mosaic import mosaic, outlined
+from fixviz.ui.neighborhood.mosaic import mosaic, outlined, png
 from fixviz.ui.neighborhood.view import HEARS, Arm, View
-from fixviz.ui.words import quiet
+from fixviz.ui.words import conclude, quiet
 
 SHARE, SIGNED, LEFT_OUT = "share", "signed", "left_out"
 _TITLES = {
-    SHARE: "Share of the ratio",
-    SIGNED: "Signed part of the ratio",
+    SHARE: "Share of the logit",
+    SIGNED: "Signed part of the logit",
     LEFT_OUT: "Leave one out",
 }
 _UNITS = {SHARE: "share of the logit", SIGNED: "logit", LEFT_OUT: "relative change of the output"}
@@ -41,13 +44,11 @@ def show(view: View, left_out: Result | None) -> None:
     measure = st.segmented_control(
         "Measure",
         offered,
-        default=offered[0],
         required=True,
         format_func=lambda m: _TITLES[m],
-        key="neighbor_measure",
-        bind="query-params",
         help=f"**Share.** {help_for('neighborhood contribution')}\n\n**Signed part.** "
         f"{help_for('logit parts')}\n\n**Leave one out.** {help_for('leave one out')}",
+        **one_of("neighbor_measure", "measure", offered, offered[0], lambda m: _TITLES[m]),
     )
     measure = measure if measure in offered else offered[0]
     arms = [arm for arm in view.arms() if arm.heads]
@@ -87,8 +88,8 @@ def show(view: View, left_out: Result | None) -> None:
             )
         with st.container():
             _rose(view, arms, [float(m[patch]) for m in maps], measure, patch)
-    quiet(_TEXTS[measure])
-    _pictures(view, arms, maps, scale, patch, measure)
+    conclude(_TEXTS[measure])
+    sheets = _pictures(view, arms, maps, scale, patch, measure)
     frame = np.indices(stacked.shape).reshape(3, -1)
     labels = [arm.direction.label for arm in arms]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -100,7 +101,13 @@ def show(view: View, left_out: Result | None) -> None:
             "column": frame[2].tolist(),
             _UNITS[measure]: stacked.ravel().tolist(),
         }
-        downloads("compass-maps", view.file(f"compass-{measure}"), about, table)
+        downloads(
+            "compass-maps",
+            view.file(f"compass-{measure}"),
+            about,
+            table,
+            picture=lambda: picture_sheet(sheets, [(scale, _UNITS[measure])], about),
+        )
     quiet(about)
 
 
@@ -121,7 +128,7 @@ def _maps(
         return [view.share(arm)[view.frame] for arm in arms]
     if measure == LEFT_OUT:
         if left_out is None or view.layer not in left_out.description["layers"]:
-            quiet("Leaving out is not computed yet for this layer, see below.")
+            quiet("There is nothing to show yet for this layer: see Leave one out below.")
             return None
         layer = left_out.description["layers"].index(view.layer)
         rows = [row["label"] for row in left_out.description["rows"]]
@@ -151,8 +158,9 @@ def _pictures(
     scale: Scale,
     patch: tuple[int, int],
     measure: str,
-) -> None:
-    """The grid neighbors around the frame, and the two frames to its sides."""
+) -> list[Row]:
+    """The grid neighbors around the frame, and the two frames to its sides; the same to be saved."""
+    sheets = []
     grid = view.entry["grid"]
     height, width = (grid["stride"] * float(x) for x in grid["display_per_model"])
     here = outlined(view.run.frame_image(view.frame), patch, (height, width))
@@ -178,11 +186,13 @@ def _pictures(
                 pictures = {(0, d.dt): (f"from {d.label}", p) for d, p in mine.items()}
                 sheet = mosaic(pictures, (0,), (-1, 1))
             labels = ", ".join(d.label for d in mine)
+            sheets.append(Row(f"Layer {view.layer}, {HEARS[axis]}", [("", sheet)]))
             st.image(
-                sheet,
+                png(sheet),
                 width="stretch",
                 alt=f"{_TITLES[measure]} over frame {view.frame}, one map for each of: {labels}",
             )
+    return sheets
 
 
 def _rose(
@@ -196,8 +206,8 @@ def _rose(
         key="neighbor-rose",
         name=view.file(f"{measure}-patch-{patch[0]}-{patch[1]}"),
         caption=view.caption(
-            f"{_what(view, measure)} at row {patch[0]}, column {patch[1]}; an "
-            "arm points to where the value comes from",
+            f"{_what(view, measure)} at row {patch[0]}, column {patch[1]}"
+            + ("" if measure == SIGNED else "; an arm points to where the value comes from"),
             view.moment,
         ),
         table={
@@ -218,12 +228,15 @@ def _bars(arms: list[Arm], values: list[float]) -> go.Figure:
             x=values,
             orientation="h",
             marker_color=[palette()[0 if arm.axis == "temporal" else 1] for arm in arms],
-            text=[f"{v:+.3f}" for v in values],
+            text=[signed(v) for v in values],
+            textposition="outside",
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )
     chart.update_yaxes(autorange="reversed")
-    chart.update_xaxes(title="part of the logit")
+    chart.update_xaxes(
+        title="part of the logit", range=with_room(min([0.0, *values]), max([0.0, *values]))
+    )
     return chart
 
 
@@ -242,7 +255,7 @@ def _arms(arms: list[Arm], values: list[float], unit: str) -> go.Figure:
     chart.add_barpolar(
         theta=[_ANGLES[label] for label, _ in grid],
         r=[value for _, value in grid],
-        width=[38] * len(grid),
+        width=[30] * len(grid),
         marker_color=palette()[0],
         name="temporal attention: grid",
         text=[label for label, _ in grid],
@@ -256,6 +269,8 @@ def _arms(arms: list[Arm], values: list[float], unit: str) -> go.Figure:
         orientation="h",
         marker_color=palette()[1],
         name="spatial attention: frames",
+        text=[f"{value:.3f}" for _, value in time],
+        textposition="outside",
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
         row=2,
         col=1,
@@ -267,5 +282,5 @@ def _arms(arms: list[Arm], values: list[float], unit: str) -> go.Figure:
         # Below the legend, whose place would else be that of the topmost label.
         domain={"x": [0, 1], "y": [0.36, 0.92]},
     )
-    chart.update_xaxes(range=[0, most], title=unit)
+    chart.update_xaxes(range=with_room(0.0, most), title=unit)
     return chart

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_STRIP = 28
+_STRIP = 36
 _GAP = 6
 _GROUND, _INK = (38, 44, 50), (240, 240, 240)
 
@@ -31,12 +31,19 @@ def mosaic(
     for (row, column), (label, picture) in pictures.items():
         top, left = rows.index(row) * high, columns.index(column) * wide
         strip = np.full((_STRIP, width, 3), _GROUND, np.uint8)
-        place, font = (7, _STRIP - 9), cv2.FONT_HERSHEY_SIMPLEX
-        cv2.putText(strip, label, place, font, 0.56, _INK, 1, cv2.LINE_AA)
+        place, font = (8, _STRIP - 11), cv2.FONT_HERSHEY_SIMPLEX
+        # Large, as a narrow window shows the sheet at a third of its size.
+        cv2.putText(strip, label, place, font, 0.75, _INK, 2, cv2.LINE_AA)
         small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
         tile = sheet[top : top + _STRIP + height, left : left + width]
         tile[..., :3], tile[..., 3] = np.concatenate([strip, small]), 255
     return sheet
+
+
+def png(sheet: NDArray[np.uint8]) -> bytes:
+    """An RGBA picture as a PNG file, lightly compressed, which takes a fraction of the time."""
+    drawn = cv2.cvtColor(sheet, cv2.COLOR_RGBA2BGRA)
+    return cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def outlined(

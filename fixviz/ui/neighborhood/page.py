@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fixviz.model.effort import is_small
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model, choose_ratio
 from fixviz.ui.inspect_run.compute import Result, derived, stored
@@ -11,9 +12,6 @@ from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.neighborhood import bars, beside, compass, wiring, words
 from fixviz.ui.neighborhood.view import View, hears
 from fixviz.ui.words import quiet
-
-_SMALL = 10**9
-"""Tokens times width times layers times width of a clip up to which leaving out starts by itself."""
 
 
 def show() -> None:
@@ -37,10 +35,12 @@ def show() -> None:
     st.subheader("The compass", anchor=False, help=help_for("neighborhood contribution"))
     compass.show(view, found)
     st.subheader("Leave one out", anchor=False, help=help_for("leave one out"))
-    found = _left_out(view)
+    found = _asked(view, "leave_one_out", "Leaving out one neighbor after the other")
     if found is not None:
-        bars.predictions(view, found)
-        bars.summary(view, found)
+        predicted = _asked(view, "left_out_predictions", "Predicting without each neighbor")
+        bars.summary(view, found, predicted)
+        if predicted is not None:
+            bars.predictions(view, predicted)
     st.subheader("Per layer and per frame", anchor=False, help=help_for("leave one out"))
     bars.per_layer_and_frame(view, found)
     st.subheader("The same model without neighbors", anchor=False)
@@ -55,22 +55,22 @@ def _choose(run: OpenRun) -> View | None:
     """Model, layer, ratio and frame; None without a model that hears neighbors."""
     if not any(map(hears, run.models)):
         return None
-    with st.grid("auto", min_column_width=170):
+    with st.grid("auto", min_column_width=230):
         entry = choose_model(run, hears)
         assert entry is not None
         layer = choose_layer(entry)
         which = "query"
         if entry["fixation"] != "none":
             which = choose_ratio("The shares and parts are those of this ratio's logit.")
-    frame = choose_frame(run)
+        with st.container():
+            frame = choose_frame(run)
     return View(run, entry, layer, frame, which)
 
 
 def _large(view: View) -> bool:
     """Whether leaving out takes so long that somebody should ask for it."""
-    config, grid = view.config, view.entry["grid"]
-    tokens = grid["rows"] * grid["columns"] * config.frames * len(view.entry["windows"]["start"])
-    return bool(tokens * config.dim * config.dim * config.depth > _SMALL)
+    grid, windows = view.entry["grid"], view.entry["windows"]["start"]
+    return not is_small(view.config, len(windows), grid["rows"], grid["columns"])
 
 
 def _arguments(view: View) -> dict[str, int]:
@@ -82,16 +82,15 @@ def _stored(view: View) -> Result | None:
     return stored(view.run, "leave_one_out", view.model, _arguments(view))
 
 
-def _left_out(view: View) -> Result | None:
-    """What leaving out changes; starts by itself for small models."""
-    title = "Leaving out one neighbor after the other"
+def _asked(view: View, kind: str, title: str) -> Result | None:
+    """A result about what is left out; computed by itself for small models."""
     if not _large(view):
-        return derived(view.run, "leave_one_out", view.model, {}, title=title)
+        return derived(view.run, kind, view.model, {}, title=title)
     return derived(
         view.run,
-        "leave_one_out",
+        kind,
         view.model,
         _arguments(view),
-        title=f"{title} in layer {view.layer}",
-        button=f"Leave out each neighbor in layer {view.layer}",
+        title=f"{title}, in layer {view.layer}",
+        button=f"{title}, in layer {view.layer}",
     )

@@ -9,10 +9,11 @@ import streamlit as st
 
 from fixviz.ui.inspect_run.figures import downloads
 from fixviz.ui.inspect_run.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.sheets import Row, picture_sheet
 from fixviz.ui.neighborhood import words
-from fixviz.ui.neighborhood.mosaic import mosaic
+from fixviz.ui.neighborhood.mosaic import mosaic, png
 from fixviz.ui.neighborhood.view import HEARS, View, exists
-from fixviz.ui.words import quiet
+from fixviz.ui.words import conclude, quiet
 
 
 def heads(view: View) -> None:
@@ -40,8 +41,11 @@ def heads(view: View) -> None:
         alt="Which channels of which head come from which neighbor",
     )
     caption = view.caption("Which channels of key and value come from which neighbor")
-    downloads("heads-table", view.file("heads"), caption, table)
-    quiet(f"{caption} {words.HEADS}")
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            quiet(caption)
+        downloads("heads-table", view.file("heads"), caption, table)
+    conclude(words.HEADS)
 
 
 def border(view: View) -> None:
@@ -68,6 +72,7 @@ def border(view: View) -> None:
         short = "own" if d.keeps_own_at_border else "zeros"
         pictures[arm.axis][place] = (f"{d.label}: {f'{count} {short}' if count else 'none'}", drawn)
     left, right = st.columns([3, 2], gap="medium")
+    sheets = []
     for axis, column in (("temporal", left), ("spatial", right)):
         if not pictures[axis]:
             continue
@@ -79,13 +84,25 @@ def border(view: View) -> None:
                 sheet = mosaic(shown | {(0, 0): here}, (-1, 0, 1), (-1, 0, 1))
             else:
                 sheet = mosaic(shown, (0,), (-1, 1))
+            sheets.append(Row(HEARS[axis].capitalize(), [("", sheet)]))
             numbers = ", ".join(label for label, _ in shown.values())
-            st.image(sheet, width="stretch", alt=f"Patches that read beyond the border. {numbers}")
+            st.image(
+                png(sheet), width="stretch", alt=f"Patches that read beyond the border. {numbers}"
+            )
     caption = view.caption(
         f"Orange: the neighbor lies outside and zeros are read. Blue: it lies outside and the own value "
         f"is kept. Of {rows} × {columns} patches",
         view.moment,
         f"place {position} of {config.frames} in its window",
     )
-    downloads("border", view.file("border"), caption, table)
-    quiet(f"{caption} {words.BORDER}")
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            quiet(caption)
+        downloads(
+            "border",
+            view.file("border"),
+            caption,
+            table,
+            picture=lambda: picture_sheet(sheets, [], caption),
+        )
+    conclude(words.BORDER)

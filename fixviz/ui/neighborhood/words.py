@@ -22,9 +22,9 @@ SIGNED: Final = (
     "opposite signs cancel."
 )
 LEFT_OUT: Final = (
-    "How much this attention's output at a patch moves when the neighbor's channels read the patch's "
-    "own value. A large change says that the neighbor's content differs and is used here; it does "
-    "not say that the prediction needs it."
+    "Leave one out: how much this attention's output at a patch moves when the neighbor's channels "
+    "read the patch's own value. A large change says that the neighbor's content differs and is used "
+    "here; it does not say that the prediction needs it."
 )
 PREDICTION: Final = (
     "The network was trained with its neighbors, so a drop shows that it relies on them, not that a "
@@ -38,9 +38,14 @@ BORDER: Final = (
     "Straight neighbors and frames outside read zeros, diagonal ones keep the token's own value. "
     "Edge patches therefore differ from inner ones whatever the picture shows."
 )
+ALONE: Final = (
+    "Beside it: the same weights with every direction off. To see a checkpoint of the same kind that was "
+    "trained without neighbors, analyze the clip with one."
+)
 OFF: Final = (
     "The same weights with every direction switched off in all layers. It was not trained so: read "
-    "it as what this network loses, not as what a network without neighbors would do."
+    "it as what changes in this network, not as what a network without neighbors would do. A class "
+    "that becomes more probable without neighbors is not thereby a better answer."
 )
 TRAINED: Final = (
     "A checkpoint of the same kind that was trained without neighbors. Two trainings also differ by "

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from fixviz.ui.attribution import words
 from fixviz.ui.attribution.drawing import picture, scale_of, strongest
+from fixviz.ui.attribution.faithfulness import highest_probability
 from fixviz.ui.attribution.maps import facts
 from fixviz.ui.attribution.view import settings_words, target_words
 from fixviz.ui.concentration.values import capital
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html, number, tag
+from fixviz.ui.report.names import color_of
 from fixviz.ui.report.pictures import in_words, moments, pictures
 from fixviz.ui.report.sheet import Sheet, row, section, text
 from fixviz.ui.report.stored import StoredResult, StoredRun
@@ -35,6 +38,13 @@ def attribution(sheet: Sheet, run: StoredRun) -> Html:
         sheet.define("deletion and insertion")
         parts += [tag("h3", "Do the maps hold up?"), _areas(sheet, run, judged)]
         parts += [_curves(sheet, run, result) for result in judged[:_MOST_MAPS]]
+        if len(judged) > _MOST_MAPS:
+            parts.append(
+                text(
+                    f"The curves of {len(judged) - _MOST_MAPS} more are stored with the run and left "
+                    "out here; their areas are in the table."
+                )
+            )
     return section("attribution", "Attribution", *parts)
 
 
@@ -99,7 +109,7 @@ def _areas(sheet: Sheet, run: StoredRun, judged: list[StoredResult]) -> Html:
         for kind in _KINDS:
             of = about[kind]
             spread = f"{of['random_mean']:.3f} ± {of['random_deviation']:.3f}"
-            cells += [float(of["area"]), spread, of["verdict"]]
+            cells += [f"{of['area']:.3f}", spread, of["verdict"]]
         found = about["infidelity"]
         cells.append(float(found["squared"]) if found else None)
         if found:
@@ -107,26 +117,43 @@ def _areas(sheet: Sheet, run: StoredRun, judged: list[StoredResult]) -> Html:
         for column, cell in zip(columns.values(), cells, strict=True):
             column.append(cell)
     checkpoints = "; ".join(dict.fromkeys(run.checkpoint(r.request.model) for r in judged))
-    cramped = any(result.description["little_room"] for result in judged)
-    room = (
-        " Where blurring the whole clip hardly lowers the probability of the class, the curves have "
-        "little room to tell maps apart; that is so for at least one row."
-        if cramped
-        else ""
+    room = "".join(
+        f" {entry['title']}, class “{about['target']['name']}”, {_frames(entry, about)}: {line}"
+        for (entry, about), line in _rooms(run, judged)
     )
     return sheet.table(
         columns,
         caption="Areas under the probability of the class while patches are taken away (deletion, small "
         "is good) or put back (insertion, large is good) in 20 steps, all frames of one window; random: "
         f"mean ± standard deviation of 10 random orders. {checkpoints}.",
-        follows=words.FAITHFULNESS + room,
+        follows=f"{words.FAITHFULNESS} {words.by_chance(2 * len(judged))}{room}",
     )
+
+
+def _rooms(
+    run: StoredRun, judged: list[StoredResult]
+) -> list[tuple[tuple[dict[str, Any], Mapping[str, Any]], str]]:
+    """Where curves cannot tell maps apart, each model, class and window once."""
+    found: dict[tuple[Any, ...], tuple[tuple[dict[str, Any], Mapping[str, Any]], str]] = {}
+    for result in judged:
+        about, model = result.description, result.request.model
+        for line in words.little_room(about):
+            place = (model, about["target"]["index"], about["window_start"], line)
+            found.setdefault(place, ((run.model(model), about), line))
+    return list(found.values())
+
+
+def _frames(entry: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    """The window of a measure, in words."""
+    first = about["window_start"]
+    return f"window of frames {first} to {first + entry['windows']['frames'] - 1}"
 
 
 def _curves(sheet: Sheet, run: StoredRun, result: StoredResult) -> Html:
     about, entry = result.description, run.model(result.request.model)
     share = 100 * np.asarray(result.array("share"), np.float64)
     charts, numbers = [], {"patches (%)": share.tolist()}
+    highest = highest_probability([result])
     for kind in _KINDS:
         own, random = result.array(kind), result.array(f"random_{kind}")
         mean, deviation = random.mean(0), random.std(0, ddof=1)
@@ -134,10 +161,10 @@ def _curves(sheet: Sheet, run: StoredRun, result: StoredResult) -> Html:
             share,
             [
                 Series("10 random orders", mean, None),
-                Series(about["title"], own, [e["name"] for e in run.models].index(entry["name"])),
+                Series(about["title"], own, color_of(run, entry["name"])),
             ],
             shade=(mean - deviation, mean + deviation),
-            y_range=(0.0, 1.05 * float(max(own.max(), (mean + deviation).max())) or 1.0),
+            y_range=(0.0, highest),
             x_title=f"patches {'taken away' if kind == 'deletion' else 'put back'} (%)",
             y_title="probability",
             alt=f"{capital(kind)}: area {number(float(about[kind]['area']))}, random "
@@ -149,14 +176,13 @@ def _curves(sheet: Sheet, run: StoredRun, result: StoredResult) -> Html:
             f"{kind}, random mean": mean.tolist(),
             f"{kind}, random deviation": deviation.tolist(),
         }
-    end = about["window_start"] + entry["windows"]["frames"] - 1
     return sheet.figure(
         tag("h3", f"{about['title']}, {entry['title']}"),
         row(*charts),
         caption=f"{target_words(result)[:1].upper()}{target_words(result)[1:]}, while the patches of all "
         f"frames are replaced in the order of the map, strongest first ({about['replaced_by']} stands for "
         f"what is away). Map: {settings_words(result)}; random orders: seed {about['seed']}. "
-        f"{run.checkpoint(entry['name'])}, window of frames {about['window_start']} to {end}.",
+        f"{run.checkpoint(entry['name'])}, {_frames(entry, about)}.",
         follows=f"Deletion: {about['deletion']['verdict']}; insertion: {about['insertion']['verdict']}. "
         "Dotted: the mean of 10 random orders; shaded: one standard deviation on both sides.",
         numbers=numbers,

@@ -7,9 +7,10 @@ from typing import Final
 
 from fixviz import __version__
 from fixviz.store import Store
-from fixviz.ui.report.attention import concentration, pictures
+from fixviz.ui.report.attention import pictures
 from fixviz.ui.report.attribution import attribution
 from fixviz.ui.report.closing import definitions, exactness, reproduce
+from fixviz.ui.report.concentration import concentration
 from fixviz.ui.report.fixation import fixation
 from fixviz.ui.report.markup import Html, join, tag
 from fixviz.ui.report.neighborhood import neighborhood

@@ -19,6 +19,7 @@ _SETTINGS: Final = {
     "start_s": "start (s)",
     "end_s": "end (s)",
     "requested_end_s": "end as asked for (s)",
+    "mode": "windows",
     "truncated": "cut to the most frames",
     "crop": "crop (left, top, width, height)",
 }
@@ -89,7 +90,7 @@ def reproduce(view: View, run: StoredRun, options: ReportOptions) -> Html:
         "manifest schema": manifest.get("schema"),
     }
     pairs = [
-        join([tag("dt", _SETTINGS.get(k, k)), tag("dd", tag("code", v))])
+        join([tag("dt", _SETTINGS.get(k, k)), tag("dd", tag("code", _plain(v)))])
         for k, v in settings.items()
     ]
     return section(
@@ -121,6 +122,11 @@ def reproduce(view: View, run: StoredRun, options: ReportOptions) -> Html:
     )
 
 
+def _plain(value: Any) -> Any:
+    """A setting as people write it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
 def analyze_command(manifest: Any) -> str:
     """The command that makes the same run of the same file."""
     sampling, models = manifest["sampling"], [entry["name"] for entry in manifest["models"]]
@@ -136,7 +142,7 @@ def analyze_command(manifest: Any) -> str:
 def derive_commands(run: StoredRun) -> list[str]:
     """The commands that compute again what the report shows and the analysis did not."""
     commands = []
-    for kind in ("leave_one_out", "attribution", "faithfulness", "what_if"):
+    for kind in ("leave_one_out", "left_out_predictions", "attribution", "faithfulness", "what_if"):
         for count, result in enumerate(run.derived(kind)):
             request = result.request
             parts = ["fixviz", "derive", "HANDLE", kind, "--model", request.model]

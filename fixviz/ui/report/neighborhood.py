@@ -31,9 +31,12 @@ def neighborhood(sheet: Sheet, chosen: Chosen, run: StoredRun) -> Html:
         layer = min(chosen.layer, entry["layers"] - 1)
         view = View(run, entry, layer, chosen.frame, "query")
         left_out = [r for r in run.derived("leave_one_out") if r.request.model == view.model]
+        predicted = [
+            r for r in run.derived("left_out_predictions") if r.request.model == view.model
+        ]
         found = [_shares(sheet, view)] if view.fixed and _shared(view) else []
-        for result in left_out:
-            found += _left_out(sheet, view, result)
+        found += [_output(sheet, view, result) for result in left_out]
+        found += [_prediction(sheet, view, result) for result in predicted]
         if found:
             parts += [tag("h3", entry["title"]), *found]
     return section("neighborhood", "Neighborhood", *parts)
@@ -89,18 +92,9 @@ def _shares(sheet: Sheet, view: View) -> Html:
     )
 
 
-def _left_out(sheet: Sheet, view: View, result: StoredResult) -> list[Html]:
-    """What one stored result of leaving out holds: the attention's output, and the prediction."""
-    sheet.define("leave one out")
-    about, found = result.description, []
-    if about["layers"]:
-        found.append(_output(sheet, view, result))
-    if {"probabilities/layer", "probabilities/everywhere"} & set(about["arrays"]):
-        found.append(_prediction(sheet, view, result))
-    return found
-
-
 def _output(sheet: Sheet, view: View, result: StoredResult) -> Html:
+    """What one stored result of leaving out changes in the attention's output."""
+    sheet.define("leave one out")
     rows = [row["label"] for row in result.description["rows"]]
     layers = [str(layer) for layer in result.description["layers"]]
     change = np.asarray(known_mean(result.array("output_change/frame"), -1)).T
@@ -132,16 +126,17 @@ def _output(sheet: Sheet, view: View, result: StoredResult) -> Html:
 
 
 def _prediction(sheet: Sheet, view: View, result: StoredResult) -> Html:
-    own = result.array("probabilities/own")
+    sheet.define("leave one out")
+    own = result.array("own")
     predicted, windows = own.argmax(1), np.arange(len(own))
     labels = [*(row["label"] for row in result.description["rows"]), "every neighbor"]
     sets: dict[str, Any] = {}
-    if "probabilities/layer" in result.description["arrays"]:
-        values = result.array("probabilities/layer")
+    if "layer" in result.description["arrays"]:
+        values = result.array("layer")
         for layer, of_layer in zip(result.description["layers"], values, strict=True):
             sets[f"in layer {layer}"] = of_layer
-    if "probabilities/everywhere" in result.description["arrays"]:
-        sets["in all layers"] = result.array("probabilities/everywhere")
+    if "everywhere" in result.description["arrays"]:
+        sets["in all layers"] = result.array("everywhere")
     changes = {}
     for title, values in sets.items():
         change = 100 * (values[:, windows, predicted] - own[windows, predicted]).mean(1)

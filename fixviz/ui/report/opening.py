@@ -14,6 +14,7 @@ from fixviz.ui.models.facts import facts as configuration
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import NARROW, Series
 from fixviz.ui.report.markup import Html, join, tag
+from fixviz.ui.report.names import color_of
 from fixviz.ui.report.options import ReportOptions
 from fixviz.ui.report.sheet import Sheet, row, section, text
 from fixviz.ui.watch.opened import facts as clip_facts
@@ -113,7 +114,7 @@ def _top_classes(view: View, entry: Mapping[str, Any]) -> Html:
     order = np.argsort(-mean, kind="stable")[:_CLASSES]
     labels = [str(entry["classes"][i]) for i in order]
     top = ", ".join(f"{label} {mean[i]:.2f}" for label, i in zip(labels, order, strict=True))
-    color = [e["name"] for e in view.run.models].index(entry["name"])
+    color = color_of(view.run, entry["name"])
     chart = svg.bars(
         labels,
         [Series(entry["title"], mean[order], color)],

@@ -11,6 +11,7 @@ from fixviz.ui.inspect_run.pictures import Scale, map_picture
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html, tag
+from fixviz.ui.report.names import color_of
 from fixviz.ui.report.pictures import in_words, pictures
 from fixviz.ui.report.sheet import Sheet, row, section, text
 from fixviz.ui.report.stored import StoredResult, StoredRun
@@ -93,7 +94,7 @@ def _numbers(sheet: Sheet, outcome: Outcome) -> Html:
     view, names = outcome.view, classes(outcome.model.entry)
     before, after = outcome.probabilities()
     order = np.argsort(-np.maximum(before, after), kind="stable")[:_CLASSES]
-    color = [entry["name"] for entry in view.run.models].index(outcome.model.name)
+    color = color_of(view.run, outcome.model.name)
     bars = svg.bars(
         [names[i] for i in order],
         [Series("before", before[order], None), Series("after", after[order], color)],

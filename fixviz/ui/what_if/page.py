@@ -10,7 +10,13 @@ import streamlit as st
 from fixviz.analysis.what_if.picture import Resized
 from fixviz.errors import FixvizError
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.choices import choose_axis, choose_frame, choose_head, choose_layer
+from fixviz.ui.inspect_run.choices import (
+    choose_axis,
+    choose_frame,
+    choose_head,
+    choose_layer,
+    select,
+)
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.what_if import controls, pictures, sections, state, words
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, outcome
@@ -46,15 +52,15 @@ def _choose(run: OpenRun, known: Sequence[Model]) -> tuple[list[Model], View]:
     titles = {model.name: model.title for model in known}
     names = [*titles, _ALL] if len(titles) > 1 else list(titles)
     with st.grid("auto", min_column_width=225, gap="small"):
-        name = st.selectbox(
+        name = select(
             "Model",
             names,
-            index=len(titles) - 1,
-            format_func=lambda n: "All models" if n == _ALL else titles[n],
+            "model",
+            known[-1].name,
+            lambda n: "All models" if n == _ALL else titles[n],
             key="changed_model",
-            bind="query-params",
         )
-        models = [model for model in known if name in (_ALL, model.name)] or [known[-1]]
+        models = [model for model in known if name in (_ALL, model.name)]
         widest: dict[str, Any] = {
             "axes": list(dict.fromkeys(axis for m in models for axis in m.config.axes)),
             "layers": min(m.config.depth for m in models),
@@ -69,18 +75,18 @@ def _choose(run: OpenRun, known: Sequence[Model]) -> tuple[list[Model], View]:
         if quantity == RECEIVED or any(m.config.fixation != "none" for m in models)
     ]
     show, when = st.columns([2, 5], gap="medium")
-    quantity = show.selectbox(
-        "Show",
-        quantities,
-        format_func=lambda q: words.QUANTITIES[q],
-        key="changed_show",
-        bind="query-params",
-        help=f"{help_for('attention received')}\n\n{help_for('by source')}",
-    )
+    with show:
+        quantity = select(
+            "Show",
+            quantities,
+            "show",
+            RECEIVED,
+            lambda q: words.QUANTITIES[q],
+            key="changed_show",
+            help=f"{help_for('attention received')}\n\n{help_for('by source')}",
+        )
     with when:
         frame = choose_frame(run)
-    if quantity not in quantities:
-        quantity = RECEIVED
     return models, View(run, axis, layer, head, frame, quantity)
 
 
@@ -131,7 +137,7 @@ def _below(outcomes: Sequence[Outcome]) -> None:
         quiet(words.ALIGNED)
     layers, bars = st.columns(2, gap="large")
     with layers:
-        st.subheader("Concentration per layer", anchor=False, help=help_for("concentration"))
+        st.subheader("How concentrated, layer by layer", anchor=False)
         sections.concentration(outcomes)
     with bars:
         st.subheader("Class probabilities", anchor=False)

@@ -165,7 +165,7 @@ def picture(run: OpenRun, models: Sequence[Model], listed: Sequence[Intervention
     )
     quiet(
         "A crop is scaled to the short side. Both take the run's display frames, which are JPEG pictures "
-        f"of {display['width']} x {display['height']} px. At least a tenth of the picture stays."
+        f"of {display['width']} × {display['height']} px. At least a tenth of the picture stays."
     )
 
 

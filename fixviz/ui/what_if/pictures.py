@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from fixviz.analysis.what_if.frames import crop_pixels, hide_patches
 from fixviz.analysis.what_if.picture import Cropped, PatchesHidden
-from fixviz.media.encode import encode_image
 from fixviz.media.overlay import overlay
 from fixviz.ui.inspect_run.figures import Table, downloads
 from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
+from fixviz.ui.inspect_run.sheets import Row, picture_sheet
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome
 from fixviz.ui.what_if.words import QUANTITIES, caption, file_name
 from fixviz.ui.words import quiet
@@ -56,17 +56,14 @@ def maps(outcome: Outcome) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         quiet(text)
         st.space("stretch")
-        st.download_button(
-            "PNG",
-            lambda: encode_image(_side_by_side([p for _, p in drawn]), "png"),
-            f"{name}.png",
-            "image/png",
-            key=f"{key}-png",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
+        scales = [(s, label) for s, label in ((scale, what), (signed, drawn[-1][0])) if s]
+        downloads(
+            key,
+            name,
+            text,
+            _table(before, after, outcome.same_grid),
+            picture=lambda: picture_sheet([Row("", drawn)], scales, text),
         )
-        downloads(key, name, text, _table(before, after, outcome.same_grid))
 
 
 def shown_picture(outcome: Outcome) -> Picture:
@@ -113,14 +110,6 @@ def when(outcome: Outcome) -> str:
         f"before {before}, {outcome.window_words(first)}; after frame {shown} shown as number "
         f"{outcome.place}, {outcome.window_words(second)}"
     )
-
-
-def _side_by_side(pictures: list[Picture]) -> Picture:
-    height = max(len(picture) for picture in pictures)
-    padded = [
-        np.pad(p, ((0, height - len(p)), (0, 12), (0, 0)), constant_values=255) for p in pictures
-    ]
-    return np.ascontiguousarray(np.concatenate(padded, axis=1)[:, :-12])
 
 
 def _table(before: NDArray[np.floating], after: NDArray[np.floating], same: bool) -> Table:

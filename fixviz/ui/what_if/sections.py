@@ -67,9 +67,10 @@ def concentration(outcomes: Sequence[Outcome]) -> None:
         ),
         table=table,
     )
+    higher = "fewer keys" if measure in _TO_ONE else "more keys"
     quiet(
-        "A higher concentration: a query's attention lies on fewer keys. It does not say on which, nor "
-        "whether the network gained or lost by it."
+        f"A higher value: a query's attention lies on {higher}. It does not say on which, nor whether the "
+        "network gained or lost by it."
     )
 
 

@@ -63,10 +63,10 @@ def sentence(outcome: Outcome) -> str:
     before, after = outcome.probabilities()
     first, second = int(before.argmax()), int(after.argmax())
     if first == second:
-        prediction = f'still predicts "{names[first]}" ({before[first]:.2f} before, {after[first]:.2f} after)'
+        prediction = f"still predicts “{names[first]}” ({before[first]:.2f} before, {after[first]:.2f} after)"
     else:
         prediction = (
-            f'predicts "{names[second]}" ({after[second]:.2f}) instead of "{names[first]}" '
+            f"predicts “{names[second]}” ({after[second]:.2f}) instead of “{names[first]}” "
             f"({before[first]:.2f}, now {after[first]:.2f})"
         )
     support = metric_names(outcome.view.run).index("effective_support")

@@ -49,6 +49,7 @@ def test_a_linear_models_map_is_weight_times_difference(linear, method, baseline
         assert abs(result.description["convergence_delta"][0]) < 1e-4
     else:
         assert result.description["convergence_delta"] is None
+        assert result.description["difference"] is None
 
 
 def test_occlusion_by_blocks_gives_every_patch_of_a_block_the_blocks_sum(linear) -> None:
@@ -87,6 +88,7 @@ def test_integrated_gradients_sum_to_the_difference_of_the_logits(name) -> None:
     delta = result.description["convergence_delta"][0]
     assert total - difference == pytest.approx(delta, abs=1e-4)
     assert abs(delta) < 0.05 * abs(difference)
+    assert result.description["difference"][0] == pytest.approx(difference, abs=1e-4)
 
 
 def test_blocks_that_are_computed_again_give_the_same_gradients(monkeypatch) -> None:

@@ -1,0 +1,23 @@
+"""Numbers at the ends of bars: with their sign, and with room enough to be read."""
+
+from __future__ import annotations
+
+_ROOM = 0.22
+"""Of the bars' span, for a number of some six characters at either end on a narrow window."""
+
+
+def signed(value: float) -> str:
+    """With its sign and three decimals; what rounds to 0 has none."""
+    text = f"{value:+.3f}"
+    return "0.000" if float(text) == 0 else text.replace("-", "−")
+
+
+def with_room(low: float, high: float) -> list[float]:
+    """The range of an axis for bars from `low` to `high`, both ends of which carry numbers.
+
+    An end at 0, from which no bar points outward, gets no room. Where all is 0: -1 to 1.
+    """
+    if low == high == 0:
+        return [-1.0, 1.0]
+    room = _ROOM * (high - low)
+    return [low - room if low < 0 else low, high + room if high > 0 else high]

@@ -1,0 +1,182 @@
+"""How concentrated attention is, and where it is, in numbers, for all models of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fixviz.ui.concentration import sections as page
+from fixviz.ui.concentration import values, words
+from fixviz.ui.concentration.measures import METRICS, MOTION, TARGET, Measure
+from fixviz.ui.concentration.values import Array, View
+from fixviz.ui.inspect_run.figures import time_axis
+from fixviz.ui.inspect_run.pictures import Scale
+from fixviz.ui.report import svg
+from fixviz.ui.report.distribution import distribution, lorenz
+from fixviz.ui.report.drawing import NARROW, Series
+from fixviz.ui.report.markup import Html, tag
+from fixviz.ui.report.names import color_of, label_of, title_of
+from fixviz.ui.report.sheet import Sheet, row, section, text
+
+_WINDOWS = "each frame from the window in which it is most central"
+_MOST_NUMBERS = 96
+"""Cells of a grid up to which each shows its number."""
+
+
+def concentration(sheet: Sheet, view: View) -> Html:
+    """Curves, grids, Lorenz curves, distribution, all numbers of the frame, and where attention is."""
+    sheet.define(*(measure.word for measure in METRICS))
+    parts = [_numbers(sheet, view), _over_time(sheet, view, METRICS[0], page.ROWS)]
+    parts.append(_grids(sheet, view, METRICS[0]))
+    parts += [*lorenz(sheet, view), *distribution(sheet, view)]
+    parts += _known_target(sheet, view)
+    return section("concentration", "How concentrated attention is", *parts)
+
+
+def _numbers(sheet: Sheet, view: View) -> Html:
+    columns: dict[str, list[Any]] = {
+        "Measure": [*(measure.axis_title for measure in METRICS), "N (keys of a query)"]
+    }
+    for entry in view.models:
+        curves = [_curves(view, measure)[entry["name"]] for measure in METRICS]
+        keys = values.keys_of(entry, view.axis)
+        label = label_of(view.run, entry["name"])
+        here = f"{label}, frame {view.frame}"
+        columns[here] = [*(float(curve[view.frame]) for curve in curves), keys]
+        columns[f"{label}, clip"] = [*(float(values.known_mean(c, 0)) for c in curves), keys]
+    return sheet.table(
+        columns,
+        caption=f"{values.capital(view.place)}; {view.time}; “clip”: mean over all frames, {_WINDOWS}. "
+        f"Means over the queries of a frame, {page.ROWS}. {view.checkpoints}.",
+        follows=words.MEASURED["concentration"],
+    )
+
+
+def _over_time(sheet: Sheet, view: View, measure: Measure, counted: str) -> Html:
+    run, curves = view.run, _curves(view, measure)
+    series = []
+    reference, title = _reference(view, measure, list(curves))
+    if reference is not None:
+        series.append(Series(title, reference, None))
+    series += [
+        Series(title_of(view.run, name), y, color_of(view.run, name)) for name, y in curves.items()
+    ]
+    chart = svg.lines(
+        np.array(time_axis(run)),
+        series,
+        x_title="time (s)",
+        y_title=measure.axis_title,
+        alt=f"{measure.title} over time. " + _summary(view, curves),
+        now=run.timestamp(view.frame),
+        bands=(run.manifest.get("truth") or {}).get("segments", ()),
+    )
+    return sheet.figure(
+        chart,
+        beside=True,
+        caption=f"{measure.title}: {view.place}, all frames, {_WINDOWS}; {counted}. The vertical line "
+        f"marks frame {view.frame} ({run.timestamp(view.frame):.2f} s). {view.checkpoints}.",
+        follows=words.MEASURED[measure.name],
+        numbers={
+            "frame": list(range(run.frames)),
+            "time (s)": time_axis(run),
+            **({} if reference is None else {title: reference.tolist()}),
+            **{label_of(view.run, name): y.tolist() for name, y in curves.items()},
+        },
+    )
+
+
+def _grids(sheet: Sheet, view: View, measure: Measure) -> Html:
+    entries = [entry for entry in view.run.models if view.axis in entry["axes"]]
+    found = {
+        entry["name"]: values.cells(array, None)
+        for entry in entries
+        if (array := values.per_head(view.run, entry["name"], view.axis, measure)) is not None
+    }
+    known = np.concatenate([a[np.isfinite(a)] for a in found.values()])
+    scale = Scale(0.0, float(known.max()) if known.size and known.max() > 0 else 1.0)
+    charts = []
+    for name, array in found.items():
+        layers, heads = array.shape
+        here = view.layer < layers and (view.head or 0) < heads
+        chart = svg.cells(
+            array,
+            scale,
+            rows=[str(i) for i in range(layers)],
+            columns=[str(i) for i in range(heads)],
+            row_title="layer",
+            column_title="head",
+            alt=f"{measure.title} of {title_of(view.run, name)} by layer and head, from "
+            f"{np.nanmin(array):.3g} to {np.nanmax(array):.3g}",
+            chosen=(view.layer, view.head) if here else None,
+            show_numbers=array.size <= _MOST_NUMBERS,
+            across=NARROW,
+        )
+        charts.append(tag("div", tag("h3", title_of(view.run, name)), chart))
+    return sheet.figure(
+        row(*charts),
+        svg.color_bar(scale, f"{measure.title.lower()}, one scale for all models"),
+        caption=f"{measure.title} by layer and head: {view.axis} attention, mean over all frames, "
+        f"{_WINDOWS}; {page.ROWS}. Outlined: the layer and head of the other figures. "
+        f"{'; '.join(view.run.checkpoint(name) for name in found)}.",
+        follows=words.GRIDS,
+        numbers={
+            "model": [title_of(view.run, n) for n, a in found.items() for _ in range(a.size)],
+            "layer": [i for a in found.values() for i in np.indices(a.shape)[0].ravel().tolist()],
+            "head": [i for a in found.values() for i in np.indices(a.shape)[1].ravel().tolist()],
+            measure.title: [v for a in found.values() for v in a.ravel().tolist()],
+        },
+    )
+
+
+def _known_target(sheet: Sheet, view: View) -> list[Html]:
+    """Measures against the truth, or motion agreement where there is none."""
+    if _curves(view, TARGET[0]):
+        title, intro = "On what decides the class", words.TARGET_INTRO
+        measures: tuple[Measure, ...] = TARGET
+    elif _curves(view, MOTION):
+        title, intro, measures = "Where something moves", words.MOTION_INTRO, (MOTION,)
+    else:
+        return []
+    found = [tag("h3", title), text(intro)]
+    for measure in measures:
+        if _curves(view, measure):
+            sheet.define(measure.word)
+            found.append(_over_time(sheet, view, measure, page.BY_SOURCE))
+    return found
+
+
+def _curves(view: View, measure: Measure) -> dict[str, Array]:
+    """[N] by model: the layer and head in view."""
+    return {
+        entry["name"]: values.curve(array, view.layer, view.head)
+        for entry in view.models
+        if (array := values.per_head(view.run, entry["name"], view.axis, measure)) is not None
+    }
+
+
+def _reference(view: View, measure: Measure, names: list[str]) -> tuple[Array | None, str]:
+    """What knows nothing of the clip would reach, where all models share it."""
+    known = [
+        b for n in names if (b := values.baseline(view.run, n, view.axis, measure)) is not None
+    ]
+    if known:
+        same = all(np.allclose(known[0], other, equal_nan=True) for other in known[1:])
+        return (known[0], "without knowing the target") if same else (None, "")
+    keys = {values.keys_of(view.run.model(name), view.axis) for name in names}
+    if measure.uniform is None or len(keys) != 1:
+        return None, ""
+    title = "no relation" if measure is MOTION else "uniform attention"
+    return np.full(view.run.frames, measure.uniform(keys.pop())), title
+
+
+def _summary(view: View, curves: Mapping[str, Array]) -> str:
+    means = {name: float(values.known_mean(curve, 0)) for name, curve in curves.items()}
+    listed = ", ".join(
+        f"{title_of(view.run, n)} {m:.3g}"
+        if np.isfinite(m)
+        else f"{title_of(view.run, n)} undefined"
+        for n, m in means.items()
+    )
+    return f"Mean over the clip: {listed}."
