@@ -71,7 +71,7 @@ def derive_leave_one_out(subject: Subject, arguments: Mapping[str, Any]) -> Deri
                 ).items():
                     found[name][layer].append(values.float().cpu())
                 done += 1
-                subject.progress(done / steps, f"Leaving out neighbors in layer {layer}")
+                subject.progress(done / steps, f"Layer {layer} without each neighbor")
             if layer == max(layers):
                 break
     arrays = {name: _joined(name, list(parts.values())) for name, parts in found.items()}

@@ -52,7 +52,7 @@ def derive_left_out_predictions(subject: Subject, arguments: Mapping[str, Any]) 
         nonlocal done
         done += 1
         subject.should_stop()
-        subject.progress(done / steps, f"Predicting without {what}")
+        subject.progress(done / steps, f"Without {what}")
 
     found: dict[str, list[Tensor]] = defaultdict(list)
     for batch in batches:

@@ -17,7 +17,7 @@ from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.choices import choose_head, choose_layer, head_words
 from fixviz.ui.inspect_run.compute import Result
 from fixviz.ui.inspect_run.figures import figure, model_color, time_axis
-from fixviz.ui.words import quiet
+from fixviz.ui.words import conclude, quiet
 
 SIGNED: Final = "The map as it is"
 STRENGTH: Final = "Its strength, whatever the sign"
@@ -49,7 +49,7 @@ def show(view: View, results: Mapping[str, Result]) -> None:
         attention = by_head.mean(0) if head is None else by_head[head]
         curves[name] = agreement(attention, np.abs(maps) if compared == STRENGTH else maps)
     _draw(view, results, curves, f"layer {layer}, {head_words(head)}", compared)
-    words.conclude(words.AGREEMENT)
+    conclude(words.AGREEMENT)
 
 
 def _draw(

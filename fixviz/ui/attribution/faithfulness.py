@@ -15,8 +15,8 @@ from fixviz.ui.attribution import words
 from fixviz.ui.attribution.view import View, method_title, settings_words, target_words
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.compute import Result, derived, stored
-from fixviz.ui.inspect_run.figures import downloads, figure, palette
-from fixviz.ui.words import quiet
+from fixviz.ui.inspect_run.figures import captioned, figure, palette
+from fixviz.ui.words import conclude, quiet
 
 KIND: Final = "faithfulness"
 _WANTED: Final = "faithfulness_wanted"
@@ -58,8 +58,8 @@ def show(view: View) -> None:
         for entry in view.models:
             if any(name == entry["name"] for name, _ in found):
                 _curves(view, entry, found)
-        words.conclude(words.FAITHFULNESS)
-        words.conclude(words.INFIDELITY)
+        conclude(words.FAITHFULNESS)
+        conclude(words.INFIDELITY)
 
 
 def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
@@ -110,10 +110,7 @@ def _table(view: View, found: Found) -> None:
         f"random: mean ± standard deviation of 10 random orders. {_place(view, found)} "
         + words.by_chance(2 * len(found))
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        quiet(text)
-        st.space("stretch")
-        downloads("areas", "faithfulness", text, numbers(view, found))
+    captioned("areas", "faithfulness", text, numbers(view, found))
     _notes(view, found)
 
 

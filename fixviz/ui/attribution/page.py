@@ -7,7 +7,7 @@ import streamlit as st
 from fixviz.ui.attribution import agreement, controls, faithfulness, maps, words
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.open_run import open_run
-from fixviz.ui.words import quiet
+from fixviz.ui.words import conclude, quiet
 
 
 def show() -> None:
@@ -26,7 +26,7 @@ def show() -> None:
     st.subheader(view.method.title, anchor=False, help=help_for(view.method.title))
     results = maps.compute(view)
     maps.show(view, results)
-    words.conclude(words.METHODS[view.method.name])
+    conclude(words.METHODS[view.method.name])
     if view.method.name != "attention_received":
         agreement.show(view, results)
     faithfulness.show(view)

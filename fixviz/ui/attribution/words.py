@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fixviz.ui.words import quiet
-
 INTRO: Final = (
     "Attention says where a model looks; attribution asks which patches its answer for one class "
     "depends on. The two need not agree, and neither is right by itself: measure below whether a map "
@@ -99,8 +97,3 @@ def little_room(about: Mapping[str, Any]) -> list[str]:
 def by_chance(verdicts: int) -> str:
     """How many of so many verdicts an order without any knowledge would win, in a sentence."""
     return f"Of {verdicts} verdicts, chance alone would make about {verdicts / 11:.1f} “better than random”."
-
-
-def conclude(text: str) -> None:
-    """Draw what can and cannot be concluded."""
-    quiet(f":material/lightbulb: {text}")

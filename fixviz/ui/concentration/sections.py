@@ -14,7 +14,7 @@ from fixviz.ui.concentration.charts import DASHES, Line
 from fixviz.ui.concentration.measures import METRICS, Measure
 from fixviz.ui.concentration.values import Array, View
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.figures import downloads, figure, model_color, time_axis
+from fixviz.ui.inspect_run.figures import captioned, figure, model_color, time_axis
 from fixviz.ui.pages import page_file
 from fixviz.ui.words import quiet
 
@@ -160,10 +160,7 @@ def this_frame(view: View) -> None:
     }
     st.dataframe(table, hide_index=True, column_config=columns, key="concentration-numbers")
     caption = f"{values.capital(view.place)}, {view.time}; mean over the queries, {ROWS}. {view.checkpoints}."
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(caption)
-        downloads("concentration-numbers", "concentration", caption, table)
+    captioned("concentration-numbers", "concentration", caption, table)
 
 
 def lorenz(view: View) -> None:

@@ -55,14 +55,27 @@ def figure(
         if selectable
         else st.plotly_chart(chart, **options)
     )
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(caption)
-        downloads(key, name, caption, table, chart=True)
+    captioned(key, name, caption, table, chart=True)
     return selection
 
 
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
+
+
+def captioned(
+    key: str,
+    name: str,
+    caption: str,
+    table: Table,
+    *,
+    chart: bool = False,
+    picture: Callable[[], bytes] | None = None,
+) -> None:
+    """The caption below a figure, and beside it the menu that saves the figure; see `downloads`."""
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            quiet(caption)
+        downloads(key, name, caption, table, chart=chart, picture=picture)
 
 
 def downloads(

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from fixviz.ui.concentration.charts import text_colors
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.compute import Result
-from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
+from fixviz.ui.inspect_run.figures import captioned, figure, palette, time_axis
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import Arm, View
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.words import conclude
 
 _MOST_NUMBERED = 4
 """Layers up to which every cell shows its number."""
@@ -225,10 +225,7 @@ def summary(view: View, left_out: Result, predicted: Result | None) -> None:
         "and concentration over the heads that hold the direction",
         "this attention's input held fixed; the prediction by running the rest of the network",
     )
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(caption)
-        downloads("left-out", view.file("left-out"), caption, table)
+    captioned("left-out", view.file("left-out"), caption, table)
 
 
 _COLUMNS = {

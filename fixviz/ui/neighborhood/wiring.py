@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from fixviz.ui.inspect_run.figures import downloads
+from fixviz.ui.inspect_run.figures import captioned
 from fixviz.ui.inspect_run.pictures import Scale, map_picture
 from fixviz.ui.inspect_run.sheets import Row, picture_sheet
 from fixviz.ui.neighborhood import words
@@ -41,10 +41,7 @@ def heads(view: View) -> None:
         alt="Which channels of which head come from which neighbor",
     )
     caption = view.caption("Which channels of key and value come from which neighbor")
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(caption)
-        downloads("heads-table", view.file("heads"), caption, table)
+    captioned("heads-table", view.file("heads"), caption, table)
     conclude(words.HEADS)
 
 
@@ -95,14 +92,11 @@ def border(view: View) -> None:
         view.moment,
         f"place {position} of {config.frames} in its window",
     )
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(caption)
-        downloads(
-            "border",
-            view.file("border"),
-            caption,
-            table,
-            picture=lambda: picture_sheet(sheets, [], caption),
-        )
+    captioned(
+        "border",
+        view.file("border"),
+        caption,
+        table,
+        picture=lambda: picture_sheet(sheets, [], caption),
+    )
     conclude(words.BORDER)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fixviz.analysis.what_if.frames import crop_pixels, hide_patches
 from fixviz.analysis.what_if.picture import Cropped, PatchesHidden
 from fixviz.media.overlay import overlay
-from fixviz.ui.inspect_run.figures import Table, downloads
+from fixviz.ui.inspect_run.figures import Table, captioned
 from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
 from fixviz.ui.inspect_run.sheets import Row, picture_sheet
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome
@@ -53,17 +53,14 @@ def maps(outcome: Outcome) -> None:
         quiet("No difference is drawn: patches after the change show other parts of the picture.")
     text = caption(outcome, f"{what}, {when(outcome)}, raw values, one scale for before and after")
     key, name = f"maps-{outcome.model.name}", file_name(outcome, view.quantity.replace("/", "-"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        quiet(text)
-        st.space("stretch")
-        scales = [(s, label) for s, label in ((scale, what), (signed, drawn[-1][0])) if s]
-        downloads(
-            key,
-            name,
-            text,
-            _table(before, after, outcome.same_grid),
-            picture=lambda: picture_sheet([Row("", drawn)], scales, text),
-        )
+    scales = [(s, label) for s, label in ((scale, what), (signed, drawn[-1][0])) if s]
+    captioned(
+        key,
+        name,
+        text,
+        _table(before, after, outcome.same_grid),
+        picture=lambda: picture_sheet([Row("", drawn)], scales, text),
+    )
 
 
 def shown_picture(outcome: Outcome) -> Picture:
