@@ -40,6 +40,9 @@ TITLES: dict[str, str] = {
 """Names of the models for people."""
 
 
+_USUAL_PRESET = "standard"
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How models are trained. Two runs of one recipe on one machine give the same weights."""
@@ -47,7 +50,7 @@ class Recipe:
     name: str
     shape: dict[str, Any] = field(default_factory=dict)
     """Fields of ModelConfig that all models of the recipe share."""
-    preset: str = "standard"
+    preset: str = _USUAL_PRESET
     """Preset of the generated clips."""
     steps: int = 3000
     """Steps of the first cycle, to which `ramp` and `mixed_from` refer."""
@@ -103,6 +106,15 @@ class Recipe:
             raise OptionError(f"There is no model {model!r}; there are {', '.join(MODELS)}.")
         values = {"num_classes": len(CLASSES), "class_names": CLASSES, **self.shape}
         return ModelConfig(**{**values, **MODELS[model]})
+
+    def checkpoint_name(self, model: str) -> str:
+        """What the checkpoint of one of MODELS is called: "cue-linear" for linear trained on cue."""
+        return model if self.preset == _USUAL_PRESET else f"{self.preset}-{model}"
+
+    def title(self, model: str) -> str:
+        """The same for people."""
+        plain = TITLES.get(model, model)
+        return plain if self.preset == _USUAL_PRESET else f"{plain}, trained on {self.preset}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

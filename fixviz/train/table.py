@@ -15,6 +15,7 @@ from fixviz.errors import FixvizError, OptionError, StorageError
 from fixviz.train.results import Entry, read_motion, read_results
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+_FAR_APART = 0.25
 Value = Callable[[Entry], float | None]
 
 
@@ -120,10 +121,36 @@ def agreement(groups: dict[str, list[Entry]]) -> str:
     )
     found = [[e["layers"][-1]["concentration"] for e in g if e["layers"]] for g in (linear, fixed)]
     if not all(found):
-        return text + "."
+        return text + "." + furthest_classes(linear, fixed)
     a, b = (round(statistics.mean(values), 3) for values in found)
     order = "agrees" if a < b else "disagrees" if a > b else "is open"
-    return text + f", concentration {order} ({a:.3f} and {b:.3f})."
+    concentration = f", concentration {order} ({a:.3f} and {b:.3f})."
+    return text + concentration + furthest_classes(linear, fixed)
+
+
+def furthest_classes(a: Sequence[Entry], b: Sequence[Entry]) -> str:
+    """A sentence on the classes in which two models differ by more than a quarter, and on the others.
+
+    A difference in accuracy may come from few classes, which the mean does not tell.
+    """
+    first, second = (
+        {
+            name: statistics.mean(e["class_accuracy"][name] for e in g)
+            for name in g[0]["class_accuracy"]
+        }
+        for g in (a, b)
+    )
+    apart = sorted(first, key=lambda name: -abs(first[name] - second[name]))
+    apart = [name for name in apart if abs(first[name] - second[name]) > _FAR_APART]
+    if not apart:
+        return ""
+    shown = [f"{n} ({100 * first[n]:.0f} % and {100 * second[n]:.0f} %)" for n in apart]
+    text = f" Furthest apart: {', '.join(shown)}"
+    rest = [name for name in first if name not in apart]
+    if not rest:
+        return f"{text}."
+    means = (100 * statistics.mean(values[name] for name in rest) for values in (first, second))
+    return text + "; all other classes {:.1f} % and {:.1f} %.".format(*means)
 
 
 def _find(groups: dict[str, list[Entry]], *, fixation: str, neighbors: bool) -> list[Entry]:

@@ -81,6 +81,17 @@ def test_the_verdict_follows_from_the_numbers() -> None:
     assert "concentration is open" in close
 
 
+def test_classes_that_carry_a_difference_are_named() -> None:
+    few = {"left": 0.5, "right": 0.75, "up": 0.25}
+    more = {"left": 1.0, "right": 0.75, "up": 0.75}
+    text = verdict(
+        entry("linear", 300, class_accuracy=few), entry("fixation", 500, class_accuracy=more)
+    )
+    assert "Furthest apart: left (50 % and 100 %), up (25 % and 75 %)" in text
+    assert "all other classes 75.0 % and 75.0 %." in text
+    assert "Furthest" not in verdict(entry("linear", 300), entry("fixation", 500))
+
+
 def test_no_verdict_without_both_models() -> None:
     assert agreement({"Linear": [entry("linear", 3)], "Softmax": [entry("softmax", 5)]}) == ""
     blind = verdict(entry("linear", 300, layers=[]), entry("fixation", 500, layers=[]))

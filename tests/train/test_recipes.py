@@ -44,6 +44,14 @@ def test_something_something_differs_where_directions_matter() -> None:
     assert not (baseline.spatial_shift or baseline.temporal_shift)
 
 
+def test_checkpoints_of_another_preset_say_so() -> None:
+    usual, cue = recipe("small"), recipe("small", preset="cue")
+    assert usual.checkpoint_name("linear") == "linear"
+    assert cue.checkpoint_name("linear") == "cue-linear"
+    assert usual.title("linear") == "Linear attention"
+    assert cue.title("linear") == "Linear attention, trained on cue"
+
+
 def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(OptionError, match="paper-k400, paper-ssv2"):
         video_recipe("paper-k600")
