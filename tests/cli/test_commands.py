@@ -74,9 +74,9 @@ def analyzed(workplace: Path) -> Path:
 
 def test_analyze_writes_manifest_metrics_and_a_video_per_model(analyzed: Path) -> None:
     assert sorted(p.name for p in analyzed.iterdir()) == [
-        *("concentration_histogram.csv", "fixation.csv", "lorenz.csv", "manifest.json"),
-        *("metrics.csv", "metrics.json", "overlay-fixed.mp4", "overlay-plain.mp4"),
-        "ratio_parts.csv",
+        *("concentration_histogram.csv", "fixation.csv", "leave_one_out.csv", "lorenz.csv"),
+        *("manifest.json", "metrics.csv", "metrics.json", "overlay-fixed.mp4"),
+        *("overlay-plain.mp4", "ratio_parts.csv"),
     ]
     manifest = json.loads((analyzed / "manifest.json").read_text())
     assert manifest["sampling"]["frames"] == 7

@@ -20,6 +20,7 @@ from fixviz.ui.words import conclude
 
 _MOST_NUMBERED = 4
 """Layers up to which every cell shows its number."""
+_CLASS = "class, points"
 
 
 def per_layer_and_frame(view: View, left_out: Result | None) -> None:
@@ -206,7 +207,7 @@ def summary(view: View, left_out: Result, predicted: Result | None) -> None:
         windows, classes = np.arange(len(own)), own.argmax(1)
         values = predicted.array("layer")[predicted.description["layers"].index(view.layer)]
         change = (values[:, windows, classes] - own[windows, classes]).mean(1)
-        table["class, points"] = (100 * change).tolist()
+        table[_CLASS] = (100 * change).tolist()
     numbers = list(table)[2:]
     st.dataframe(
         table,
@@ -214,7 +215,7 @@ def summary(view: View, left_out: Result, predicted: Result | None) -> None:
         height="content",
         column_config={
             name: st.column_config.NumberColumn(
-                format="%.1f" if "points" in name else "%.4f", help=_COLUMNS.get(name)
+                format="%.1f" if name == _CLASS else "%.4f", help=_COLUMNS.get(name)
             )
             for name in numbers
         },
@@ -223,7 +224,8 @@ def summary(view: View, left_out: Result, predicted: Result | None) -> None:
     caption = view.caption(
         "Change when a neighbor is left out (without minus with): mean over patches and frames; ratio "
         "and concentration over the heads that hold the direction",
-        "this attention's input held fixed; the prediction by running the rest of the network",
+        "this attention's input held fixed"
+        + ("; the class by running the rest of the network" if _CLASS in table else ""),
     )
     captioned("left-out", view.file("left-out"), caption, table)
 
@@ -231,7 +233,7 @@ def summary(view: View, left_out: Result, predicted: Result | None) -> None:
 _COLUMNS = {
     "output, relative": help_for("leave one out"),
     "concentration": help_for("concentration"),
-    "class, points": "Change of the predicted class's probability in percentage points, mean of the "
+    _CLASS: "Change of the predicted class's probability in percentage points, mean of the "
     "windows.",
     "ratio of the query, size": "Mean of |change| over channels and tokens, in which nothing cancels.",
     "ratio of the key, size": "Mean of |change| over channels and tokens, in which nothing cancels.",
