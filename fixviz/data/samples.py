@@ -93,7 +93,8 @@ SAMPLES: tuple[SampleClip, ...] = (
     SampleClip(
         "follow-the-marked-one",
         "Follow the marked one",
-        "Three objects move; only the one with the magenta rim counts.",
+        "Three objects move; only the one with the magenta rim counts. The models trained on cue know"
+        " that.",
         ("left", "circle counterclockwise", "right"),
         "cue",
         56,
