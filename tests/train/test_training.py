@@ -134,7 +134,7 @@ def test_checkpoints_load_and_say_how_they_were_trained(
     finished: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     folders = write_checkpoints(finished[0], tmp_path, measure=False)
-    assert [f.name for f in folders] == ["linear", "fixation"]
+    assert [f.name for f in folders] == ["easy-linear", "easy-fixation"]
     model = load_model(folders[1], device="cpu")
     assert model.config.class_names == CLASSES
     assert model.config.temporal_shift
