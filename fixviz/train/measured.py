@@ -66,6 +66,7 @@ def describe(info: CheckpointInfo) -> Entry:
         "sha256": checkpoint_sha256(info.folder),
         "attention": config.attention,
         "fixation": config.fixation,
+        "shared_projection": config.shared_projection,
         "neighbors": config.spatial_shift or config.temporal_shift,
         "image_size": config.image_size,
         "training": {

@@ -27,11 +27,7 @@ Entry = dict[str, Any]
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
     """What makes an entry take the place of another: all that decides it but the weights."""
-    training = entry["training"]
-    return (
-        *(entry["checkpoint"], training["recipe"], training["seed"]),
-        *(entry["preset"], entry["height"], entry["width"], entry["seed"]),
-    )
+    return (*_training(entry), *(entry[k] for k in ("preset", "height", "width", "seed")))
 
 
 def read_results(path: Path) -> list[Entry]:
@@ -58,8 +54,11 @@ def read_motion(path: Path) -> list[Entry]:
 
 def motion_key(entry: Entry) -> tuple[Any, ...]:
     """What makes a motion entry take the place of another."""
-    training = entry["training"]
-    return entry["checkpoint"], training["recipe"], training["seed"], entry["video"]
+    return *_training(entry), entry["video"]
+
+
+def _training(entry: Entry) -> tuple[Any, ...]:
+    return entry["checkpoint"], *(entry["training"][k] for k in ("recipe", "seed", "steps"))
 
 
 def merge_results(

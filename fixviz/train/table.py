@@ -5,33 +5,58 @@ No figure in it is typed by hand, and whether the measured order is the paper's 
 
 from __future__ import annotations
 
-import math
 import statistics
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
 from fixviz.train.results import Entry, read_motion, read_results
+from fixviz.train.verdict import parts, verdict
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
-_FAR_APART = 0.25
+_EXPLAINED = (
+    "Right: share of clips whose class is named, with its 95 % interval. The attention figures are those"
+    " of the last layer's spatial attention. Steps to 80 %: training steps until the last 100 were right"
+    " that often on clips as hard as they get."
+)
 Value = Callable[[Entry], float | None]
 
 
 def results_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
-    """Markdown: a table and a verdict per preset at the models' own frame size, then other sizes,
-    then motion agreement on real video.
+    """Markdown: a table and a verdict per preset at the models' own frame size, then models that were
+    trained for fewer steps than those, then other sizes, then motion agreement on real video.
 
-    Rows are models by title; several training seeds of one are averaged, with their standard
-    deviation behind.
+    Only models with equally many training steps share a table. Rows are models by title; several
+    training seeds of one are averaged, with their standard deviation behind.
     """
     own = [e for e in entries if e["height"] == e["width"] == e["image_size"]]
-    parts = [_preset_part(p, [e for e in own if e["preset"] == p]) for p in _presets(own)]
+    longest, shorter = _by_training(own)
+    sections = [_EXPLAINED] if own else []
+    sections += [_preset_part(preset, group) for preset, group in longest.items()]
+    sections += [_shorter_part(steps, group) for steps, group in shorter.items()]
     others = [e for e in entries if e not in own]
-    parts += [_sizes_part(p, entries) for p in _presets(others)]
-    parts += [_motion_part(motion)] if motion else []
-    return "\n\n".join(parts)
+    sections += [_sizes_part(p, entries) for p in _presets(others)]
+    sections += [_motion_part(motion)] if motion else []
+    return "\n\n".join(sections)
+
+
+def _by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict[int, list[Entry]]]:
+    """For each preset the entries with the most training steps; the others by their steps."""
+    longest, shorter = {}, defaultdict[int, list[Entry]](list)
+    for preset in _presets(entries):
+        group = [e for e in entries if e["preset"] == preset]
+        most = max(_steps(e) for e in group)
+        longest[preset] = [e for e in group if _steps(e) == most]
+        for entry in group:
+            if _steps(entry) < most:
+                shorter[_steps(entry)].append(entry)
+    return longest, shorter
+
+
+def _steps(entry: Entry) -> int:
+    return entry["training"].get("steps") or 0
 
 
 def _presets(entries: Sequence[Entry]) -> list[str]:
@@ -39,9 +64,12 @@ def _presets(entries: Sequence[Entry]) -> list[str]:
 
 
 def _by_title(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    groups: dict[str, list[Entry]] = {}
+    """Entries of each model; where trainings differ in length, it stands behind the title."""
+    groups = defaultdict[str, list[Entry]](list)
+    mixed = len({_steps(e) for e in entries}) > 1
     for entry in entries:
-        groups.setdefault(entry["title"], []).append(entry)
+        length = f", {_steps(entry)} steps" if mixed else ""
+        groups[entry["title"] + length].append(entry)
     return groups
 
 
@@ -77,10 +105,8 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for title, group in groups.items():
-        trainings = len({(e["training"]["recipe"], e["training"]["seed"]) for e in group})
-        count = f" ({trainings} trainings)" if trainings > 1 else ""
         cells = (
-            *(title + count, _right(group), _show(group, _last("concentration"), 3)),
+            *(_row_title(title, group), _right(group), _show(group, _last("concentration"), 3)),
             _show(group, _last("effective_support"), 1) + " patches",
             f"{_show(group, _last('mass'), 3)} of area {_show(group[:1], _last('area'), 3)}",
             *(_show(group, _last("pointing"), 3), _show(group, _last("average_precision"), 3)),
@@ -91,92 +117,52 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     note = (
         f"{_same(entries, 'clips')} clips of seed {_same(entries, 'seed')},"
-        f" {entries[0]['width']} x {entries[0]['height']} px. The attention figures are those of the"
-        " last layer's spatial attention. Steps to 80 %: training steps until the last 100 were right"
-        " that often on clips as hard as they get. Time: one clip on"
+        f" {entries[0]['width']} x {entries[0]['height']} px, time of one clip on"
         f" {', '.join(dict.fromkeys(e['cost']['device'] for e in entries))}."
     )
-    verdict = agreement(groups)
-    heading = f"**Preset {preset}.** {note}"
-    return "\n".join([heading, "", *lines, *(["", verdict] if verdict else [])])
+    trained = f", models trained for {_steps(entries[0])} steps" if _steps(entries[0]) else ""
+    found = [text for text in (verdict(groups), parts(groups)) if text]
+    lines += ["", " ".join(found)] if found else []
+    return "\n".join([f"**Preset {preset}{trained}.** {note}", "", *lines])
 
 
-def agreement(groups: dict[str, list[Entry]]) -> str:
-    """Whether the measured order is the paper's: linear below fixation, in accuracy and concentration.
-
-    Linear: no fixation, no neighbors; fixation: cooperative, with neighbors. Accuracies differ when
-    the 95 % interval of their difference (Newcombe 1998, from the two Wilson intervals, taken as
-    independent) leaves out 0. Empty when one of the two models is missing.
-    """
-    linear = _find(groups, fixation="none", neighbors=False)
-    fixed = _find(groups, fixation="cooperative", neighbors=True)
-    if not linear or not fixed:
-        return ""
-    low, high = difference_interval(linear, fixed)
-    a, b = (100 * statistics.mean(e["accuracy"] for e in g) for g in (linear, fixed))
-    order = "agrees" if low > 0 else "disagrees" if high < 0 else "is open"
-    text = (
-        f"The paper's order, linear below fixation: accuracy {order} ({a:.1f} % and {b:.1f} %,"
-        f" difference {b - a:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f})"
+def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
+    presets = _presets(entries)
+    figures = ("right", "concentration", "mass on target")
+    lines = [
+        "| model | " + " | ".join(f"{preset}: {f}" for preset in presets for f in figures) + " |",
+        "|---" * (1 + len(figures) * len(presets)) + "|",
+    ]
+    for title, group in _by_title(entries).items():
+        cells = [_row_title(title, group)]
+        for preset in presets:
+            members = [e for e in group if e["preset"] == preset]
+            cells += [
+                _right(members) if members else "-",
+                _show(members, _last("concentration"), 3),
+                _show(members, _last("mass"), 3),
+            ]
+        lines.append("| " + " | ".join(cells) + " |")
+    for preset in presets:
+        groups = _by_title([e for e in entries if e["preset"] == preset])
+        found = " ".join(text for text in (verdict(groups), parts(groups)) if text)
+        lines += ["", f"Preset {preset}: {found}"] if found else []
+    heading = (
+        f"**The parts, one by one, after {steps} steps**, all of which saw the same clips. A model with"
+        " several trainings stands with their mean and standard deviation."
     )
-    found = [[e["layers"][-1]["concentration"] for e in g if e["layers"]] for g in (linear, fixed)]
-    if not all(found):
-        return text + "." + furthest_classes(linear, fixed)
-    a, b = (round(statistics.mean(values), 3) for values in found)
-    order = "agrees" if a < b else "disagrees" if a > b else "is open"
-    concentration = f", concentration {order} ({a:.3f} and {b:.3f})."
-    return text + concentration + furthest_classes(linear, fixed)
+    return "\n".join([heading, "", *lines])
 
 
-def furthest_classes(a: Sequence[Entry], b: Sequence[Entry]) -> str:
-    """A sentence on the classes in which two models differ by more than a quarter, and on the others.
-
-    A difference in accuracy may come from few classes, which the mean does not tell.
-    """
-    first, second = (
-        {
-            name: statistics.mean(e["class_accuracy"][name] for e in g)
-            for name in g[0]["class_accuracy"]
-        }
-        for g in (a, b)
-    )
-    apart = sorted(first, key=lambda name: -abs(first[name] - second[name]))
-    apart = [name for name in apart if abs(first[name] - second[name]) > _FAR_APART]
-    if not apart:
-        return ""
-    shown = [f"{n} ({100 * first[n]:.0f} % and {100 * second[n]:.0f} %)" for n in apart]
-    text = f" Furthest apart: {', '.join(shown)}"
-    rest = [name for name in first if name not in apart]
-    if not rest:
-        return f"{text}."
-    means = (100 * statistics.mean(values[name] for name in rest) for values in (first, second))
-    return text + "; all other classes {:.1f} % and {:.1f} %.".format(*means)
-
-
-def _find(groups: dict[str, list[Entry]], *, fixation: str, neighbors: bool) -> list[Entry]:
-    wanted = {"attention": "linear", "fixation": fixation, "neighbors": neighbors}
-    for group in groups.values():
-        if all(group[0][name] == value for name, value in wanted.items()):
-            return group
-    return []
-
-
-def difference_interval(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[float, float]:
-    """95 % interval of the accuracy of `b` minus that of `a`; several trainings are averaged."""
-
-    def spread(group: Sequence[Entry]) -> tuple[float, float, float]:
-        mean = statistics.mean(e["accuracy"] for e in group)
-        down = math.hypot(*(e["accuracy"] - e["accuracy_low"] for e in group)) / len(group)
-        up = math.hypot(*(e["accuracy_high"] - e["accuracy"] for e in group)) / len(group)
-        return mean, down, up
-
-    (mean_a, down_a, up_a), (mean_b, down_b, up_b) = spread(a), spread(b)
-    difference = mean_b - mean_a
-    return difference - math.hypot(down_b, up_a), difference + math.hypot(up_b, down_a)
+def _row_title(title: str, group: Sequence[Entry]) -> str:
+    trainings = len({(e["training"]["recipe"], e["training"]["seed"]) for e in group})
+    return f"{title} ({trainings} trainings)" if trainings > 1 else title
 
 
 def _sizes_part(preset: str, entries: Sequence[Entry]) -> str:
     chosen = [e for e in entries if e["preset"] == preset]
+    moved = {e["sha256"] for e in chosen if (e["height"], e["width"]) != (e["image_size"],) * 2}
+    chosen = [e for e in chosen if e["sha256"] in moved]
     sizes = sorted({(e["height"], e["width"]) for e in chosen}, key=lambda s: (s[0] * s[1], s))
     lines = [
         "| model | " + " | ".join(f"{width} x {height}" for height, width in sizes) + " |",

@@ -19,15 +19,8 @@ from fixviz.model.config import (
 from fixviz.train.measure import wilson_interval
 from fixviz.train.report import table, to_csv
 from fixviz.train.results import merge_results, read_motion, read_results, write_results
-from fixviz.train.table import (
-    BEGIN,
-    END,
-    agreement,
-    difference_interval,
-    main,
-    put_results,
-    results_text,
-)
+from fixviz.train.table import BEGIN, END, main, put_results, results_text
+from fixviz.train.verdict import difference_interval, parts, verdict
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +36,7 @@ def entry(
     return {
         "checkpoint": checkpoint,
         "title": checkpoint.capitalize(),
+        "sha256": checkpoint,
         "attention": "softmax" if checkpoint == "softmax" else "linear",
         "fixation": "cooperative" if fixed else "none",
         "neighbors": fixed,
@@ -59,8 +53,12 @@ def entry(
     }
 
 
-def verdict(linear: dict[str, Any], fixation: dict[str, Any]) -> str:
-    return agreement({"Linear": [linear], "Fixation": [fixation]})
+def judged(linear: dict[str, Any], fixation: dict[str, Any]) -> str:
+    return verdict({"Linear": [linear], "Fixation": [fixation]})
+
+
+def trained(seed: int = 0, steps: int = 1500) -> dict[str, Any]:
+    return {"training": {"recipe": "small", "seed": seed, "steps": steps}}
 
 
 def test_difference_interval_of_the_published_example() -> None:
@@ -70,13 +68,13 @@ def test_difference_interval_of_the_published_example() -> None:
 
 
 def test_the_verdict_follows_from_the_numbers() -> None:
-    agrees = verdict(entry("linear", 535, 0.08), entry("fixation", 588, 0.27))
+    agrees = judged(entry("linear", 535, 0.08), entry("fixation", 588, 0.27))
     assert "accuracy agrees (89.2 % and 98.0 %, difference +8.8 points" in agrees
     assert "concentration agrees (0.080 and 0.270)" in agrees
-    against = verdict(entry("linear", 588, 0.27), entry("fixation", 535, 0.08))
+    against = judged(entry("linear", 588, 0.27), entry("fixation", 535, 0.08))
     assert "accuracy disagrees" in against
     assert "concentration disagrees" in against
-    close = verdict(entry("linear", 535, 0.2), entry("fixation", 545, 0.2))
+    close = judged(entry("linear", 535, 0.2), entry("fixation", 545, 0.2))
     assert "accuracy is open" in close
     assert "concentration is open" in close
 
@@ -84,23 +82,23 @@ def test_the_verdict_follows_from_the_numbers() -> None:
 def test_classes_that_carry_a_difference_are_named() -> None:
     few = {"left": 0.5, "right": 0.75, "up": 0.25}
     more = {"left": 1.0, "right": 0.75, "up": 0.75}
-    text = verdict(
+    text = judged(
         entry("linear", 300, class_accuracy=few), entry("fixation", 500, class_accuracy=more)
     )
     assert "Furthest apart: left (50 % and 100 %), up (25 % and 75 %)" in text
     assert "all other classes 75.0 % and 75.0 %." in text
-    assert "Furthest" not in verdict(entry("linear", 300), entry("fixation", 500))
+    assert "Furthest" not in judged(entry("linear", 300), entry("fixation", 500))
 
 
 def test_no_verdict_without_both_models() -> None:
-    assert agreement({"Linear": [entry("linear", 3)], "Softmax": [entry("softmax", 5)]}) == ""
-    blind = verdict(entry("linear", 300, layers=[]), entry("fixation", 500, layers=[]))
+    assert verdict({"Linear": [entry("linear", 3)], "Softmax": [entry("softmax", 5)]}) == ""
+    blind = judged(entry("linear", 300, layers=[]), entry("fixation", 500, layers=[]))
     assert "concentration" not in blind
 
 
 def test_several_trainings_are_averaged_with_their_deviation() -> None:
     seeds = [
-        entry("linear", n, c, training={"recipe": "small", "seed": s, "steps": 9})
+        entry("linear", n, c, **trained(seed=s))
         for s, (n, c) in enumerate([(480, 0.1), (510, 0.2), (540, 0.3)])
     ]
     text = results_text([*seeds, entry("fixation", 588)])
@@ -111,6 +109,68 @@ def test_several_trainings_are_averaged_with_their_deviation() -> None:
     narrow = difference_interval(seeds, [entry("fixation", 588)])
     wide = difference_interval(seeds[1:2], [entry("fixation", 588)])
     assert narrow[1] - narrow[0] < wide[1] - wide[0]
+
+
+def test_the_differences_of_single_trainings_are_shown() -> None:
+    linear = [entry("linear", n, **trained(seed=s)) for s, n in enumerate([480, 510])]
+    fixation = [entry("fixation", n, **trained(seed=s)) for s, n in ((1, 540), (0, 420), (2, 0))]
+    text = verdict({"Linear": linear, "Fixation": fixation})
+    assert "; training by training -10.0, +5.0)" in text
+    assert "training by training" not in verdict({"Linear": linear, "Fixation": fixation[:1]})
+
+
+def test_what_each_part_brings_is_told_apart_from_the_main_model() -> None:
+    alone = entry("alone", 540, fixation="cooperative")
+    shared = entry("shared", 300, fixation="cooperative", neighbors=True, shared_projection=True)
+    soft = entry("s", 570, attention="softmax", fixation="cooperative", neighbors=True)
+    groups = {
+        e["title"]: [e] for e in (shared, entry("linear", 480), entry("fixation", 588), alone, soft)
+    }
+    text = parts(groups)
+    assert text.startswith("Points over Linear (95 % interval): Shared -30.0 (")
+    assert "; Fixation +18.0 (" in text
+    assert "; Alone +10.0 (" in text
+    assert "softmax" not in text.lower()  # there is no plain one to compare with
+    plain = {"Softmax": [entry("softmax", 540)]}
+    assert "Points over Softmax (95 % interval): S +5.0 (" in parts(groups | plain)
+    assert "(80.0 % and 98.0 %" in verdict(groups)  # not the shared projection
+    assert parts({t: groups[t] for t in ("Linear", "Fixation")}) == ""
+
+
+def test_models_trained_for_fewer_steps_have_a_table_of_their_own() -> None:
+    long = [
+        entry("linear", 540, **trained(steps=6000)),
+        entry("fixation", 570, **trained(steps=6000)),
+    ]
+    short = [
+        entry("linear", 480),
+        entry("linear", 420, preset="hard"),
+        entry("linear", 360, **trained(seed=1)),
+        entry("fixation", 450),
+    ]
+    long += [entry("linear", 300, preset="hard", **trained(steps=6000))]
+    text = results_text([*long, *short])
+    shipped, hard, shorter = text.split("\n\n**")[1:]
+    assert shipped.startswith("Preset standard, models trained for 6000 steps.**")
+    assert "| Linear | 90.0 %" in shipped
+    assert hard.startswith("Preset hard, models trained for 6000 steps.**")
+    assert shorter.startswith("The parts, one by one, after 1500 steps**")
+    assert "| Linear (2 trainings) | 70.0 ± 14.1 % | 0.100 ± 0.000 |" in shorter
+    assert "| Fixation | 75.0 % (71.4 to 78.3) | 0.100 | 0.250 | - | - | - |" in shorter
+    assert "Preset standard: The paper's order" in shorter
+    assert "Preset hard:" not in shorter
+
+
+def test_motion_of_trainings_of_different_length_is_not_averaged() -> None:
+    motion = [
+        entry(
+            "linear", 1, video="a.mp4", agreement={"spatial": [0.1, value]}, **trained(steps=steps)
+        )
+        for value, steps in ((0.5, 3000), (0.25, 6000))
+    ]
+    text = results_text([], motion)
+    assert "| Linear, 3000 steps | 0.500 |" in text
+    assert "| Linear, 6000 steps | 0.250 |" in text
 
 
 def test_other_frame_sizes_have_their_own_table() -> None:
@@ -127,8 +187,8 @@ def test_results_survive_the_file_and_repeats_replace(tmp_path: Path) -> None:
     write_results(path, old)
     assert read_results(path) == old
     new = [entry("fixation", 520), entry("fixation", 400, preset="hard")]
-    merged = merge_results(old, new)
-    assert [e["accuracy"] for e in merged] == [500 / 600, 520 / 600, 400 / 600]
+    merged = merge_results(old, [*new, entry("linear", 300, **trained(steps=9))])
+    assert [e["accuracy"] for e in merged] == [500 / 600, 520 / 600, 400 / 600, 300 / 600]
     assert [p.name for p in tmp_path.iterdir()] == ["results.json"]
 
 
@@ -146,7 +206,7 @@ def test_only_what_is_between_the_markers_changes(tmp_path: Path) -> None:
     write_results(tmp_path / "results.json", [entry("linear", 500)])
     main(str(tmp_path / "results.json"), str(page))
     once = page.read_text()
-    assert once.startswith(f"before\n{BEGIN}\n\n**Preset standard.**")
+    assert once.startswith(f"before\n{BEGIN}\n\nRight: share of clips")
     assert once.endswith(f"|\n\n{END}\nafter\n")
     assert "old" not in once
     main(str(tmp_path / "results.json"), str(page))
@@ -195,16 +255,19 @@ def test_the_readme_shows_the_committed_results() -> None:
 
 
 def test_committed_results_are_of_the_shipped_weights() -> None:
-    """Entries of further trainings may be of weights that are not shipped."""
+    """Entries of other seeds and lengths of training are of weights that are not shipped."""
     results = ROOT / "docs" / "results.json"
     if not results.exists():
         pytest.skip("no results were committed yet")
-    folders = [resolve_checkpoint(name) for name in checkpoint_names()]
-    shipped = {
-        (folder.name, read_config(folder).extra["training"]["recipe"]["seed"]): folder
-        for folder in folders
-        if "training" in read_config(folder).extra
-    }
+    shipped = {}
+    for folder in map(resolve_checkpoint, checkpoint_names()):
+        training = read_config(folder).extra.get("training")
+        if training:
+            shipped[folder.name, training["recipe"]["seed"], training["steps_done"]] = folder
+    measured = set()
     for e in (*read_results(results), *read_motion(results)):
-        folder = shipped.get((e["checkpoint"], e["training"]["seed"]))
-        assert folder is None or e["sha256"] == checkpoint_sha256(folder), e["checkpoint"]
+        which = (e["checkpoint"], e["training"]["seed"], e["training"]["steps"])
+        if which in shipped:
+            assert e["sha256"] == checkpoint_sha256(shipped[which]), which
+            measured.add(which)
+    assert measured == set(shipped)

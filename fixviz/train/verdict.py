@@ -1,0 +1,134 @@
+"""What a group of measured models says of the paper's claim. Nothing here is typed by hand."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+
+from fixviz.train.results import Entry
+
+Groups = Mapping[str, Sequence[Entry]]
+"""Entries of one preset and frame size by model; several trainings of a model stand together."""
+_FAR_APART = 0.25
+
+
+def verdict(groups: Groups) -> str:
+    """Whether the measured order is the paper's: linear below fixation, in accuracy and concentration.
+
+    Linear: no fixation, no neighbors; fixation: cooperative, with neighbors, two projections.
+    Accuracies differ when the 95 % interval of their difference leaves out 0. Empty when one of the
+    two models is missing.
+    """
+    linear, fixed = find(groups, "linear"), find(groups, "linear", "cooperative", neighbors=True)
+    if not linear or not fixed:
+        return ""
+    low, high = difference_interval(linear, fixed)
+    a, b = (100 * statistics.mean(e["accuracy"] for e in g) for g in (linear, fixed))
+    order = "agrees" if low > 0 else "disagrees" if high < 0 else "is open"
+    text = (
+        f"The paper's order, linear below fixation: accuracy {order} ({a:.1f} % and {b:.1f} %,"
+        f" difference {b - a:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
+        f"{_by_seed(linear, fixed)})"
+    )
+    found = [[e["layers"][-1]["concentration"] for e in g if e["layers"]] for g in (linear, fixed)]
+    if not all(found):
+        return text + "." + furthest_classes(linear, fixed)
+    a, b = (round(statistics.mean(values), 3) for values in found)
+    order = "agrees" if a < b else "disagrees" if a > b else "is open"
+    concentration = f", concentration {order} ({a:.3f} and {b:.3f})."
+    return text + concentration + furthest_classes(linear, fixed)
+
+
+def parts(groups: Groups) -> str:
+    """What each variant adds to plain linear attention, and each of softmax to plain softmax, in points.
+
+    Empty where there is none besides the one that `verdict` speaks of.
+    """
+    spoken = find(groups, "linear", "cooperative", neighbors=True)
+    sentences = []
+    for attention in ("linear", "softmax"):
+        plain = find(groups, attention)
+        variants = {
+            title: group
+            for title, group in groups.items()
+            if group[0]["attention"] == attention and group is not plain
+        }
+        if plain and any(group is not spoken for group in variants.values()):
+            name = next(title for title, group in groups.items() if group is plain)
+            gains = [f"{title} {_gain(plain, group)}" for title, group in variants.items()]
+            sentences.append(f"Points over {name} (95 % interval): {'; '.join(gains)}.")
+    return " ".join(sentences)
+
+
+def _gain(plain: Sequence[Entry], variant: Sequence[Entry]) -> str:
+    a, b = (100 * statistics.mean(e["accuracy"] for e in g) for g in (plain, variant))
+    low, high = difference_interval(plain, variant)
+    return f"{b - a:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def _by_seed(a: Sequence[Entry], b: Sequence[Entry]) -> str:
+    """The differences of single trainings, where both models were trained from the same seeds.
+
+    The interval knows how few clips were looked at, not how much two trainings differ.
+    """
+    first, second = ({e["training"]["seed"]: e["accuracy"] for e in g} for g in (a, b))
+    seeds = [seed for seed in first if seed in second]
+    if len(seeds) < 2:
+        return ""
+    gains = ", ".join(f"{100 * (second[s] - first[s]):+.1f}" for s in seeds)
+    return f"; training by training {gains}"
+
+
+def furthest_classes(a: Sequence[Entry], b: Sequence[Entry]) -> str:
+    """A sentence on the classes in which two models differ by more than a quarter, and on the others.
+
+    A difference in accuracy may come from few classes, which the mean does not tell.
+    """
+    first, second = (
+        {
+            name: statistics.mean(e["class_accuracy"][name] for e in g)
+            for name in g[0]["class_accuracy"]
+        }
+        for g in (a, b)
+    )
+    apart = sorted(first, key=lambda name: -abs(first[name] - second[name]))
+    apart = [name for name in apart if abs(first[name] - second[name]) > _FAR_APART]
+    if not apart:
+        return ""
+    shown = [f"{n} ({100 * first[n]:.0f} % and {100 * second[n]:.0f} %)" for n in apart]
+    text = f" Furthest apart: {', '.join(shown)}"
+    rest = [name for name in first if name not in apart]
+    if not rest:
+        return f"{text}."
+    means = (100 * statistics.mean(values[name] for name in rest) for values in (first, second))
+    return text + "; all other classes {:.1f} % and {:.1f} %.".format(*means)
+
+
+def find(
+    groups: Groups, attention: str, fixation: str = "none", *, neighbors: bool = False
+) -> Sequence[Entry]:
+    """The model with just these parts, and a projection of its own for each ratio; empty without."""
+    wanted = {"attention": attention, "fixation": fixation, "neighbors": neighbors}
+    for group in groups.values():
+        own_projections = not group[0].get("shared_projection", False)
+        if own_projections and all(group[0][name] == value for name, value in wanted.items()):
+            return group
+    return []
+
+
+def difference_interval(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[float, float]:
+    """95 % interval of the accuracy of `b` minus that of `a`; several trainings are averaged.
+
+    Newcombe 1998, method 10, from the two Wilson intervals, taken as independent.
+    """
+
+    def spread(group: Sequence[Entry]) -> tuple[float, float, float]:
+        mean = statistics.mean(e["accuracy"] for e in group)
+        down = math.hypot(*(e["accuracy"] - e["accuracy_low"] for e in group)) / len(group)
+        up = math.hypot(*(e["accuracy_high"] - e["accuracy"] for e in group)) / len(group)
+        return mean, down, up
+
+    (mean_a, down_a, up_a), (mean_b, down_b, up_b) = spread(a), spread(b)
+    difference = mean_b - mean_a
+    return difference - math.hypot(down_b, up_a), difference + math.hypot(up_b, down_a)
