@@ -21,15 +21,11 @@ from torch.nn import functional
 from fixviz.analysis.chosen import ChosenFrames
 from fixviz.analysis.derived import Derived, Subject
 from fixviz.analysis.frame_measures import frame_measures
-from fixviz.analysis.leave_one_out.omissions import Omission, layers_of, omissions
+from fixviz.analysis.leave_one_out.omissions import Omission, layers_of
+from fixviz.analysis.leave_one_out.sweep import Sweep
 from fixviz.analysis.measures import concentration
-from fixviz.analysis.trace import resize_frames, values_per_window, window_pixels
-from fixviz.analysis.windows import Windows
 from fixviz.model.layers import Attention, AttentionTrace, Mix
 from fixviz.model.shapes import Float
-
-_VALUES_AT_ONCE = 2**18
-"""Most token features a batch of windows has, where it can: small batches stay in the caches."""
 
 
 @torch.inference_mode()
@@ -48,39 +44,30 @@ def derive_leave_one_out(subject: Subject, arguments: Mapping[str, Any]) -> Deri
     Raises OptionError for a model without feature shift, or for a layer that it does not have.
     """
     model = subject.model
-    rows = omissions(model.config)
-    layers = layers_of(model.config, arguments.get("layer"))
-    small = resize_frames(subject.frames, model.config.image_size)
-    windows = Windows(len(subject.frames), model.config.frames)
-    batches = windows.batches(_VALUES_AT_ONCE // values_per_window(model, *small.shape[1:3]))
-    steps, done = len(batches) * len(layers), 0
+    sweep = Sweep.of(subject, layers_of(model.config, arguments.get("layer")))
+    steps, done = len(sweep.batches) * len(sweep.layers), 0
     found: dict[str, dict[int, list[Tensor]]] = defaultdict(lambda: defaultdict(list))
-    for batch in batches:
-        chosen = ChosenFrames.of(windows, batch)
-        tokens = model.embed(window_pixels(model, small, windows.indices[batch]))
+    for batch in sweep.batches:
+        chosen = ChosenFrames.of(sweep.windows, batch)
+        tokens = model.embed(sweep.pixels(model, batch))
         for layer, block in enumerate(model.walk(tokens)):
-            if layer in layers:
+            if layer in sweep.layers:
                 subject.should_stop()
                 for name, values in _block_changes(
                     [
                         (cast(Attention, model.blocks[layer].attentions[axis]), trace)  # type: ignore[index]
                         for axis, trace in block.attentions.items()
                     ],
-                    rows,
+                    sweep.rows,
                     chosen,
                 ).items():
                     found[name][layer].append(values.float().cpu())
                 done += 1
                 subject.progress(done / steps, f"Layer {layer} without each neighbor")
-            if layer == max(layers):
+            if layer == max(sweep.layers):
                 break
     arrays = {name: _joined(name, list(parts.values())) for name, parts in found.items()}
-    description = {
-        "rows": [row.to_dict() for row in rows],
-        "layers": layers,
-        "windows": windows.starts.tolist(),
-    }
-    return Derived(description, arrays)
+    return Derived(sweep.description(), arrays)
 
 
 def _block_changes(

@@ -15,15 +15,12 @@ import torch
 from torch import Tensor
 
 from fixviz.analysis.derived import Derived, Subject
-from fixviz.analysis.leave_one_out.omissions import Omission, layers_of, left_out, omissions
-from fixviz.analysis.trace import resize_frames, values_per_window, window_pixels
-from fixviz.analysis.windows import Windows
+from fixviz.analysis.leave_one_out.omissions import Omission, layers_of, left_out
+from fixviz.analysis.leave_one_out.sweep import Sweep
 from fixviz.model.change import AS_LEARNED, AttentionChange
 from fixviz.model.layers import Attention, Block
 from fixviz.model.transformer import VideoTransformer
 
-_VALUES_AT_ONCE = 2**18
-"""Most token features a batch of windows has, where it can: small batches stay in the caches."""
 EVERYWHERE: Final = "all"
 
 
@@ -39,13 +36,11 @@ def derive_left_out_predictions(subject: Subject, arguments: Mapping[str, Any]) 
     Raises OptionError for a model without feature shift, or for a layer that it does not have.
     """
     model, wanted = subject.model, arguments.get("layer")
-    rows = omissions(model.config)
     layers = [] if wanted == EVERYWHERE else layers_of(model.config, wanted)
     everywhere = wanted in (None, EVERYWHERE)
-    small = resize_frames(subject.frames, model.config.image_size)
-    windows = Windows(len(subject.frames), model.config.frames)
-    batches = windows.batches(_VALUES_AT_ONCE // values_per_window(model, *small.shape[1:3]))
-    steps = len(batches) * (len(layers) * len(rows) + everywhere * (len(rows) + 1))
+    sweep = Sweep.of(subject, layers)
+    rows = sweep.rows
+    steps = len(sweep.batches) * (len(layers) * len(rows) + everywhere * (len(rows) + 1))
     done = 0
 
     def step(what: str) -> None:
@@ -55,20 +50,15 @@ def derive_left_out_predictions(subject: Subject, arguments: Mapping[str, Any]) 
         subject.progress(done / steps, f"Without {what}")
 
     found: dict[str, list[Tensor]] = defaultdict(list)
-    for batch in batches:
-        tokens = model.embed(window_pixels(model, small, windows.indices[batch]))
+    for batch in sweep.batches:
+        tokens = model.embed(sweep.pixels(model, batch))
         found["own"].append(predictions(model, tokens))
         if everywhere:
             found["everywhere"].append(_everywhere(model, tokens, rows, step))
         if layers:
             found["layer"].append(_layer_by_layer(model, tokens, rows, layers, step))
-    description = {
-        "rows": [row.to_dict() for row in rows],
-        "layers": layers,
-        "windows": windows.starts.tolist(),
-    }
     arrays = {name: torch.cat(parts, -2).cpu().numpy() for name, parts in found.items()}
-    return Derived(description, {name: v.astype(np.float32) for name, v in arrays.items()})
+    return Derived(sweep.description(), {name: v.astype(np.float32) for name, v in arrays.items()})
 
 
 def _everywhere(

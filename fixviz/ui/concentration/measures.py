@@ -23,6 +23,11 @@ class Measure:
     """Smallest and largest value there can be; None where that depends on N."""
 
     @property
+    def signed(self) -> bool:
+        """Whether it can be below 0."""
+        return self.span is not None and self.span[0] < 0
+
+    @property
     def axis_title(self) -> str:
         """Its name with its unit."""
         return f"{self.title} ({self.unit})" if self.unit else self.title

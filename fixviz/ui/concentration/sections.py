@@ -29,9 +29,8 @@ def over_time(
     view: View, measure: Measure, key: str, counted: str, segments: Sequence[dict[str, Any]] = ()
 ) -> None:
     """The measure's curves of all models on one pair of axes."""
-    per_model = _known(view, measure)
-    curves = {name: values.curve(array, view.layer, view.head) for name, array in per_model.items()}
-    reference, title = _reference(view, measure, list(curves))
+    curves = values.curves(view, measure)
+    reference, title = values.reference(view, measure, list(curves))
     chart = charts.time_chart(
         time_axis(view.run),
         [_line(view, name, curve) for name, curve in curves.items()],
@@ -72,7 +71,8 @@ def grids(view: View, measure: Measure, key: str, counted: str) -> None:
     )
     frame = view.frame if scope == _THIS_FRAME else None
     found = {
-        name: values.cells(array, frame) for name, array in _known(view, measure, False).items()
+        name: values.cells(array, frame)
+        for name, array in values.known(view, measure, everywhere=True).items()
     }
     low, high = _limits(measure, list(found.values()))
     when = view.time if frame is not None else f"mean over all frames, {_EACH_FRAME}"
@@ -148,8 +148,7 @@ def this_frame(view: View) -> None:
     table: dict[str, list[Any]] = {"Model": [entry["title"] for entry in view.models]}
     for measure in METRICS:
         table[measure.axis_title] = [
-            float(values.curve(array, view.layer, view.head)[view.frame])
-            for array in _known(view, measure).values()
+            float(curve[view.frame]) for curve in values.curves(view, measure).values()
         ]
     table["N (keys)"] = [values.keys_of(entry, view.axis) for entry in view.models]
     columns = {
@@ -220,35 +219,10 @@ def distribution(view: View) -> None:
     )
 
 
-def _known(view: View, measure: Measure, shown: bool = True) -> dict[str, Array]:
-    """[L, n, N] by model; `shown`: only models that have the layer and head in view."""
-    entries = view.models if shown else [e for e in view.run.models if view.axis in e["axes"]]
-    found = {
-        entry["name"]: values.per_head(view.run, entry["name"], view.axis, measure)
-        for entry in entries
-    }
-    return {name: array for name, array in found.items() if array is not None}
-
-
 def _line(view: View, name: str, numbers: Array) -> Line:
     names = [entry["name"] for entry in view.run.models]
     dash = DASHES[names.index(name) % len(DASHES)]
     return Line(view.run.model(name)["title"], model_color(view.run, name), dash, numbers)
-
-
-def _reference(view: View, measure: Measure, names: Sequence[str]) -> tuple[Array | None, str]:
-    """What the curves are to be compared with, where all models share it."""
-    found = [values.baseline(view.run, name, view.axis, measure) for name in names]
-    known = [array for array in found if array is not None]
-    if known:
-        same = all(np.allclose(known[0], other, equal_nan=True) for other in known[1:])
-        return (known[0], "without knowing the target") if same else (None, "")
-    keys = {values.keys_of(view.run.model(name), view.axis) for name in names}
-    if measure.uniform is None or len(keys) != 1:
-        return None, ""
-    level = measure.uniform(keys.pop())
-    title = "no relation" if measure.span and measure.span[0] < 0 else "uniform attention"
-    return np.full(view.run.frames, level), title
 
 
 def _limits(measure: Measure, grids: Sequence[Array]) -> tuple[float, float]:
@@ -256,7 +230,7 @@ def _limits(measure: Measure, grids: Sequence[Array]) -> tuple[float, float]:
     every = np.concatenate([array.ravel() for array in grids]) if grids else np.zeros(0)
     known = np.abs(every[np.isfinite(every)])
     most = float(known.max()) if known.size and known.max() > 0 else 1.0
-    return (-most if measure.span and measure.span[0] < 0 else 0.0), most
+    return (-most if measure.signed else 0.0), most
 
 
 def _summary(view: View, curves: dict[str, Array]) -> str:

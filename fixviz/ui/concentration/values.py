@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,19 @@ def per_head(run: OpenRun, model: str, axis: str, measure: Measure) -> Array | N
     return np.asarray(run.array(name)) if run.has(name) else None
 
 
+def known(view: View, measure: Measure, *, everywhere: bool = False) -> dict[str, Array]:
+    """[L, n, N] by model that has the layer and head in view, or `everywhere`: that has the axis."""
+    models = (e for e in view.run.models if view.axis in e["axes"]) if everywhere else view.models
+    found = {e["name"]: per_head(view.run, e["name"], view.axis, measure) for e in models}
+    return {name: array for name, array in found.items() if array is not None}
+
+
+def curves(view: View, measure: Measure) -> dict[str, Array]:
+    """[N] by model: the layer and head in view."""
+    found = known(view, measure)
+    return {name: curve(array, view.layer, view.head) for name, array in found.items()}
+
+
 def curve(values: Array, layer: int, head: int | None) -> Array:
     """[L, n, N] to [N]: one head, or the mean of the heads that are defined."""
     return known_mean(values[layer], 0) if head is None else values[layer, head]
@@ -107,6 +120,21 @@ def baseline(run: OpenRun, model: str, axis: str, measure: Measure) -> Array | N
     """[N]: what attention that knows nothing of the target would reach; None where unknown."""
     name = f"{model}/{axis}/baseline/{measure.name}"
     return np.asarray(run.array(name)) if run.has(name) else None
+
+
+def reference(view: View, measure: Measure, models: Sequence[str]) -> tuple[Array | None, str]:
+    """[N] and its title: what the curves are to be compared with, where all models share it."""
+    baselines = [baseline(view.run, name, view.axis, measure) for name in models]
+    found = [array for array in baselines if array is not None]
+    if found:
+        same = all(np.allclose(found[0], other, equal_nan=True) for other in found[1:])
+        return (found[0], "without knowing the target") if same else (None, "")
+    keys = {keys_of(view.run.model(name), view.axis) for name in models}
+    if measure.uniform is None or len(keys) != 1:
+        return None, ""
+    level = measure.uniform(keys.pop())
+    title = "no relation" if measure.signed else "uniform attention"
+    return np.full(view.run.frames, level), title
 
 
 def lorenz(view: View, model: str) -> Array | None:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from fixviz.ui.address_words import switch
 from fixviz.ui.fixation import words
 from fixviz.ui.fixation.view import View
-from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
-from fixviz.ui.inspect_run.pictures import Scale, color_bar, evenly, map_row
-from fixviz.ui.inspect_run.sheets import map_rows, picture_sheet
+from fixviz.ui.inspect_run.figures import figure, maps_legend, palette, time_axis
+from fixviz.ui.inspect_run.pictures import Scale, evenly, map_row
+from fixviz.ui.inspect_run.sheets import map_rows
 from fixviz.ui.words import conclude, quiet
 
 BOTH = ("query", "key")
@@ -41,26 +41,22 @@ def ratio_maps(view: View) -> None:
         f"frames {', '.join(map(str, frames))}, each from the window in which it is most central",
         f"colors: {scaled}",
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        color_bar(scale, _RATIO)
-        st.space("stretch")
-        frame, row, column = np.indices(maps["query"].shape).reshape(3, -1)
-        table = {
+    rows = {f"Ratio of the {which}": values for which, values in maps.items()}
+    frame, row, column = np.indices(maps["query"].shape).reshape(3, -1)
+    maps_legend(
+        scale,
+        _RATIO,
+        lambda: map_rows(view.run, view.model, frames, rows, scale),
+        key="ratio-maps",
+        name=view.file("ratio-maps"),
+        caption=caption,
+        table={
             "frame": np.array(frames)[frame].tolist(),
             "row": row.tolist(),
             "column": column.tolist(),
             **{f"ratio of the {which}": values.ravel().tolist() for which, values in maps.items()},
-        }
-        rows = {f"Ratio of the {which}": values for which, values in maps.items()}
-        downloads(
-            "ratio-maps",
-            view.file("ratio-maps"),
-            caption,
-            table,
-            picture=lambda: picture_sheet(
-                map_rows(view.run, view.model, frames, rows, scale), [(scale, _RATIO)], caption
-            ),
-        )
+        },
+    )
     quiet(caption)
     conclude(words.MAPS)
 

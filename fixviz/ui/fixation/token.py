@@ -18,9 +18,9 @@ from fixviz.ui.fixation.picker import chosen_patch, patch_map
 from fixviz.ui.fixation.sections import spread_of
 from fixviz.ui.fixation.view import View, part_words
 from fixviz.ui.inspect_run.compute import Result, derived
-from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
-from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
-from fixviz.ui.inspect_run.sheets import Row, picture_sheet
+from fixviz.ui.inspect_run.figures import figure, maps_legend, palette, time_axis
+from fixviz.ui.inspect_run.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.sheets import Row
 from fixviz.ui.words import conclude, quiet
 
 _MAP = "fixation-patch"
@@ -106,18 +106,15 @@ def _channel_maps(view: View, ratios: NDArray[np.floating], shown: list[tuple[in
         f"Ratio of the {view.which} in the channels with the largest spread", view.moment
     )
     row, column = np.indices(ratios.shape[:2]).reshape(2, -1).tolist()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        color_bar(scale, label)
-        st.space("stretch")
-        downloads(
-            "channel-maps",
-            view.file(f"channel-maps-{view.which}"),
-            caption,
-            {"row": row, "column": column} | {n: v.ravel().tolist() for n, v in maps.items()},
-            picture=lambda: picture_sheet(
-                [Row("", list(pictures.items()))], [(scale, label)], caption
-            ),
-        )
+    maps_legend(
+        scale,
+        label,
+        lambda: [Row("", list(pictures.items()))],
+        key="channel-maps",
+        name=view.file(f"channel-maps-{view.which}"),
+        caption=caption,
+        table={"row": row, "column": column} | {n: v.ravel().tolist() for n, v in maps.items()},
+    )
 
 
 def parts_over_time(view: View) -> None:

@@ -13,6 +13,8 @@ import streamlit as st
 
 from fixviz.ui.inspect_run.chart_files import chart_files
 from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.inspect_run.pictures import Scale, color_bar
+from fixviz.ui.inspect_run.sheets import Row, picture_sheet
 from fixviz.ui.words import quiet
 
 Table = Mapping[str, Sequence[Any]]
@@ -76,6 +78,29 @@ def captioned(
         with st.container(width="stretch"):
             quiet(caption)
         downloads(key, name, caption, table, chart=chart, picture=picture)
+
+
+def maps_legend(
+    scale: Scale,
+    label: str,
+    rows: Callable[[], Sequence[Row]],
+    *,
+    key: str,
+    name: str,
+    caption: str,
+    table: Table,
+) -> None:
+    """Below maps: what their colors mean, and the menu that saves them as one picture and as numbers.
+
+    label: what the numbers of the scale are. rows: the maps in full resolution, made when asked for.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        color_bar(scale, label)
+        st.space("stretch")
+        downloads(
+            *(key, name, caption, table),
+            picture=lambda: picture_sheet(rows(), [(scale, label)], caption),
+        )
 
 
 def downloads(

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from fixviz.ui.address_words import one_of
 from fixviz.ui.inspect_run.choices import choose_axis
 from fixviz.ui.inspect_run.compute import derived
-from fixviz.ui.inspect_run.figures import downloads, figure, palette, time_axis
-from fixviz.ui.inspect_run.pictures import Scale, color_bar, evenly, map_row
-from fixviz.ui.inspect_run.sheets import map_rows, picture_sheet
+from fixviz.ui.inspect_run.figures import figure, maps_legend, palette, time_axis
+from fixviz.ui.inspect_run.pictures import Scale, evenly, map_row
+from fixviz.ui.inspect_run.sheets import map_rows
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import View, hears
 from fixviz.ui.words import conclude, quiet
@@ -107,18 +107,15 @@ def show(view: View, *, large: bool) -> None:
         "column": column.tolist(),
         **{title: values.ravel().tolist() for title, values in shown.items()},
     }
-    with st.container(horizontal=True, vertical_alignment="center"):
-        color_bar(scale, label)
-        st.space("stretch")
-        downloads(
-            "beside-maps",
-            view.file(f"beside-maps-{axis}"),
-            caption,
-            table,
-            picture=lambda: picture_sheet(
-                map_rows(view.run, view.model, frames, shown, scale), [(scale, label)], caption
-            ),
-        )
+    maps_legend(
+        scale,
+        label,
+        lambda: map_rows(view.run, view.model, frames, shown, scale),
+        key="beside-maps",
+        name=view.file(f"beside-maps-{axis}"),
+        caption=caption,
+        table=table,
+    )
     _concentration(view, axis, (mine_metrics, their_metrics), titles[chosen], checkpoint)
     _classes(view, probabilities, titles[chosen])
     conclude(f"{text} {view.entry.get('note', '')}".strip())

@@ -13,9 +13,9 @@ from fixviz.ui.definitions import help_for
 from fixviz.ui.fixation.numbers import signed, with_room
 from fixviz.ui.fixation.picker import chosen_patch, patch_map
 from fixviz.ui.inspect_run.compute import Result, derived
-from fixviz.ui.inspect_run.figures import downloads, figure, palette
-from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
-from fixviz.ui.inspect_run.sheets import Row, picture_sheet
+from fixviz.ui.inspect_run.figures import figure, maps_legend, palette
+from fixviz.ui.inspect_run.pictures import Scale, map_picture
+from fixviz.ui.inspect_run.sheets import Row
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.mosaic import mosaic, outlined, png
 from fixviz.ui.neighborhood.view import HEARS, Arm, View
@@ -92,22 +92,20 @@ def show(view: View, left_out: Result | None) -> None:
     sheets = _pictures(view, arms, maps, scale, patch, measure)
     frame = np.indices(stacked.shape).reshape(3, -1)
     labels = [arm.direction.label for arm in arms]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        color_bar(scale, _UNITS[measure])
-        st.space("stretch")
-        table = {
+    maps_legend(
+        scale,
+        _UNITS[measure],
+        lambda: sheets,
+        key="compass-maps",
+        name=view.file(f"compass-{measure}"),
+        caption=about,
+        table={
             "direction": [labels[i] for i in frame[0]],
             "row": frame[1].tolist(),
             "column": frame[2].tolist(),
             _UNITS[measure]: stacked.ravel().tolist(),
-        }
-        downloads(
-            "compass-maps",
-            view.file(f"compass-{measure}"),
-            about,
-            table,
-            picture=lambda: picture_sheet(sheets, [(scale, _UNITS[measure])], about),
-        )
+        },
+    )
     quiet(about)
 
 

@@ -40,7 +40,7 @@ def _numbers(sheet: Sheet, view: View) -> Html:
         "Measure": [*(measure.axis_title for measure in METRICS), "N (keys of a query)"]
     }
     for entry in view.models:
-        curves = [_curves(view, measure)[entry["name"]] for measure in METRICS]
+        curves = [values.curves(view, measure)[entry["name"]] for measure in METRICS]
         keys = values.keys_of(entry, view.axis)
         label = label_of(view.run, entry["name"])
         here = f"{label}, frame {view.frame}"
@@ -55,9 +55,9 @@ def _numbers(sheet: Sheet, view: View) -> Html:
 
 
 def _over_time(sheet: Sheet, view: View, measure: Measure, counted: str) -> Html:
-    run, curves = view.run, _curves(view, measure)
+    run, curves = view.run, values.curves(view, measure)
     series = []
-    reference, title = _reference(view, measure, list(curves))
+    reference, title = values.reference(view, measure, list(curves))
     if reference is not None:
         series.append(Series(title, reference, None))
     series += [
@@ -88,11 +88,9 @@ def _over_time(sheet: Sheet, view: View, measure: Measure, counted: str) -> Html
 
 
 def _grids(sheet: Sheet, view: View, measure: Measure) -> Html:
-    entries = [entry for entry in view.run.models if view.axis in entry["axes"]]
     found = {
-        entry["name"]: values.cells(array, None)
-        for entry in entries
-        if (array := values.per_head(view.run, entry["name"], view.axis, measure)) is not None
+        name: values.cells(array, None)
+        for name, array in values.known(view, measure, everywhere=True).items()
     }
     known = np.concatenate([a[np.isfinite(a)] for a in found.values()])
     scale = Scale(0.0, float(known.max()) if known.size and known.max() > 0 else 1.0)
@@ -132,43 +130,19 @@ def _grids(sheet: Sheet, view: View, measure: Measure) -> Html:
 
 def _known_target(sheet: Sheet, view: View) -> list[Html]:
     """Measures against the truth, or motion agreement where there is none."""
-    if _curves(view, TARGET[0]):
+    if values.curves(view, TARGET[0]):
         title, intro = "On what decides the class", words.TARGET_INTRO
         measures: tuple[Measure, ...] = TARGET
-    elif _curves(view, MOTION):
+    elif values.curves(view, MOTION):
         title, intro, measures = "Where something moves", words.MOTION_INTRO, (MOTION,)
     else:
         return []
     found = [tag("h3", title), text(intro)]
     for measure in measures:
-        if _curves(view, measure):
+        if values.curves(view, measure):
             sheet.define(measure.word)
             found.append(_over_time(sheet, view, measure, page.BY_SOURCE))
     return found
-
-
-def _curves(view: View, measure: Measure) -> dict[str, Array]:
-    """[N] by model: the layer and head in view."""
-    return {
-        entry["name"]: values.curve(array, view.layer, view.head)
-        for entry in view.models
-        if (array := values.per_head(view.run, entry["name"], view.axis, measure)) is not None
-    }
-
-
-def _reference(view: View, measure: Measure, names: list[str]) -> tuple[Array | None, str]:
-    """What knows nothing of the clip would reach, where all models share it."""
-    known = [
-        b for n in names if (b := values.baseline(view.run, n, view.axis, measure)) is not None
-    ]
-    if known:
-        same = all(np.allclose(known[0], other, equal_nan=True) for other in known[1:])
-        return (known[0], "without knowing the target") if same else (None, "")
-    keys = {values.keys_of(view.run.model(name), view.axis) for name in names}
-    if measure.uniform is None or len(keys) != 1:
-        return None, ""
-    title = "no relation" if measure is MOTION else "uniform attention"
-    return np.full(view.run.frames, measure.uniform(keys.pop())), title
 
 
 def _summary(view: View, curves: Mapping[str, Array]) -> str:
