@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,18 @@ from fixviz import resources
 from fixviz.engine import DeviceReport
 from fixviz.engine.own_models import Origin, OwnModels
 from fixviz.model.checkpoints import save_checkpoint
-from fixviz.model.config import ModelConfig, checkpoint_names, checkpoint_sha256
+from fixviz.model.config import (
+    ModelConfig,
+    checkpoint_names,
+    checkpoint_sha256,
+    read_config,
+    resolve_checkpoint,
+)
 from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
 from fixviz.ui.models import measured
 from fixviz.ui.models.device import resident, sentence
-from fixviz.ui.models.facts import amount, size
+from fixviz.ui.models.facts import amount, size, training
 from tests.ui.page import open_page, page_path
 
 OWNER = "o" * 22
@@ -42,7 +49,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -> None:
     at = open_page("manage/models", owner=OWNER)
-    assert [header.value for header in at.header] == ["Your own", "Shipped with fixviz"]
+    assert [header.value for header in at.header][:2] == ["Your own", "Shipped with fixviz"]
     assert at.subheader[0].value == r"Own \[one\]"
     text = " ".join(str(m.value) for m in at.markdown)
     assert "mine\\.zip" in text and "250 ms" in text and r"a\_b · \*c\*" in text
@@ -56,7 +63,7 @@ def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -
 def test_nobody_else_is_offered_it(mine: str) -> None:
     at = open_page("manage/models", owner="p" * 22)
     assert [s.value for s in at.subheader][: len(checkpoint_names())]
-    assert not at.header
+    assert "Your own" not in [header.value for header in at.header]
     assert f"delete-{mine}" not in [button.key for button in at.button]
     at.switch_page(page_path("inspect/watch")).run()
     assert "Own [one]" not in at.multiselect(key="models").options
@@ -92,6 +99,17 @@ def _shipped(entries: list[dict]) -> list[dict]:
         if hashes.get(e["checkpoint"]) == e["sha256"]
         and e["height"] == e["width"] == e["image_size"]
     ]
+
+
+def test_a_card_says_how_long_its_model_was_trained() -> None:
+    shipped = read_config(resolve_checkpoint("cue-linear"))
+    assert training(shipped) == "3,000 steps of 16 cue clips, recipe small, seed 0"
+    assert training(replace(shipped, extra={})) is None
+    at = open_page("manage/models")
+    headers = [header.value for header in at.header]
+    assert headers[0] == "Shipped with fixviz" and "Trained on cue clips" in headers
+    text = " ".join(str(m.value) for m in at.markdown)
+    assert text.count("**Training:**") == len(checkpoint_names())
 
 
 def test_device_and_memory_in_words() -> None:

@@ -17,7 +17,7 @@ from fixviz.model.config import (
 from fixviz.ui.choose.models import prefer
 from fixviz.ui.library.shelf import day
 from fixviz.ui.models import measured
-from fixviz.ui.models.facts import amount, facts, kind, size
+from fixviz.ui.models.facts import amount, facts, kind, size, training
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
@@ -40,7 +40,7 @@ def show_shipped(name: str) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _facts(info)
+        _facts(info, training(info))
     with right:
         _measured(name, sha)
     _more(info, trusted=True)
@@ -101,11 +101,12 @@ def _head(info: CheckpointInfo, name: str, sha: str) -> None:
     quiet(f"{kind(info.config)} · `{name}` · SHA-256 `{sha[:16]}…`")
 
 
-def _facts(info: CheckpointInfo) -> None:
+def _facts(info: CheckpointInfo, trained: str | None = None) -> None:
     found = size(info.folder)
     st.metric("Parameters", f"{found.parameters:,}")
     lines = [
         *facts(info.config),
+        *([("Training", trained)] if trained else []),
         ("Weights", f"{amount(found.file_bytes)} on disk, {amount(found.memory_bytes)} in memory"),
     ]
     st.markdown("\n".join(f"- **{label}:** {value}" for label, value in lines))

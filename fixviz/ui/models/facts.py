@@ -8,9 +8,10 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fixviz.errors import CheckpointError
-from fixviz.model.config import ModelConfig
+from fixviz.model.config import CheckpointInfo, ModelConfig
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def kind(config: ModelConfig) -> str:
     attention = {"softmax": "Softmax attention", "linear": "Linear attention"}[config.attention]
     parts = [attention]
     if config.fixation != "none":
-        parts.append(f"{config.fixation} feature fixation")
+        shared = " with one projection for both ratios" if config.shared_projection else ""
+        parts.append(f"{config.fixation} feature fixation{shared}")
     if config.spatial_shift or config.temporal_shift:
         parts.append("neighborhood association")
     return _listed(parts)
@@ -72,7 +74,7 @@ def facts(config: ModelConfig) -> list[tuple[str, str]]:
     order = "temporal, then spatial" if config.form == "divided" else "one over the whole clip"
     return [
         ("Attention", f"{config.attention}, {order}"),
-        ("Fixation", "none" if config.fixation == "none" else config.fixation),
+        ("Fixation", _fixation(config)),
         ("Neighbors heard", neighbors(config).lower()),
         ("Size", f"{config.depth} layers, {config.heads} heads, width {config.dim}"),
         ("Patches", f"{config.patch} px every {config.stride} px{overlap}"),
@@ -82,6 +84,34 @@ def facts(config: ModelConfig) -> list[tuple[str, str]]:
         ),
         ("Classes", str(config.num_classes)),
     ]
+
+
+def _fixation(config: ModelConfig) -> str:
+    if config.fixation == "none":
+        return "none"
+    each = "both ratios" if config.shared_projection else "each ratio"
+    return f"{config.fixation}, one projection for {each}"
+
+
+def trained_on(info: CheckpointInfo) -> str | None:
+    """Preset of the generated clips that a checkpoint was trained on; None where it does not say."""
+    return _recipe(info).get("preset")
+
+
+def training(info: CheckpointInfo) -> str | None:
+    """How a checkpoint of `fixviz train` was trained, in a phrase; None for others."""
+    recipe, steps = _recipe(info), info.extra.get("training", {}).get("steps_done")
+    if not recipe or steps is None:
+        return None
+    return (
+        f"{steps:,} steps of {recipe['batch']} {recipe['preset']} clips, recipe {recipe['name']}, "
+        f"seed {recipe['seed']}"
+    )
+
+
+def _recipe(info: CheckpointInfo) -> dict[str, Any]:
+    recipe: dict[str, Any] = info.extra.get("training", {}).get("recipe", {})
+    return recipe
 
 
 def amount(number: float) -> str:

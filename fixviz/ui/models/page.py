@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
-from fixviz.model.config import checkpoint_names
+from fixviz.engine import DEFAULT_MODELS
+from fixviz.errors import FixvizError
+from fixviz.model.config import checkpoint_names, read_config, resolve_checkpoint
 from fixviz.ui.models import card, device, load
+from fixviz.ui.models.facts import trained_on
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.words import quiet
+
+_MAIN, _PARTS = "Shipped with fixviz", "The parts, one by one"
+
+
+def _shipped() -> dict[str, list[str]]:
+    """Names of the shipped checkpoints by heading, in the order of the page."""
+    groups: dict[str, list[str]] = {_MAIN: [], _PARTS: []}
+    for name in checkpoint_names():
+        groups.setdefault(_heading(name), []).append(name)
+    return {heading: names for heading, names in groups.items() if names}
+
+
+def _heading(name: str) -> str:
+    if name in DEFAULT_MODELS:
+        return _MAIN
+    with contextlib.suppress(FixvizError):
+        preset = trained_on(read_config(resolve_checkpoint(name)))
+        if preset is not None:
+            return _PARTS if preset == "standard" else f"Trained on {preset} clips"
+    return "Others"
 
 
 def show() -> None:
@@ -25,15 +50,21 @@ def show() -> None:
         for model in own:
             with st.container(border=True):
                 card.show_own(model)
-        st.header("Shipped with fixviz", anchor=False)
-    names = checkpoint_names()
-    if not names:
+    groups = _shipped()
+    if not groups:
         st.info(
             "No models are installed: the folder checkpoints/ is empty.", icon=":material/info:"
         )
-    for name in names:
-        with st.container(border=True):
-            card.show_shipped(name)
+    for title, names in groups.items():
+        st.header(title, anchor=False)
+        if title == _PARTS:
+            quiet(
+                "Each lacks or replaces one part of a main model. Compare models with equally many steps "
+                "of training only; the tables in the README do."
+            )
+        for name in names:
+            with st.container(border=True):
+                card.show_shipped(name)
     quiet(
         "To offer a checkpoint to everybody on this server, put its folder into `checkpoints/`; "
         "`fixviz analyze --models PATH` takes a folder anywhere on the disk."
