@@ -66,11 +66,12 @@ def unseen_clips(
 
 
 class Tally:
-    """Counts right answers per class."""
+    """Counts right answers per class, and keeps which clips they were."""
 
     def __init__(self) -> None:
         self.right = torch.zeros(len(CLASSES))
         self.seen = torch.zeros(len(CLASSES))
+        self.hits: list[bool] = []
 
     def add(self, logits: torch.Tensor, labels: torch.Tensor) -> None:
         """Count answers [B, classes] against labels [B]."""
@@ -78,6 +79,7 @@ class Tally:
         hit = (logits.argmax(-1).cpu() == labels).float()
         self.right += torch.bincount(labels, weights=hit, minlength=len(CLASSES))
         self.seen += torch.bincount(labels, minlength=len(CLASSES))
+        self.hits += hit.bool().tolist()
 
     def results(self) -> dict[str, Any]:
         """accuracy (0..1) and class_accuracy {class: 0..1}, classes that occurred."""

@@ -15,6 +15,7 @@ from fixviz.analysis.target import TargetFigures, target_figures
 from fixviz.model.transformer import VideoTransformer
 from fixviz.train.cost import measure_cost
 from fixviz.train.evaluate import BATCH, Tally, frame_size, unseen_clips
+from fixviz.train.results import pack_hits
 
 FIGURES = tuple(f.name for f in fields(TargetFigures))
 """What is measured of each layer; see TargetFigures. Heads, queries and frames are averaged."""
@@ -69,7 +70,7 @@ def measure(
 
     The attention figures take the first `attention_clips` of them (all by default) and count mass
     by source, as fixviz.analysis.target defines it. `step` is told how many clips are done. Returns
-    plain JSON values: those of `evaluate`, accuracy_low and accuracy_high (95 % Wilson interval),
+    plain JSON values: those of `evaluate`, accuracy_low and accuracy_high (95 % Wilson interval), hits,
     attention_clips, layers (one dict of FIGURES each, for a model with spatial attention),
     parameters and cost. Raises OptionError for a model with other classes, or no clips.
     """
@@ -107,6 +108,7 @@ def measure(
         **tally.results(),
         "accuracy_low": round(low, 4),
         "accuracy_high": round(high, 4),
+        "hits": pack_hits(tally.hits),
         "attention_clips": wanted if layers else 0,
         "layers": [layer.means() for layer in layers],
         "parameters": sum(p.numel() for p in model.parameters()),

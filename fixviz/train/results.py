@@ -4,7 +4,7 @@
       "checkpoint": "fixation", "title": "...", "sha256": "...", "fixation": "cooperative", ...
       "training": {"recipe": "small", "seed": 0, "steps": 1500},
       "preset": "standard", "height": 64, "width": 64, "seed": 0, "clips": 600, (what was asked)
-      "accuracy": 0.98, "accuracy_low": ..., "layers": [...], "cost": {...}, (what was measured)
+      "accuracy": 0.98, "hits": "f7...", ..., "layers": [...], "cost": {...}, (what was measured)
       "date": "2026-01-01", "fixviz": "0.1.0", "torch": "2.13.0"}],
      "motion": [{"checkpoint": "fixation", ..., "video": "demo.mp4", "frames": 80,
       "agreement": {"spatial": [one a layer], "temporal": [...]}, ...}]}
@@ -19,6 +19,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fixviz.errors import OptionError, StorageError
 
 SCHEMA = 1
@@ -28,6 +31,22 @@ Entry = dict[str, Any]
 def entry_key(entry: Entry) -> tuple[Any, ...]:
     """What makes an entry take the place of another: all that decides it but the weights."""
     return (*_training(entry), *(entry[k] for k in ("preset", "height", "width", "seed")))
+
+
+def pack_hits(hits: Sequence[bool]) -> str:
+    """Which clips were answered right, eight to a byte, as hexadecimal digits."""
+    return np.packbits(np.asarray(hits, bool)).tobytes().hex()
+
+
+def hits_of(entry: Entry) -> NDArray[np.uint8]:
+    """[clips]: 1 for each clip that was answered right. Raises OptionError where that was not kept."""
+    if "hits" not in entry:
+        raise OptionError(
+            f"The results of {entry['checkpoint']} do not say which clips were answered right; measure"
+            " it again with fixviz evaluate."
+        )
+    packed = np.frombuffer(bytes.fromhex(entry["hits"]), np.uint8)
+    return np.unpackbits(packed, count=entry["clips"])
 
 
 def read_results(path: Path) -> list[Entry]:

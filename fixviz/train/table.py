@@ -149,7 +149,8 @@ def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
         lines += ["", f"Preset {preset}: {found}"] if found else []
     heading = (
         f"**The parts, one by one, after {steps} steps**, all of which saw the same clips. A model with"
-        " several trainings stands with their mean and standard deviation."
+        " several trainings stands with their mean and standard deviation; differences are of trainings from"
+        " the same seeds."
     )
     return "\n".join([heading, "", *lines])
 
@@ -176,9 +177,15 @@ def _sizes_part(preset: str, entries: Sequence[Entry]) -> str:
         lines.append("| " + " | ".join((title, *cells)) + " |")
     side = ", ".join(dict.fromkeys(str(e["image_size"]) for e in chosen))
     heading = (
-        f"**Other frame sizes, preset {preset}**: right, in %. The models' own size is {side} px."
+        f"**Other frame sizes, preset {preset}**: right, in %, of {_range(chosen)} clips. The models' own"
+        f" size is {side} px."
     )
     return "\n".join([heading, "", *lines])
+
+
+def _range(entries: Sequence[Entry]) -> str:
+    fewest, most = (end(e["clips"] for e in entries) for end in (min, max))
+    return str(most) if fewest == most else f"{fewest} to {most}"
 
 
 def _motion_part(entries: Sequence[Entry]) -> str:

@@ -6,11 +6,15 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 
-from fixviz.train.results import Entry
+import numpy as np
+
+from fixviz.errors import OptionError
+from fixviz.train.results import Entry, hits_of
 
 Groups = Mapping[str, Sequence[Entry]]
 """Entries of one preset and frame size by model; several trainings of a model stand together."""
 _FAR_APART = 0.25
+_Z95 = 1.959964
 
 
 def verdict(groups: Groups) -> str:
@@ -23,6 +27,7 @@ def verdict(groups: Groups) -> str:
     linear, fixed = find(groups, "linear"), find(groups, "linear", "cooperative", neighbors=True)
     if not linear or not fixed:
         return ""
+    linear, fixed = _of_same_seeds(linear, fixed)
     low, high = difference_interval(linear, fixed)
     a, b = (100 * statistics.mean(e["accuracy"] for e in g) for g in (linear, fixed))
     order = "agrees" if low > 0 else "disagrees" if high < 0 else "is open"
@@ -43,7 +48,8 @@ def verdict(groups: Groups) -> str:
 def parts(groups: Groups) -> str:
     """What each variant adds to plain linear attention, and each of softmax to plain softmax, in points.
 
-    Empty where there is none besides the one that `verdict` speaks of.
+    Only trainings from the same seeds are compared. Empty where there is none besides the one that
+    `verdict` speaks of.
     """
     spoken = find(groups, "linear", "cooperative", neighbors=True)
     sentences = []
@@ -62,13 +68,23 @@ def parts(groups: Groups) -> str:
 
 
 def _gain(plain: Sequence[Entry], variant: Sequence[Entry]) -> str:
+    plain, variant = _of_same_seeds(plain, variant)
     a, b = (100 * statistics.mean(e["accuracy"] for e in g) for g in (plain, variant))
     low, high = difference_interval(plain, variant)
     return f"{b - a:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
+def _of_same_seeds(
+    a: Sequence[Entry], b: Sequence[Entry]
+) -> tuple[Sequence[Entry], Sequence[Entry]]:
+    """The trainings from seeds that both models were trained from; all, where there is none."""
+    shared = {e["training"]["seed"] for e in a} & {e["training"]["seed"] for e in b}
+    first, second = ([e for e in g if e["training"]["seed"] in shared] for g in (a, b))
+    return (first, second) if shared else (a, b)
+
+
 def _by_seed(a: Sequence[Entry], b: Sequence[Entry]) -> str:
-    """The differences of single trainings, where both models were trained from the same seeds.
+    """The differences of single trainings, where there are several.
 
     The interval knows how few clips were looked at, not how much two trainings differ.
     """
@@ -118,17 +134,19 @@ def find(
 
 
 def difference_interval(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[float, float]:
-    """95 % interval of the accuracy of `b` minus that of `a`; several trainings are averaged.
+    """95 % interval of the accuracy of `b` minus that of `a`, over clips that both saw.
 
-    Newcombe 1998, method 10, from the two Wilson intervals, taken as independent.
+    The unit is the clip: its difference is that of the shares of trainings which answer it right, so
+    clips that are hard for all models do not blur the comparison. Normal approximation (Newcombe 1998,
+    paired data, method 1). Raises OptionError where the clips differ, or where it was not kept which of
+    them were answered right.
     """
-
-    def spread(group: Sequence[Entry]) -> tuple[float, float, float]:
-        mean = statistics.mean(e["accuracy"] for e in group)
-        down = math.hypot(*(e["accuracy"] - e["accuracy_low"] for e in group)) / len(group)
-        up = math.hypot(*(e["accuracy_high"] - e["accuracy"] for e in group)) / len(group)
-        return mean, down, up
-
-    (mean_a, down_a, up_a), (mean_b, down_b, up_b) = spread(a), spread(b)
-    difference = mean_b - mean_a
-    return difference - math.hypot(down_b, up_a), difference + math.hypot(up_b, down_a)
+    if len({entry["seed"] for entry in (*a, *b)}) > 1:
+        raise OptionError(
+            "Models can only be compared on the same clips: measure all with one --seed."
+        )
+    clips = min(entry["clips"] for entry in (*a, *b))
+    right = [np.mean([hits_of(entry)[:clips] for entry in group], axis=0) for group in (a, b)]
+    gains = right[1] - right[0]
+    half = _Z95 * float(gains.std()) / math.sqrt(clips)
+    return float(gains.mean()) - half, float(gains.mean()) + half

@@ -18,7 +18,14 @@ from fixviz.model.config import (
 )
 from fixviz.train.measure import wilson_interval
 from fixviz.train.report import table, to_csv
-from fixviz.train.results import merge_results, read_motion, read_results, write_results
+from fixviz.train.results import (
+    hits_of,
+    merge_results,
+    pack_hits,
+    read_motion,
+    read_results,
+    write_results,
+)
 from fixviz.train.table import BEGIN, END, main, put_results, results_text
 from fixviz.train.verdict import difference_interval, parts, verdict
 
@@ -28,11 +35,13 @@ ROOT = Path(__file__).parents[2]
 def entry(
     checkpoint: str, right: int, concentration: float = 0.1, clips: int = 600, **changes: Any
 ) -> dict[str, Any]:
+    """Of a model that answers the first `right` clips right, for a fixation model the last."""
     low, high = wilson_interval(right, clips)
     layer = dict.fromkeys(("mass", "mass_on_target", "area", "pointing", "average_precision"), 0.25)
     layer |= {"concentration": concentration, "effective_support": 40.0}
     layer |= {"frames": 4800, "target_frames": 4500}
     fixed = checkpoint == "fixation"
+    hits = [clip < right for clip in range(clips)][:: -1 if fixed else 1]
     return {
         "checkpoint": checkpoint,
         "title": checkpoint.capitalize(),
@@ -44,6 +53,7 @@ def entry(
         "training": {"recipe": "small", "seed": 0, "steps": 1500},
         **{"preset": "standard", "height": 64, "width": 64, "seed": 0, "clips": clips},
         **{"accuracy": right / clips, "accuracy_low": low, "accuracy_high": high},
+        "hits": pack_hits(hits),
         "class_accuracy": {"left": 0.5},
         "attention_clips": clips,
         "layers": [dict(layer, concentration=0.9), layer],
@@ -62,9 +72,35 @@ def trained(seed: int = 0, steps: int = 1500) -> dict[str, Any]:
 
 
 def test_difference_interval_of_the_published_example() -> None:
-    # Newcombe 1998, example (a), method 10: 56/70 against 48/80
-    interval = difference_interval([entry("b", 48, clips=80)], [entry("a", 56, clips=70)])
-    assert interval == pytest.approx((0.0524, 0.3339), abs=1e-4)
+    # Newcombe 1998, paired data: 36 both right, 12 only the first, 2 only the second, method 1
+    first = [True] * 48 + [False] * 2
+    second = [True] * 36 + [False] * 12 + [True] * 2
+    interval = difference_interval(
+        [entry("b", 38, clips=50, hits=pack_hits(second))],
+        [entry("a", 48, clips=50, hits=pack_hits(first))],
+    )
+    assert interval == pytest.approx((0.0642, 0.3358), abs=1e-4)
+
+
+def test_only_models_that_saw_the_same_clips_are_compared() -> None:
+    long = entry("linear", 30, clips=60)
+    assert difference_interval([long], [entry("a", 27, clips=30)]) == pytest.approx(
+        (-0.2073, 0.0073), abs=1e-3
+    )
+    with pytest.raises(OptionError, match="--seed"):
+        difference_interval([long], [entry("a", 30, clips=60, seed=1)])
+    old = entry("a", 30, clips=60)
+    del old["hits"]
+    with pytest.raises(OptionError, match="measure it again"):
+        difference_interval([long], [old])
+
+
+@pytest.mark.parametrize("clips", [1, 7, 8, 29])
+def test_which_clips_were_right_survives_packing(clips: int) -> None:
+    hits = [clip % 3 == 0 for clip in range(clips)]
+    packed = pack_hits(hits)
+    assert len(packed) == 2 * -(-clips // 8)
+    assert hits_of({"hits": packed, "clips": clips}).tolist() == hits
 
 
 def test_the_verdict_follows_from_the_numbers() -> None:
@@ -105,7 +141,7 @@ def test_several_trainings_are_averaged_with_their_deviation() -> None:
     # deviation of 80, 85 and 90 % and of 0.1, 0.2 and 0.3, over n - 1
     assert "| Linear (3 trainings) | 85.0 ± 5.0 % | 0.200 ± 0.100 |" in text
     assert "| Fixation | 98.0 % (96.5 to 98.9) | 0.100 |" in text
-    assert "accuracy agrees (85.0 % and 98.0 %" in text
+    assert "accuracy agrees (80.0 % and 98.0 %" in text, "of the seed that both have"
     narrow = difference_interval(seeds, [entry("fixation", 588)])
     wide = difference_interval(seeds[1:2], [entry("fixation", 588)])
     assert narrow[1] - narrow[0] < wide[1] - wide[0]
@@ -115,6 +151,7 @@ def test_the_differences_of_single_trainings_are_shown() -> None:
     linear = [entry("linear", n, **trained(seed=s)) for s, n in enumerate([480, 510])]
     fixation = [entry("fixation", n, **trained(seed=s)) for s, n in ((1, 540), (0, 420), (2, 0))]
     text = verdict({"Linear": linear, "Fixation": fixation})
+    assert "(82.5 % and 80.0 %" in text, "the third one of fixation has none to be compared with"
     assert "; training by training -10.0, +5.0)" in text
     assert "training by training" not in verdict({"Linear": linear, "Fixation": fixation[:1]})
 
@@ -131,6 +168,8 @@ def test_what_each_part_brings_is_told_apart_from_the_main_model() -> None:
     assert "; Fixation +18.0 (" in text
     assert "; Alone +10.0 (" in text
     assert "softmax" not in text.lower()  # there is no plain one to compare with
+    other_seed = [entry("linear", 300, **trained(seed=1))]
+    assert parts(groups | {"Linear": groups["Linear"] + other_seed}) == text
     plain = {"Softmax": [entry("softmax", 540)]}
     assert "Points over Softmax (95 % interval): S +5.0 (" in parts(groups | plain)
     assert "(80.0 % and 98.0 %" in verdict(groups)  # not the shared projection
