@@ -7,6 +7,8 @@ const HEIGHT = 132;
 const TOP = 10;
 const BOTTOM = 8;
 const GAP = 15;
+const NAME_WIDTHS = [92, 180];
+const LETTER = 6.5;
 const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
 
 /** Label positions pushed apart to at least `gap`, in the order of their wish, within [low, high]. */
@@ -27,6 +29,12 @@ export function spread(wishes, gap, low, high) {
     out[i] = placed[rank];
   });
   return out;
+}
+
+/** Pixels beside the plot for names in the size of its labels. */
+function room(names) {
+  const widest = 24 + LETTER * Math.max(...names.map((name) => name.length));
+  return Math.min(NAME_WIDTHS[1], Math.max(NAME_WIDTHS[0], Math.round(widest)));
 }
 
 export class Timeline {
@@ -55,7 +63,7 @@ export class Timeline {
     );
     this.element = el(
       "figure",
-      { class: "timeline" },
+      { class: "timeline", style: `--gutter-names: ${room(models.map((model) => model.name))}px` },
       el(
         "figcaption",
         { title: "1 minus the entropy of an attention row over log N, mean over the queries of the frame." },
