@@ -15,18 +15,17 @@ from fixviz.analysis.target import TargetFigures, target_figures
 from fixviz.model.transformer import VideoTransformer
 from fixviz.train.cost import measure_cost
 from fixviz.train.evaluate import BATCH, Tally, frame_size, unseen_clips
-from fixviz.train.results import pack_hits
+from fixviz.train.results import Z95, pack_hits
 
 FIGURES = tuple(f.name for f in fields(TargetFigures))
 """What is measured of each layer; see TargetFigures. Heads, queries and frames are averaged."""
-_Z95 = 1.959964
 
 
 def wilson_interval(right: float, total: int) -> tuple[float, float]:
     """95 % Wilson score interval of a share, from the number of right answers out of `total`."""
-    share, z2 = right / total, _Z95**2
+    share, z2 = right / total, Z95**2
     center = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = _Z95 / (1 + z2 / total) * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
+    half = Z95 / (1 + z2 / total) * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
     return max(0.0, center - half), min(1.0, center + half)
 
 

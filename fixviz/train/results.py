@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from fixviz.errors import OptionError, StorageError
 
 SCHEMA = 1
+Z95 = 1.959964
+"""Of a normal distribution, 95 % lie so many standard deviations around the mean."""
 Entry = dict[str, Any]
 
 

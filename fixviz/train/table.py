@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
 from fixviz.train.results import Entry, read_motion, read_results
-from fixviz.train.verdict import parts, verdict
+from fixviz.train.verdict import conclusions
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 _EXPLAINED = (
@@ -121,8 +121,8 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
         f" {', '.join(dict.fromkeys(e['cost']['device'] for e in entries))}."
     )
     trained = f", models trained for {_steps(entries[0])} steps" if _steps(entries[0]) else ""
-    found = [text for text in (verdict(groups), parts(groups)) if text]
-    lines += ["", " ".join(found)] if found else []
+    found = conclusions(groups)
+    lines += ["", found] if found else []
     return "\n".join([f"**Preset {preset}{trained}.** {note}", "", *lines])
 
 
@@ -144,13 +144,12 @@ def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
             ]
         lines.append("| " + " | ".join(cells) + " |")
     for preset in presets:
-        groups = _by_title([e for e in entries if e["preset"] == preset])
-        found = " ".join(text for text in (verdict(groups), parts(groups)) if text)
+        found = conclusions(_by_title([e for e in entries if e["preset"] == preset]))
         lines += ["", f"Preset {preset}: {found}"] if found else []
     heading = (
-        f"**The parts, one by one, after {steps} steps**, all of which saw the same clips. A model with"
-        " several trainings stands with their mean and standard deviation; differences are of trainings from"
-        " the same seeds."
+        f"**The parts, one by one, after {steps} steps.** Models that were trained from one seed saw the same"
+        " clips. Several trainings stand with their mean and standard deviation; differences are of trainings"
+        " from the same seeds."
     )
     return "\n".join([heading, "", *lines])
 

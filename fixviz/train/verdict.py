@@ -9,12 +9,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fixviz.errors import OptionError
-from fixviz.train.results import Entry, hits_of
+from fixviz.train.results import Z95, Entry, hits_of
 
 Groups = Mapping[str, Sequence[Entry]]
 """Entries of one preset and frame size by model; several trainings of a model stand together."""
 _FAR_APART = 0.25
-_Z95 = 1.959964
+
+
+def conclusions(groups: Groups) -> str:
+    """The sentences of `verdict` and `parts`; empty where there is nothing to compare."""
+    return " ".join(text for text in (verdict(groups), parts(groups)) if text)
 
 
 def verdict(groups: Groups) -> str:
@@ -148,5 +152,5 @@ def difference_interval(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[float, 
     clips = min(entry["clips"] for entry in (*a, *b))
     right = [np.mean([hits_of(entry)[:clips] for entry in group], axis=0) for group in (a, b)]
     gains = right[1] - right[0]
-    half = _Z95 * float(gains.std()) / math.sqrt(clips)
+    half = Z95 * float(gains.std()) / math.sqrt(clips)
     return float(gains.mean()) - half, float(gains.mean()) + half

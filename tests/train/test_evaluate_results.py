@@ -193,7 +193,7 @@ def test_models_trained_for_fewer_steps_have_a_table_of_their_own() -> None:
     assert shipped.startswith("Preset standard, models trained for 6000 steps.**")
     assert "| Linear | 90.0 %" in shipped
     assert hard.startswith("Preset hard, models trained for 6000 steps.**")
-    assert shorter.startswith("The parts, one by one, after 1500 steps**")
+    assert shorter.startswith("The parts, one by one, after 1500 steps.**")
     assert "| Linear (2 trainings) | 70.0 ± 14.1 % | 0.100 ± 0.000 |" in shorter
     assert "| Fixation | 75.0 % (71.4 to 78.3) | 0.100 | 0.250 | - | - | - |" in shorter
     assert "Preset standard: The paper's order" in shorter
