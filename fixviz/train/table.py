@@ -99,13 +99,12 @@ def _same(entries: Sequence[Entry], name: str) -> str:
 
 def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
     groups = _by_title(entries)
-    lines = [
-        "| model | right | concentration | looks at | mass on target | pointing game |"
-        " average precision | steps to 80 % | parameters | time per clip |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for title, group in groups.items():
-        cells = (
+    head = (
+        *("model", "right", "concentration", "looks at", "mass on target", "pointing game"),
+        *("average precision", "steps to 80 %", "parameters", "time per clip"),
+    )
+    rows = [
+        (
             *(_row_title(title, group), _right(group), _show(group, _last("concentration"), 3)),
             _show(group, _last("effective_support"), 1) + " patches",
             f"{_show(group, _last('mass'), 3)} of area {_show(group[:1], _last('area'), 3)}",
@@ -114,7 +113,8 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
             f"{group[0]['parameters']:,}",
             f"{statistics.median(1000 * e['cost']['seconds'] for e in group):.0f} ms",
         )
-        lines.append("| " + " | ".join(cells) + " |")
+        for title, group in groups.items()
+    ]
     note = (
         f"{_same(entries, 'clips')} clips of seed {_same(entries, 'seed')},"
         f" {entries[0]['width']} x {entries[0]['height']} px, time of one clip on"
@@ -122,17 +122,14 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
     )
     trained = f", models trained for {_steps(entries[0])} steps" if _steps(entries[0]) else ""
     found = conclusions(groups)
-    lines += ["", found] if found else []
-    return "\n".join([f"**Preset {preset}{trained}.** {note}", "", *lines])
+    heading = f"**Preset {preset}{trained}.** {note}"
+    return "\n".join([heading, "", *_table(head, rows), *(["", found] if found else [])])
 
 
 def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
     presets = _presets(entries)
     figures = ("right", "concentration", "mass on target")
-    lines = [
-        "| model | " + " | ".join(f"{preset}: {f}" for preset in presets for f in figures) + " |",
-        "|---" * (1 + len(figures) * len(presets)) + "|",
-    ]
+    rows = []
     for title, group in _by_title(entries).items():
         cells = [_row_title(title, group)]
         for preset in presets:
@@ -142,7 +139,8 @@ def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
                 _show(members, _last("concentration"), 3),
                 _show(members, _last("mass"), 3),
             ]
-        lines.append("| " + " | ".join(cells) + " |")
+        rows.append(cells)
+    lines = _table(("model", *(f"{preset}: {f}" for preset in presets for f in figures)), rows)
     for preset in presets:
         found = conclusions(_by_title([e for e in entries if e["preset"] == preset]))
         lines += ["", f"Preset {preset}: {found}"] if found else []
@@ -164,22 +162,20 @@ def _sizes_part(preset: str, entries: Sequence[Entry]) -> str:
     moved = {e["sha256"] for e in chosen if (e["height"], e["width"]) != (e["image_size"],) * 2}
     chosen = [e for e in chosen if e["sha256"] in moved]
     sizes = sorted({(e["height"], e["width"]) for e in chosen}, key=lambda s: (s[0] * s[1], s))
-    lines = [
-        "| model | " + " | ".join(f"{width} x {height}" for height, width in sizes) + " |",
-        "|---" * (len(sizes) + 1) + "|",
-    ]
+    rows = []
     for title, group in _by_title(chosen).items():
-        cells = []
+        cells = [title]
         for size in sizes:
             members = [e for e in group if (e["height"], e["width"]) == size]
             cells.append(_show(members, lambda e: 100 * e["accuracy"], 1))
-        lines.append("| " + " | ".join((title, *cells)) + " |")
+        rows.append(cells)
+    head = ("model", *(f"{width} x {height}" for height, width in sizes))
     side = ", ".join(dict.fromkeys(str(e["image_size"]) for e in chosen))
     heading = (
         f"**Other frame sizes, preset {preset}**: right, in %, of {_range(chosen)} clips. The models' own"
         f" size is {side} px."
     )
-    return "\n".join([heading, "", *lines])
+    return "\n".join([heading, "", *_table(head, rows)])
 
 
 def _range(entries: Sequence[Entry]) -> str:
@@ -189,23 +185,26 @@ def _range(entries: Sequence[Entry]) -> str:
 
 def _motion_part(entries: Sequence[Entry]) -> str:
     videos = list(dict.fromkeys(e["video"] for e in entries))
-    lines = [
-        "| model | " + " | ".join(videos) + " |",
-        "|---" * (len(videos) + 1) + "|",
-    ]
 
     def last_spatial(entry: Entry) -> float | None:
         layers = entry["agreement"].get("spatial")
         return None if not layers else layers[-1]
 
-    for title, group in _by_title(entries).items():
-        cells = [_show([e for e in group if e["video"] == v], last_spatial, 3) for v in videos]
-        lines.append("| " + " | ".join((title, *cells)) + " |")
+    rows = [
+        (title, *(_show([e for e in group if e["video"] == v], last_spatial, 3) for v in videos))
+        for title, group in _by_title(entries).items()
+    ]
     heading = (
         "**Motion agreement on real video**: rank correlation of the attention that patches receive"
         " in the last layer's spatial attention with the optical flow, -1 to 1, 0 for none."
     )
-    return "\n".join([heading, "", *lines])
+    return "\n".join([heading, "", *_table(("model", *videos), rows)])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table."""
+    first, *others = ("| " + " | ".join(cells) + " |" for cells in (head, *rows))
+    return [first, "|---" * len(head) + "|", *others]
 
 
 def put_results(page: str, text: str) -> str:

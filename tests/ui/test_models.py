@@ -31,6 +31,7 @@ from fixviz.ui.models.facts import amount, size, training
 from tests.ui.page import open_page, page_path
 
 OWNER = "o" * 22
+SHIPPED = ["Shipped with fixviz", "The parts, one by one", "Trained on cue clips"]
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -> None:
     at = open_page("manage/models", owner=OWNER)
-    assert [header.value for header in at.header][:2] == ["Your own", "Shipped with fixviz"]
+    assert [header.value for header in at.header] == ["Your own", *SHIPPED]
     assert at.subheader[0].value == r"Own \[one\]"
     text = " ".join(str(m.value) for m in at.markdown)
     assert "mine\\.zip" in text and "250 ms" in text and r"a\_b · \*c\*" in text
@@ -63,7 +64,7 @@ def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -
 def test_nobody_else_is_offered_it(mine: str) -> None:
     at = open_page("manage/models", owner="p" * 22)
     assert [s.value for s in at.subheader][: len(checkpoint_names())]
-    assert "Your own" not in [header.value for header in at.header]
+    assert [header.value for header in at.header] == SHIPPED
     assert f"delete-{mine}" not in [button.key for button in at.button]
     at.switch_page(page_path("inspect/watch")).run()
     assert "Own [one]" not in at.multiselect(key="models").options
@@ -106,8 +107,6 @@ def test_a_card_says_how_long_its_model_was_trained() -> None:
     assert training(shipped) == "3,000 steps of 16 cue clips, recipe small, seed 0"
     assert training(replace(shipped, extra={})) is None
     at = open_page("manage/models")
-    headers = [header.value for header in at.header]
-    assert headers[0] == "Shipped with fixviz" and "Trained on cue clips" in headers
     text = " ".join(str(m.value) for m in at.markdown)
     assert text.count("**Training:**") == len(checkpoint_names())
 

@@ -39,8 +39,9 @@ def _numbers(sheet: Sheet, view: View) -> Html:
     columns: dict[str, list[Any]] = {
         "Measure": [*(measure.axis_title for measure in METRICS), "N (keys of a query)"]
     }
+    per_measure = [values.curves(view, measure) for measure in METRICS]
     for entry in view.models:
-        curves = [values.curves(view, measure)[entry["name"]] for measure in METRICS]
+        curves = [found[entry["name"]] for found in per_measure]
         keys = values.keys_of(entry, view.axis)
         label = label_of(view.run, entry["name"])
         here = f"{label}, frame {view.frame}"
