@@ -20,7 +20,7 @@ def numbers(page: Page) -> list[int]:
 
 def open_sample(page: Page, app: App) -> None:
     page.goto(app.url)
-    page.get_by_role("button", name="Adjust first").first.click()
+    page.locator(f".st-key-adjust-{samples()[0].path.stem} button").click()
     page.locator('.picker[data-ready="true"]').wait_for()
 
 

@@ -166,6 +166,36 @@ def test_labels_keep_their_distance_and_order(blank: Page) -> None:
     assert got[0] == 50, "a label that is in nobody's way stays where it belongs"
 
 
+@pytest.mark.parametrize(
+    "names", [["softmax"], ["softmax", "linear-neighbors", "fixation-separate"]]
+)
+def test_every_curve_has_room_for_its_name(blank: Page, names: list[str]) -> None:
+    body = f"""const styles = document.createElement("link");
+        styles.rel = "stylesheet";
+        styles.href = "{addresses.component()}/styles.css";
+        const root = document.createElement("div");
+        root.className = "fixviz";
+        root.style.width = "900px";
+        const timeline = new m.Timeline({{
+          times: [0, 1, 2], models: x.map(name => ({{ name, title: name }})), onFrame: () => {{}}
+        }});
+        root.append(timeline.element);
+        const loaded = new Promise(done => {{ styles.onload = done; }});
+        document.head.append(styles);
+        document.body.replaceChildren(root);
+        await loaded;
+        timeline.drawCurves(x.map((_, i) => [i / 4, i / 4, i / 4]), [], "");
+        const edge = timeline.plot.getBoundingClientRect();
+        return [...timeline.plot.querySelectorAll("text.direct")].map(text => {{
+          const box = text.getBoundingClientRect();
+          return [text.textContent, box.left - edge.left, edge.right - box.right];
+        }});"""
+    got = run(blank, "timeline", body, names)
+    assert [name for name, *_ in got] == names
+    assert all(room >= 0 for _, _, room in got), "nothing is cut off at the right"
+    assert min(left for _, left, _ in got) > 600, "the plot keeps most of the width"
+
+
 def test_a_view_that_the_run_cannot_show_takes_the_default(blank: Page, app: App) -> None:
     manifest = app.store.manifest(app.run)
     words = {"frame": "99", "layer": "1", "head": "-1", "show": "x", "axis": "joint", "overlay": ""}
