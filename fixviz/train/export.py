@@ -14,6 +14,7 @@ from fixviz.train.evaluate import evaluate
 from fixviz.train.metrics import steps_to
 from fixviz.train.recipe import Recipe
 from fixviz.train.state import load_state
+from fixviz.train.table import BEGIN, END
 
 NOTE = "Its classes are motions of a generated world; on real video they are guesses."
 """Shown beside the predictions."""
@@ -21,6 +22,7 @@ _CLIPS = 450
 _PRESETS = ("easy", "standard", "hard")
 _SCENE = "an object (or two) moves on a background."
 _CUE_SCENE = "several objects move, and only the motion of the one with the magenta rim counts."
+_NOT_COMPARED = "Not compared yet: `fixviz evaluate` measures several models on the same clips."
 _SIDES = (64, 80, 96, 112, 128)
 
 
@@ -115,6 +117,7 @@ def card(
             f"| {r['preset']} | {r['width']} x {r['height']} | {r['clips']} | {100 * r['accuracy']:.1f} % |"
             for r in results
         ]
+    lines += ["", "## Beside the other models", "", BEGIN, "", _NOT_COMPARED, "", END]
     lines += [
         "",
         "## Limits",

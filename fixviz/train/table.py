@@ -1,6 +1,7 @@
-"""The README's table of results, written by `python -m fixviz.train.table docs/results.json README.md`.
+"""The README's table of results, and what it says of a checkpoint on the checkpoint's card.
 
-No figure in it is typed by hand, and whether the measured order is the paper's is computed here.
+`python -m fixviz.train.table docs/results.json README.md checkpoints` writes both. No figure is typed
+by hand, and whether the measured order is the paper's is computed here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
+from fixviz.model.config import checkpoint_sha256
 from fixviz.train.results import Entry, read_motion, read_results
 from fixviz.train.verdict import conclusions
 
@@ -40,6 +42,23 @@ def results_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     sections += [_sizes_part(p, entries) for p in _presets(others)]
     sections += [_motion_part(motion)] if motion else []
     return "\n\n".join(sections)
+
+
+def compared_text(entries: Sequence[Entry], sha256: str) -> str:
+    """What the measured order says of the models that a checkpoint was compared with, for its card.
+
+    A paragraph for each preset, of the models with as many training steps. Empty where none was measured
+    beside it.
+    """
+    own = [e for e in entries if e["height"] == e["width"] == e["image_size"]]
+    mine = dict.fromkeys((e["preset"], _steps(e)) for e in own if e["sha256"] == sha256)
+    paragraphs = []
+    for preset, steps in mine:
+        group = [e for e in own if (e["preset"], _steps(e)) == (preset, steps)]
+        found = conclusions(_by_title(group))
+        note = f"Preset {preset}, {_same(group, 'clips')} clips, models trained for {steps} steps."
+        paragraphs += [f"{note} {found}"] if found else []
+    return "\n\n".join(paragraphs)
 
 
 def _by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict[int, list[Entry]]]:
@@ -145,7 +164,7 @@ def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
         found = conclusions(_by_title([e for e in entries if e["preset"] == preset]))
         lines += ["", f"Preset {preset}: {found}"] if found else []
     heading = (
-        f"**The parts, one by one, after {steps} steps.** Models that were trained from one seed saw the same"
+        f"**Shorter trainings, {steps} steps.** Models that were trained from one seed saw the same"
         " clips. Several trainings stand with their mean and standard deviation; differences are of trainings"
         " from the same seeds."
     )
@@ -215,20 +234,29 @@ def put_results(page: str, text: str) -> str:
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}"
 
 
-def main(results: str, page: str) -> None:
-    """Rewrite the part of `page` between the markers from the file `results`."""
+def main(results: str, page: str, checkpoints: str | None = None) -> None:
+    """Rewrite the part of `page` between the markers, and that of each card below `checkpoints`."""
     entries, motion = read_results(Path(results)), read_motion(Path(results))
+    _rewrite(Path(page), results_text(entries, motion))
+    cards = sorted(Path(checkpoints).glob("*/card.md")) if checkpoints else []
+    for card in cards:
+        text = compared_text(entries, checkpoint_sha256(card.parent))
+        if text:
+            _rewrite(card, text)
+
+
+def _rewrite(page: Path, text: str) -> None:
     try:
-        before = Path(page).read_text(encoding="utf-8")
-        Path(page).write_text(put_results(before, results_text(entries, motion)), encoding="utf-8")
+        before = page.read_text(encoding="utf-8")
+        page.write_text(put_results(before, text), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{page} could not be rewritten ({error}).") from None
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: python -m fixviz.train.table RESULTS.json PAGE.md")
+    if len(sys.argv) not in (3, 4):
+        sys.exit("usage: python -m fixviz.train.table RESULTS.json PAGE.md [CHECKPOINTS]")
     try:
-        main(sys.argv[1], sys.argv[2])
+        main(*sys.argv[1:])
     except FixvizError as failure:
         sys.exit(f"Error: {failure}")

@@ -26,7 +26,7 @@ from fixviz.train.results import (
     read_results,
     write_results,
 )
-from fixviz.train.table import BEGIN, END, main, put_results, results_text
+from fixviz.train.table import BEGIN, END, compared_text, main, put_results, results_text
 from fixviz.train.verdict import difference_interval, parts, verdict
 
 ROOT = Path(__file__).parents[2]
@@ -193,7 +193,7 @@ def test_models_trained_for_fewer_steps_have_a_table_of_their_own() -> None:
     assert shipped.startswith("Preset standard, models trained for 6000 steps.**")
     assert "| Linear | 90.0 %" in shipped
     assert hard.startswith("Preset hard, models trained for 6000 steps.**")
-    assert shorter.startswith("The parts, one by one, after 1500 steps.**")
+    assert shorter.startswith("Shorter trainings, 1500 steps.**")
     assert "| Linear (2 trainings) | 70.0 ± 14.1 % | 0.100 ± 0.000 |" in shorter
     assert "| Fixation | 75.0 % (71.4 to 78.3) | 0.100 | 0.250 | - | - | - |" in shorter
     assert "Preset standard: The paper's order" in shorter
@@ -289,8 +289,38 @@ def test_the_readme_shows_the_committed_results() -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     text = results_text(read_results(results), read_motion(results))
     assert put_results(page, text) == page, (
-        "run: python -m fixviz.train.table docs/results.json README.md"
+        "run: python -m fixviz.train.table docs/results.json README.md checkpoints"
     )
+
+
+def test_the_shipped_cards_say_what_was_measured_beside_them() -> None:
+    results = read_results(ROOT / "docs" / "results.json")
+    for folder in map(resolve_checkpoint, checkpoint_names()):
+        text = compared_text(results, checkpoint_sha256(folder))
+        page = (folder / "card.md").read_text(encoding="utf-8")
+        assert text.count("The paper's order, linear below fixation: accuracy") > 0, folder.name
+        assert put_results(page, text) == page, (
+            "run: python -m fixviz.train.table docs/results.json README.md checkpoints"
+        )
+
+
+def test_a_card_speaks_of_models_with_as_much_training() -> None:
+    short, long = trained(steps=3000), trained(steps=6000)
+    entries = [
+        entry("linear", 480, sha256="a", **long),
+        entry("fixation", 420, sha256="b", **long),
+        entry("linear", 400, sha256="c", preset="hard", **short),
+        entry("fixation", 500, sha256="d", preset="hard", **short),
+        entry("softmax", 500, sha256="e", preset="cue", **short),
+    ]
+    assert compared_text(entries, "a") == compared_text(entries, "b")
+    assert compared_text(entries, "a").startswith(
+        "Preset standard, 600 clips, models trained for 6000 steps. The paper's order, linear below"
+        " fixation: accuracy disagrees (80.0 % and 70.0 %"
+    )
+    assert "Preset hard, 600 clips, models trained for 3000 steps." in compared_text(entries, "d")
+    assert compared_text(entries, "e") == ""
+    assert compared_text(entries, "unknown") == ""
 
 
 def test_committed_results_are_of_the_shipped_weights() -> None:
