@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import streamlit as st
@@ -22,6 +23,9 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
 from fixviz.ui.words import plain, quiet
+
+# Streamlit would show comments as text.
+_COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
@@ -137,14 +141,15 @@ def _measured(name: str, sha: str) -> None:
 
 
 def _more(info: CheckpointInfo, *, trusted: bool) -> None:
-    """Classes and card. What somebody loaded is shown as it is, without formatting or pictures."""
+    """Classes and card. What somebody loaded is shown without formatting or pictures."""
     names = info.config.class_names
     if names:
         with st.expander(f"Classes ({len(names)})"):
             st.markdown(" · ".join(plain(name) for name in names))
-    if info.card:
+    text = _COMMENT.sub("", info.card)
+    if text:
         with st.expander("Model card"):
             if trusted:
-                st.markdown(info.card)
+                st.markdown(text)
             else:
-                st.text(info.card)
+                st.text(text)
