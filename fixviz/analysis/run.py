@@ -214,5 +214,5 @@ def _reads_elsewhere(config: ModelConfig, axis: Any) -> dict[str, str]:
     heads: dict[str, list[str]] = {}
     for row in head_folds(config, axis, _shifting_block(config)):
         share = round(100 * (row.stop - row.start) / config.head_dim)
-        heads.setdefault(str(row.head), []).append(f"{share}% {row.direction.label}")
+        heads.setdefault(str(row.head), []).append(f"{share} % {row.direction.label}")
     return {head: "reads " + ", ".join(parts) for head, parts in heads.items()}

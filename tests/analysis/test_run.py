@@ -59,7 +59,7 @@ def test_neighbors_and_heads_that_read_elsewhere_are_named(run) -> None:
     labels = [d["label"] for d in fixation["neighbors"]["spatial"]]
     assert labels == ["next frame", "previous frame"]
     assert fixation["reads_elsewhere"]["spatial"] == {
-        "0": "reads 50% next frame, 50% previous frame"
+        "0": "reads 50 % next frame, 50 % previous frame"
     }
     held = {head for d in fixation["neighbors"]["temporal"] for head in d["heads"]}
     shares = np.asarray(run.arrays["fixation/temporal/neighbor_share/query"])

@@ -16,15 +16,15 @@ _ROWS = (
 )
 
 MEASURED: Final[dict[str, str]] = {
-    "concentration": f"A higher curve: attention lies on fewer keys. {_ROWS}",
-    "entropy": f"A lower curve: attention lies on fewer keys. {_ROWS}",
-    "normalized_entropy": f"A lower curve: attention lies on fewer keys. {_ROWS}",
+    "concentration": f"The higher, the fewer the keys that attention lies on. {_ROWS}",
+    "entropy": f"The lower, the fewer the keys that attention lies on. {_ROWS}",
+    "normalized_entropy": f"The lower, the fewer the keys that attention lies on. {_ROWS}",
     "effective_support": (
-        "As many keys would share the attention evenly with the same entropy. A lower curve: "
-        f"attention lies on fewer keys. {_ROWS}"
+        "As many keys would share the attention evenly with the same entropy. The lower, the fewer the "
+        f"keys that attention lies on. {_ROWS}"
     ),
-    "top10_mass": f"A higher curve: the strongest tenth of the keys holds more. {_ROWS}",
-    "gini": f"A higher curve: attention is shared more unequally among the keys. {_ROWS}",
+    "top10_mass": f"The higher, the more of it the strongest tenth of the keys holds. {_ROWS}",
+    "gini": f"The higher, the more unequally the keys share the attention. {_ROWS}",
     "mass_on_target": (
         "Above the gray dotted line, all queries together look at the target more than uniform attention "
         "would. Looking there does not prove that the class was decided from there: see Attribution."
