@@ -33,7 +33,7 @@ def results_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     Only models with equally many training steps share a table. Rows are models by title; several
     training seeds of one are averaged, with their standard deviation behind.
     """
-    own = [e for e in entries if e["height"] == e["width"] == e["image_size"]]
+    own = _own_size(entries)
     longest, shorter = _by_training(own)
     sections = [_EXPLAINED] if own else []
     sections += [_preset_part(preset, group) for preset, group in longest.items()]
@@ -50,7 +50,7 @@ def compared_text(entries: Sequence[Entry], sha256: str) -> str:
     A paragraph for each preset, of the models with as many training steps. Empty where none was measured
     beside it.
     """
-    own = [e for e in entries if e["height"] == e["width"] == e["image_size"]]
+    own = _own_size(entries)
     mine = dict.fromkeys((e["preset"], _steps(e)) for e in own if e["sha256"] == sha256)
     paragraphs = []
     for preset, steps in mine:
@@ -72,6 +72,11 @@ def _by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict
             if _steps(entry) < most:
                 shorter[_steps(entry)].append(entry)
     return longest, shorter
+
+
+def _own_size(entries: Sequence[Entry]) -> list[Entry]:
+    """Those at the frame size that their model was trained at."""
+    return [e for e in entries if e["height"] == e["width"] == e["image_size"]]
 
 
 def _steps(entry: Entry) -> int:

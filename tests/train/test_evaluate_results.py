@@ -30,6 +30,7 @@ from fixviz.train.table import BEGIN, END, compared_text, main, put_results, res
 from fixviz.train.verdict import difference_interval, parts, verdict
 
 ROOT = Path(__file__).parents[2]
+REWRITE = "run: python -m fixviz.train.table docs/results.json README.md checkpoints"
 
 
 def entry(
@@ -288,9 +289,7 @@ def test_the_readme_shows_the_committed_results() -> None:
         pytest.skip("no results were committed yet")
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     text = results_text(read_results(results), read_motion(results))
-    assert put_results(page, text) == page, (
-        "run: python -m fixviz.train.table docs/results.json README.md checkpoints"
-    )
+    assert put_results(page, text) == page, REWRITE
 
 
 def test_the_shipped_cards_say_what_was_measured_beside_them() -> None:
@@ -299,14 +298,13 @@ def test_the_shipped_cards_say_what_was_measured_beside_them() -> None:
         text = compared_text(results, checkpoint_sha256(folder))
         page = (folder / "card.md").read_text(encoding="utf-8")
         assert text.count("The paper's order, linear below fixation: accuracy") > 0, folder.name
-        assert put_results(page, text) == page, (
-            "run: python -m fixviz.train.table docs/results.json README.md checkpoints"
-        )
+        assert put_results(page, text) == page, REWRITE
 
 
 def test_a_card_speaks_of_models_with_as_much_training() -> None:
     short, long = trained(steps=3000), trained(steps=6000)
     entries = [
+        entry("linear", 60, sha256="f", **short),
         entry("linear", 480, sha256="a", **long),
         entry("fixation", 420, sha256="b", **long),
         entry("linear", 400, sha256="c", preset="hard", **short),
