@@ -33,5 +33,9 @@ def command(port: int, address: str, browser: bool) -> None:
         f"--server.headless={str(not browser).lower()}",
         f"--server.maxUploadSize={max(settings.max_upload_mb, settings.max_checkpoint_mb)}",
         "--server.showEmailPrompt=false",
+        # Streamlit's own welcome also lets it offer, on every page, to install guides for coding agents.
+        "--logger.hideWelcomeMessage=true",
     ]
+    everywhere = address in ("0.0.0.0", "::")
+    click.echo(f"fixviz: http://{'localhost' if everywhere else address}:{port}")
     cli.main(prog_name="streamlit")

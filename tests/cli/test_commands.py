@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from safetensors.torch import load_file
 
+from fixviz.cli.app import command
 from fixviz.media.encode import encode_mp4
 from fixviz.model.checkpoints import load_model, save_checkpoint
 from fixviz.model.config import ModelConfig
@@ -230,3 +232,16 @@ def test_the_manifest_says_what_the_overlay_shows_and_where_its_scale_ends(analy
     assert overlay["scale"][0] == 0
     assert overlay["scale"][1] > 1
     assert "percentile 99" in overlay["scale_end"]
+
+
+@pytest.mark.parametrize("address", ["localhost", "0.0.0.0"])
+def test_the_app_says_where_it_is_and_streamlit_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    seen: list[list[str]] = []
+    monkeypatch.setattr("streamlit.web.cli.main", lambda **_: seen.append(list(sys.argv)))
+    monkeypatch.setattr(sys, "argv", ["fixviz"])
+    result = CliRunner().invoke(command, ["--port", "8601", "--address", address])
+    assert result.output == "fixviz: http://localhost:8601\n"
+    assert f"--server.address={address}" in seen[0]
+    assert "--logger.hideWelcomeMessage=true" in seen[0], "nor offers its guides in the page"
