@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fixviz.analysis.motion import (
     SMALLEST,
+    attended_motion,
     motion_agreement,
     motion_magnitude,
     motion_per_patch,
@@ -29,7 +30,7 @@ class ClipMotion:
         self._magnitudes: dict[int, NDArray[np.float32]] = {}
 
     def per_patch(self, config: ModelConfig) -> NDArray[np.float32]:
-        """Mean flow over each patch's window, less the frame's median flow: [N, h, w].
+        """Mean length of the flow over each patch's window, less the camera's: [N, h, w].
 
         In pixels of the model's frame from one native frame to the next. NaN for frames without a
         decoded neighbor (a video of one frame, damage), and for frames too small to be matched.
@@ -64,13 +65,14 @@ def motion_arrays(
 
     motion: [N, h, w] from `ClipMotion.per_patch`. maps: "<axis>/attention_received/source"
     [L, n, N, h, w] among others (`ModelMaps.arrays`). Returns "motion" in float16, and
-    "<axis>/motion_agreement" [L, n, N] in float32: Spearman's correlation with attention received,
-    NaN where one of the two is constant or undefined (spec/measures.md, motion agreement).
+    "<axis>/motion_agreement" and "<axis>/attended_motion" [L, n, N] in float32, as
+    `fixviz.analysis.motion` defines them.
     """
     arrays: dict[str, NDArray[np.generic]] = {"motion": motion.astype(np.float16)}
     for name, received in maps.items():
         axis, _, quantity = name.partition("/")
         if quantity == "attention_received/source":
-            agreement = motion_agreement(received, motion)
+            agreement, attended = (f(received, motion) for f in (motion_agreement, attended_motion))
             arrays[f"{axis}/motion_agreement"] = agreement.astype(np.float32)
+            arrays[f"{axis}/attended_motion"] = attended.astype(np.float32)
     return arrays

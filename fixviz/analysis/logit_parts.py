@@ -31,8 +31,7 @@ def derive_logit_parts(subject: Subject, arguments: Mapping[str, Any]) -> Derive
     the largest difference, in any channel of any token, between the sum of the parts and the
     network's logit, relative to the largest logit.
 
-    Raises OptionError without fixation, or for an axis, layer or frame that is not there. Source:
-    spec/measures.md, "Fixation".
+    Raises OptionError without fixation, or for an axis, layer or frame that is not there.
     """
     model, config = subject.model, subject.model.config
     axis, layer, frame = (arguments.get(name) for name in ("axis", "layer", "frame"))

@@ -1,7 +1,9 @@
 """Where a model looks when no truth is known: does attention go where something moves?
 
-Motion agreement is the Spearman correlation, per frame, of attention received with
-the optical flow per patch, at the model's resolution, less the median flow (the camera's).
+Two measures compare, frame by frame, attention received with the length of the optical flow per
+patch, at the model's resolution, less the camera's. Motion agreement is their rank correlation: whether
+all patches stand in the same order. Attended motion is the flow where attention is, over the flow
+anywhere: how much more moves there.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ SMALLEST = 16
 def motion_magnitude(
     frames: NDArray[np.uint8], neighbors: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Length of the optical flow from each frame to its neighbor, less the frame's median flow.
+    """Length of the optical flow from each frame to its neighbor, less the camera's (`camera_flow`).
 
     frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame next to frame i
     (`Clip.next_frames`), both at the model's resolution.
@@ -42,9 +44,30 @@ def motion_magnitude(
         method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         gray = [cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in (frame, neighbor)]
         flow = method.calc(gray[0], gray[1], None)  # type: ignore[call-overload]
-        flow = flow - np.median(flow, axis=(0, 1))
+        flow = flow - camera_flow(flow)
         magnitudes[i] = np.hypot(flow[..., 0], flow[..., 1])
     return magnitudes
+
+
+def camera_flow(flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The part of a frame's optical flow that the camera explains: pan, zoom, roll, slant.
+
+    flow, and what is returned: [H, W, 2], (dx, dy) in pixels. An affine motion fitted by least median of
+    squares (Rousseeuw 1984), so what moves by itself does not matter while it fills less than half of
+    the frame. Taking out only the median flow would leave the border of a zooming or rolling
+    picture to move more than any object.
+    """
+    height, width = flow.shape[:2]
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    before = np.stack([x, y], -1)
+    # every second pixel says as much: the flow is smoother than that
+    here = np.ascontiguousarray(before[::2, ::2]).reshape(-1, 2)
+    there = here + flow[::2, ::2].reshape(-1, 2)
+    affine, _ = cv2.estimateAffine2D(here, there, method=cv2.LMEDS)
+    if affine is None:  # no motion fits, as where all places fall together
+        return np.broadcast_to(np.median(flow, axis=(0, 1)), flow.shape).astype(np.float32)
+    after: NDArray[np.float32] = before @ affine[:, :2].T + affine[:, 2] - before
+    return after.astype(np.float32)
 
 
 def motion_per_patch(
@@ -68,8 +91,30 @@ def motion_agreement(
         raise ValueError(f"received {received.shape} does not fit motion {motion.shape}")
     maps = received.reshape(*received.shape[:-2], -1)
     moved = motion.reshape(len(motion), -1)
-    result = spearman(maps, moved)
-    return np.where(np.ptp(moved, axis=-1) < STILL, np.nan, result)
+    return np.where(_still(motion), np.nan, spearman(maps, moved))
+
+
+def attended_motion(
+    received: NDArray[np.floating], motion: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Mean motion of the patches weighted by the attention they receive, over their plain mean.
+
+    1: as under uniform attention; 2: attention is where it moves twice as fast as on average. Shapes as
+    in `motion_agreement`. Returns [..., N]; NaN where no patch receives anything, or nothing moves
+    against the rest.
+    """
+    if received.shape[-3:] != motion.shape:
+        raise ValueError(f"received {received.shape} does not fit motion {motion.shape}")
+    maps, moved = received.astype(np.float64), motion.astype(np.float64)
+    total, usual = maps.sum((-2, -1)), moved.mean((-2, -1))
+    undefined = _still(motion) | (total <= 0)
+    weighted = (maps * moved).sum((-2, -1)) / np.where(undefined, 1.0, total)
+    return np.where(undefined, np.nan, weighted / np.where(usual > 0, usual, 1.0))
+
+
+def _still(motion: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """[N]: whether nothing moves against the rest, as far as the flow resolves it."""
+    return np.ptp(motion.reshape(len(motion), -1), axis=-1) < STILL
 
 
 def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:

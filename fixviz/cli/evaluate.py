@@ -41,7 +41,7 @@ Size = int | tuple[int, int] | None
     "videos",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Instead: motion agreement on this video; repeat for several.",
+    help="Instead: whether attention goes where this video moves; repeat for several.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

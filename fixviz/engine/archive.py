@@ -19,7 +19,8 @@ _README = """{title}
 manifest.json       what was analyzed, with which checkpoints (SHA-256), sampled how, and the models
 metrics.csv, .json  concentration measures per model, layer, axis, head and frame: means over the
                     queries of the frame; entropy in nats; an empty field or null is undefined.
-                    Where attention is: on the target where the truth is known, motion agreement
+                    Where attention is: on the target where the truth is known, motion
+                    agreement and attended motion where flow could be measured
 lorenz.csv          share of the attention that the weakest 0, 5, ..., 100 % of the keys hold
 concentration_histogram.csv
                     queries of the frame in bins of 0.05 of their concentration

@@ -24,7 +24,8 @@ PLACE: Final = ("model", "layer", "axis", "head", "frame", "timestamp_s")
 """The columns that say what a row is about; all counts start at 0."""
 TARGET: Final = ("mass_on_target", "mass_on_target_queries", "pointing", "average_precision")
 """Columns of runs whose clip has a known target, each followed by <name>_baseline."""
-_MOTION = "motion_agreement"
+MOTION: Final = ("motion_agreement", "attended_motion")
+"""Columns of runs whose frames have neighbors to measure motion against."""
 _DIGITS = 6
 
 Values = list[Any]
@@ -111,7 +112,7 @@ def _attentions(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _extra(manifest: dict[str, Any]) -> dict[str, str]:
     """Columns beside the metrics, and the arrays that fill them."""
-    columns = {_MOTION: _MOTION}
+    columns = {name: name for name in MOTION}
     for name in TARGET:
         columns |= {name: name, f"{name}_baseline": f"baseline/{name}"}
     return {column: array for column, array in columns.items() if _held(manifest, array)}

@@ -87,7 +87,7 @@ def following_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np
     """The native frame with which each frame is compared for its motion, [N] -> [N].
 
     It is the next one, for the last frame of the video the one before, and in a video of one frame
-    the frame itself. Source: spec/measures.md, motion agreement.
+    the frame itself (`fixviz.analysis.motion`).
     """
     following = np.where(indices + 1 < frame_count, indices + 1, indices - 1)
     return np.asarray(np.clip(following, 0, None), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Motion agreement on real video, where no truth says what a model should look at."""
+"""Whether attention goes where something moves on real video, where no truth says where it should."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
 from fixviz.analysis.maps import model_maps
 from fixviz.analysis.trace import resize_frames
 from fixviz.media import read_clip
+from fixviz.media.clip import Clip
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import read_config, resolve_checkpoint
 from fixviz.settings import Settings
@@ -27,37 +28,42 @@ def measure_videos(
     settings: Settings | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
-    """One entry for each video and model: `agreement`, per axis and layer.
+    """One entry for each video and model: `agreement` and `attended`, per axis and layer.
 
-    Spearman's correlation of attention received by source with the flow's magnitude, averaged over
-    heads and the frames where it is defined (spec/measures.md, motion agreement); None where it never
-    is. Raises as `load_model` and `read_clip` do.
+    Motion agreement and attended motion (`fixviz.analysis.motion`) of attention received by source,
+    averaged over heads and the frames where they are defined; None where they never are. Raises as
+    `load_model` and `read_clip` do.
     """
     infos = [read_config(resolve_checkpoint(name)) for name in models]
     loaded = [load_model(info.folder, device) for info in infos]
     entries = []
     for video in videos:
+        clips: dict[float, tuple[Clip, ClipMotion]] = {}
         for info, model in zip(infos, loaded, strict=True):
             report(f"{info.name}, {video.name}")
-            clip = read_clip(
-                video, rate_hz=model.config.frame_rate, settings=settings or Settings.from_env()
-            )
+            rate = model.config.frame_rate
+            if rate not in clips:
+                clip = read_clip(video, rate_hz=rate, settings=settings or Settings.from_env())
+                clips[rate] = clip, ClipMotion(clip)
+            clip, motion = clips[rate]
             maps = model_maps(model, resize_frames(clip.frames, model.config.image_size))
-            arrays = motion_arrays(ClipMotion(clip).per_patch(model.config), maps.arrays)
-            agreement = {
-                axis: _per_layer(arrays[f"{axis}/motion_agreement"]) for axis in model.config.axes
-            }
+            arrays = motion_arrays(motion.per_patch(model.config), maps.arrays)
+            agreement, attended = (
+                {axis: _per_layer(arrays[f"{axis}/{measure}"]) for axis in model.config.axes}
+                for measure in ("motion_agreement", "attended_motion")
+            )
             entries.append(
                 describe(info)
-                | {"video": video.name, "frames": len(clip), "agreement": agreement}
+                | {"video": video.name, "frames": len(clip)}
+                | {"agreement": agreement, "attended": attended}
                 | circumstances()
             )
     return entries
 
 
-def _per_layer(agreement: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> list[float | None]:
+def _per_layer(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> list[float | None]:
     """Means of [L, n, N] over heads and frames, as JSON values."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a layer without a defined value
-        means = np.nanmean(np.asarray(agreement, np.float64), axis=(1, 2))
+        means = np.nanmean(np.asarray(values, np.float64), axis=(1, 2))
     return [None if np.isnan(mean) else round(float(mean), 4) for mean in means]

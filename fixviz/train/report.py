@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from fixviz.train.results import Entry
 
@@ -12,6 +12,10 @@ _HEAD = (
     *("model", "right %", "95 %", "layer", "concentration", "support"),
     *("mass on target", "of its queries", "area", "pointing", "precision"),
 )
+_MOTION = {
+    "agreement": "motion agreement (rank correlation)",
+    "attended": "attended motion (1: as anywhere)",
+}
 _FIGURES = (
     *("mass", "mass_on_target", "area", "pointing", "average_precision"),
     *("concentration", "effective_support", "frames", "target_frames"),
@@ -116,38 +120,40 @@ def to_csv(entries: Sequence[Entry]) -> str:
 
 
 def motion_table(entries: Sequence[Entry]) -> str:
-    """Aligned text: motion agreement per video and model, one column per axis and layer."""
-    head = _motion_head(entries)
-    rows = [(*row, *[""] * (len(head) - len(row))) for row in map(_motion_row, entries)]
-    return "\n".join(_align([head, *rows]))
+    """Aligned text: each measure per video and model, one column per axis and layer."""
+    parts = []
+    for name, heading in _MOTION.items():
+        most = max(entries, key=lambda e: len(_motion_cells(e, name)))
+        head = ("video, model", *(f"{axis} {layer}" for axis, layer in _motion_cells(most, name)))
+        rows = [
+            (
+                f"{entry['video']}, {entry['checkpoint']}",
+                *(_number(value, 3) for value in _motion_cells(entry, name).values()),
+            )
+            for entry in entries
+        ]
+        filled = [(*row, *[""] * (len(head) - len(row))) for row in rows]
+        parts.append("\n".join([f"{heading}:", *_align([head, *filled])]))
+    return "\n\n".join(parts)
 
 
 def motion_csv(entries: Sequence[Entry]) -> str:
     """One line per video, model, axis and layer; an empty field is undefined."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("video", "checkpoint", "frames", "axis", "layer", "motion_agreement"))
+    shared = ("video", "checkpoint", "frames")
+    writer.writerow((*shared, "axis", "layer", "motion_agreement", "attended_motion"))
     for entry in entries:
-        for axis, layers in entry["agreement"].items():
-            for number, value in enumerate(layers):
-                shared = (entry["video"], entry["checkpoint"], entry["frames"])
-                writer.writerow((*shared, axis, number, value))
+        cells = [_motion_cells(entry, name) for name in _MOTION]
+        for place in cells[0]:
+            writer.writerow((*(entry[k] for k in shared), *place, *(c[place] for c in cells)))
     return text.getvalue()
 
 
-def _motion_head(entries: Sequence[Entry]) -> tuple[str, ...]:
-    most = max(entries, key=lambda e: sum(map(len, e["agreement"].values())))
-    return ("video, model", *_motion_cells(most, lambda axis, layer, value: f"{axis} {layer}"))
-
-
-def _motion_row(entry: Entry) -> tuple[str, ...]:
-    cells = _motion_cells(entry, lambda axis, layer, value: _number(value, 3))
-    return (f"{entry['video']}, {entry['checkpoint']}", *cells)
-
-
-def _motion_cells(entry: Entry, cell: Callable[[str, int, float | None], str]) -> tuple[str, ...]:
-    return tuple(
-        cell(axis, layer, value)
-        for axis, layers in entry["agreement"].items()
+def _motion_cells(entry: Entry, name: str) -> dict[tuple[str, int], float | None]:
+    """The values of one measure by axis and layer."""
+    return {
+        (axis, layer): value
+        for axis, layers in entry[name].items()
         for layer, value in enumerate(layers)
-    )
+    }

@@ -7,7 +7,7 @@
       "accuracy": 0.98, "hits": "f7...", ..., "layers": [...], "cost": {...}, (what was measured)
       "date": "2026-01-01", "fixviz": "0.1.0", "torch": "2.13.0"}],
      "motion": [{"checkpoint": "fixation", ..., "video": "demo.mp4", "frames": 80,
-      "agreement": {"spatial": [one a layer], "temporal": [...]}, ...}]}
+      "agreement": {"spatial": [one a layer], "temporal": [...]}, "attended": {...}, ...}]}
 
 What was measured is described in fixviz.train.measure.
 """

@@ -28,7 +28,7 @@ Value = Callable[[Entry], float | None]
 
 def results_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     """Markdown: a table and a verdict per preset at the models' own frame size, then models that were
-    trained for fewer steps than those, then other sizes, then motion agreement on real video.
+    trained for fewer steps than those, then other sizes, then motion on real video.
 
     Only models with equally many training steps share a table. Rows are models by title; several
     training seeds of one are averaged, with their standard deviation behind.
@@ -210,19 +210,28 @@ def _range(entries: Sequence[Entry]) -> str:
 def _motion_part(entries: Sequence[Entry]) -> str:
     videos = list(dict.fromkeys(e["video"] for e in entries))
 
-    def last_spatial(entry: Entry) -> float | None:
-        layers = entry["agreement"].get("spatial")
-        return None if not layers else layers[-1]
+    def last_spatial(measure: str) -> Value:
+        def value(entry: Entry) -> float | None:
+            layers = entry[measure].get("spatial")
+            return None if not layers else layers[-1]
 
-    rows = [
-        (title, *(_show([e for e in group if e["video"] == v], last_spatial, 3) for v in videos))
-        for title, group in _by_title(entries).items()
-    ]
+        return value
+
+    rows = []
+    for title, group in _by_title(entries).items():
+        cells = [title]
+        for video in videos:
+            members = [e for e in group if e["video"] == video]
+            cells.append(_show(members, last_spatial("agreement"), 2))
+            cells.append(_show(members, last_spatial("attended"), 2))
+        rows.append(cells)
     heading = (
-        "**Motion agreement on real video**: rank correlation of the attention that patches receive"
-        " in the last layer's spatial attention with the optical flow, -1 to 1, 0 for none."
+        "**Motion on real video**: does the attention that patches receive in the last layer's spatial"
+        " attention follow the optical flow? Agreement: rank correlation of the two, -1 to 1, 0 for none."
+        " Attended: flow where attention is, over the flow anywhere, 1 for uniform attention."
     )
-    return "\n".join([heading, "", *_table(("model", *videos), rows)])
+    head = ("model", *(f"{v}: {name}" for v in videos for name in ("agreement", "attended")))
+    return "\n".join([heading, "", *_table(head, rows)])
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -47,8 +47,14 @@ DEFINITIONS: Final[dict[str, str]] = {
     ),
     "motion agreement": (
         "Spearman's rank correlation, per frame, of attention received with the length of the optical "
-        "flow per patch (OpenCV DIS, from the frame to the video's next one, less the frame's "
-        "median flow). 1: the faster, the more attention; 0: no relation; −1: the reverse."
+        "flow per patch (OpenCV DIS, from the frame to the video's next one, less the camera's: "
+        "an affine motion fitted by least median of squares). 1: the faster, the more attention; 0: no "
+        "relation; −1: the reverse."
+    ),
+    "attended motion": (
+        "Mean length of the optical flow (as for motion agreement) of the patches, each weighted by the "
+        "attention it receives, over their plain mean. 1: what uniform attention gives; 2: attention is "
+        "where it moves twice as fast as on average."
     ),
     "fixation ratio": (
         "r = sigmoid(W g + b), in (0, 1), per token, head and channel; it scales that channel of the "

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from fixviz.analysis.motion import (
+    attended_motion,
+    camera_flow,
     motion_agreement,
     motion_magnitude,
     motion_per_patch,
@@ -59,6 +61,31 @@ def test_camera_motion_is_taken_out() -> None:
     assert np.median(magnitude[0, 52:, 10:-10]) < 0.3
 
 
+def test_zoom_and_roll_of_the_camera_are_taken_out() -> None:
+    wide = texture(0, HEIGHT + 20, WIDTH + 20)
+    center = (WIDTH / 2 + 10, HEIGHT / 2 + 10)
+    turned = cv2.getRotationMatrix2D(center, angle=2, scale=1.05)
+    after = cv2.warpAffine(wide, turned, wide.shape[1::-1])
+    frames = [picture[10 : 10 + HEIGHT, 10 : 10 + WIDTH].copy() for picture in (wide, after)]
+    for frame, object_x in zip(frames, (6, 9), strict=True):
+        frame[20:44, object_x : object_x + 24] = texture(1, 24, 24)
+    magnitude = motion_magnitude(frames[0][None], frames[1][None])[0]
+    assert np.median(magnitude[24:40, 12:26]) > 2
+    assert np.median(magnitude[:, 50:]) < 0.2  # the background goes up to 2.8 pixels here
+    # at the border, too, but for what leaves the picture
+    assert magnitude[4:-4, 36:-4].max() < 1
+
+
+def test_camera_flow_is_the_affine_motion_of_what_fills_more_than_half() -> None:
+    y, x = np.mgrid[:20, :30].astype(np.float32)
+    camera = np.stack([0.03 * x - 0.02 * y + 1, 0.01 * x + 0.04 * y - 2], -1)
+    flow = camera.copy()
+    flow[3:17, 2:20] += 5  # 42 % of the frame
+    np.testing.assert_allclose(camera_flow(flow), camera, atol=1e-3)
+    still = np.zeros((20, 30, 2), np.float32)
+    np.testing.assert_array_equal(camera_flow(still), still)
+
+
 def test_attention_on_the_mover_agrees_and_attention_elsewhere_does_not() -> None:
     frames = np.stack([scene(30), scene(34)])
     motion = motion_per_patch(motion_magnitude(frames, frames[::-1]), patch=12, stride=8)
@@ -68,6 +95,20 @@ def test_attention_on_the_mover_agrees_and_attention_elsewhere_does_not() -> Non
     heads = np.stack([motion**2, -motion])
     agreement = motion_agreement(heads, motion)
     np.testing.assert_allclose(agreement, [[1, 1], [-1, -1]])
+
+
+def test_attended_motion_is_how_much_more_moves_where_attention_is() -> None:
+    motion = np.array([[[0.0, 1.0], [2.0, 5.0]]])  # mean 2
+    on_the_fastest, on_the_slowest = np.zeros((2, 1, 2, 2))
+    on_the_fastest[0, 1, 1] = on_the_slowest[0, 0, 0] = 4
+    half = np.array([[[0.0, 2.0], [0.0, 2.0]]])
+    received = np.stack([on_the_fastest, on_the_slowest, half, np.ones((1, 2, 2))])
+    np.testing.assert_allclose(attended_motion(received, motion), [[2.5], [0], [1.5], [1]])
+    assert np.isnan(attended_motion(0 * received, motion)).all()
+    assert np.isnan(attended_motion(received, 3 + 0 * motion)).all()
+    assert np.isnan(attended_motion(received, np.full((1, 2, 2), np.nan))).all()
+    with pytest.raises(ValueError, match="does not fit"):
+        attended_motion(received, motion[:, :1])
 
 
 def test_undefined_cases_are_nan() -> None:

@@ -97,11 +97,16 @@ def test_agreement_goes_by_axis_layer_head_and_frame() -> None:
             "spatial/metrics": received,
         },
     )
-    assert set(arrays) == {"motion", "spatial/motion_agreement"}
+    assert set(arrays) == {"motion", "spatial/motion_agreement", "spatial/attended_motion"}
     assert arrays["motion"].dtype == np.float16
     agreement = arrays["spatial/motion_agreement"]
     assert agreement.dtype == np.float32
     np.testing.assert_allclose(agreement, [[[1, 1], [-1, -1], [np.nan, np.nan]]], rtol=1e-6)
+    attended = arrays["spatial/attended_motion"]
+    assert attended.dtype == np.float32
+    by_hand = (motion**4).mean((1, 2)) / (motion**3).mean((1, 2)) / motion.mean((1, 2))
+    np.testing.assert_allclose(attended[0, 0], by_hand, rtol=1e-5)
+    np.testing.assert_allclose(attended[0, 2], 1, rtol=1e-6)
 
 
 def analyzed(clip: Clip) -> dict[str, np.ndarray]:
@@ -123,6 +128,7 @@ def test_a_run_holds_the_motion_and_the_agreement_of_every_model() -> None:
         assert arrays[f"{name}/motion"].dtype == np.float16
     for axis in ("temporal", "spatial"):
         assert arrays[f"softmax/{axis}/motion_agreement"].shape == (2, 4, 5)
+        assert arrays[f"softmax/{axis}/attended_motion"].shape == (2, 4, 5)
     agreement = arrays["joint/joint/motion_agreement"]
     assert agreement.shape == (2, 4, 5)
     # frame 1 stands still

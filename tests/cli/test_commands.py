@@ -89,7 +89,7 @@ def test_metrics_have_one_row_per_model_layer_axis_head_and_frame(analyzed: Path
     with (analyzed / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
     place = ["model", "layer", "axis", "head", "frame", "timestamp_s"]
-    assert list(rows[0]) == [*place, *METRICS, "motion_agreement"]
+    assert list(rows[0]) == [*place, *METRICS, "motion_agreement", "attended_motion"]
     assert len(rows) == 2 * 2 * 2 * 4 * 7
     assert {r["model"] for r in rows} == {"plain", "fixed"}
     for row in rows:

@@ -204,13 +204,18 @@ def test_models_trained_for_fewer_steps_have_a_table_of_their_own() -> None:
 def test_motion_of_trainings_of_different_length_is_not_averaged() -> None:
     motion = [
         entry(
-            "linear", 1, video="a.mp4", agreement={"spatial": [0.1, value]}, **trained(steps=steps)
+            *("linear", 1),
+            video="a.mp4",
+            agreement={"spatial": [0.1, value]},
+            attended={"spatial": [1.0, 4 * value]},
+            **trained(steps=steps),
         )
         for value, steps in ((0.5, 3000), (0.25, 6000))
     ]
     text = results_text([], motion)
-    assert "| Linear, 3000 steps | 0.500 |" in text
-    assert "| Linear, 6000 steps | 0.250 |" in text
+    assert "| model | a.mp4: agreement | a.mp4: attended |" in text
+    assert "| Linear, 3000 steps | 0.50 | 2.00 |" in text
+    assert "| Linear, 6000 steps | 0.25 | 1.00 |" in text
 
 
 def test_other_frame_sizes_have_their_own_table() -> None:

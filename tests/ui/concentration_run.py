@@ -50,6 +50,7 @@ def concentration_run(
             else:
                 agreement = np.broadcast_to(0.125 * cell - 0.25, shape).astype(np.float32)
                 arrays[f"{stem}/motion_agreement"] = agreement
+                arrays[f"{stem}/attended_motion"] = 1 + 2 * agreement
     return manifest, arrays, files
 
 

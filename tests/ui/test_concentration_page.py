@@ -150,6 +150,13 @@ def test_an_unknown_target_leads_to_motion(store: Store) -> None:
     np.testing.assert_allclose(numbers(heat["z"]), cell, atol=1e-6)
     assert (heat["zmin"], heat["zmax"]) == pytest.approx((-0.25, 0.25))
     assert "That may be because they move" in text(at)
+    at.selectbox(key="motion_measure").set_value("attended_motion").run()
+    attended = charts(at)[7]["data"][0]
+    np.testing.assert_allclose(numbers(attended["z"]), 1 + 2 * cell, atol=1e-6)
+    assert (attended["zmin"], attended["zmax"]) == pytest.approx((0, (1 + 2 * cell).max()))
+    reference = charts(at)[6]["data"][0]
+    assert reference["name"] == "uniform attention"
+    assert numbers(reference["y"]) == pytest.approx(1)
 
 
 def test_a_run_of_an_earlier_version_shows_what_it_has(store: Store) -> None:

@@ -195,6 +195,7 @@ def test_truth_takes_the_place_of_motion(store: Store, plain: Reader) -> None:
     other = store.publish("b" * 64, *concentration_run(truth=False), owner="test")
     without = Reader(build_report(store, other)).text
     assert "Motion agreement: spatial" in without
+    assert "Attended motion: spatial" in without
     assert "Mass on target: spatial" not in without
 
 

@@ -2,7 +2,6 @@
 
 Compared are the output, the fixation ratios and the concentration. Heads do not see each other, and
 the ratios are computed head by head, so only the heads that hold the direction are computed again.
-Source: spec/measures.md, "Neighborhood contribution".
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """What can be left out: one direction at a time, or all directions of an axis.
 
-Left out means: that direction's channels of key and value read the token's own value. Source:
-spec/measures.md, "Neighborhood contribution".
+Left out means: that direction's channels of key and value read the token's own value.
 """
 
 from __future__ import annotations

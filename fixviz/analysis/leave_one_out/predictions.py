@@ -1,7 +1,6 @@
 """What a model predicts when one of its attentions, or all of them, do not hear a neighbor.
 
-The rest of the network runs on from what changed. Source: spec/measures.md, "Neighborhood
-contribution".
+The rest of the network runs on from what changed.
 """
 
 from __future__ import annotations

@@ -60,12 +60,22 @@ TARGET = (
 )
 """Measures against the truth, for generated clips."""
 
-MOTION = Measure(
-    "motion_agreement",
-    "Motion agreement",
-    "motion agreement",
-    "rank correlation",
-    lambda keys: 0.0,
-    (-1.0, 1.0),
+MOTION = (
+    Measure(
+        "motion_agreement",
+        "Motion agreement",
+        "motion agreement",
+        "rank correlation",
+        lambda keys: 0.0,
+        (-1.0, 1.0),
+    ),
+    Measure(
+        "attended_motion",
+        "Attended motion",
+        "attended motion",
+        "times the mean",
+        lambda keys: 1.0,
+        None,
+    ),
 )
-"""Where the truth is not known. Its reference is no relation at all."""
+"""Measures where the truth is not known. The reference of the first is no relation at all."""

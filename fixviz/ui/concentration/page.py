@@ -121,15 +121,16 @@ def _target(view: View) -> None:
         quiet(words.TARGET_INTRO)
         measure = _choose_measure("Measure against the truth", TARGET, "target", "target_measure")
         segments = (view.run.manifest.get("truth") or {}).get("segments", [])
-        counted, text = sections.BY_SOURCE, words.MEASURED[measure.name]
     else:
-        st.subheader("Where something moves", anchor=False, help=help_for(MOTION.word))
+        st.subheader("Where something moves", anchor=False)
         quiet(words.MOTION_INTRO)
-        if not view.run.has(f"{first}/{view.axis}/{MOTION.name}"):
+        held = tuple(m for m in MOTION if view.run.has(f"{first}/{view.axis}/{m.name}"))
+        if not held:
             quiet("This run was made by an earlier version: analyze the clip again to have it.")
             return
-        measure, segments = MOTION, []
-        counted, text = sections.BY_SOURCE, words.MEASURED[MOTION.name]
+        measure = _choose_measure("Measure against the motion", held, "motion", "motion_measure")
+        segments = []
+    counted, text = sections.BY_SOURCE, words.MEASURED[measure.name]
     sections.over_time(view, measure, "target", counted, segments)
     conclude(text)
     sections.grids(view, measure, "target", counted)

@@ -45,7 +45,13 @@ MEASURED: Final[dict[str, str]] = {
     "motion_agreement": (
         "Above 0, patches that move receive more attention; below 0, less. That may be because they "
         "move, or because of what moves. Flow is an estimate: it is poor on flat areas and for fast "
-        "motion, and frames in which nothing moves against the rest have no value."
+        "motion, and frames in which nothing moves against the rest have no value. All patches count alike, "
+        "also the many that receive next to nothing: attended motion goes by amounts."
+    ),
+    "attended_motion": (
+        "Above the gray dotted line, attention is where more moves than uniform attention would find; "
+        "below it, where less does. A few patches that receive much decide, so it rewards "
+        "concentration in the right place and punishes it in the wrong one."
     ),
 }
 """By measure."""
@@ -72,7 +78,7 @@ TARGET_INTRO: Final = (
     "target have no value."
 )
 MOTION_INTRO: Final = (
-    "The truth of this clip is not known. Instead: the rank correlation, per frame, of attention "
-    "received by a patch with how fast it moves (optical flow to the next frame of the video, less "
-    "the median flow)."
+    "The truth of this clip is not known. Instead, attention received by a patch is compared, per "
+    "frame, with how fast it moves (optical flow to the next frame of the video, less what the camera's "
+    "pan, zoom and roll explain)."
 )

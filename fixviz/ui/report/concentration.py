@@ -130,12 +130,12 @@ def _grids(sheet: Sheet, view: View, measure: Measure) -> Html:
 
 
 def _known_target(sheet: Sheet, view: View) -> list[Html]:
-    """Measures against the truth, or motion agreement where there is none."""
+    """Measures against the truth, or against motion where there is none."""
     if values.curves(view, TARGET[0]):
         title, intro = "On what decides the class", words.TARGET_INTRO
         measures: tuple[Measure, ...] = TARGET
-    elif values.curves(view, MOTION):
-        title, intro, measures = "Where something moves", words.MOTION_INTRO, (MOTION,)
+    elif values.curves(view, MOTION[0]):
+        title, intro, measures = "Where something moves", words.MOTION_INTRO, MOTION
     else:
         return []
     found = [tag("h3", title), text(intro)]
