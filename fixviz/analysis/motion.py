@@ -114,7 +114,7 @@ def attended_motion(
 
 def _still(motion: NDArray[np.floating]) -> NDArray[np.bool_]:
     """[N]: whether nothing moves against the rest, as far as the flow resolves it."""
-    return np.ptp(motion.reshape(len(motion), -1), axis=-1) < STILL
+    return np.asarray(np.ptp(motion.reshape(len(motion), -1), axis=-1) < STILL)
 
 
 def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:

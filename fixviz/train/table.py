@@ -1,7 +1,7 @@
-"""The README's table of results, and what it says of a checkpoint on the checkpoint's card.
+"""The tables of results: the README's, further ones, and what they say of each checkpoint on its card.
 
-`python -m fixviz.train.table docs/results.json README.md checkpoints` writes both. No figure is typed
-by hand, and whether the measured order is the paper's is computed here.
+`python -m fixviz.train.table docs/results.json README.md docs/results.md checkpoints` writes them all. No
+figure is typed by hand, and whether the measured order is the paper's is computed here.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _EXPLAINED = (
 Value = Callable[[Entry], float | None]
 
 
-def results_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
-    """Markdown: a table and a verdict per preset at the models' own frame size, then models that were
-    trained for fewer steps than those, then other sizes, then motion on real video.
+def results_text(entries: Sequence[Entry]) -> str:
+    """Markdown: a table and a verdict per preset at the models' own frame size, of those trained
+    longest, then those of which there are several trainings, where these were shorter.
 
     Only models with equally many training steps share a table. Rows are models by title; several
     training seeds of one are averaged, with their standard deviation behind.
@@ -37,7 +37,22 @@ def results_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     longest, shorter = _by_training(own)
     sections = [_EXPLAINED] if own else []
     sections += [_preset_part(preset, group) for preset, group in longest.items()]
-    sections += [_shorter_part(steps, group) for steps, group in shorter.items()]
+    for steps, group in shorter.items():
+        titles = {t for t, members in _by_title(group).items() if _trainings(members) > 1}
+        repeated = [e for e in group if e["title"] in titles]
+        sections += [_steps_part("Several trainings", steps, repeated)] if repeated else []
+    return "\n\n".join(sections)
+
+
+def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
+    """Markdown: all models that were trained for fewer steps than others, then other frame sizes, then
+    motion on real video.
+    """
+    own = _own_size(entries)
+    sections = [
+        _steps_part("Shorter trainings", steps, group)
+        for steps, group in _by_training(own)[1].items()
+    ]
     others = [e for e in entries if e not in own]
     sections += [_sizes_part(p, entries) for p in _presets(others)]
     sections += [_motion_part(motion)] if motion else []
@@ -150,7 +165,7 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
     return "\n".join([heading, "", *_table(head, rows), *(["", found] if found else [])])
 
 
-def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
+def _steps_part(name: str, steps: int, entries: Sequence[Entry]) -> str:
     presets = _presets(entries)
     figures = ("right", "concentration", "mass on target")
     rows = []
@@ -169,16 +184,20 @@ def _shorter_part(steps: int, entries: Sequence[Entry]) -> str:
         found = conclusions(_by_title([e for e in entries if e["preset"] == preset]))
         lines += ["", f"Preset {preset}: {found}"] if found else []
     heading = (
-        f"**Shorter trainings, {steps} steps.** Models that were trained from one seed saw the same"
-        " clips. Several trainings stand with their mean and standard deviation; differences are of trainings"
-        " from the same seeds."
+        f"**{name}, {steps} steps.** Models that were trained from one seed saw the same clips. Several"
+        " trainings stand with their mean and standard deviation; differences are of trainings from the same"
+        " seeds."
     )
     return "\n".join([heading, "", *lines])
 
 
 def _row_title(title: str, group: Sequence[Entry]) -> str:
-    trainings = len({(e["training"]["recipe"], e["training"]["seed"]) for e in group})
+    trainings = _trainings(group)
     return f"{title} ({trainings} trainings)" if trainings > 1 else title
+
+
+def _trainings(group: Sequence[Entry]) -> int:
+    return len({(e["training"]["recipe"], e["training"]["seed"]) for e in group})
 
 
 def _sizes_part(preset: str, entries: Sequence[Entry]) -> str:
@@ -248,12 +267,12 @@ def put_results(page: str, text: str) -> str:
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}"
 
 
-def main(results: str, page: str, checkpoints: str | None = None) -> None:
-    """Rewrite the part of `page` between the markers, and that of each card below `checkpoints`."""
+def main(results: str, page: str, further: str, checkpoints: str) -> None:
+    """Rewrite what is between the markers of `page`, `further` and each card below `checkpoints`."""
     entries, motion = read_results(Path(results)), read_motion(Path(results))
-    _rewrite(Path(page), results_text(entries, motion))
-    cards = sorted(Path(checkpoints).glob("*/card.md")) if checkpoints else []
-    for card in cards:
+    _rewrite(Path(page), results_text(entries))
+    _rewrite(Path(further), further_text(entries, motion))
+    for card in sorted(Path(checkpoints).glob("*/card.md")):
         text = compared_text(entries, checkpoint_sha256(card.parent))
         if text:
             _rewrite(card, text)
@@ -268,8 +287,8 @@ def _rewrite(page: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (3, 4):
-        sys.exit("usage: python -m fixviz.train.table RESULTS.json PAGE.md [CHECKPOINTS]")
+    if len(sys.argv) != 5:
+        sys.exit("usage: python -m fixviz.train.table RESULTS.json PAGE.md FURTHER.md CHECKPOINTS")
     try:
         main(*sys.argv[1:])
     except FixvizError as failure:

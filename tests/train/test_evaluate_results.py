@@ -26,11 +26,21 @@ from fixviz.train.results import (
     read_results,
     write_results,
 )
-from fixviz.train.table import BEGIN, END, compared_text, main, put_results, results_text
+from fixviz.train.table import (
+    BEGIN,
+    END,
+    compared_text,
+    further_text,
+    main,
+    put_results,
+    results_text,
+)
 from fixviz.train.verdict import difference_interval, parts, verdict
 
 ROOT = Path(__file__).parents[2]
-REWRITE = "run: python -m fixviz.train.table docs/results.json README.md checkpoints"
+REWRITE = (
+    "run: python -m fixviz.train.table docs/results.json README.md docs/results.md checkpoints"
+)
 
 
 def entry(
@@ -189,8 +199,8 @@ def test_models_trained_for_fewer_steps_have_a_table_of_their_own() -> None:
         entry("fixation", 450),
     ]
     long += [entry("linear", 300, preset="hard", **trained(steps=6000))]
-    text = results_text([*long, *short])
-    shipped, hard, shorter = text.split("\n\n**")[1:]
+    shipped, hard, repeated = results_text([*long, *short]).split("\n\n**")[1:]
+    shorter = further_text([*long, *short]).removeprefix("**")
     assert shipped.startswith("Preset standard, models trained for 6000 steps.**")
     assert "| Linear | 90.0 %" in shipped
     assert hard.startswith("Preset hard, models trained for 6000 steps.**")
@@ -199,6 +209,10 @@ def test_models_trained_for_fewer_steps_have_a_table_of_their_own() -> None:
     assert "| Fixation | 75.0 % (71.4 to 78.3) | 0.100 | 0.250 | - | - | - |" in shorter
     assert "Preset standard: The paper's order" in shorter
     assert "Preset hard:" not in shorter
+    assert repeated.startswith("Several trainings, 1500 steps.**")
+    assert "| Linear (2 trainings) | 70.0 ± 14.1 % | 0.100 ± 0.000 |" in repeated
+    assert "| Fixation |" not in repeated
+    assert "Several" not in results_text([*long, *short[:2]])
 
 
 def test_motion_of_trainings_of_different_length_is_not_averaged() -> None:
@@ -212,7 +226,7 @@ def test_motion_of_trainings_of_different_length_is_not_averaged() -> None:
         )
         for value, steps in ((0.5, 3000), (0.25, 6000))
     ]
-    text = results_text([], motion)
+    text = further_text([], motion)
     assert "| model | a.mp4: agreement | a.mp4: attended |" in text
     assert "| Linear, 3000 steps | 0.50 | 2.00 |" in text
     assert "| Linear, 6000 steps | 0.25 | 1.00 |" in text
@@ -220,7 +234,7 @@ def test_motion_of_trainings_of_different_length_is_not_averaged() -> None:
 
 def test_other_frame_sizes_have_their_own_table() -> None:
     other = [entry("linear", 300, height=48, width=96), entry("softmax", 150, height=96, width=96)]
-    text = results_text([entry("linear", 540), *other])
+    text = further_text([entry("linear", 540), *other])
     assert "| model | 64 x 64 | 96 x 48 | 96 x 96 |" in text
     assert "| Linear | 90.0 | 50.0 | - |" in text
     assert "| Softmax | - | - | 25.0 |" in text
@@ -246,15 +260,18 @@ def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_only_what_is_between_the_markers_changes(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    write_results(tmp_path / "results.json", [entry("linear", 500)])
-    main(str(tmp_path / "results.json"), str(page))
+    page, further = tmp_path / "page.md", tmp_path / "further.md"
+    for path in (page, further):
+        path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    other = entry("linear", 300, height=48, width=96)
+    write_results(tmp_path / "results.json", [entry("linear", 500), other])
+    main(str(tmp_path / "results.json"), str(page), str(further), str(tmp_path))
     once = page.read_text()
     assert once.startswith(f"before\n{BEGIN}\n\nRight: share of clips")
     assert once.endswith(f"|\n\n{END}\nafter\n")
     assert "old" not in once
-    main(str(tmp_path / "results.json"), str(page))
+    assert further.read_text().startswith(f"before\n{BEGIN}\n\n**Other frame sizes")
+    main(str(tmp_path / "results.json"), str(page), str(further), str(tmp_path))
     assert page.read_text() == once
     with pytest.raises(OptionError, match="results:begin"):
         put_results(f"{END} {BEGIN}", "text")
@@ -288,13 +305,15 @@ def test_csv_has_one_line_per_layer() -> None:
     assert rows[2]["mass"] == ""
 
 
-def test_the_readme_shows_the_committed_results() -> None:
+def test_the_pages_show_the_committed_results() -> None:
     results = ROOT / "docs" / "results.json"
-    if not results.exists():
-        pytest.skip("no results were committed yet")
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    text = results_text(read_results(results), read_motion(results))
-    assert put_results(page, text) == page, REWRITE
+    entries = read_results(results)
+    for name, text in (
+        ("README.md", results_text(entries)),
+        ("docs/results.md", further_text(entries, read_motion(results))),
+    ):
+        page = (ROOT / name).read_text(encoding="utf-8")
+        assert put_results(page, text) == page, REWRITE
 
 
 def test_the_shipped_cards_say_what_was_measured_beside_them() -> None:
