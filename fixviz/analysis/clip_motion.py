@@ -32,7 +32,7 @@ class ClipMotion:
     def per_patch(self, config: ModelConfig) -> NDArray[np.float32]:
         """Mean length of the flow over each patch's window, less the camera's: [N, h, w].
 
-        In pixels of the model's frame from one native frame to the next. NaN for frames without a
+        In pixels of the model's frame to the next native frame that differs. NaN for frames without a
         decoded neighbor (a video of one frame, damage), and for frames too small to be matched.
         """
         magnitude = self._magnitude(config.image_size)
@@ -50,7 +50,7 @@ class ClipMotion:
         following, indices = self._clip.next_frames, self._clip.next_indices
         if following is None or indices is None or min(frames.shape[1:3]) < SMALLEST:
             return magnitude
-        known = np.abs(indices - self._clip.indices) == 1
+        known = indices != self._clip.indices
         if known.any():
             magnitude[known] = motion_magnitude(
                 frames[known], resize_frames(following[known], size)

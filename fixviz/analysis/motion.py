@@ -27,8 +27,8 @@ def motion_magnitude(
     """Length of the optical flow from each frame to its neighbor, less the camera's (`camera_flow`).
 
     frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame next to frame i
-    (`Clip.next_frames`), both at the model's resolution.
-    Returns [N, H, W] in pixels from one native frame to the next. OpenCV's DIS flow (Kroeger et al.
+    that differs from it (`Clip.next_frames`), both at the model's resolution.
+    Returns [N, H, W] in pixels from frame to neighbor. OpenCV's DIS flow (Kroeger et al.
     2016), medium preset. Raises OptionError for frames below 16 pixels, which it cannot match.
     """
     if frames.shape != neighbors.shape or frames.ndim != 4:

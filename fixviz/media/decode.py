@@ -34,6 +34,8 @@ from fixviz.media.sampling import (
 from fixviz.settings import Settings
 
 Decoder = Literal["auto", "decord", "pyav"]
+REPEATED = 1.0
+"""Mean difference, of 255, up to which a frame counts as a repeat of another: encoders add a little."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +123,8 @@ def decode_clip(
 
     At most `frames` and never more than `settings.max_frames`. With "auto", decord decodes where
     its frames are bit for bit those of PyAV, and PyAV does everything else. Only the sampled frames
-    and, with `next_frames`, the native frame after each are kept (read in the same pass), every one
-    scaled down (cv2 INTER_AREA) as soon as it is decoded.
+    and, with `next_frames`, the next native frame that differs are kept (read in the same pass), every
+    one scaled down (cv2 INTER_AREA) as soon as it is decoded.
 
     Raises UnreadableVideo, VideoTooLarge, OptionError. It may also hang or crash, as decoders do
     on damaged files: `read_clip` runs it in a process that can be killed.
@@ -142,7 +144,7 @@ def decode_clip(
     )
     chosen = nearest_frames(table.timestamps, span.times)
     following = following_frames(chosen, info.frame_count)
-    wanted = np.unique(np.concatenate([chosen, following]) if next_frames else chosen).tolist()
+    wanted = np.unique(np.append(chosen, following) if next_frames else chosen).tolist()
     if info.decoder == "decord":
         try:
             kept = _keep(decord_frames(video.path, wanted, info), crop)
@@ -157,7 +159,7 @@ def decode_clip(
         kept = _keep(pyav_frames(video.path, table, wanted, settings), crop)
 
     delivered = [
-        (int(k), int(after)) for k, after in zip(chosen, following, strict=True) if k in kept
+        (int(k), after) for k, after in zip(chosen, following.tolist(), strict=True) if k in kept
     ]
     if not delivered:
         raise UnreadableVideo(
@@ -167,7 +169,7 @@ def decode_clip(
     indices = np.array([kept[k][0] for k, _ in delivered], dtype=np.int64)
     notes = (*video.notes, *_damage(info.name, chosen, indices, table))
     count = len(delivered)
-    after = [kept.get(after, kept[k]) for k, after in delivered]
+    after = [_neighbor(kept, k, after) for k, after in delivered] if next_frames else []
     return Clip(
         frames=np.stack([kept[k][1] for k, _ in delivered]),
         indices=indices,
@@ -183,6 +185,24 @@ def decode_clip(
         next_frames=np.stack([frame for _, frame in after]) if next_frames else None,
         next_indices=np.array([k for k, _ in after], dtype=np.int64) if next_frames else None,
     )
+
+
+def _neighbor(
+    kept: dict[int, tuple[int, NDArray[np.uint8]]], frame: int, candidates: list[int]
+) -> tuple[int, NDArray[np.uint8]]:
+    """(number, picture) of the first candidate that differs from the frame as it was delivered.
+
+    Many videos repeat frames to reach their frame rate, and motion to a repeat is none. Where none
+    differs it is the first candidate, and where none was decoded the frame itself.
+    """
+    own = kept[frame]
+    decoded = [kept[k] for k in candidates if k in kept and kept[k][0] == k and own[0] == frame]
+    differing = (other for other in decoded if _differ(own[1], other[1]))
+    return next(differing, decoded[0] if decoded else own)
+
+
+def _differ(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
+    return float(cv2.absdiff(a, b).mean()) > REPEATED
 
 
 def _keep(

@@ -84,13 +84,15 @@ def nearest_frames(
 
 
 def following_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:
-    """The native frame with which each frame is compared for its motion, [N] -> [N].
+    """The native frames with which each frame may be compared for its motion, [N] -> [N, 2].
 
-    It is the next one, for the last frame of the video the one before, and in a video of one frame
-    the frame itself (`fixviz.analysis.motion`).
+    The next one, and the one after it in case that one repeats the frame. At the end of the video the
+    ones before; where a video has no such frame, the frame itself (`fixviz.analysis.motion`).
     """
-    following = np.where(indices + 1 < frame_count, indices + 1, indices - 1)
-    return np.asarray(np.clip(following, 0, None), dtype=np.int64)
+    near = np.where(indices + 1 < frame_count, indices + 1, indices - 1)
+    far = np.where(indices + 2 < frame_count, indices + 2, indices - 2)
+    pairs = np.stack([near, far], -1)
+    return np.where(pairs < 0, indices[:, None], pairs).astype(np.int64)
 
 
 def display_size(height: int, width: int, short: int = 360, long: int = 1280) -> tuple[int, int]:

@@ -47,7 +47,7 @@ DEFINITIONS: Final[dict[str, str]] = {
     ),
     "motion agreement": (
         "Spearman's rank correlation, per frame, of attention received with the length of the optical "
-        "flow per patch (OpenCV DIS, from the frame to the video's next one, less the camera's: "
+        "flow per patch (OpenCV DIS, from the frame to the video's next one that differs, less the camera's: "
         "an affine motion fitted by least median of squares). 1: the faster, the more attention; 0: no "
         "relation; −1: the reverse."
     ),

@@ -139,6 +139,9 @@ def test_a_crop_outside_the_frame_is_refused(crop):
         check_crop(crop, height=16, width=10)
 
 
-def test_frames_are_compared_with_the_next_native_one():
-    assert following_frames(np.array([0, 3, 3, 6]), 7).tolist() == [1, 4, 4, 5]
-    assert following_frames(np.array([0]), 1).tolist() == [0]
+def test_frames_are_compared_with_one_of_the_next_two_native_ones():
+    near, far = following_frames(np.array([0, 3, 3, 5, 6]), 7).T
+    assert near.tolist() == [1, 4, 4, 6, 5]
+    assert far.tolist() == [2, 5, 5, 3, 4]
+    assert following_frames(np.array([0, 1]), 2).tolist() == [[1, 0], [0, 1]]
+    assert following_frames(np.array([0]), 1).tolist() == [[0, 0]]

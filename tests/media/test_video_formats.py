@@ -10,6 +10,7 @@ import pytest
 from drawn_videos import FPS, FRAMES, HEIGHT, WIDTH, drawn_frame, number_in, write_video
 
 from fixviz.errors import OptionError
+from fixviz.media import encode_mp4
 from fixviz.media.decode import decode_clip, inspect_video, read_info
 from fixviz.media.decord_frames import decord_installed
 from fixviz.settings import Settings
@@ -192,6 +193,16 @@ def test_one_frame_is_enough(tmp_path, settings):
     assert clip.timestamps.tolist() == [0.0]
     assert clip.next_indices.tolist() == [0]
     np.testing.assert_array_equal(clip.next_frames, clip.frames)
+
+
+def test_repeats_of_a_frame_are_passed_over_where_the_second_next_differs(tmp_path, settings):
+    shown = np.stack([drawn_frame(k) for k in (0, 0, 1, 1, 1, 2)])
+    encode_mp4(tmp_path / "repeats.mp4", shown, 8)
+
+    clip = decode_clip(tmp_path / "repeats.mp4", rate_hz=8, settings=settings)
+
+    # frame 2 is followed by two repeats; the last one has only those before it
+    assert clip.next_indices.tolist() == [2, 2, 3, 5, 5, 4]
 
 
 def test_who_needs_no_motion_gets_the_sampled_frames_only(drawn_mp4, settings):

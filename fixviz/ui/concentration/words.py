@@ -79,6 +79,6 @@ TARGET_INTRO: Final = (
 )
 MOTION_INTRO: Final = (
     "The truth of this clip is not known. Instead, attention received by a patch is compared, per "
-    "frame, with how fast it moves (optical flow to the next frame of the video, less what the camera's "
-    "pan, zoom and roll explain)."
+    "frame, with how fast it moves (optical flow to the video's next frame that differs, less what the "
+    "camera's pan, zoom and roll explain)."
 )

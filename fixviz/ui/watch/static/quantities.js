@@ -108,11 +108,11 @@ export const QUANTITIES = {
     unit: "px",
     floor: 0,
     help:
-      "How far each patch moves to the next native frame, in pixels of the model's frame, less what the " +
+      "How far each patch moves to the next native frame that differs, in pixels of the model's frame, less what the " +
       "camera's pan, zoom and roll explain. It comes from the clip alone.",
     reference: inRun((model) => `${model.name}/motion`),
     footnote: ({ models: [{ grid }] }) =>
-      `DIS flow to the next native frame, less the camera's (affine), mean over each patch, in pixels of the model's frame of ${grid.model_width} × ${grid.model_height}. It comes from the clip, not from a model.`,
+      `DIS flow to the next native frame that differs, less the camera's (affine), mean over each patch, in pixels of the model's frame of ${grid.model_width} × ${grid.model_height}. It comes from the clip, not from a model.`,
   },
   rollout: {
     title: "Rollout (whole network)",
