@@ -87,11 +87,9 @@ def motion_agreement(
     `motion_per_patch`. Returns [..., N]; NaN where the map is constant or undefined, or nothing
     moves against the rest (motion varies by less than STILL pixels).
     """
-    if received.shape[-3:] != motion.shape:
-        raise ValueError(f"received {received.shape} does not fit motion {motion.shape}")
+    still = _still(received, motion)
     maps = received.reshape(*received.shape[:-2], -1)
-    moved = motion.reshape(len(motion), -1)
-    return np.where(_still(motion), np.nan, spearman(maps, moved))
+    return np.where(still, np.nan, spearman(maps, motion.reshape(len(motion), -1)))
 
 
 def attended_motion(
@@ -103,17 +101,21 @@ def attended_motion(
     in `motion_agreement`. Returns [..., N]; NaN where no patch receives anything, or nothing moves
     against the rest.
     """
+    still = _still(received, motion)
+    maps, moved = received.astype(np.float64), motion.astype(np.float64)
+    total = maps.sum((-2, -1))
+    undefined = still | (total <= 0)
+    usual = np.where(undefined, 1.0, total * moved.mean((-2, -1)))
+    return np.where(undefined, np.nan, (maps * moved).sum((-2, -1)) / usual)
+
+
+def _still(received: NDArray[np.floating], motion: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """[N]: whether nothing moves against the rest, as far as the flow resolves it.
+
+    Raises ValueError where the two do not fit.
+    """
     if received.shape[-3:] != motion.shape:
         raise ValueError(f"received {received.shape} does not fit motion {motion.shape}")
-    maps, moved = received.astype(np.float64), motion.astype(np.float64)
-    total, usual = maps.sum((-2, -1)), moved.mean((-2, -1))
-    undefined = _still(motion) | (total <= 0)
-    weighted = (maps * moved).sum((-2, -1)) / np.where(undefined, 1.0, total)
-    return np.where(undefined, np.nan, weighted / np.where(usual > 0, usual, 1.0))
-
-
-def _still(motion: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """[N]: whether nothing moves against the rest, as far as the flow resolves it."""
     return np.asarray(np.ptp(motion.reshape(len(motion), -1), axis=-1) < STILL)
 
 

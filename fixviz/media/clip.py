@@ -75,8 +75,8 @@ class Clip:
     """Sentences for the user: what is damaged in the file and what was used instead."""
     next_frames: NDArray[np.uint8] | None = None
     """[N, H, W, 3] the native frame that follows each frame, or the second one where the next repeats
-    the frame (at the video's end: those before), from which motion is measured; None when they were
-    not decoded."""
+    the frame or cannot be decoded (at the video's end: those before), from which motion is measured;
+    None when they were not decoded."""
     next_indices: NDArray[np.int64] | None = None
     """[N] number of that native frame; the frame's own where there is none that can be decoded."""
 

@@ -190,13 +190,16 @@ def decode_clip(
 def _neighbor(
     kept: dict[int, tuple[int, NDArray[np.uint8]]], frame: int, candidates: list[int]
 ) -> tuple[int, NDArray[np.uint8]]:
-    """(number, picture) of the first candidate that differs from the frame as it was delivered.
+    """(number, picture) of the first candidate that differs from the frame.
 
     Many videos repeat frames to reach their frame rate, and motion to a repeat is none. Where none
-    differs it is the first candidate, and where none was decoded the frame itself.
+    differs it is the first candidate; where none was decoded, or the frame itself was not, it is
+    what was delivered for the frame.
     """
     own = kept[frame]
-    decoded = [kept[k] for k in candidates if k in kept and kept[k][0] == k and own[0] == frame]
+    if own[0] != frame:
+        return own
+    decoded = [kept[k] for k in candidates if k in kept and kept[k][0] == k]
     differing = (other for other in decoded if _differ(own[1], other[1]))
     return next(differing, decoded[0] if decoded else own)
 

@@ -49,8 +49,9 @@ def read_clip(
     decord hung or crashed.
 
     `should_stop` is asked every tenth of a second. In a daemonic process, which may not start
-    others, the clip is decoded right there, without a time limit. `next_frames`: also keep the native
-    frame after each, from which an analysis measures motion (twice the memory).
+    others, the clip is decoded right there, without a time limit. `next_frames`: also keep the next
+    native frame that differs from each, from which an analysis measures motion (twice the memory,
+    while decoding three times).
 
     Raises UnreadableVideo, VideoTooLarge, DecodeTimeout (after `settings.decode_timeout_s`),
     OptionError, JobCancelled.

@@ -86,8 +86,9 @@ def nearest_frames(
 def following_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:
     """The native frames with which each frame may be compared for its motion, [N] -> [N, 2].
 
-    The next one, and the one after it in case that one repeats the frame. At the end of the video the
-    ones before; where a video has no such frame, the frame itself (`fixviz.analysis.motion`).
+    The next one, and the one after it in case that repeats the frame or cannot be decoded. At the end
+    of the video the ones before; where a video has no such frame, the frame itself
+    (`fixviz.analysis.motion`).
     """
     near = np.where(indices + 1 < frame_count, indices + 1, indices - 1)
     far = np.where(indices + 2 < frame_count, indices + 2, indices - 2)

@@ -120,20 +120,23 @@ def to_csv(entries: Sequence[Entry]) -> str:
 
 
 def motion_table(entries: Sequence[Entry]) -> str:
-    """Aligned text: each measure per video and model, one column per axis and layer."""
+    """Aligned text: each measure per video and model, one column per axis and layer.
+
+    Empty where a model does not have that axis or layer.
+    """
     parts = []
     for name, heading in _MOTION.items():
-        most = max(entries, key=lambda e: len(_motion_cells(e, name)))
-        head = ("video, model", *(f"{axis} {layer}" for axis, layer in _motion_cells(most, name)))
+        cells = [_motion_cells(entry, name) for entry in entries]
+        places = list(dict.fromkeys(place for found in cells for place in found))
+        head = ("video, model", *(f"{axis} {layer}" for axis, layer in places))
         rows = [
             (
                 f"{entry['video']}, {entry['checkpoint']}",
-                *(_number(value, 3) for value in _motion_cells(entry, name).values()),
+                *(_number(found[p], 3) if p in found else "" for p in places),
             )
-            for entry in entries
+            for entry, found in zip(entries, cells, strict=True)
         ]
-        filled = [(*row, *[""] * (len(head) - len(row))) for row in rows]
-        parts.append("\n".join([f"{heading}:", *_align([head, *filled])]))
+        parts.append("\n".join([f"{heading}:", *_align([head, *rows])]))
     return "\n\n".join(parts)
 
 

@@ -38,8 +38,7 @@ def results_text(entries: Sequence[Entry]) -> str:
     sections = [_EXPLAINED] if own else []
     sections += [_preset_part(preset, group) for preset, group in longest.items()]
     for steps, group in shorter.items():
-        titles = {t for t, members in _by_title(group).items() if _trainings(members) > 1}
-        repeated = [e for e in group if e["title"] in titles]
+        repeated = [e for m in _by_title(group).values() if _trainings(m) > 1 for e in m]
         sections += [_steps_part("Several trainings", steps, repeated)] if repeated else []
     return "\n\n".join(sections)
 
@@ -114,6 +113,10 @@ def _by_title(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
 
 def _last(name: str) -> Value:
     return lambda e: e["layers"][-1][name] if e["layers"] else None
+
+
+def _last_moved(measure: str) -> Value:
+    return lambda e: (e[measure].get("spatial") or [None])[-1]
 
 
 def _show(entries: Sequence[Entry], value: Value, digits: int) -> str:
@@ -228,28 +231,23 @@ def _range(entries: Sequence[Entry]) -> str:
 
 def _motion_part(entries: Sequence[Entry]) -> str:
     videos = list(dict.fromkeys(e["video"] for e in entries))
-
-    def last_spatial(measure: str) -> Value:
-        def value(entry: Entry) -> float | None:
-            layers = entry[measure].get("spatial")
-            return None if not layers else layers[-1]
-
-        return value
-
-    rows = []
-    for title, group in _by_title(entries).items():
-        cells = [title]
-        for video in videos:
-            members = [e for e in group if e["video"] == video]
-            cells.append(_show(members, last_spatial("agreement"), 2))
-            cells.append(_show(members, last_spatial("attended"), 2))
-        rows.append(cells)
+    columns = [(video, measure) for video in videos for measure in ("agreement", "attended")]
+    rows = [
+        (
+            title,
+            *(
+                _show([e for e in group if e["video"] == video], _last_moved(measure), 2)
+                for video, measure in columns
+            ),
+        )
+        for title, group in _by_title(entries).items()
+    ]
     heading = (
         "**Motion on real video**: does the attention that patches receive in the last layer's spatial"
         " attention follow the optical flow? Agreement: rank correlation of the two, -1 to 1, 0 for none."
         " Attended: flow where attention is, over the flow anywhere, 1 for uniform attention."
     )
-    head = ("model", *(f"{v}: {name}" for v in videos for name in ("agreement", "attended")))
+    head = ("model", *(f"{video}: {measure}" for video, measure in columns))
     return "\n".join([heading, "", *_table(head, rows)])
 
 

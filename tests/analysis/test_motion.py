@@ -84,6 +84,8 @@ def test_camera_flow_is_the_affine_motion_of_what_fills_more_than_half() -> None
     np.testing.assert_allclose(camera_flow(flow), camera, atol=1e-3)
     still = np.zeros((20, 30, 2), np.float32)
     np.testing.assert_array_equal(camera_flow(still), still)
+    nowhere = -np.stack([x, y], -1)  # all places fall together, which no camera does
+    assert (camera_flow(nowhere) == np.median(nowhere, (0, 1))).all()
 
 
 def test_attention_on_the_mover_agrees_and_attention_elsewhere_does_not() -> None:

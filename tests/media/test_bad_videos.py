@@ -106,7 +106,6 @@ def test_the_rest_of_a_cut_off_file_is_used_and_said(tmp_path, settings, suffix)
     video = write_cut_off(tmp_path / f"cut.{suffix}", codec, pix_fmt, options)
 
     clip = decode_clip(video, rate_hz=10, settings=settings)
-
     assert 1 <= len(clip) < 17
     assert [number_in(f) for f in clip.frames] == clip.indices.tolist()
     assert clip.end_s <= clip.source.duration_s
@@ -153,21 +152,35 @@ def test_bit_flips_end_in_frames_or_in_one_sentence(drawn_mp4, tmp_path, setting
     assert min(outcomes.values()) > 0
 
 
-def test_damaged_frames_are_replaced_and_said(tmp_path, settings):
-    # Every frame is a JPEG of its own: emptying one leaves the others whole.
-    video = write_video(tmp_path / "mjpeg.mkv", "mjpeg", "yuvj420p", frames=9, fps=10)
+def with_emptied_frames(video: Path, emptied: tuple[int, ...]) -> Path:
+    """A video of 9 frames, each a JPEG of its own: emptying some leaves the others whole."""
+    write_video(video, "mjpeg", "yuvj420p", frames=9, fps=10)
     data = bytearray(video.read_bytes())
     starts = [k for k in range(len(data)) if data[k : k + 3] == b"\xff\xd8\xff"]
-    end = data.index(b"\xff\xd9", starts[4])
-    data[starts[4] : end] = bytes(end - starts[4])
+    for k in emptied:
+        end = data.index(b"\xff\xd9", starts[k])
+        data[starts[k] : end] = bytes(end - starts[k])
     video.write_bytes(data)
+    return video
 
-    clip = decode_clip(video, rate_hz=10, settings=settings)
+
+def test_damaged_frames_are_replaced_and_said(tmp_path, settings):
+    clip = decode_clip(
+        with_emptied_frames(tmp_path / "mjpeg.mkv", (4,)), rate_hz=10, settings=settings
+    )
 
     assert len(clip) == 9
     assert clip.indices[4] in (3, 5)
     assert [number_in(f) for f in clip.frames] == clip.indices.tolist()
     assert "1 of the 9 frames" in clip.notes[0]
+    # a damaged frame has no neighbor and is none: the one before it is compared with the one behind it
+    assert clip.next_indices.tolist() == [1, 2, 3, 5, clip.indices[4], 6, 7, 8, 7]
+
+
+def test_what_stands_in_for_a_damaged_frame_is_no_neighbor(tmp_path, settings):
+    video = with_emptied_frames(tmp_path / "mjpeg.mkv", (4, 5))
+    clip = decode_clip(video, rate_hz=10, settings=settings)
+    assert clip.next_indices.tolist() == [1, 2, 3, 3, clip.indices[4], clip.indices[5], 7, 8, 7]
 
 
 def test_file_size_limit(drawn_mp4, tmp_path, settings):

@@ -17,7 +17,7 @@ from fixviz.model.config import (
     resolve_checkpoint,
 )
 from fixviz.train.measure import wilson_interval
-from fixviz.train.report import table, to_csv
+from fixviz.train.report import motion_csv, motion_table, table, to_csv
 from fixviz.train.results import (
     hits_of,
     merge_results,
@@ -230,6 +230,27 @@ def test_motion_of_trainings_of_different_length_is_not_averaged() -> None:
     assert "| model | a.mp4: agreement | a.mp4: attended |" in text
     assert "| Linear, 3000 steps | 0.50 | 2.00 |" in text
     assert "| Linear, 6000 steps | 0.25 | 1.00 |" in text
+
+
+def test_motion_stands_below_the_axis_and_layer_it_is_of() -> None:
+    def moved(name: str, **values: Any) -> dict[str, Any]:
+        return entry(name, 1, video="a.mp4", frames=8, agreement=values, attended=values)
+
+    entries = [moved("joint", joint=[0.25]), moved("linear", temporal=[None], spatial=[0.5])]
+    agreement, attended = motion_table(entries).split("\n\n")
+    heading, head, joint, linear = agreement.splitlines()
+    assert heading == "motion agreement (rank correlation):"
+    assert attended.splitlines()[1:] == [head, joint, linear]
+    ends = [head.index(title) + len(title) for title in ("joint 0", "temporal 0", "spatial 0")]
+    assert [joint[:end].split()[-1] for end in ends] == ["0.250"] * 3
+    assert joint.rstrip().endswith("0.250")
+    assert [linear[:end].split()[-1] for end in ends] == ["linear", "-", "0.500"]
+    rows = list(csv.DictReader(io.StringIO(motion_csv(entries))))
+    assert [(r["axis"], r["layer"], r["attended_motion"]) for r in rows] == [
+        ("joint", "0", "0.25"),
+        ("temporal", "0", ""),
+        ("spatial", "0", "0.5"),
+    ]
 
 
 def test_other_frame_sizes_have_their_own_table() -> None:
