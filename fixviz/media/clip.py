@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Crop = tuple[int, int, int, int]
-"""(left, top, width, height) in pixels of the upright native frame."""
+"""(left, top, width, height) in square pixels of the upright native frame."""
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a video file holds. Width and height are those of the upright frame, in native pixels.
-
-    Pixels count as square, as data sets and models take them.
-    """
+    """What a video file holds. Width and height are those of the upright frame, in square pixels."""
 
     name: str
     """Base name of the file, without characters that a page or a terminal could trip over."""
@@ -34,9 +31,13 @@ class VideoInfo:
     """Degrees (0, 90, 180, 270) by which stored frames are turned clockwise to stand upright."""
     codec: str
     container: str
-    """mp4, mov, mkv, webm, avi or gif."""
+    """One of the endings in `fixviz.media.containers`: mp4, mov, mkv, webm, avi, gif, ..."""
     decoder: str
     """decord or pyav: which one decoded it, or would."""
+    mirrored: bool = False
+    """Stored frames are mirrored left to right before they are turned."""
+    pixel_aspect: float = 1.0
+    """Width over height of a stored pixel, by which frames are stretched to square ones."""
 
     def to_dict(self) -> dict[str, str | int | float]:
         """The fields as JSON types, as a run's manifest lists them."""
@@ -47,9 +48,8 @@ class VideoInfo:
 class Clip:
     """Sampled frames of a video, with where in the video each one stands.
 
-    Frame i is the native frame nearest to `start_s + i / rate_hz`, so its own timestamp differs
-    from that time by up to half a native frame; a rate above the video's repeats native frames.
-    Time 0 is the first native frame.
+    Frame i is the native frame that a player shows at `start_s + i / rate_hz`: it began then or earlier.
+    A rate above the video's repeats native frames. Time 0 is the first native frame.
     """
 
     frames: NDArray[np.uint8]

@@ -1,35 +1,36 @@
 """What a video file says about itself, read from its container without decoding its pictures.
 
 Two steps: the header, whose claims are held against the limits before anything is allocated for
-them, and the frame table: one entry per frame that is really in the file, from its packets. Both
-decoders work from this one table, which is why they agree on frame numbers and timestamps.
+them, and the frame table: one entry per frame that is really in the file, from its packets. Each packet
+is known by its place in the file, and decoded under that number: so a frame that comes out says itself
+which one it is, whatever the decoder did to get there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from fixviz.errors import UnreadableVideo, VideoTooLarge
-from fixviz.media.files import FORMATS, safe_name
+from fixviz.media.completeness import is_cut_off
+from fixviz.media.containers import container_name, container_of
+from fixviz.media.files import safe_name
+from fixviz.media.timestamps import schedule
 from fixviz.settings import Settings
 
-# Without the lists a "video" could be a playlist that makes ffmpeg open other files or addresses.
-_OPEN_OPTIONS = {
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif",
-    "protocol_whitelist": "file",
-}
 _FASTEST_HZ = 1000.0
 _VP8_SHOWN = 0x10
+_FINEST_TICK_S = 1e-3
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,30 @@ class Header:
     codec: str
     width: int
     height: int
+    pixel_aspect: Fraction | None
+    """Width over height of a pixel."""
     fps: float | None
     duration_s: float | None
-    frame_count: int | None
+    """How long the video lasts, where that is no estimate and not the length of the sound."""
+
+
+class PacketKey(NamedTuple):
+    """What tells a packet from all others of its stream: its times and its place, in bytes."""
+
+    pts: int | None
+    dts: int | None
+    position: int | None
+
+
+class Keyframe(NamedTuple):
+    """Where decoding can start."""
+
+    frame: int
+    """Number of the frame."""
+    packet: int
+    """Number of its packet."""
+    pts: int
+    """Its time stamp as the file has it, in the stream's unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,39 +73,50 @@ class FrameTable:
     """The frames of a file in the order in which they are shown."""
 
     timestamps: NDArray[np.float64]
-    """[F] seconds, ascending, the first one 0."""
-    pts: NDArray[np.int64] | None
-    """[F] timestamps in the stream's own unit; None when frames have to be counted instead."""
-    keyframes: NDArray[np.int64]
-    """[K] numbers of the frames at which decoding can start, ascending."""
+    """[F] seconds, strictly ascending, the first one 0."""
+    tick_s: float
+    """How exact the timestamps are, in seconds: the stream's unit, at most a millisecond."""
+    ranks: NDArray[np.int64] | None
+    """[P] for each packet in the order of the file, the number of its frame, negative for one that is never
+    shown; None when frames have to be counted as they come out."""
+    packets: dict[PacketKey, int]
+    """Number of the packet with that key; empty when two packets have the same."""
+    keyframes: tuple[Keyframe, ...]
+    """The frames at which decoding can start, ascending."""
     fps: float
     duration_s: float
-    whole: bool
-    """The packets are all there and undamaged as far as the container can tell."""
+    damaged: bool
+    """Packets are damaged, or the container cannot be read to its end."""
+    cut_off: bool
+    """The file lacks a part that it says it has."""
+    mended: int
+    """Frames whose time stamp is missing or repeated in the file."""
 
+    def from_frame(self, first: int) -> FrameTable:
+        """The table without the frames before number `first`, which then is number 0."""
+        if first == 0 or self.ranks is None:
+            return self
+        start = self.timestamps[first]
+        return replace(
+            self,
+            timestamps=self.timestamps[first:] - start,
+            ranks=self.ranks - first,
+            keyframes=tuple(
+                k._replace(frame=k.frame - first) for k in self.keyframes if k.frame >= first
+            ),
+            duration_s=self.duration_s - float(start),
+        )
 
-@contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its first video stream; raises UnreadableVideo when there is none."""
-    name = safe_name(path)
-    try:
-        container = av.open(str(path), options=_OPEN_OPTIONS)
-    except (av.FFmpegError, ValueError, OSError):
-        raise UnreadableVideo(
-            f"'{name}' is not a video that can be read, or it is cut off or damaged; use a "
-            f"complete {FORMATS} file."
-        ) from None
-    with container:
-        if not container.streams.video:
-            what = "only sound" if container.streams.audio else "no picture"
-            raise UnreadableVideo(f"'{name}' contains {what}; use a file with a video track.")
-        stream = container.streams.video[0]
-        # A codec that this build of ffmpeg does not know has no context, whatever the stubs say.
-        if stream.codec_context is None:
-            raise UnreadableVideo(
-                f"'{name}' uses a video codec that is not known here; convert it to H.264 mp4."
-            )
-        yield container, stream
+    def lead_in(self) -> int:
+        """How many frames, from the first one on, need frames that are not in the file.
+
+        They come before the first keyframe, in the file or on screen: what a cut through a film leaves of
+        the pictures before it. No player shows them.
+        """
+        if self.ranks is None or not self.keyframes:
+            return 0
+        first = min(self.keyframes, key=lambda k: k.packet)
+        return first.frame
 
 
 def read_header(
@@ -100,65 +133,102 @@ def read_header(
             f"'{name}' states no usable picture size; convert it to H.264 mp4 and try again."
         )
     check_pixels(name, width, height, settings)
-    claims = [
-        container.duration / av.time_base if container.duration else 0.0,
-        float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0,
-    ]
-    check_seconds(name, max(claims), settings)
+    row = container_of(container.format.name)
+    whole_s = ((container.duration or 0) - max(0, container.start_time or 0)) / av.time_base
+    own_s = (
+        float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+    )
+    if row.states_length:
+        check_seconds(name, max(whole_s, own_s), settings)
+    stated = own_s or (0.0 if container.streams.audio else whole_s)
     rate = stream.average_rate or stream.guessed_rate
     return Header(
         name=name,
-        container=_container_name(path, container.format.name),
+        container=container_name(path, row),
         codec=stream.codec.canonical_name,
         width=width,
         height=height,
+        pixel_aspect=stream.sample_aspect_ratio or None,
         fps=float(rate) if rate and 0 < rate <= _FASTEST_HZ else None,
-        duration_s=claims[1] or (None if container.streams.audio else claims[0]) or None,
-        frame_count=stream.frames or None,
+        duration_s=stated if row.states_length and stated > 0 else None,
     )
 
 
 def read_frame_table(
-    container: InputContainer, stream: VideoStream, header: Header, settings: Settings
+    path: Path, container: InputContainer, stream: VideoStream, header: Header, settings: Settings
 ) -> FrameTable:
     """The table of all frames, by reading every packet once and decoding none.
 
     Raises UnreadableVideo when no frame is left, VideoTooLarge when there are more seconds or
     frames than allowed.
     """
+    row = container_of(container.format.name)
     most = int(settings.max_seconds * _FASTEST_HZ)
-    packets, whole = _picture_packets(container, stream, most)
+    packets, whole = _read_packets(container, stream, most)
     if not packets:
         raise UnreadableVideo(f"'{header.name}' contains no frames; record or export it again.")
     if len(packets) > most:
         raise VideoTooLarge(f"'{header.name}' has more than {most} frames; use a shorter part.")
     unit = float(stream.time_base or 1)
-    fallback_fps = header.fps or 25.0
-
-    # AVI stores no presentation times: ffmpeg guesses them, and guesses wrong with B-frames.
-    pts = None if header.container == "avi" else _ascending([p.pts for p in packets])
-    ticks = pts if pts is not None else _ascending([p.dts for p in packets])
-    timestamps = np.arange(len(packets)) / fallback_fps
-    if ticks is not None:
-        timestamps = (ticks - ticks[0]) * unit
-    shown_last = max(packets, key=lambda p: p.pts or 0) if pts is not None else packets[-1]
-    last_s = float(shown_last.duration * unit)
-    duration = float(timestamps[-1]) + (last_s or 1 / fallback_fps)
-    check_seconds(header.name, duration, settings)
-
-    if pts is not None:
-        key_pts = np.sort(np.array([p.pts for p in packets if p.is_keyframe], dtype=np.int64))
-        keyframes = np.searchsorted(pts, key_pts)
+    fallback_s = 1 / (header.fps or 25.0)
+    keys = [p.key for p in packets]
+    times = schedule([k.pts for k in keys], [k.dts for k in keys], ordered=row.ordered)
+    if times is None:
+        timestamps = np.arange(len(packets), dtype=np.float64) * fallback_s
+        ranks, mended = None, 0
     else:
-        keyframes = np.zeros(1, dtype=np.int64)
+        timestamps = (times.ticks - times.ticks[0]) * unit
+        ranks, mended = times.ranks, times.mended
+
+    cut_off = is_cut_off(path, row, stream)
+    duration = float(timestamps[-1]) + (
+        _last_seconds(packets, ranks, timestamps, unit) or fallback_s
+    )
+    if not cut_off and whole and header.duration_s is not None:
+        # The last picture may stand still until the end that the file states.
+        duration = max(duration, min(header.duration_s, settings.max_seconds))
+    check_seconds(header.name, duration, settings)
     return FrameTable(
-        timestamps=timestamps.astype(np.float64),
-        pts=pts,
-        keyframes=keyframes.astype(np.int64),
+        timestamps=timestamps,
+        tick_s=min(unit, _FINEST_TICK_S),
+        ranks=ranks,
+        packets={key: k for k, key in enumerate(keys)} if len(set(keys)) == len(keys) else {},
+        keyframes=_keyframes(packets, ranks),
         fps=_frame_rate(timestamps, duration, header.fps),
         duration_s=duration,
-        whole=whole and header.frame_count in (None, len(packets)),
+        damaged=not whole,
+        cut_off=cut_off,
+        mended=mended,
     )
+
+
+def numbered_packets(
+    container: InputContainer, stream: VideoStream
+) -> Iterator[tuple[int | None, Packet[Any]]]:
+    """Every packet of the stream from the container's place on, with its number.
+
+    Packets that hold a shown picture are numbered from 0; the others, which may hold what those
+    need, have None. Empty ones are left out: they repeat a picture. Raises av.FFmpegError.
+    """
+    is_vp8 = stream.codec.canonical_name == "vp8"
+    count = 0
+    for packet in container.demux(stream):
+        if packet.size == 0:
+            continue
+        if (
+            packet.is_discard
+            or packet.is_corrupt
+            or (is_vp8 and not memoryview(packet)[0] & _VP8_SHOWN)
+        ):
+            yield None, packet
+        else:
+            yield count, packet
+            count += 1
+
+
+def packet_key(packet: Packet[Any]) -> PacketKey:
+    """The key of a packet as it comes from the container."""
+    return PacketKey(packet.pts, packet.dts, packet.pos)
 
 
 def check_pixels(name: str, width: int, height: int, settings: Settings) -> None:
@@ -181,33 +251,26 @@ def check_seconds(name: str, seconds: float, settings: Settings) -> None:
 
 
 class _Packet(NamedTuple):
-    """The times of a packet, in the stream's unit. Packets themselves would hold the whole file."""
+    """What the table keeps of a packet. Packets themselves would hold the whole file."""
 
-    pts: int | None
-    dts: int | None
+    key: PacketKey
     duration: int
     is_keyframe: bool
 
 
-def _picture_packets(
+def _read_packets(
     container: InputContainer, stream: VideoStream, most: int
 ) -> tuple[list[_Packet], bool]:
     """The packets that hold a shown frame, at most `most` + 1, and whether none was damaged."""
     kept: list[_Packet] = []
     whole = True
-    is_vp8 = stream.codec.canonical_name == "vp8"
     try:
-        for packet in container.demux(stream):
-            if packet.size == 0 or packet.is_discard:
-                continue
-            # VP8 stores its reference-only frames as packets of their own; they are never shown.
-            if is_vp8 and not memoryview(packet)[0] & _VP8_SHOWN:
-                continue
+        for number, packet in numbered_packets(container, stream):
             # The rest of a packet that was cut off shows a mixture with the frame before it.
-            if packet.is_corrupt:
-                whole = False
+            whole = whole and not packet.is_corrupt
+            if number is None:
                 continue
-            kept.append(_Packet(packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe))
+            kept.append(_Packet(packet_key(packet), packet.duration or 0, packet.is_keyframe))
             if len(kept) > most:
                 break
     except av.FFmpegError:
@@ -215,12 +278,29 @@ def _picture_packets(
     return kept, whole
 
 
-def _ascending(ticks: list[int | None]) -> NDArray[np.int64] | None:
-    """The times sorted, or None when one is missing or two are the same."""
-    known = [t for t in ticks if t is not None]
-    if len(known) < len(ticks) or len(set(known)) < len(known):
-        return None
-    return np.sort(np.array(known, dtype=np.int64))
+def _keyframes(packets: list[_Packet], ranks: NDArray[np.int64] | None) -> tuple[Keyframe, ...]:
+    if ranks is None:
+        return ()
+    return tuple(
+        sorted(
+            Keyframe(int(ranks[k]), k, p.key.pts)
+            for k, p in enumerate(packets)
+            if p.is_keyframe and p.key.pts is not None
+        )
+    )
+
+
+def _last_seconds(
+    packets: list[_Packet],
+    ranks: NDArray[np.int64] | None,
+    timestamps: NDArray[np.float64],
+    unit: float,
+) -> float:
+    """How long the frame shown last stays: as its packet says, else as the usual frame; 0 when unknown."""
+    last = packets[-1 if ranks is None else int(np.argmax(ranks))]
+    if last.duration > 0:
+        return float(last.duration * unit)
+    return float(np.median(np.diff(timestamps))) if len(timestamps) > 1 else 0.0
 
 
 def _frame_rate(timestamps: NDArray[np.float64], duration_s: float, stated: float | None) -> float:
@@ -232,12 +312,3 @@ def _frame_rate(timestamps: NDArray[np.float64], duration_s: float, stated: floa
     usual = 1 / float(np.median(np.diff(timestamps))) if len(timestamps) > 1 else mean
     fits = stated is not None and any(abs(stated - rate) <= 0.02 * rate for rate in (mean, usual))
     return stated if fits and stated is not None else mean
-
-
-def _container_name(path: Path, format_name: str) -> str:
-    suffix = path.suffix.lower().lstrip(".")
-    if "matroska" in format_name:
-        return "webm" if suffix == "webm" else "mkv"
-    if "mov" in format_name:
-        return "mov" if suffix in ("mov", "qt") else "mp4"
-    return format_name

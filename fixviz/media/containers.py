@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import NamedTuple
 
 
@@ -11,12 +12,13 @@ class Container(NamedTuple):
     demuxer: str
     """FFmpeg's name for what reads it: the first of the names that its format lists."""
     suffixes: tuple[str, ...]
-    """Endings of such files, lower case, without the dot. The first one is the container's name,
-    unless the file's own ending is another one of them."""
+    """Endings of such files, lower case, without the dot; the first one is what others are called."""
     by_decord: bool = False
     """decord opens it, too."""
     ordered: bool = True
     """It stores when each frame is shown; where it does not, frames are counted."""
+    states_length: bool = True
+    """The length that it states is no estimate."""
 
 
 CONTAINERS: tuple[Container, ...] = (
@@ -24,13 +26,18 @@ CONTAINERS: tuple[Container, ...] = (
     Container("matroska", ("mkv", "webm"), by_decord=True),
     # AVI stores no presentation times: FFmpeg guesses them, and guesses wrong with B-frames.
     Container("avi", ("avi",), ordered=False),
-    Container("gif", ("gif",)),
-    Container("mpegts", ("ts", "mts", "m2ts")),
-    Container("mpeg", ("mpg", "mpeg", "vob")),
+    Container("gif", ("gif",), states_length=False),
+    Container("mpegts", ("ts", "mts", "m2ts"), states_length=False),
+    Container("mpeg", ("mpg", "mpeg", "vob"), states_length=False),
     Container("asf", ("wmv", "asf")),
     Container("flv", ("flv",)),
-    Container("ogg", ("ogv",)),
+    Container("ogg", ("ogv", "ogg"), states_length=False),
     Container("mxf", ("mxf",)),
+    Container("dv", ("dv",), states_length=False),
+    # Streams without a container, as small cameras write them.
+    Container("mpegvideo", ("m2v", "m1v"), ordered=False, states_length=False),
+    Container("h264", ("h264", "264"), ordered=False, states_length=False),
+    Container("hevc", ("h265", "265", "hevc"), ordered=False, states_length=False),
 )
 """Every container that is read, the usual ones first."""
 
@@ -51,3 +58,17 @@ def container_of(format_name: str) -> Container:
         if row.demuxer == first:
             return row
     raise KeyError(format_name)
+
+
+def container_named(name: str) -> Container:
+    """The row that `VideoInfo.container` names, by one of its endings. Raises KeyError."""
+    for row in CONTAINERS:
+        if name in row.suffixes:
+            return row
+    raise KeyError(name)
+
+
+def container_name(path: PurePath, row: Container) -> str:
+    """What the file is called: by its own ending where that is one of the row's, else by the usual one."""
+    suffix = path.suffix.lower().lstrip(".")
+    return suffix if suffix in row.suffixes else row.suffixes[0]

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 import cv2
 import numpy as np
+from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from fixviz.errors import OptionError, UnreadableVideo
 from fixviz.media.clip import Clip, Crop, VideoInfo
-from fixviz.media.container import FrameTable, open_video, read_frame_table, read_header
+from fixviz.media.container import FrameTable, Header, read_frame_table, read_header
 from fixviz.media.decord_frames import (
     DecordFailed,
     decord_frames,
     decord_installed,
-    decord_is_exact,
     decord_reads,
 )
+from fixviz.media.display import Display
 from fixviz.media.files import check_file, hash_file
-from fixviz.media.pyav_frames import Picture, clockwise_rotation, first_frame, pyav_frames
+from fixviz.media.light import Light
+from fixviz.media.opening import open_video
+from fixviz.media.pyav_frames import Picture, first_frame, pyav_frames
 from fixviz.media.sampling import (
     check_crop,
     display_size,
     following_frames,
-    nearest_frames,
+    frames_on_screen,
     plan_span,
 )
 from fixviz.settings import Settings
@@ -45,6 +48,9 @@ class Inspection:
     path: Path
     info: VideoInfo
     table: FrameTable
+    first: VideoFrame
+    """The first frame, as stored."""
+    display: Display
     notes: tuple[str, ...]
 
 
@@ -60,46 +66,67 @@ def inspect_video(
     file = check_file(path, settings)
     with open_video(file) as (container, stream):
         header = read_header(file, container, stream, settings)
-        table = read_frame_table(container, stream, header, settings)
-    first = first_frame(file, settings)
-    if first is None:
+        table = read_frame_table(file, container, stream, header, settings)
+    found = first_frame(file, table, settings)
+    if found is None:
         raise UnreadableVideo(
             f"'{header.name}' is damaged: none of its frames can be decoded; "
             "record or export it again."
         )
-    rotation = clockwise_rotation(first)
-    height, width = first.height, first.width
-    able = decord_installed() and decord_reads(header.container, header.codec)
+    number, first = found
+    table = table.from_frame(min(number, table.lead_in()))
+    display = Display.of(first, header.pixel_aspect)
+    height, width = display.size(first.height, first.width)
+    able = decord_installed() and decord_reads(header.container, first)
     if decoder == "decord" and not able:
         raise OptionError(
             f"decord cannot read '{header.name}' ({header.codec} in {header.container}) or is not "
             "installed here; use the decoder auto or pyav."
         )
-    exact = table.whole and decord_is_exact(first.format.name, width, height)
-    use_decord = decoder == "decord" or (decoder == "auto" and able and exact)
     info = VideoInfo(
         name=header.name,
         sha256=hash_file(file),
-        width=height if rotation in (90, 270) else width,
-        height=width if rotation in (90, 270) else height,
+        width=width,
+        height=height,
         fps=table.fps,
         duration_s=table.duration_s,
         frame_count=len(table.timestamps),
-        rotation=rotation,
+        rotation=display.orientation.clockwise,
+        mirrored=display.orientation.mirrored,
+        pixel_aspect=float(display.pixel_aspect),
         codec=header.codec,
         container=header.container,
-        decoder="decord" if use_decord else "pyav",
+        decoder="decord" if decoder == "decord" else "pyav",
     )
+    notes = _notes(header, table, Light.of(first))
+    return Inspection(file, info, table, first, display, notes)
+
+
+def _notes(header: Header, table: FrameTable, light: Light | None) -> tuple[str, ...]:
+    """Sentences about what is lost, mended or changed of a file."""
+    name = header.name
     notes = []
-    # A stream may end a little before its header says, without anything missing.
-    if (header.duration_s or 0) > table.duration_s + max(0.1, 2 / table.fps):
+    if table.cut_off or table.damaged:
+        stated = header.duration_s or 0.0
+        if stated > table.duration_s + max(0.1, 2 / table.fps):
+            notes.append(
+                f"'{name}' is cut off or damaged: it should last {stated:.1f} s, but "
+                f"only {table.duration_s:.1f} s are in the file."
+            )
+        else:
+            notes.append(f"'{name}' is damaged: not all of its frames are in the file.")
+    if table.mended:
+        frames = "1 frame" if table.mended == 1 else f"{table.mended} frames"
         notes.append(
-            f"'{header.name}' is cut off or damaged: it should last {header.duration_s:.1f} s, but "
-            f"only {table.duration_s:.1f} s are in the file."
+            f"In '{name}' the time stamps of {frames} are missing or wrong; those frames were put "
+            "between their neighbors."
         )
-    elif not table.whole:
-        notes.append(f"'{header.name}' is damaged: not all of its frames are in the file.")
-    return Inspection(file, info, table, tuple(notes))
+    if light is not None and light.hdr is not None:
+        notes.append(
+            f"'{name}' is an HDR video ({light.hdr}); its brightness and colors were mapped to "
+            "those of a normal screen."
+        )
+    return tuple(notes)
 
 
 def read_info(path: str | os.PathLike[str], settings: Settings) -> VideoInfo:
@@ -119,12 +146,12 @@ def decode_clip(
     decoder: Decoder = "auto",
     next_frames: bool = True,
 ) -> Clip:
-    """The frames of a video nearest to start_s, start_s + 1/rate_hz, ... up to `end_s`.
+    """The frames of a video that are on screen at start_s, start_s + 1/rate_hz, ... up to `end_s`.
 
-    At most `frames` and never more than `settings.max_frames`. With "auto", decord decodes where
-    its frames are bit for bit those of PyAV, and PyAV does everything else. Only the sampled frames
-    and, with `next_frames`, the next native frame that differs are kept (read in the same pass), every
-    one scaled down (cv2 INTER_AREA) as soon as it is decoded.
+    At most `frames` and never more than `settings.max_frames`. With "auto", PyAV decodes, each frame numbered
+    by its own packet; decord decodes when asked for, and is refused where its frames are not proved. Only the
+    sampled frames and, with `next_frames`, the next native frame that differs are kept (read in the same
+    pass), every one scaled down (cv2 INTER_AREA) as soon as it is decoded.
 
     Raises UnreadableVideo, VideoTooLarge, OptionError. It may also hang or crash, as decoders do
     on damaged files: `read_clip` runs it in a process that can be killed.
@@ -142,21 +169,19 @@ def decode_clip(
         frames=frames,
         max_frames=settings.max_frames,
     )
-    chosen = nearest_frames(table.timestamps, span.times)
+    chosen = frames_on_screen(table.timestamps, span.times, table.tick_s)
     following = following_frames(chosen, info.frame_count)
     wanted = np.unique(np.append(chosen, following) if next_frames else chosen).tolist()
     if info.decoder == "decord":
-        try:
-            kept = _keep(decord_frames(video.path, wanted, info), crop)
-        except DecordFailed as error:
-            if decoder == "decord":
-                raise UnreadableVideo(
-                    f"'{info.name}' cannot be decoded with decord ({error}); "
-                    "use the decoder auto or pyav."
-                ) from error
-            info = replace(info, decoder="pyav")
-    if info.decoder == "pyav":
-        kept = _keep(pyav_frames(video.path, table, wanted, settings), crop)
+        pictures = decord_frames(video.path, wanted, table, video.first, video.display)
+    else:
+        pictures = pyav_frames(video.path, table, wanted, video.display, settings)
+    try:
+        kept = _keep(pictures, crop, video.display)
+    except DecordFailed as error:
+        raise UnreadableVideo(
+            f"'{info.name}' cannot be decoded with decord ({error}); use the decoder auto or pyav."
+        ) from error
 
     delivered = [
         (int(k), after) for k, after in zip(chosen, following.tolist(), strict=True) if k in kept
@@ -209,21 +234,23 @@ def _differ(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
 
 
 def _keep(
-    pictures: Iterator[Picture], crop: Crop | None
+    pictures: Iterator[Picture], crop: Crop | None, display: Display
 ) -> dict[int, tuple[int, NDArray[np.uint8]]]:
-    """{frame asked for: (frame delivered, its picture, cropped and scaled down)}."""
+    """{frame asked for: (frame delivered, its picture, cropped, scaled down, for a normal screen)}."""
     kept: dict[int, tuple[int, NDArray[np.uint8]]] = {}
     size: tuple[int, int] | None = None
     for picture in pictures:
-        rgb = picture.rgb
-        if crop is not None:
-            left, top, width, height = crop
-            rgb = rgb[top : top + height, left : left + width]
-        size = size or display_size(rgb.shape[0], rgb.shape[1])
-        if rgb.shape[:2] != size:
+        part = display.part(picture.rgb, crop)
+        if size is None:
+            down, across = display.stretch
+            shown = (round(part.shape[0] * down), round(part.shape[1] * across))
+            size = display_size(*(shown if crop is None else (crop[3], crop[2])))
+        if part.shape[:2] != size:
             # A stream may change its size on the way; all frames of a clip have the first one's.
-            rgb = np.asarray(cv2.resize(rgb, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
-        kept[picture.wanted] = picture.index, rgb.copy()
+            resized = cv2.resize(part, size[::-1], interpolation=cv2.INTER_AREA)
+            part = np.asarray(resized, part.dtype)
+        rgb = part.copy() if picture.light is None else picture.light.for_screen(part)
+        kept[picture.wanted] = picture.index, np.ascontiguousarray(rgb, dtype=np.uint8)
     return kept
 
 

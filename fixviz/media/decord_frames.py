@@ -1,12 +1,15 @@
-"""Frames by decord, for sound files in the formats that it reads exactly as PyAV does.
+"""Frames by decord, for those who ask for it and where PyAV crashes: what can be proved of them.
 
 decord is installed on x86-64 Linux and Windows only. What was measured with decord 0.6:
-- it turns frames upright itself; it cannot open GIF or AV1;
-- AVI: its timestamps are garbage and, with B-frames, seeking ends at the wrong frame;
+- behind a keyframe with leading pictures (open GOP), a seek ends at another frame than asked for, by up to
+  dozens, and nothing tells: so it never seeks here. It decodes from the start, and counts as long as the
+  file has frames: only when it finds exactly as many is the number of each one proved;
+- it turns frames upright itself, but does not mirror them; its AVI timestamps are garbage; it cannot
+  open GIF or AV1;
 - 8-bit 4:2:0, 4:2:2 and 4:4:4 video of even size comes out bit for bit as from PyAV. For odd sizes
   and deeper samples its older swscale interpolates color differently (a mean of 2 to 3 levels of
-  255 on saturated test patterns), so those go to PyAV unless decord is asked for by name;
-- damaged files can make it repeat frames, miscount, or hang for ever: those go to PyAV too.
+  255 on saturated test patterns);
+- damaged files can make it repeat frames, miscount, or hang for ever.
 """
 
 from __future__ import annotations
@@ -15,19 +18,24 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from fixviz.media.clip import VideoInfo
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from fixviz.media.container import FrameTable
+from fixviz.media.containers import container_named
+from fixviz.media.display import Display
+from fixviz.media.light import Light
 from fixviz.media.pyav_frames import Picture, decoder_threads
 
-_CONTAINERS = ("mp4", "mov", "mkv", "webm")
-_CODECS = ("h264", "hevc", "mpeg4", "vp8", "vp9")
-_PIXEL_FORMATS = ("yuv420p", "yuvj420p", "yuv422p", "yuv444p")
-_BATCH_BYTES = 64 * 2**20
 # Any damaged frame is an error: by default decord fills in copies of other frames in silence.
 _NO_DAMAGE = 1e-9
+_SAME_PICTURE = 16.0
+"""Mean difference, of 255, up to which two decoders have decoded the same picture."""
 
 
 class DecordFailed(Exception):
-    """decord could not deliver the frames; PyAV may still."""
+    """decord could not deliver the frames, or not so that their numbers are proved."""
 
 
 def decord_installed() -> bool:
@@ -35,21 +43,20 @@ def decord_installed() -> bool:
     return find_spec("decord") is not None
 
 
-def decord_reads(container: str, codec: str) -> bool:
-    """Whether decord opens this kind of file and finds the right frames in it."""
-    return container in _CONTAINERS and codec in _CODECS
+def decord_reads(container: str, first: VideoFrame) -> bool:
+    """Whether decord opens this kind of file, and shows pictures such as its first one as a player does."""
+    opaque = not any(component.is_alpha for component in first.format.components)
+    return container_named(container).by_decord and opaque and Light.of(first) is None
 
 
-def decord_is_exact(pixel_format: str, width: int, height: int) -> bool:
-    """Whether decord's colors are those of PyAV, bit for bit. Sizes of the stored frame."""
-    return pixel_format in _PIXEL_FORMATS and width % 2 == 0 and height % 2 == 0
+def decord_frames(
+    path: Path, wanted: Sequence[int], table: FrameTable, first: VideoFrame, display: Display
+) -> Iterator[Picture]:
+    """The frames `wanted` (ascending, each once) of a file whose first frame, by PyAV, is `first`.
 
-
-def decord_frames(path: Path, wanted: Sequence[int], info: VideoInfo) -> Iterator[Picture]:
-    """The frames `wanted` (ascending, each once) of the file that `info` describes.
-
-    Raises DecordFailed.
+    Raises DecordFailed, and that at the end, too: take nothing before.
     """
+    count = len(table.timestamps)
     try:
         import decord
 
@@ -58,16 +65,26 @@ def decord_frames(path: Path, wanted: Sequence[int], info: VideoInfo) -> Iterato
         found = len(reader)
     except Exception as error:  # decord raises OSError, RuntimeError, AssertionError and its own
         raise DecordFailed("decord cannot open the file") from error
-    if found != info.frame_count:
-        raise DecordFailed(f"decord finds {found} frames, the file holds {info.frame_count}")
-    size = max(1, _BATCH_BYTES // (info.height * info.width * 3))
-    for start in range(0, len(wanted), size):
-        part = list(wanted[start : start + size])
+    if found != count:
+        raise DecordFailed(f"decord finds {found} frames, the file holds {count}")
+    turns = round(-first.rotation / 90)
+    ask = set(wanted)
+    for number in range(count):
         try:
-            frames = reader.get_batch(part).asnumpy()
+            turned = reader.next().asnumpy()
         except Exception as error:
-            raise DecordFailed("decord cannot decode the frames") from error
-        if frames.shape != (len(part), info.height, info.width, 3):
-            raise DecordFailed(f"decord delivers frames of shape {frames.shape[1:]}")
-        for index, rgb in zip(part, frames, strict=True):
-            yield Picture(index, index, rgb)
+            raise DecordFailed("decord cannot decode all frames") from error
+        stored = np.rot90(turned, turns)
+        if number == 0:
+            _check_first(stored, first)
+        if number in ask:
+            yield Picture(number, number, display.upright(stored))
+
+
+def _check_first(stored: NDArray[np.uint8], first: VideoFrame) -> None:
+    """Raises DecordFailed unless the first picture of both decoders is the same one, the same way up."""
+    other = first.to_ndarray(format="rgb24")
+    if stored.shape != other.shape:
+        raise DecordFailed(f"decord delivers frames of shape {stored.shape[:2]}")
+    if np.abs(stored.astype(np.int16) - other).mean() > _SAME_PICTURE:
+        raise DecordFailed("decord delivers other pictures than the file holds")

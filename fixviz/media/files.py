@@ -8,9 +8,9 @@ import stat
 from pathlib import Path
 
 from fixviz.errors import UnreadableVideo, VideoTooLarge
+from fixviz.media.containers import FORMATS
 from fixviz.settings import Settings
 
-FORMATS = "mp4, mov, mkv, webm, avi or gif"
 _LONGEST_NAME = 80
 
 

@@ -10,9 +10,16 @@ import atexit
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from fixviz.errors import DecodeTimeout, UnreadableVideo, WorkerCrashed
+from fixviz.errors import (
+    DecodeTimeout,
+    MediaError,
+    OptionError,
+    UnreadableVideo,
+    WorkerCrashed,
+)
 from fixviz.media.clip import Clip, Crop, VideoInfo
 from fixviz.media.decode import Decoder, decode_clip, read_info
 from fixviz.media.files import check_file, safe_name
@@ -41,12 +48,11 @@ def read_clip(
     next_frames: bool = True,
     should_stop: Callable[[], bool] | None = None,
 ) -> Clip:
-    """The frames of a video nearest to start_s, start_s + 1/rate_hz, ... up to `end_s` (seconds).
+    """The frames of a video on screen at start_s, start_s + 1/rate_hz, ... up to `end_s` (seconds).
 
     At most `frames` and never more than `settings.max_frames`; `crop` is (left, top, width,
-    height) in native pixels. Formats: mp4, mov, mkv, webm, avi, gif. With the decoder "auto",
-    decord decodes what it decodes exactly as PyAV does, PyAV the rest, and PyAV tries again where
-    decord hung or crashed.
+    height) in native pixels. The table of formats is `fixviz.media.containers`. With the decoder
+    "auto", PyAV decodes, and decord tries where PyAV crashed.
 
     `should_stop` is asked every tenth of a second. In a daemonic process, which may not start
     others, the clip is decoded right there, without a time limit. `next_frames`: also keep the next
@@ -70,17 +76,17 @@ def read_clip(
     if in_daemon_process():
         return decode_clip(path, **options, decoder=decoder)
     limit = settings.decode_timeout_s
-    if decoder != "auto":
-        options["decoder"] = decoder
-        return _run(path, limit, limit, should_stop, decode_clip, path, **options)
     started = time.monotonic()
     try:
-        return _run(path, limit / 2, limit, should_stop, decode_clip, path, **options)
-    except (DecodeTimeout, _DecoderCrashed):
-        # Only decord is known to do this, and which files it does it on cannot be told before.
+        return _run(path, limit, limit, should_stop, decode_clip, path, **options, decoder=decoder)
+    except _DecoderCrashed:
+        if decoder != "auto":
+            raise
         rest = max(limit / 2, limit - (time.monotonic() - started))
-        options["decoder"] = "pyav"
-        return _run(path, rest, limit, should_stop, decode_clip, path, **options)
+        options["decoder"] = "decord"
+        with suppress(MediaError, OptionError):
+            return _run(path, rest, limit, should_stop, decode_clip, path, **options)
+        raise
 
 
 def probe(path: str | os.PathLike[str], settings: Settings | None = None) -> VideoInfo:

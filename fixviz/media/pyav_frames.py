@@ -1,4 +1,8 @@
-"""Frames by PyAV: every format, and whatever can still be decoded of a damaged file."""
+"""Frames by PyAV: every format, and whatever can still be decoded of a damaged file.
+
+Which frame a decoded picture is does not follow from counting after a seek, which is where decoders err: each
+packet is given its number before it is decoded, and the picture carries the number of its packet.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,37 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any, cast
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from fixviz.media.container import FrameTable, check_pixels, open_video
+from fixviz.media.container import (
+    FrameTable,
+    Keyframe,
+    PacketKey,
+    check_pixels,
+    numbered_packets,
+    packet_key,
+)
+from fixviz.media.display import Display, on_ground
 from fixviz.media.files import safe_name
+from fixviz.media.light import Light
+from fixviz.media.opening import open_video
 from fixviz.settings import Settings
 
 # Seeking costs about as much as decoding this many frames.
 _SEEK_WORTH_FRAMES = 16
+# No codec holds back more pictures than this to put them in order.
+_MOST_REORDERED = 16
+_NO_FRAME = -1
+# FFmpeg's own decoders of VP8 and VP9 leave transparency out.
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +52,10 @@ class Picture:
     """Number of the frame that was asked for."""
     index: int
     """Number of the frame that this is: another one, the nearest, where that one is damaged."""
-    rgb: NDArray[np.uint8]
-    """[H, W, 3] upright, native size."""
+    rgb: NDArray[np.unsignedinteger[Any]]
+    """[H, W, 3] upright, in stored pixels; 16 bits where `light` is to be mapped."""
+    light: Light | None = None
+    """What the samples stand for, where that is not what a normal screen shows."""
 
 
 def decoder_threads() -> int:
@@ -40,22 +63,17 @@ def decoder_threads() -> int:
     return min(4, os.cpu_count() or 1)
 
 
-def first_frame(path: Path, settings: Settings) -> VideoFrame | None:
-    """The first frame that can be decoded, or None; it knows its rotation and pixel format."""
+def first_frame(path: Path, table: FrameTable, settings: Settings) -> tuple[int, VideoFrame] | None:
+    """The first frame that can be decoded and its number, or None; it knows how it is displayed."""
     with open_video(path) as (container, stream):
-        for frame in _decoded(container, stream):
+        for number, frame in _numbered(container, stream, table):
             check_pixels(safe_name(path), frame.width, frame.height, settings)
-            return frame
+            return number, frame
     return None
 
 
-def clockwise_rotation(frame: VideoFrame) -> int:
-    """Degrees (0, 90, 180, 270) by which `frame` has to be turned clockwise to stand upright."""
-    return round(-frame.rotation / 90) % 4 * 90
-
-
 def pyav_frames(
-    path: Path, table: FrameTable, wanted: Sequence[int], settings: Settings
+    path: Path, table: FrameTable, wanted: Sequence[int], display: Display, settings: Settings
 ) -> Iterator[Picture]:
     """The frames `wanted` (ascending, each once), in that order, one at a time.
 
@@ -66,25 +84,27 @@ def pyav_frames(
     name = safe_name(path)
     for key, run in _runs(wanted, table.keyframes):
         with open_video(path) as (container, stream):
-            stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = decoder_threads()
             frames = _numbered_from(container, stream, table, key, run[0])
             if frames is not None:
-                yield from _pick(name, frames, run, settings)
+                yield from _pick(name, frames, run, display, settings)
                 continue
-        # The container's index led to a place behind the frame: read from the start instead.
+        # The seek did not end where the container's index says: read from the start instead.
         with open_video(path) as (container, stream):
-            yield from _pick(name, _numbered(container, stream, table), run, settings)
+            frames = _numbered(container, stream, table)
+            yield from _pick(name, frames, run, display, settings)
 
 
-def _runs(wanted: Sequence[int], keyframes: NDArray[np.int64]) -> Iterator[tuple[int, list[int]]]:
+def _runs(
+    wanted: Sequence[int], keyframes: Sequence[Keyframe]
+) -> Iterator[tuple[Keyframe | None, list[int]]]:
     """Groups of wanted frames, each with the keyframe from which it is decoded in one go."""
     run: list[int] = []
-    start = 0
+    start: Keyframe | None = None
+    places = np.array([k.frame for k in keyframes], dtype=np.int64)
     for index in wanted:
-        place = int(np.searchsorted(keyframes, index, side="right")) - 1
-        key = int(keyframes[place]) if place >= 0 else 0
-        if run and key > run[-1] + _SEEK_WORTH_FRAMES:
+        place = int(np.searchsorted(places, index, side="right")) - 1
+        key = keyframes[place] if place >= 0 else None
+        if run and key is not None and key.frame > run[-1] + _SEEK_WORTH_FRAMES:
             yield start, run
             run = []
         if not run:
@@ -95,9 +115,13 @@ def _runs(wanted: Sequence[int], keyframes: NDArray[np.int64]) -> Iterator[tuple
 
 
 def _pick(
-    name: str, frames: Iterator[tuple[int, VideoFrame]], run: Sequence[int], settings: Settings
+    name: str,
+    frames: Iterator[tuple[int, VideoFrame]],
+    run: Sequence[int],
+    display: Display,
+    settings: Settings,
 ) -> Iterator[Picture]:
-    """The frames of `run` out of consecutive numbered frames, or the nearest there are."""
+    """The frames of `run` out of numbered frames in ascending order, or the nearest there are."""
     before: tuple[int, VideoFrame] | None = None
     waiting = list(run)
     for index, frame in frames:
@@ -107,62 +131,128 @@ def _pick(
             near = index, frame
             if before is not None and wanted - before[0] < index - wanted:
                 near = before
-            yield Picture(wanted, near[0], _upright_rgb(near[1]))
+            rgb, light = _rgb(near[1])
+            yield Picture(wanted, near[0], display.upright(rgb), light)
         if not waiting:
             return
         before = index, frame
 
 
 def _numbered_from(
-    container: InputContainer, stream: VideoStream, table: FrameTable, key: int, first: int
+    container: InputContainer,
+    stream: VideoStream,
+    table: FrameTable,
+    key: Keyframe | None,
+    first: int,
 ) -> Iterator[tuple[int, VideoFrame]] | None:
-    """Numbered frames from keyframe `key` on; None when the seek ended behind frame `first`."""
-    if key == 0 or table.pts is None:
+    """Numbered frames from the keyframe on; None when that does not lead to frame `first`."""
+    if key is None or key.packet == 0 or not table.packets:
         return _numbered(container, stream, table)
     try:
-        container.seek(int(table.pts[key]), stream=stream)
+        container.seek(key.pts, stream=stream)
     except av.FFmpegError:
         return None
-    frames = _numbered(container, stream, table)
+    frames = _numbered(container, stream, table, sought=True)
     head = next(frames, None)
-    if head is None or head[0] > first:
+    # What only claims to be a keyframe shows leftovers; what comes later has been passed over.
+    if head is None or head[0] > first or not head[1].key_frame:
         return None
     return chain([head], frames)
 
 
 def _numbered(
-    container: InputContainer, stream: VideoStream, table: FrameTable
+    container: InputContainer, stream: VideoStream, table: FrameTable, *, sought: bool = False
 ) -> Iterator[tuple[int, VideoFrame]]:
-    """Decoded frames with their number in the table; frames that it does not list are left out."""
-    if table.pts is None:
-        yield from zip(range(len(table.timestamps)), _decoded(container, stream), strict=False)
+    """Decoded frames with their number in the table, in ascending order.
+
+    From the container's start or, `sought`, from wherever a seek led. Packets that the table does not
+    list are decoded, too, since others may need them, but what comes of them is left out.
+    """
+    decoder = _decoder(stream)
+    if table.ranks is None:
+        yield from _counted(container, stream, decoder)
         return
-    number = {int(pts): k for k, pts in enumerate(table.pts)}
-    for frame in _decoded(container, stream):
-        index = number.get(frame.pts) if frame.pts is not None else None
-        if index is not None:
-            yield index, frame
+    latest = -1
+    for packet, frame in _decoded(container, stream, decoder, table.packets if sought else None):
+        number = int(table.ranks[packet]) if 0 <= packet < len(table.ranks) else -1
+        if number > latest:
+            yield number, frame
+            latest = number
 
 
-def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Frames in the order in which they are shown; packets that cannot be decoded are skipped."""
-    packets = container.demux(stream)
+def _counted(
+    container: InputContainer, stream: VideoStream, decoder: VideoCodecContext
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Frames of a stream whose packets do not tell their order, counted from the start.
+
+    A packet that gave no picture although much later ones did is counted as a lost frame.
+    """
+    depth = _MOST_REORDERED if decoder.has_b_frames else 0
+    seen: set[int] = set()
+    newest, settled, lost = -1, 0, 0
+    for count, (packet, frame) in enumerate(_decoded(container, stream, decoder, None)):
+        seen.add(packet)
+        newest = max(newest, packet)
+        while settled < newest - depth:
+            lost += settled not in seen
+            seen.discard(settled)
+            settled += 1
+        yield count + lost, frame
+
+
+def _decoder(stream: VideoStream) -> VideoCodecContext:
+    """The decoder of the stream: one that knows transparency where the stream has it."""
+    decoder = stream.codec_context
+    name = _ALPHA_DECODERS.get(stream.codec.canonical_name)
+    if (
+        name is not None
+        and stream.metadata.get("alpha_mode") == "1"
+        and name in av.codecs_available
+    ):
+        decoder = cast(VideoCodecContext, VideoCodecContext.create(name, "r"))
+        decoder.extradata = stream.codec_context.extradata
+    decoder.thread_type = "AUTO"
+    decoder.thread_count = decoder_threads()
+    return decoder
+
+
+def _decoded(
+    container: InputContainer,
+    stream: VideoStream,
+    decoder: VideoCodecContext,
+    numbers: dict[PacketKey, int] | None,
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Frames as they come out, each with the number of its packet; packets that fail are skipped.
+
+    Packets are counted from where the container stands or, after a seek, found in `numbers`.
+    """
+    packets = numbered_packets(container, stream)
     while True:
         try:
-            packet = next(packets, None)
+            number, packet = next(packets, (None, None))
         except av.FFmpegError:
-            packet = None
+            number, packet = None, None
+        if packet is not None:
+            if numbers is not None and number is not None:
+                number = numbers.get(packet_key(packet))
+            packet.pts = _NO_FRAME if number is None else number
+            packet.dts = None
         try:
             # At the end, and at damage in the container, the frames still in the decoder come out.
-            frames = stream.decode(packet)
+            frames = decoder.decode(packet)
         except (av.FFmpegError, EOFError):
             frames = []
-        yield from frames
+        for frame in frames:
+            yield (_NO_FRAME if frame.pts is None else frame.pts), frame
         if packet is None:
             return
 
 
-def _upright_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
-    rgb = frame.to_ndarray(format="rgb24")
-    turned = np.rot90(rgb, k=-clockwise_rotation(frame) // 90)
-    return np.ascontiguousarray(turned, dtype=np.uint8)
+def _rgb(frame: VideoFrame) -> tuple[NDArray[np.unsignedinteger[Any]], Light | None]:
+    """The picture as stored, [H, W, 3], and what its light stands for where that has to be mapped."""
+    light = Light.of(frame)
+    if any(component.is_alpha for component in frame.format.components):
+        return on_ground(np.asarray(frame.to_ndarray(format="rgba"), np.uint8)), None
+    if light is not None:
+        return np.asarray(frame.to_ndarray(format="rgb48le"), np.uint16), light
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), None

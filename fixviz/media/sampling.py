@@ -70,17 +70,16 @@ def plan_span(
     return Span(times, start_s, covered, end, truncated=wanted > count)
 
 
-def nearest_frames(
-    timestamps: NDArray[np.float64], times: NDArray[np.float64]
+def frames_on_screen(
+    timestamps: NDArray[np.float64], times: NDArray[np.float64], tick_s: float
 ) -> NDArray[np.int64]:
-    """Number of the frame nearest to each time; the earlier one of two that are equally near.
+    """Number of the frame that a player shows at each time: the last one that has begun.
 
-    `timestamps` [F] ascending, `times` [N] -> [N].
+    `timestamps` [F] ascending and `times` [N] in seconds -> [N]. A file rounds its timestamps to
+    `tick_s` seconds, so a frame counts as begun up to half of that early.
     """
-    after = np.searchsorted(timestamps, times, side="left").clip(0, len(timestamps) - 1)
-    before = (after - 1).clip(0)
-    earlier = np.abs(times - timestamps[before]) <= np.abs(timestamps[after] - times)
-    return np.where(earlier, before, after).astype(np.int64)
+    begun = np.searchsorted(timestamps, times + tick_s / 2 + _ROUNDING, side="right")
+    return (begun - 1).clip(0, len(timestamps) - 1).astype(np.int64)
 
 
 def following_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:

@@ -36,16 +36,10 @@ def take_memory(gigabytes: int) -> int:
     return len(np.zeros(gigabytes * 2**30, dtype=np.uint8))
 
 
-def hang_unless_pyav(path: Any, *, decoder: str = "auto", **options: Any) -> Clip:
-    if decoder != "pyav":
-        hold_the_lock_for_ever()
-    return decode_clip(path, decoder="pyav", **options)
-
-
-def crash_unless_pyav(path: Any, *, decoder: str = "auto", **options: Any) -> Clip:
-    if decoder != "pyav":
+def crash_unless_decord(path: Any, *, decoder: str = "auto", **options: Any) -> Clip:
+    if decoder != "decord":
         crash()
-    return decode_clip(path, decoder="pyav", **options)
+    return decode_clip(path, decoder="decord", **options)
 
 
 def hang_always(path: Any, **options: Any) -> Clip:

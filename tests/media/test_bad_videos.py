@@ -36,10 +36,26 @@ def test_empty_file(tmp_path, settings):
     assert "is empty (0 bytes)" in refused(tmp_path / "empty.mp4", settings)
 
 
-@pytest.mark.parametrize("text", ["hello\n" * 700, "#EXTM3U\n#EXTINF:1,\nfile:///etc/hosts\n"])
-def test_text_renamed_to_mp4(tmp_path, settings, text):
-    (tmp_path / "text.mp4").write_text(text)
+def test_text_renamed_to_mp4(tmp_path, settings):
+    (tmp_path / "text.mp4").write_text("hello\n" * 700)
     assert "is not a video that can be read" in refused(tmp_path / "text.mp4", settings)
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hosts\n", "is a playlist without the video itself"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "is a JPEG picture"),
+        (b"RIFF\x24\x08\0\0WAVEfmt ", "is a sound file (WAV)"),
+        (b"RIFF\x24\x08\0\0WEBPVP8 ", "is a WebP picture"),
+        (b"%PDF-1.7\n", "is a PDF document"),
+        (b"\n<!DOCTYPE html><title>Sign in</title>", "is a web page"),
+        (b".RMF\0\0\0\x12", "is a RealMedia file"),
+    ],
+)
+def test_what_is_no_video_is_named(tmp_path, settings, head, what):
+    (tmp_path / "other.mp4").write_bytes(head + b"\0" * 2000)
+    assert what in refused(tmp_path / "other.mp4", settings)
 
 
 def test_missing_file(tmp_path, settings):

@@ -14,7 +14,7 @@ from fixviz.media.sampling import (
     check_crop,
     display_size,
     following_frames,
-    nearest_frames,
+    frames_on_screen,
     plan_span,
 )
 
@@ -103,16 +103,29 @@ def test_sample_times_stay_inside_the_span(duration, rate, start, length, frames
     assert span.truncated == (len(uncut.times) > len(span.times))
 
 
+def test_a_slide_stays_until_the_next_one_begins():
+    slides, times = np.array([0.0, 5.0, 10.0]), np.array([0.0, 2.6, 4.9, 5.0, 9.99, 14.0])
+
+    assert frames_on_screen(slides, times, 1e-4).tolist() == [0, 0, 0, 1, 1, 2]
+
+
+def test_a_timestamp_that_its_file_rounded_up_is_not_missed():
+    # 24 frames/s in whole milliseconds: frame 1 begins at 0.042 instead of 0.041667 s.
+    native = np.round(np.arange(48) / 24, 3)
+
+    np.testing.assert_array_equal(frames_on_screen(native, np.arange(48) / 24, 1e-3), np.arange(48))
+    assert frames_on_screen(native, np.array([0.0412]), 1e-3).tolist() == [0]
+
+
 @given(
     times=st.lists(st.integers(0, 997), min_size=1, max_size=41, unique=True).map(sorted),
     wanted=st.lists(st.integers(0, 1200), min_size=1, max_size=19),
 )
-def test_the_nearest_frame_is_the_nearest(times, wanted):
-    # Whole numbers, so that two frames can be equally near: then the earlier one counts.
-    chosen = nearest_frames(np.array(times, float), np.array(wanted, float))
-    distance = np.abs(np.array(wanted)[:, None] - np.array(times))
+def test_the_frame_on_screen_is_the_last_one_that_has_begun(times, wanted):
+    chosen = frames_on_screen(np.array(times, float), np.array(wanted, float), 1e-3)
 
-    np.testing.assert_array_equal(chosen, distance.argmin(axis=1))
+    begun = [sum(t <= moment for t in times) for moment in wanted]
+    assert chosen.tolist() == [max(0, count - 1) for count in begun]
 
 
 @given(height=st.integers(1, 5000), width=st.integers(1, 5000))

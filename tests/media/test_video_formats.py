@@ -11,7 +11,7 @@ from drawn_videos import FPS, FRAMES, HEIGHT, WIDTH, drawn_frame, number_in, wri
 
 from fixviz.errors import OptionError
 from fixviz.media import encode_mp4
-from fixviz.media.decode import decode_clip, inspect_video, read_info
+from fixviz.media.decode import decode_clip, read_info
 from fixviz.media.decord_frames import decord_installed
 from fixviz.settings import Settings
 
@@ -36,6 +36,7 @@ EXACT = [
     "vp9.webm",
     "vp8.webm",
 ]
+"""Formats whose pictures decord decodes to the same bytes."""
 
 needs_decord = pytest.mark.skipif(not decord_installed(), reason="decord has no wheel here")
 
@@ -62,8 +63,8 @@ def test_each_sampled_frame_is_the_one_its_index_says(videos, name, settings):
     assert clip.source.container == Path(name).suffix[1:]
     assert [number_in(frame) for frame in clip.frames] == clip.indices.tolist()
     np.testing.assert_allclose(clip.timestamps, clip.indices / fps, atol=1e-3)
-    expected = np.round(np.arange(len(clip)) / 7 * fps)
-    assert np.abs(clip.indices - expected).max() <= 1
+    shown = np.floor(np.arange(len(clip)) / 7 * fps + 0.02)
+    assert clip.indices.tolist() == shown.tolist()
     assert clip.notes == ()
 
 
@@ -98,7 +99,6 @@ def test_both_decoders_give_the_same_bytes(videos, name, settings):
     assert (pyav.source.decoder, decord.source.decoder) == ("pyav", "decord")
     for field in ("frames", "indices", "timestamps", "next_frames", "next_indices"):
         np.testing.assert_array_equal(getattr(pyav, field), getattr(decord, field))
-    assert decode_clip(videos[name], settings=settings).source.decoder == "decord"
 
 
 @needs_decord
@@ -109,7 +109,7 @@ def test_both_decoders_give_the_same_bytes(videos, name, settings):
         ("odd.webm", "libvpx-vp9", "yuv420p", (61, 103)),
     ],
 )
-def test_where_decord_interpolates_color_differently_auto_takes_pyav(
+def test_decord_interpolates_color_of_odd_sizes_and_deep_samples_differently(
     tmp_path, settings, name, codec, pix_fmt, size
 ):
     # Its swscale is of 2018; the color of 4:2:0 pixels between samples is a matter of version.
@@ -118,14 +118,13 @@ def test_where_decord_interpolates_color_differently_auto_takes_pyav(
     auto = decode_clip(video, settings=settings)
     decord = decode_clip(video, settings=settings, decoder="decord")
 
-    assert auto.source.decoder == "pyav"
     assert auto.frames.shape[1:3] == size
     assert np.abs(auto.frames.astype(int) - decord.frames).mean() < 3
     np.testing.assert_array_equal(auto.indices, decord.indices)
 
 
 @pytest.mark.parametrize("name", ["animation.gif", "mpeg4.avi"])
-def test_what_decord_cannot_read_goes_to_pyav(videos, name, settings):
+def test_decord_is_refused_where_it_cannot_read(videos, name, settings):
     assert decode_clip(videos[name], settings=settings).source.decoder == "pyav"
     with pytest.raises(OptionError, match="use the decoder auto or pyav"):
         decode_clip(videos[name], settings=settings, decoder="decord")
@@ -139,21 +138,6 @@ def test_without_decord_pyav_reads_everything(drawn_mp4, settings, monkeypatch):
         decode_clip(drawn_mp4, settings=settings, decoder="decord")
 
 
-@pytest.mark.parametrize("rotation", [90, 180, 270])
-@pytest.mark.parametrize("decoder", ["pyav", pytest.param("decord", marks=needs_decord)])
-def test_rotation_is_applied_once(tmp_path, settings, rotation, decoder):
-    video = write_video(tmp_path / "turned.mov", frames=5, rotation=rotation)
-    clip = decode_clip(video, settings=settings, decoder=decoder)
-
-    turns = rotation // 90
-    expected = np.rot90(drawn_frame(int(clip.indices[0])), -turns)
-    assert clip.source.rotation == rotation
-    assert clip.frames.shape[1:] == expected.shape
-    assert (clip.source.height, clip.source.width) == expected.shape[:2]
-    assert np.abs(clip.frames[0].astype(int) - expected).mean() < 12
-    assert number_in(np.rot90(clip.frames[0], turns)) == clip.indices[0]
-
-
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize("decoder", ["pyav", pytest.param("decord", marks=needs_decord)])
 def test_variable_frame_rate_follows_the_timestamps(tmp_path, settings, suffix, decoder):
@@ -162,7 +146,7 @@ def test_variable_frame_rate_follows_the_timestamps(tmp_path, settings, suffix, 
     clip = decode_clip(video, rate_hz=5, settings=settings, decoder=decoder)
 
     native = np.array(times) / 1000
-    expected = [int(np.abs(native - k / 5).argmin()) for k in range(len(clip))]
+    expected = [int((native <= k / 5 + 1e-3).sum()) - 1 for k in range(len(clip))]
     assert clip.indices.tolist() == expected
     assert [number_in(frame) for frame in clip.frames] == expected
     np.testing.assert_allclose(clip.timestamps, native[expected], atol=1e-3)
@@ -249,7 +233,7 @@ def test_the_hash_is_that_of_the_content(drawn_mp4, tmp_path, settings):
 
 
 REAL = {
-    "demo.mp4": (280, 28.0, 10.0, 256, 340, 0),
+    "demo.mp4": (280, 28.0, 10.0, 256, 427, 0),  # 340 stored pixels, each 64:51 wide
     "flipping_a_pancake.mkv": (310, 30.0, 10.333, 240, 426, 0),
     "test.avi": (164, 25.0, 6.56, 240, 320, 0),
     "video_90.mov": (3, 30.0, 0.1, 568, 320, 90),
@@ -266,7 +250,7 @@ def test_real_clips(real_videos: Path, name: str, settings: Settings):
     assert info.rotation == rotation
     assert (info.fps, info.duration_s) == pytest.approx((fps, duration), rel=1e-3)
     assert np.all(np.diff(clip.timestamps) > 0) or frames == 3
-    if inspect_video(real_videos / name, settings).info.decoder == "decord":
+    if decord_installed() and name != "test.avi":
         other = decode_clip(real_videos / name, settings=settings, decoder="decord")
         np.testing.assert_array_equal(clip.frames, other.frames)
         np.testing.assert_array_equal(clip.next_frames, other.next_frames)

@@ -25,7 +25,7 @@ class Sampled:
     """The frames that an analysis would take."""
 
     times: Sequence[float]
-    """Seconds; the frames nearest to them are taken."""
+    """Seconds; the frames on screen at them are taken."""
     left_out: int
     """Frames of the span beyond the most that were asked for."""
 

@@ -81,7 +81,7 @@ def make_preview(
     settings: Settings,
     should_stop: Callable[[], bool] | None = None,
 ) -> Preview:
-    """Pictures of the frames nearest to evenly spaced times from `first_s` to `last_s`.
+    """Pictures of the frames on screen at evenly spaced times from `first_s` to `last_s`.
 
     Raises MediaError, OptionError, or JobCancelled once `should_stop()` is true.
     """
