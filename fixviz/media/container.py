@@ -8,9 +8,11 @@ which one it is, whatever the decoder did to get there.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +30,9 @@ from fixviz.media.files import safe_name
 from fixviz.media.timestamps import schedule
 from fixviz.settings import Settings
 
+NOT_SHOWN = -1
+"""In place of the number of a frame, for a packet that holds none."""
+_JOIN_PACKETS = 3
 _FASTEST_HZ = 1000.0
 _VP8_SHOWN = 0x10
 _FINEST_TICK_S = 1e-3
@@ -46,7 +51,7 @@ class Header:
     """Width over height of a pixel."""
     fps: float | None
     duration_s: float | None
-    """How long the video lasts, where that is no estimate and not the length of the sound."""
+    """How long the video itself lasts, where that is no estimate."""
 
 
 class PacketKey(NamedTuple):
@@ -140,7 +145,8 @@ def read_header(
     )
     if row.states_length:
         check_seconds(name, max(whole_s, own_s), settings)
-    stated = own_s or (0.0 if container.streams.audio else whole_s)
+    # Beside sound or subtitles, the length of the whole is not that of the video.
+    stated = own_s or (whole_s if len(container.streams) == 1 else 0.0)
     rate = stream.average_rate or stream.guessed_rate
     return Header(
         name=name,
@@ -172,13 +178,16 @@ def read_frame_table(
     unit = float(stream.time_base or 1)
     fallback_s = 1 / (header.fps or 25.0)
     keys = [p.key for p in packets]
-    times = schedule([k.pts for k in keys], [k.dts for k in keys], ordered=row.ordered)
+    skipped = _unstamped_lead_in(keys) if row.ordered else 0
+    shown = keys[:1] + keys[1 + skipped :]
+    times = schedule([k.pts for k in shown], [k.dts for k in shown], ordered=row.ordered)
+    ranks = times.ranks if times is not None else None
     if times is None:
-        timestamps = np.arange(len(packets), dtype=np.float64) * fallback_s
-        ranks, mended = None, 0
+        timestamps = np.arange(len(shown), dtype=np.float64) * fallback_s
     else:
         timestamps = (times.ticks - times.ticks[0]) * unit
-        ranks, mended = times.ranks, times.mended
+    if ranks is not None:
+        ranks = np.insert(ranks, 1, [NOT_SHOWN] * skipped)
 
     cut_off = is_cut_off(path, row, stream)
     duration = float(timestamps[-1]) + (
@@ -198,7 +207,7 @@ def read_frame_table(
         duration_s=duration,
         damaged=not whole,
         cut_off=cut_off,
-        mended=mended,
+        mended=times.mended if times is not None else 0,
     )
 
 
@@ -212,18 +221,45 @@ def numbered_packets(
     """
     is_vp8 = stream.codec.canonical_name == "vp8"
     count = 0
-    for packet in container.demux(stream):
-        if packet.size == 0:
-            continue
-        if (
-            packet.is_discard
-            or packet.is_corrupt
-            or (is_vp8 and not memoryview(packet)[0] & _VP8_SHOWN)
-        ):
+    for packet, broken in _packets(container, stream):
+        # VP8 stores its reference-only frames as packets of their own; they are never shown.
+        hidden = is_vp8 and not memoryview(packet)[0] & _VP8_SHOWN
+        # The rest of a packet that was cut off shows a mixture with the frame before it.
+        if packet.is_discard or hidden or broken:
             yield None, packet
         else:
             yield count, packet
             count += 1
+
+
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Packet[Any], bool]]:
+    """The packets that hold something, and whether each is broken.
+
+    Where two recordings were joined, MPEG-TS calls one of the last packets of the first one broken although
+    it is whole: the clock starts again behind it. Raises av.FFmpegError, behind the last packet.
+    """
+    held: deque[Packet[Any]] = deque()
+    damage: av.FFmpegError | None = None
+    try:
+        for packet in container.demux(stream):
+            if not packet.size:
+                continue
+            if held and _starts_again(held[-1].dts, packet.dts):
+                yield from ((p, False) for p in held)
+                held.clear()
+            held.append(packet)
+            while held and (len(held) > _JOIN_PACKETS or not held[0].is_corrupt):
+                first = held.popleft()
+                yield first, first.is_corrupt
+    except av.FFmpegError as error:
+        damage = error
+    yield from ((p, p.is_corrupt) for p in held)
+    if damage is not None:
+        raise damage
+
+
+def _starts_again(before: int | None, after: int | None) -> bool:
+    return before is not None and after is not None and after < before
 
 
 def packet_key(packet: Packet[Any]) -> PacketKey:
@@ -266,9 +302,8 @@ def _read_packets(
     whole = True
     try:
         for number, packet in numbered_packets(container, stream):
-            # The rest of a packet that was cut off shows a mixture with the frame before it.
-            whole = whole and not packet.is_corrupt
             if number is None:
+                whole = whole and not packet.is_corrupt
                 continue
             kept.append(_Packet(packet_key(packet), packet.duration or 0, packet.is_keyframe))
             if len(kept) > most:
@@ -276,6 +311,18 @@ def _read_packets(
     except av.FFmpegError:
         whole = False
     return kept, whole
+
+
+def _unstamped_lead_in(keys: list[PacketKey]) -> int:
+    """How many packets behind the first one have no time because they come before the start.
+
+    A cut through a film leaves pictures behind the first keyframe that are shown before it and need what was
+    cut away; some containers cannot store times below 0.
+    """
+    known = [k.pts for k in keys if k.pts is not None]
+    if not known or all(a <= b for a, b in pairwise(known)):
+        return 0
+    return sum(1 for _ in takewhile(lambda key: key.pts is None, keys[1:]))
 
 
 def _keyframes(packets: list[_Packet], ranks: NDArray[np.int64] | None) -> tuple[Keyframe, ...]:

@@ -106,9 +106,11 @@ def _notes(header: Header, table: FrameTable, light: Light | None) -> tuple[str,
     """Sentences about what is lost, mended or changed of a file."""
     name = header.name
     notes = []
-    if table.cut_off or table.damaged:
-        stated = header.duration_s or 0.0
-        if stated > table.duration_s + max(0.1, 2 / table.fps):
+    stated = header.duration_s or 0.0
+    lacks = stated > table.duration_s + max(0.1, 2 / table.fps)
+    # What is missing of a file that has all its pictures is only their index.
+    if table.damaged or (table.cut_off and (lacks or not stated)):
+        if lacks:
             notes.append(
                 f"'{name}' is cut off or damaged: it should last {stated:.1f} s, but "
                 f"only {table.duration_s:.1f} s are in the file."

@@ -54,7 +54,7 @@ class Orientation(NamedTuple):
         """Degrees (0, 90, 180, 270) by which the picture is turned clockwise; a mirrored one after it
         was mirrored left to right."""
         if self.transposed:
-            return 270 if self.top_bottom else 90
+            return 90 if self.left_right else 270
         return 180 if self.top_bottom else 0
 
     def apply(self, picture: NDArray[T]) -> NDArray[T]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 
 HEIGHT, WIDTH, FRAMES, FPS = 2 * 31, 2 * 53, 41, 24
 _BITS, _BLOCK = 6, 16
@@ -39,20 +40,27 @@ def write_video(
     size: tuple[int, int] = (HEIGHT, WIDTH),
     fps: int = FPS,
     options: dict[str, str] | None = None,
-    rotation: int = 0,
     milliseconds: Sequence[int] | None = None,
+    prepare: Callable[[VideoStream], None] | None = None,
+    draw: Callable[[int, int, int], np.ndarray] = drawn_frame,
+    pixels: str = "rgb24",
+    format: str | None = None,
 ) -> Path:
-    """Write a drawn video; `milliseconds` gives each frame its own time (variable frame rate)."""
-    with av.open(str(path), "w") as container:
+    """Write a drawn video; `milliseconds` gives each frame its own time (variable frame rate).
+
+    `prepare` sets what else there is to set of the stream; `draw` makes frame (number, height, width) in the
+    format `pixels`; `format` is the container where the name does not say it.
+    """
+    with av.open(str(path), "w", format=format) as container:
         stream = container.add_stream(codec, rate=fps, options=options or {})
         stream.height, stream.width = size
         stream.pix_fmt = pix_fmt
-        if rotation:
-            stream.set_display_rotation(-rotation)
+        if prepare is not None:
+            prepare(stream)
         if milliseconds is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for k in range(frames):
-            frame = av.VideoFrame.from_ndarray(drawn_frame(k, *size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(draw(k, *size), format=pixels)
             if milliseconds is not None:
                 frame.pts, frame.time_base = milliseconds[k], Fraction(1, 1000)
             container.mux(stream.encode(frame))
