@@ -1,6 +1,6 @@
 """One analysis: several models on one clip, as the manifest and arrays that a run consists of.
 
-The manifest is small JSON (schema 3); docs/run-format.md describes it and every array.
+The manifest is small JSON (schema 4); docs/run-format.md describes it and every array.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from fixviz.model.config import CheckpointInfo, ModelConfig
 from fixviz.model.directions import head_folds
 from fixviz.model.transformer import VideoTransformer
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 IMAGE_FORMAT: Final = "jpeg"
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError
+from fixviz.media.containers import SUFFIXES
 from fixviz.ui.choose import adjust, clip
 from fixviz.ui.choose.models import choose_models, offered
 from fixviz.ui.choose.submit import submit
@@ -16,8 +17,6 @@ from fixviz.ui.samples import Sample, samples, thumbnail
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
 from fixviz.ui.words import quiet
-
-VIDEO_TYPES = ["mp4", "mov", "mkv", "webm", "avi", "gif"]
 
 
 def show() -> None:
@@ -40,7 +39,7 @@ def show() -> None:
         st.subheader("Your own video", anchor=False)
         upload = st.file_uploader(
             "Video file",
-            type=VIDEO_TYPES,
+            type=list(SUFFIXES),
             key="upload",
             max_upload_size=services().settings.max_upload_mb,
             help="It stays on the computer that runs fixviz.",

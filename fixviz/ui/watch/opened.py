@@ -54,6 +54,9 @@ def _viewer(handle: str) -> None:
         state.settle_view(handle, settled)
 
 
+_DECODERS = {"pyav": "PyAV", "decord": "decord"}
+
+
 def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     """What is known about the clip and its analysis, as names and values with units."""
     clip, sampling = manifest["clip"], manifest["sampling"]
@@ -72,6 +75,7 @@ def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
         ("Frame rate", f"{clip['fps']:.2f} frames/s"),
         ("Analyzed", f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"),
         ("Frames looked at", f"{sampling['frames']}, {sampling['rate_hz']:g} per second"),
+        ("Decoded by", _DECODERS.get(clip["decoder"], clip["decoder"])),
         ("Computed on", f"{manifest['device']} in {manifest['seconds']:.1f} s"),
         ("SHA-256 of the file", f"`{clip['sha256'][:16]}…`"),
     ]
