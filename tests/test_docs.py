@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fixviz.cli import _COMMANDS
+from fixviz.media.containers import CONTAINERS
 from fixviz.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,12 @@ def test_every_setting_is_documented_with_its_default(field) -> None:
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     documented = set(re.findall(r"FIXVIZ_[A-Z_]+", (ROOT / "docs/settings.md").read_text()))
     assert documented == {f"FIXVIZ_{f.name.upper()}" for f in fields(Settings)}
+
+
+def test_every_container_is_documented_with_its_endings() -> None:
+    text = (ROOT / "docs/video-files.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| ([\w, ]+) \|$", text, re.MULTILINE)
+    assert rows == [(row.demuxer, ", ".join(row.suffixes)) for row in CONTAINERS]
 
 
 @pytest.mark.parametrize("command", _COMMANDS)

@@ -251,7 +251,7 @@ def _decoded(
 def _rgb(frame: VideoFrame) -> tuple[NDArray[np.unsignedinteger[Any]], Light | None]:
     """The picture as stored, [H, W, 3], and what its light stands for where that has to be mapped."""
     light = Light.of(frame)
-    if any(component.is_alpha for component in frame.format.components):
+    if frame.format.has_palette or any(c.is_alpha for c in frame.format.components):
         return on_ground(np.asarray(frame.to_ndarray(format="rgba"), np.uint8)), None
     if light is not None:
         return np.asarray(frame.to_ndarray(format="rgb48le"), np.uint16), light
