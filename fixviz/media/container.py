@@ -55,11 +55,14 @@ class Header:
 
 
 class PacketKey(NamedTuple):
-    """What tells a packet from all others of its stream: its times and its place, in bytes."""
+    """What tells a packet from all others of its stream.
+
+    Its decoding time does not: behind a seek, FFmpeg cannot always tell it.
+    """
 
     pts: int | None
-    dts: int | None
     position: int | None
+    """Where it lies in the file, in bytes."""
 
 
 class Keyframe(NamedTuple):
@@ -69,8 +72,9 @@ class Keyframe(NamedTuple):
     """Number of the frame."""
     packet: int
     """Number of its packet."""
-    pts: int
-    """Its time stamp as the file has it, in the stream's unit."""
+    places: tuple[int, ...]
+    """Time stamps to seek to, in the stream's unit: where containers have an index, when the frame is shown;
+    where they have none (MPEG-TS), when it is decoded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,8 +183,8 @@ def read_frame_table(
     fallback_s = 1 / (header.fps or 25.0)
     keys = [p.key for p in packets]
     skipped = _unstamped_lead_in(keys) if row.ordered else 0
-    shown = keys[:1] + keys[1 + skipped :]
-    times = schedule([k.pts for k in shown], [k.dts for k in shown], ordered=row.ordered)
+    shown = packets[:1] + packets[1 + skipped :]
+    times = schedule([p.key.pts for p in shown], [p.dts for p in shown], ordered=row.ordered)
     ranks = times.ranks if times is not None else None
     if times is None:
         timestamps = np.arange(len(shown), dtype=np.float64) * fallback_s
@@ -264,7 +268,7 @@ def _starts_again(before: int | None, after: int | None) -> bool:
 
 def packet_key(packet: Packet[Any]) -> PacketKey:
     """The key of a packet as it comes from the container."""
-    return PacketKey(packet.pts, packet.dts, packet.pos)
+    return PacketKey(packet.pts, packet.pos)
 
 
 def check_pixels(name: str, width: int, height: int, settings: Settings) -> None:
@@ -290,6 +294,7 @@ class _Packet(NamedTuple):
     """What the table keeps of a packet. Packets themselves would hold the whole file."""
 
     key: PacketKey
+    dts: int | None
     duration: int
     is_keyframe: bool
 
@@ -305,7 +310,8 @@ def _read_packets(
             if number is None:
                 whole = whole and not packet.is_corrupt
                 continue
-            kept.append(_Packet(packet_key(packet), packet.duration or 0, packet.is_keyframe))
+            duration = packet.duration or 0
+            kept.append(_Packet(packet_key(packet), packet.dts, duration, packet.is_keyframe))
             if len(kept) > most:
                 break
     except av.FFmpegError:
@@ -330,9 +336,9 @@ def _keyframes(packets: list[_Packet], ranks: NDArray[np.int64] | None) -> tuple
         return ()
     return tuple(
         sorted(
-            Keyframe(int(ranks[k]), k, p.key.pts)
+            Keyframe(int(ranks[k]), k, tuple(t for t in (p.key.pts, p.dts) if t is not None))
             for k, p in enumerate(packets)
-            if p.is_keyframe and p.key.pts is not None
+            if p.is_keyframe
         )
     )
 

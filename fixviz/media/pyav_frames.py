@@ -83,15 +83,14 @@ def pyav_frames(
     """
     name = safe_name(path)
     for key, run in _runs(wanted, table.keyframes):
-        with open_video(path) as (container, stream):
-            frames = _numbered_from(container, stream, table, key, run[0])
-            if frames is not None:
-                yield from _pick(name, frames, run, display, settings)
-                continue
-        # The seek did not end where the container's index says: read from the start instead.
-        with open_video(path) as (container, stream):
-            frames = _numbered(container, stream, table)
-            yield from _pick(name, frames, run, display, settings)
+        places = key.places if key is not None and key.packet and table.packets else ()
+        # Where no seek leads to the frame, the file is read from its start.
+        for place in (*places, None):
+            with open_video(path) as (container, stream):
+                frames = _numbered_from(container, stream, table, place, run[0])
+                if frames is not None:
+                    yield from _pick(name, frames, run, display, settings)
+                    break
 
 
 def _runs(
@@ -142,14 +141,14 @@ def _numbered_from(
     container: InputContainer,
     stream: VideoStream,
     table: FrameTable,
-    key: Keyframe | None,
+    place: int | None,
     first: int,
 ) -> Iterator[tuple[int, VideoFrame]] | None:
-    """Numbered frames from the keyframe on; None when that does not lead to frame `first`."""
-    if key is None or key.packet == 0 or not table.packets:
+    """Numbered frames from a time stamp or the start on; None when that does not lead to frame `first`."""
+    if place is None:
         return _numbered(container, stream, table)
     try:
-        container.seek(key.pts, stream=stream)
+        container.seek(place, stream=stream)
     except av.FFmpegError:
         return None
     frames = _numbered(container, stream, table, sought=True)

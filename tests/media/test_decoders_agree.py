@@ -16,11 +16,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from fixviz.errors import UnreadableVideo
-from fixviz.media.container import read_frame_table, read_header
+from fixviz.media import pyav_frames
 from fixviz.media.containers import container_named
-from fixviz.media.decode import decode_clip
+from fixviz.media.decode import decode_clip, inspect_video
 from fixviz.media.decord_frames import decord_installed
-from fixviz.media.opening import open_video
 from fixviz.settings import Settings
 
 FRAMES = 61
@@ -114,17 +113,28 @@ def test_all_frames_come_in_ffmpegs_order_from_both_decoders(video):
     np.testing.assert_array_equal(other.indices, clip.indices)
 
 
-def test_keyframes_are_used_where_they_lead_to_the_frame(tmp_path):
-    video = write_video(
-        tmp_path / "long.mp4", frames=61, options={"x264-params": f"{X264}:open-gop=1:bframes=3"}
-    )
-    settings = Settings(home=tmp_path)
-    with open_video(video) as (container, stream):
-        header = read_header(video, container, stream, settings)
-        table = read_frame_table(video, container, stream, header, settings)
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("stream", ["h264 open", "hevc open", "mpeg4 b"])
+def test_a_late_frame_is_reached_from_its_keyframe(tmp_path, monkeypatch, stream, suffix):
+    codec, options = STREAMS[stream]
+    video = tmp_path / f"long.{suffix}"
+    write_video(video, codec, frames=61, options=options, format=FORMATS.get(suffix))
+    decoded = []
+    original = pyav_frames._decoded
 
-    assert [key.frame for key in table.keyframes] == [0, 13, 26, 39, 52]
-    assert len(table.packets) == 61
+    def counted(*args):
+        for packet, frame in original(*args):
+            decoded.append(packet)
+            yield packet, frame
+
+    settings = Settings(home=tmp_path)
+    inspect_video(video, settings)
+    monkeypatch.setattr(pyav_frames, "_decoded", counted)
+    clip = decode_clip(video, start_s=57 / FPS, frames=1, settings=settings, next_frames=False)
+
+    assert number_in(clip.frames[0]) == 57
+    # one for the look at the first frame, and those of the last groups of 13
+    assert 5 <= len(decoded) <= 30
 
 
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
