@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fixviz.errors import OptionError, UnreadableVideo
 from fixviz.media.clip import Clip, Crop, VideoInfo
-from fixviz.media.container import FrameTable, Header, read_frame_table, read_header
+from fixviz.media.container import Header, read_header
 from fixviz.media.decord_frames import (
     DecordFailed,
     decord_frames,
@@ -24,6 +24,7 @@ from fixviz.media.decord_frames import (
 )
 from fixviz.media.display import Display
 from fixviz.media.files import check_file, hash_file
+from fixviz.media.frame_table import FrameTable, read_frame_table
 from fixviz.media.light import Light
 from fixviz.media.opening import open_video
 from fixviz.media.pyav_frames import Picture, first_frame, pyav_frames

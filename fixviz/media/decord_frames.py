@@ -22,9 +22,9 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from fixviz.media.container import FrameTable
 from fixviz.media.containers import container_named
 from fixviz.media.display import Display
+from fixviz.media.frame_table import FrameTable
 from fixviz.media.light import Light
 from fixviz.media.pyav_frames import Picture, decoder_threads
 

@@ -21,18 +21,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from fixviz.media.container import (
-    FrameTable,
-    Keyframe,
-    PacketKey,
-    check_pixels,
-    numbered_packets,
-    packet_key,
-)
+from fixviz.media.container import check_pixels
 from fixviz.media.display import Display, on_ground
 from fixviz.media.files import safe_name
+from fixviz.media.frame_table import FrameTable, Keyframe
 from fixviz.media.light import Light
 from fixviz.media.opening import open_video
+from fixviz.media.packets import PacketKey, numbered_packets, packet_key
 from fixviz.settings import Settings
 
 # Seeking costs about as much as decoding this many frames.
