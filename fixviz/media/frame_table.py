@@ -122,12 +122,12 @@ def read_frame_table(
         ranks = np.insert(ranks, 1, [NOT_SHOWN] * skipped)
 
     cut_off = is_cut_off(path, row, stream)
-    duration = float(timestamps[-1]) + (
-        _last_seconds(packets, ranks, timestamps, unit) or fallback_s
-    )
-    if not cut_off and whole and header.duration_s is not None:
-        # The last picture may stand still until the end that the file states.
-        duration = max(duration, header.duration_s)
+    last_s = _last_seconds(packets, ranks, timestamps, unit) or fallback_s
+    duration = float(timestamps[-1]) + last_s
+    # The last picture may stand still until the end that the file states; less is rounding.
+    still_s = (header.duration_s or 0.0) - duration
+    if whole and not cut_off and still_s > last_s / 2:
+        duration += still_s
     check_seconds(header.name, duration, settings)
     return FrameTable(
         timestamps=timestamps,

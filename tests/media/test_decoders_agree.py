@@ -137,8 +137,9 @@ def test_a_late_frame_is_reached_from_its_keyframe(tmp_path, monkeypatch, stream
     assert 5 <= len(decoded) <= 30
 
 
+@pytest.mark.parametrize("below_zero", [False, True])
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
-def test_pictures_that_need_what_was_cut_away_are_no_damage(tmp_path, settings, suffix):
+def test_pictures_that_need_what_was_cut_away_are_no_damage(tmp_path, settings, suffix, below_zero):
     whole = write_video(
         tmp_path / "whole.mp4",
         "libx265",
@@ -148,8 +149,9 @@ def test_pictures_that_need_what_was_cut_away_are_no_damage(tmp_path, settings, 
     with av.open(str(whole)) as source:
         packets = [p for p in source.demux(video=0) if p.size]
         first = [k for k, p in enumerate(packets) if p.is_keyframe][2]
-        shift = packets[first].dts
-        with av.open(str(tmp_path / f"cut.{suffix}"), "w", format=FORMATS.get(suffix)) as target:
+        shift = packets[first].pts if below_zero else packets[first].dts
+        cut, how = str(tmp_path / f"cut.{suffix}"), {"avoid_negative_ts": "disabled"}
+        with av.open(cut, "w", format=FORMATS.get(suffix), options=how) as target:
             stream = target.add_stream_from_template(source.streams.video[0])
             for packet in packets[first:]:
                 packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
