@@ -4,7 +4,7 @@ decord is installed on x86-64 Linux and Windows only. What was measured with dec
 - behind a keyframe with leading pictures (open GOP), a seek ends at another frame than asked for, by up to
   dozens, and nothing tells: so it never seeks here. It decodes from the start, and counts as long as the
   file has frames: only when it finds exactly as many is the number of each one proved;
-- it turns frames upright itself, but does not mirror them; its AVI timestamps are garbage; it cannot
+- it turns frames upright itself in some containers, but does not mirror them; its AVI timestamps are garbage; it cannot
   open GIF or AV1;
 - 8-bit 4:2:0, 4:2:2 and 4:4:4 video of even size comes out bit for bit as from PyAV. For odd sizes
   and deeper samples its older swscale interpolates color differently (a mean of 2 to 3 levels of
@@ -67,24 +67,28 @@ def decord_frames(
         raise DecordFailed("decord cannot open the file") from error
     if found != count:
         raise DecordFailed(f"decord finds {found} frames, the file holds {count}")
-    turns = round(-first.rotation / 90)
+    turns = 0
     ask = set(wanted)
     for number in range(count):
         try:
             turned = reader.next().asnumpy()
         except Exception as error:
             raise DecordFailed("decord cannot decode all frames") from error
-        stored = np.rot90(turned, turns)
         if number == 0:
-            _check_first(stored, first)
+            turns = _quarter_turns(turned, first)
         if number in ask:
-            yield Picture(number, number, display.upright(stored))
+            yield Picture(number, number, display.upright(np.rot90(turned, turns)))
 
 
-def _check_first(stored: NDArray[np.uint8], first: VideoFrame) -> None:
-    """Raises DecordFailed unless the first picture of both decoders is the same one, the same way up."""
-    other = first.to_ndarray(format="rgb24")
-    if stored.shape != other.shape:
-        raise DecordFailed(f"decord delivers frames of shape {stored.shape[:2]}")
-    if np.abs(stored.astype(np.int16) - other).mean() > _SAME_PICTURE:
-        raise DecordFailed("decord delivers other pictures than the file holds")
+def _quarter_turns(turned: NDArray[np.uint8], first: VideoFrame) -> int:
+    """By how many quarters, counterclockwise, decord's first picture has to be turned to lie as it is stored.
+
+    decord undoes the rotation that some containers state. Raises DecordFailed when its picture is not PyAV's
+    either way.
+    """
+    stored = np.asarray(first.to_ndarray(format="rgb24"), np.int16)
+    for turns in (round(-first.rotation / 90), 0):
+        lying = np.rot90(turned, turns)
+        if lying.shape == stored.shape and np.abs(lying - stored).mean() <= _SAME_PICTURE:
+            return turns
+    raise DecordFailed("decord delivers another first picture than the file holds")
