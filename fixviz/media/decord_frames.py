@@ -4,8 +4,8 @@ decord is installed on x86-64 Linux and Windows only. What was measured with dec
 - behind a keyframe with leading pictures (open GOP), a seek ends at another frame than asked for, by up to
   dozens, and nothing tells: so it never seeks here. It decodes from the start, and counts as long as the
   file has frames: only when it finds exactly as many is the number of each one proved;
-- it turns frames upright itself in some containers, but does not mirror them; its AVI timestamps are garbage; it cannot
-  open GIF or AV1;
+- it turns frames upright itself in some containers, but does not mirror them; its AVI timestamps are
+  garbage; it cannot open GIF or AV1;
 - 8-bit 4:2:0, 4:2:2 and 4:4:4 video of even size comes out bit for bit as from PyAV. For odd sizes
   and deeper samples its older swscale interpolates color differently (a mean of 2 to 3 levels of
   255 on saturated test patterns);
