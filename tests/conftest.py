@@ -12,6 +12,8 @@ from jaxtyping import install_import_hook
 settings.register_profile("fixviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fixviz")
 
+pytest_plugins = ["pytester", "tests.shared_folders"]
+
 install_import_hook(
     [
         "fixviz.model.attention",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,6 @@ def drawn_mp4(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp("drawn") / "drawn.mp4")
 
 
-@pytest.fixture(scope="session")
-def real_videos() -> Path:
-    folder = Path(__file__).parents[3] / "shared" / "videos"
-    if not folder.is_dir():
-        pytest.skip("the folder ../shared/videos is not there")
-    return folder
+@pytest.fixture
+def real_videos(shared_folder: Callable[[str], Path]) -> Path:
+    return shared_folder("videos")
