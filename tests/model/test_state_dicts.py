@@ -334,6 +334,7 @@ def test_a_pointer_of_git_lfs_is_named(tmp_path: Path, name: str) -> None:
         read_weights([WeightFile(name, tmp_path / name)])
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_a_torchscript_program_is_named(tmp_path: Path) -> None:
     torch.jit.script(nn.Linear(1, 1)).save(str(tmp_path / "net.pt"))
     with pytest.raises(CheckpointError, match="TorchScript program"):
