@@ -96,7 +96,7 @@ def test_rounded_weights_do_not_leave_the_ranges(kind: type) -> None:
         for weights in (uniform, heavy, np.nextafter(uniform, kind(1))):
             h, normalized, concentration, support, top, inequality = concentration_measures(weights)
             assert 0 <= normalized <= 1 and 0 <= concentration <= 1
-            assert 0 <= h <= np.float32(math.log(n)) and support <= n and 1 <= support
+            assert 0 <= h <= np.float32(math.log(n)) and 1 <= support <= n
             assert 0 < top <= 1 and 0 <= inequality <= np.float32((n - 1) / n)
             assert lorenz_curve(weights).max() <= 1
             some = weights[weights > 0]
