@@ -6,7 +6,6 @@ counted while reading), and nothing but the files of a checkpoint is ever decomp
 
 from __future__ import annotations
 
-import re
 import stat
 import zipfile
 import zlib
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fixviz.errors import CheckpointError
+from fixviz.media.clutter import clutter
 from fixviz.model.weight_files import SUFFIXES, USUAL, choose_weights, is_index, is_torch
 
 WANTED = (
@@ -25,8 +25,6 @@ _CONFIG, _CARD = "config.json", "card.md"
 _MOST_ENTRIES = 1000
 _TEXT_BYTES = 2_000_000
 _CHUNK = 1 << 20
-_JUNK = re.compile(r"__MACOSX|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|@eaDir", re.IGNORECASE)
-"""What file managers leave beside files."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def find_parts(files: Sequence[HandedIn], folder: Path, most_bytes: int) -> Part
 
     Raises CheckpointError that names the file and what is wrong with it.
     """
-    files = [file for file in files if not _JUNK.fullmatch(file.name)]
+    files = [file for file in files if clutter(file.name) is None]
     zips = [file for file in files if file.name.lower().endswith(".zip")]
     if not zips:
         return _sort(files, most_bytes)
@@ -149,7 +147,7 @@ def _members(source: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo
         name = path.name.lower() if path.name.lower() in (_CONFIG, _CARD, *USUAL) else path.name
         if not (name in (_CONFIG, _CARD) or is_index(name) or _is_weights(name)):
             continue
-        if info.filename.endswith(("/", "\\")) or any(map(_JUNK.fullmatch, path.parts)):
+        if info.filename.endswith(("/", "\\")) or any(map(clutter, path.parts)):
             continue
         if name in folders.setdefault(path.parent, {}):
             raise CheckpointError(
