@@ -10,6 +10,7 @@ import argparse
 import datetime
 import pathlib
 import re
+import types
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -214,15 +215,18 @@ def _harmless() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
     numpy 1 and 2 call two functions by different modules. A path of the other system is read as
     what it is on paper.
     """
-    types = [np.dtype, np.ndarray, np.bool_, np.str_, np.bytes_, np.datetime64, np.timedelta64]
-    kinds = [*types, *(np.dtype(code).type for code in "bBhHiIlLqQefdgFD")]
+    named = [np.dtype, np.ndarray, np.bool_, np.str_, np.bytes_, np.datetime64, np.timedelta64]
+    kinds = [*named, *(np.dtype(code).type for code in "bBhHiIlLqQefdgFD")]
     dtypes = [kind for name, kind in vars(np.dtypes).items() if name.endswith("DType")]
     functions = [
         (value.__reduce__()[0], f"numpy.{core}.multiarray.{name}")
         for core in ("core", "_core")
         for name, value in (("scalar", np.float64()), ("_reconstruct", np.zeros(0)))
     ]
-    values = [argparse.Namespace, *(datetime.date, datetime.datetime, datetime.timedelta)]
+    values = [
+        *(argparse.Namespace, types.SimpleNamespace, frozenset, range, slice),
+        *(datetime.date, datetime.time, datetime.datetime, datetime.timedelta, datetime.timezone),
+    ]
     paths = [
         (pure, f"pathlib{module}.{name}")
         for module in ("", "._local")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import collections
 import datetime
 import io
 import json
 import pathlib
 import struct
+import types
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -248,7 +250,10 @@ BESIDE = {
     "namespace": argparse.Namespace(lr=np.float64(0.1), out=pathlib.PurePosixPath("runs/1")),
     "path": Path("runs") / "1",
     "windows path": pathlib.PureWindowsPath("C:/runs/1"),
-    "time": datetime.datetime(2020, 1, 1, 12),
+    "time": datetime.datetime(2020, 1, 1, 12, tzinfo=datetime.UTC),
+    "names": types.SimpleNamespace(lr=0.1),
+    "containers": [frozenset([1]), collections.Counter("ab"), range(3)],
+    "optimizer": torch.optim.AdamW([torch.ones(2)]).state_dict(),
 }
 
 
@@ -306,6 +311,7 @@ class Fitted:
             r"holds a \S+Fitted; .* save model.state_dict\(\) alone",
         ),
         (nn.Linear(1, 1), r"holds a torch.nn.modules.linear.Linear; .* save model.state_dict\(\)"),
+        ({"state_dict": {}, "x": collections.deque()}, r"holds a collections\.deque; .* alone"),
         ({"epoch": 3}, "has no state dict"),
         ([torch.ones(3)], "has no state dict"),
         (torch.ones(3), "has no state dict"),
