@@ -208,7 +208,7 @@ def read_config(folder: Path) -> CheckpointInfo:
     """Read `folder`/config.json. Raises CheckpointError when it is missing or damaged."""
     path = folder / "config.json"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_bytes())  # Also with the byte order mark of Windows.
         config = ModelConfig.from_dict(values.pop("config"))
     except FileNotFoundError:
         raise CheckpointError(

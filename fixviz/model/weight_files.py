@@ -53,6 +53,9 @@ def choose_weights(names: Collection[str], read: Callable[[str], bytes]) -> tupl
     .safetensors file; then the same for torch's files. read: gives the content of an index.
     Raises CheckpointError as `weight_files` does.
     """
+    names = [
+        name for name in names if not name.startswith(".")
+    ]  # ._NAME lies beside NAME on macOS.
     kinds = (
         [name for name in names if name.lower().endswith(".safetensors")],
         [name for name in names if is_torch(name)],

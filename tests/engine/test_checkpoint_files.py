@@ -94,6 +94,13 @@ def test_backslashes_do_not_lead_outside(check: Check, tiny: Path, name: str) ->
         check(("evil.zip", windows_zip(*files_of(tiny), (name, b"{}"))))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_configuration_saved_by_windows_is_read(check: Check, tiny: Path, encoding: str) -> None:
+    config = (tiny / "config.json").read_text().replace("\n", "\r\n").encode(encoding)
+    weights = ("model.safetensors", (tiny / "model.safetensors").read_bytes())
+    assert same(check(("t.zip", zipped(weights, ("config.json", config)))), tiny)
+
+
 def test_a_folder_of_training_in_a_zip_is_found_by_what_it_holds(check: Check, tiny: Path) -> None:
     beside = [
         ("run/logs/config.json", b"{}"),

@@ -25,6 +25,7 @@ def index(*files: object) -> bytes:
         (["best.safetensors"], ["best.safetensors"]),
         (["Model.SafeTensors", *SHARDS], ["Model.SafeTensors"]),
         ([*SHARDS[::-1], "card.md"], SHARDS),
+        ([*SHARDS, *(f"._{name}" for name in SHARDS), f"._{INDEX}"], SHARDS),
         ([*SHARDS, INDEX], SHARDS[:2]),
         (["a.safetensors", "model.bin"], ["a.safetensors"]),
         (["pytorch_model.bin", "training_args.bin"], ["pytorch_model.bin"]),
