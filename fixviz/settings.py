@@ -37,7 +37,7 @@ class Settings:
     max_frames: int = 128
     """Most frames that one run analyses."""
     max_checkpoint_mb: int = 500
-    """Largest file of a checkpoint of one's own, in megabytes (10**6 bytes)."""
+    """Most for all files of a checkpoint of one's own together, in megabytes (10**6 bytes)."""
     max_models: int = 10
     """Most checkpoints of their own that one person may keep."""
     decode_timeout_s: float = 60.0

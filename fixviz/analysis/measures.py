@@ -1,7 +1,8 @@
 """How concentrated attention is: the measures of one row of weights.
 
 All take weights [..., N], non-negative, summing to 1 over the last axis. A row of NaN, or N = 1
-where a measure divides by log N, gives NaN.
+where a measure divides by log N, gives NaN. Weights are rounded, so their sum may be off by some
+units in the last place; each measure is kept within its range all the same.
 """
 
 from __future__ import annotations
@@ -26,28 +27,30 @@ METRICS: Final = (
 
 
 def entropy(weights: Array) -> Array:
-    """-sum A log A in nats, with 0 log 0 = 0."""
+    """-sum A log A in nats, with 0 log 0 = 0; from 0 to log N."""
     logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
     # NaN weights have no logarithm above; times NaN they stay NaN.
-    return np.asarray(-np.einsum("...n,...n->...", weights, logs))
+    total = -np.einsum("...n,...n->...", weights, logs)
+    return np.asarray(np.clip(total, 0, math.log(weights.shape[-1])))
 
 
 def top_mass(ascending: Array, share: float = 0.1) -> Array:
-    """Sum of the ceil(share * N) largest weights, given rows sorted in ascending order."""
+    """Sum of the ceil(share * N) largest weights, at most 1, given rows sorted in ascending order."""
     k = math.ceil(share * ascending.shape[-1])
-    return np.asarray(ascending[..., -k:].sum(-1))
+    return np.asarray(np.minimum(ascending[..., -k:].sum(-1), 1))
 
 
 def gini(ascending: Array) -> Array:
     """Gini coefficient of rows sorted in ascending order: 0 uniform, (N - 1) / N one key."""
     n = ascending.shape[-1]
     rank = np.arange(1, n + 1, dtype=ascending.dtype)
-    return np.asarray((ascending @ (2 * rank - n - 1)) / (n * ascending.sum(-1)))
+    value = (ascending @ (2 * rank - n - 1)) / (n * ascending.sum(-1))
+    return np.asarray(np.clip(value, 0, (n - 1) / n))
 
 
 def lorenz_curve(weights: Array) -> Array:
     """Cumulative share of the k weakest keys for k = 0..N, shape [..., N + 1]."""
-    cumulative = np.sort(weights, axis=-1).cumsum(-1)
+    cumulative = np.minimum(np.sort(weights, axis=-1).cumsum(-1), 1)
     return np.concatenate([np.zeros_like(cumulative[..., :1]), cumulative], axis=-1)
 
 
@@ -72,6 +75,7 @@ def sorted_measures(ascending: Array) -> NDArray[np.float32]:
     n = ascending.shape[-1]
     h = entropy(ascending)
     normalized = h / math.log(n) if n > 1 else np.full_like(h, np.nan)
+    support = np.minimum(np.exp(h), n)
     return np.stack(
-        [h, normalized, 1 - normalized, np.exp(h), top_mass(ascending), gini(ascending)], axis=-1
+        [h, normalized, 1 - normalized, support, top_mass(ascending), gini(ascending)], axis=-1
     ).astype(np.float32)

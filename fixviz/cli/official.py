@@ -42,7 +42,7 @@ def _read_fields(path: Path) -> dict[str, object]:
     import json
 
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = json.loads(path.read_bytes())  # Also with the byte order mark of Windows.
     except (OSError, ValueError) as error:
         raise OptionError(f"{path} cannot be read as JSON ({error}).") from None
     if not isinstance(fields, dict):

@@ -1,7 +1,9 @@
 """What is in a data set of videos: class folders, and the annotation files of well-known data sets.
 
 Each function reads one split and returns a VideoList. Files that are listed but not on disk are an
-error, or with `allow_missing` are left out and named in the list. Free of torch; opens no video.
+error, or with `allow_missing` are left out and named in the list. A listed file is found in any
+container that is read (fixviz.media.containers), also where its name ends otherwise than published.
+Free of torch; opens no video.
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fixviz.data.disk import Disk, LeftOut, composed, told
 from fixviz.errors import OptionError
+from fixviz.media.clutter import clutter
+from fixviz.media.containers import FORMATS
 
-SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif")
+_MOST_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,25 @@ class VideoList:
     class_names: tuple[str, ...]
     missing: tuple[str, ...] = ()
     """Listed files that are not on disk and were left out."""
+    left_out: tuple[LeftOut, ...] = ()
+    """(path, reason) of what lies in the folders and is neither a clip nor a class."""
+
+    def summary(self) -> str:
+        """Return how many clips and classes there are, and what was left out and why, in lines."""
+        videos, classes = len(self.videos), len(self.class_names)
+        lines = [
+            f"{videos} video{'' if videos == 1 else 's'} in {classes} class{'' if classes == 1 else 'es'}"
+        ]
+        if self.missing:
+            first = ", ".join(self.missing[:_MOST_TOLD])
+            more = len(self.missing) - _MOST_TOLD
+            lines.append(
+                f"{len(self.missing)} listed but not on disk: {first}"
+                + (f" and {more} more" if more > 0 else "")
+            )
+        if self.left_out:
+            lines.append(f"{len(self.left_out)} left out: {told(self.left_out, most=_MOST_TOLD)}")
+        return "\n".join(lines)
 
     def __len__(self) -> int:
         return len(self.videos)
@@ -36,23 +60,27 @@ class VideoList:
 def class_folders(root: Path, class_names: Sequence[str] | None = None) -> VideoList:
     """Videos in one folder per class: root/CLASS/NAME.mp4. Classes are sorted by name.
 
-    class_names: those of the training split, so that labels mean the same in every split.
+    class_names: those of the training split, so that labels mean the same in every split. Folders
+    without videos are no classes; they, hidden files and what systems leave behind are left out.
     """
-    if not root.is_dir():
+    disk = Disk(root)
+    if not disk.exists():
         raise OptionError(f"There is no folder {root}; it should hold one folder per class.")
-    folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
-    names = tuple(class_names or (p.name for p in folders))
-    videos = []
-    for folder in folders:
-        label = _label(folder.name, names, str(folder))
-        files = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
-        videos += [(file, label) for file in files]
-    if not videos:
+    clips = {}
+    for folder in disk.folders():
+        if found := disk.videos(folder):
+            clips[folder] = found
+        elif not any(entry.path == folder for entry in disk.left_out):
+            disk.leave_out(folder, "no videos in it")
+    if not clips:
+        left = f" Left out: {told(disk.left_out, root)}." if disk.left_out else ""
         raise OptionError(
-            f"No videos in {root}; expected one folder per class with files that end in"
-            f" {', '.join(SUFFIXES)}."
+            f"No videos in {root}; expected one folder per class with files such as {FORMATS}.{left}"
         )
-    return VideoList(tuple(videos), names)
+    names = tuple(class_names or dict.fromkeys(composed(folder.name) for folder in clips))
+    labels = _Labels(names)
+    videos = [(file, labels.of(f.name, str(f))) for f, files in clips.items() for file in files]
+    return VideoList(tuple(videos), names, left_out=tuple(disk.left_out))
 
 
 def kinetics(
@@ -66,8 +94,9 @@ def kinetics(
     """Kinetics-400, 600, 700: a CSV with label, youtube_id, time_start, time_end, split.
 
     Files are called ID_START_END.mp4 with six digits each, in `videos` or in a folder there named
-    after the class (with blanks or underscores) or the split. Rows of other splits than `split` are
-    passed over. Videos that are no longer to be had are common, so missing files are left out.
+    after the class (with blanks or underscores), the split, or the class inside the split. Rows of
+    other splits than `split` are passed over. Videos that are no longer to be had are common, so
+    missing files are left out.
     """
     needed = ("label", "youtube_id", "time_start", "time_end")
     rows: list[tuple[str, str, list[str]]] = []
@@ -84,7 +113,7 @@ def kinetics(
                 continue
             try:
                 start, end = (int(float(row[k])) for k in ("time_start", "time_end"))
-                label, youtube = row["label"].strip(), row["youtube_id"].strip()
+                label, youtube = composed(row["label"].strip()), row["youtube_id"].strip()
             except (TypeError, ValueError, AttributeError):
                 raise OptionError(
                     f"{where}: expected a label, an id and two times in seconds."
@@ -92,10 +121,13 @@ def kinetics(
             if not label or not youtube:
                 raise OptionError(f"{where}: the label or the id is empty.")
             name = f"{youtube}_{start:06d}_{end:06d}.mp4"
-            folders = ["", label, label.replace(" ", "_"), (row.get("split") or "").strip()]
+            part, spelled = (row.get("split") or "").strip(), (label, label.replace(" ", "_"))
+            within = [f"{part}/{folder}" for folder in spelled] if part else []
+            folders = ["", *spelled, part, *within]
             rows.append((where, label, [f"{f}/{name}" if f else name for f in folders]))
     names = tuple(class_names or sorted({label for _, label, _ in rows}))
-    listed = ((where, _label(label, names, where), files) for where, label, files in rows)
+    labels = _Labels(names)
+    listed = ((where, labels.of(label, where), files) for where, label, files in rows)
     return _find(listed, videos, names, allow_missing, str(annotations))
 
 
@@ -106,7 +138,7 @@ def something_something(
 
     The template without its brackets is the class; labels.json gives its number.
     """
-    numbers = _json(labels, dict)
+    numbers = {composed(name): number for name, number in _json(labels, dict).items()}
     try:
         names = tuple(sorted(numbers, key=lambda name: int(numbers[name])))
         in_order = [int(numbers[name]) for name in names] == list(range(len(names)))
@@ -114,6 +146,7 @@ def something_something(
         in_order = False
     if not in_order:
         raise OptionError(f"{labels}: expected classes numbered from 0, each number once.")
+    known = _Labels(names)
 
     def listed() -> Iterator[tuple[str, int, list[str]]]:
         for number, entry in enumerate(_json(annotations, list), 1):
@@ -124,7 +157,7 @@ def something_something(
                 raise OptionError(
                     f"{where}: expected an id and a template; the test split has no labels."
                 ) from None
-            yield where, _label(template, names, where), [f"{video}.webm", f"{video}.mp4"]
+            yield where, known.of(template, where), [f"{video}.webm"]
 
     return _find(listed(), videos, names, allow_missing, str(annotations))
 
@@ -139,16 +172,17 @@ def ucf101(
         number, _, name = line.partition(" ")
         if not number.isdecimal() or not name.strip():
             raise OptionError(f"{where}: expected a number and a class, found {line!r}.")
-        found[int(number)] = name.strip()
+        found[int(number)] = composed(name.strip())
     names = tuple(found[n] for n in sorted(found))
+    labels = _Labels(names)
     if sorted(found) != list(range(1, len(found) + 1)):
         raise OptionError(f"{index}: expected classes numbered from 1, each number once.")
     path = annotations / f"{'train' if train else 'test'}list{split:02d}.txt"
 
     def listed() -> Iterator[tuple[str, int, list[str]]]:
         for where, line in _lines(path):
-            file, _, number = line.partition(" ")
-            label = _label(file.partition("/")[0], names, where)
+            file, _, number = line.replace("\\", "/").partition(" ")
+            label = labels.of(file.partition("/")[0], where)
             if number.strip() and number.strip() != str(label + 1):
                 raise OptionError(
                     f"{where}: {file} is of class {label + 1} in {index.name}, not {number.strip()}."
@@ -166,19 +200,22 @@ def hmdb51(
     Files are CLASS/NAME.avi. Classes are sorted by name.
     """
     ending = f"_test_split{split}.txt"
-    files = sorted(annotations.glob(f"*{ending}"))
+    listed_files = (path for path in annotations.glob(f"*{ending}") if clutter(path.name) is None)
+    files = sorted(listed_files, key=lambda path: composed(path.name))
     if not files:
         raise OptionError(f"There are no files CLASS{ending} in {annotations}.")
-    names = tuple(path.name.removesuffix(ending) for path in files)
+    classes = [composed(path.name.removesuffix(ending)) for path in files]
+    names = tuple(dict.fromkeys(classes))
+    labels = _Labels(names)
 
     def listed() -> Iterator[tuple[str, int, list[str]]]:
-        for label, path in enumerate(files):
+        for name, path in zip(classes, files, strict=True):
             for where, line in _lines(path):
                 video, _, use = line.rpartition(" ")
                 if use not in ("0", "1", "2") or not video:
                     raise OptionError(f"{where}: expected a file and 0, 1 or 2, found {line!r}.")
                 if use == ("1" if train else "2"):
-                    yield where, label, [f"{names[label]}/{video.strip()}"]
+                    yield where, labels.of(name, where), [f"{name}/{video.strip()}"]
 
     return _find(listed(), videos, names, allow_missing, str(annotations))
 
@@ -193,26 +230,41 @@ def _find(
     """Look up (where it is listed, label, names it may have below `videos`)."""
     found: list[tuple[Path, int]] = []
     missing: list[str] = []
+    disk = Disk(videos)
+
+    def left() -> str:
+        return f" Left out: {told(disk.left_out, videos)}." if disk.left_out else ""
+
     for where, label, candidates in listed:
-        paths = (videos / name for name in candidates)
-        path = next((p for p in paths if p.is_file()), None)
+        path = next((p for name in candidates if (p := disk.find(name))), None)
         if path is not None:
             found.append((path, label))
         elif allow_missing:
             missing.append(candidates[0])
         else:
-            raise OptionError(f"{where}: there is no {candidates[0]} in {videos}.")
+            raise OptionError(
+                f"{where}: there is no {candidates[0]} in {videos}, in no container.{left()}"
+            )
     if not found:
         lost = f"; {len(missing)} are listed, such as {missing[0]}" if missing else ""
-        raise OptionError(f"None of the videos of {source} are in {videos}{lost}.")
-    return VideoList(tuple(found), class_names, tuple(missing))
+        raise OptionError(f"None of the videos of {source} are in {videos}{lost}.{left()}")
+    return VideoList(tuple(found), class_names, tuple(missing), tuple(disk.left_out))
 
 
-def _label(name: str, class_names: Sequence[str], where: str) -> int:
-    try:
-        return class_names.index(name)
-    except ValueError:
-        raise OptionError(f"{where}: there is no class {name!r} among the known classes.") from None
+class _Labels:
+    """The number of each class, found by its name in composed or decomposed Unicode."""
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        self._numbers: dict[str, int] = {}
+        for number, name in enumerate(class_names):
+            self._numbers.setdefault(composed(name), number)
+
+    def of(self, name: str, where: str) -> int:
+        """Return the label of a class. Raises OptionError that names `where` it stands."""
+        number = self._numbers.get(composed(name))
+        if number is None:
+            raise OptionError(f"{where}: there is no class {name!r} among the known classes.")
+        return number
 
 
 def _open(path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from torch.utils.data import Dataset
 from fixviz.data.annotations import VideoList
 from fixviz.data.augment import Augmentation
 from fixviz.data.sampling import Sampling
-from fixviz.errors import OptionError
+from fixviz.errors import MediaError, OptionError
 from fixviz.media import probe, read_clip
+from fixviz.media.files import safe_name
 from fixviz.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class VideoClips(Dataset[tuple[Tensor, int]]):
@@ -24,7 +28,8 @@ class VideoClips(Dataset[tuple[Tensor, int]]):
 
     In training there is one random clip per video, the same one for the same seed and epoch. In
     tests there are `clips_per_video` of each video, one after the other: all crops of the first view,
-    then of the next; average their answers. Decoding errors are MediaErrors that name the file.
+    then of the next; average their answers. Decoding errors are MediaErrors that name the file with
+    its folders. What the list left out is told once, in the log.
     """
 
     def __init__(
@@ -39,6 +44,8 @@ class VideoClips(Dataset[tuple[Tensor, int]]):
     ) -> None:
         if not len(videos):
             raise OptionError("The list of videos is empty.")
+        if videos.left_out or videos.missing:
+            _log.warning("%s", videos.summary())
         self.videos = videos
         self.sampling = sampling
         self.augmentation = augmentation
@@ -66,7 +73,10 @@ class VideoClips(Dataset[tuple[Tensor, int]]):
         view, crop = divmod(number, self.augmentation.test_crops)
         path, label = self.videos.videos[video]
         dice = np.random.default_rng((self.seed, self.epoch, index)) if self.train else None
-        frames = read_frames(path, self.sampling, view, dice, self.settings)
+        try:
+            frames = read_frames(path, self.sampling, view, dice, self.settings)
+        except MediaError as error:
+            raise _with_path(error, path) from error
         pixels = torch.from_numpy(frames).permute(0, 3, 1, 2).float().div_(255)
         if dice is None:
             pixels = self.augmentation.test(pixels, crop)
@@ -103,3 +113,10 @@ def read_frames(
     allowed = replace(settings, max_frames=max(settings.max_frames, info.frame_count))
     clip = read_clip(path, rate_hz=info.fps, settings=allowed, next_frames=False)
     return clip.frames[sampling.segment_frames(len(clip), view, dice)]
+
+
+def _with_path(error: MediaError, path: Path) -> MediaError:
+    """The same error with the whole path: many files of a data set have the same name."""
+    sentence, name = str(error), f"'{safe_name(path)}'"
+    told = sentence.replace(name, f"'{path}'") if name in sentence else f"'{path}': {sentence}"
+    return type(error)(told)

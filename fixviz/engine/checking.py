@@ -28,10 +28,12 @@ from fixviz.settings import Settings
 from fixviz.store.files import storing
 
 if TYPE_CHECKING:
+    from fixviz.model.state_dicts import Contents
     from fixviz.model.transformer import VideoTransformer
 
 _LONGEST_NOTE = 300
 _SPARE_BYTES = 2 * 2**30
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -85,96 +87,109 @@ def unpack(task: CheckTask) -> Parts:
 
 def check_parts(parts: Parts, task: CheckTask, context: TaskContext) -> Checked:
     """Look inside, try the network out, and write it. Raises CheckpointError, StorageError."""
-    target = Path(task.target)
     with storing("the checkpoint", task.settings.home):
-        if parts.official:
-            model = _import_official(parts, target, task, context)
-        else:
-            model = _take_folder(parts, target, task, context)
+        values = read_fields(parts.config) if parts.config is not None else {}
+        context.progress(0.2, "Reading the weights")
+        contents = _read(parts)
+        official = parts.torch and "temporal_embedding" not in contents.tensors
+        take = _import_official if official else _take_folder
+        model = take(contents, values, parts, task, context)
+        del contents
         context.should_stop()
         context.progress(0.8, "Running it on a few frames")
         seconds = _try_out(model, parts.source)
-        digest = _sha256(parts.weights)
+        digest = _sha256(parts)
     context.progress(1.0, "Checked")
     return Checked(
         source=parts.source,
         source_sha256=digest,
-        kind="the authors' file" if parts.official else "a fixviz checkpoint",
+        kind="the authors' file" if official else "a fixviz checkpoint",
         parameters=sum(p.numel() for p in model.parameters()),
         seconds_per_window=seconds,
     )
 
 
+def _read(parts: Parts) -> Contents:
+    """The tensors of all files of weights."""
+    from fixviz.model.state_dicts import WeightFile, read_weights
+
+    return read_weights([WeightFile(file.name, Path(file.path)) for file in parts.weights])
+
+
 def _take_folder(
-    parts: Parts, target: Path, task: CheckTask, context: TaskContext
+    contents: Contents, values: dict[str, Any], parts: Parts, task: CheckTask, context: TaskContext
 ) -> VideoTransformer:
     """Check a checkpoint's weights against its configuration, and write both."""
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import save_file
 
     from fixviz.model.checkpoints import load_model, load_weights
+    from fixviz.model.state_dicts import as_float32
     from fixviz.model.transformer import VideoTransformer
 
-    assert parts.config is not None
+    source = parts.weights[0].name
+    if parts.config is None:
+        raise CheckpointError(
+            f"'{source}' comes without its configuration; choose config.json together with it."
+        )
     context.progress(0.3, "Checking the configuration")
-    original = parts.config.read_bytes()
-    values = read_fields(parts.config)
     try:
         config = ModelConfig.from_dict(values["config"])
     except (ConfigError, TypeError) as error:
         raise CheckpointError(f"config.json: {error}") from None
     check_config(config, task.settings)
     context.progress(0.4, "Checking the weights")
-    try:
-        weights = load_file(parts.weights)
-    except (OSError, SafetensorError, ValueError) as error:
-        raise CheckpointError(
-            f"'{parts.source}' cannot be read as safetensors ({error})."
-        ) from None
+    weights = contents.tensors
     if "temporal_embedding" not in weights and any(n.startswith("base_model.") for n in weights):
         raise CheckpointError(
-            f"'{parts.source}' has the authors' tensor names (base_model...); choose their .pth file."
+            f"'{source}' has the authors' tensor names (base_model...); choose their .pth file."
         )
     with torch.device("meta"), warnings.catch_warnings():
         # Without memory of its own: the configuration may describe any size, the file cannot.
         warnings.simplefilter("ignore")
-        load_weights(VideoTransformer(config), weights, f"'{parts.source}'")
-    del weights
+        load_weights(VideoTransformer(config), weights, f"'{source}'")
     context.should_stop()
     context.progress(0.6, "Loading")
     described = _described(values, task.title or values.get("title") or _stem(parts.source))
+    target = Path(task.target)
     target.mkdir(parents=True)
+    original = parts.config.read_bytes()
     if described == json.loads(original):
         (target / "config.json").write_bytes(original)
     else:
         (target / "config.json").write_text(json.dumps(described, indent=2) + "\n", "utf-8")
-    shutil.copyfile(parts.weights, target / "model.safetensors")
+    if len(parts.weights) == 1 and not parts.torch:
+        shutil.copyfile(parts.weights[0].path, target / "model.safetensors")
+    else:
+        # Copies: tensors of a torch file may share memory, which safetensors refuses.
+        plain = {name: as_float32(tensor, name, source) for name, tensor in weights.items()}
+        copies = {name: tensor.contiguous().clone() for name, tensor in plain.items()}
+        save_file(copies, target / "model.safetensors")
     if parts.card is not None:
         shutil.copyfile(parts.card, target / "card.md")
     return load_model(target, "cpu")
 
 
 def _import_official(
-    parts: Parts, target: Path, task: CheckTask, context: TaskContext
+    contents: Contents, values: dict[str, Any], parts: Parts, task: CheckTask, context: TaskContext
 ) -> VideoTransformer:
     """Import one of the authors' files, and write it as a checkpoint of ours."""
     from fixviz.model.checkpoints import load_model, save_checkpoint
-    from fixviz.model.official import import_official_checkpoint
+    from fixviz.model.official import import_official_contents
 
-    context.progress(0.3, "Reading the authors' file")
-    values = read_fields(parts.config) if parts.config is not None else {}
-    model = import_official_checkpoint(parts.weights, values.get("config"))
+    context.progress(0.3, "Importing the authors' file")
+    model = import_official_contents(contents, parts.weights[0].name, values.get("config"))
     check_config(model.config, task.settings)
     context.should_stop()
     title = clean_title(task.title or values.get("title") or _stem(parts.source))
     size = sum(p.numel() for p in model.parameters())
-    source = {"file": parts.source, "sha256": _sha256(parts.weights)}
+    source = {"file": parts.source, "sha256": _sha256(parts)}
     card = (
         f"Imported from {source['file']} (SHA-256 {source['sha256']}), a checkpoint of the authors "
         f"of arXiv 2210.08164. {size:,} parameters.\n"
     )
     context.progress(0.6, "Writing the checkpoint")
+    target = Path(task.target)
     save_checkpoint(target, model, title=title, card=card, extra={"imported_from": source})
     return load_model(target, "cpu")
 
@@ -228,9 +243,14 @@ def _most_bytes(task: CheckTask) -> int:
     return task.settings.max_checkpoint_mb * 10**6
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(parts: Parts) -> str:
+    """Over the files of weights, one after the other."""
+    digest = hashlib.sha256()
+    for file in parts.weights:
+        with Path(file.path).open("rb") as opened:
+            while chunk := opened.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _stem(name: str) -> str:

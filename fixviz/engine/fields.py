@@ -81,7 +81,7 @@ def read_fields(path: Path) -> dict[str, Any]:
     A bare configuration, without anything around it, is taken too. Raises CheckpointError.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_bytes())  # Also with the byte order mark of Windows.
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"config.json cannot be read as JSON ({error}).") from None
     if not isinstance(values, dict):

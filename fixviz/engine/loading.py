@@ -30,7 +30,7 @@ CHECK = "fixviz.engine.checking:check"
 _MOST_AT_ONCE = 8
 _FINISHED_KEPT = 200
 _CHUNK = 1 << 20
-_MOST_FILES = 5
+_MOST_FILES = 100
 
 _log = logging.getLogger(__name__)
 
@@ -116,17 +116,20 @@ class CheckpointLoader:
         """The files on the disk, under names of ours."""
         most = self._settings.max_checkpoint_mb * 10**6
         handed_in = []
+        written = 0
         with storing("the checkpoint", self._settings.home):
             for number, (name, content) in enumerate(files):
-                shown, path, written = safe_name(name), folder / f"handed-in-{number}", 0
+                shown, path, before = safe_name(name), folder / f"handed-in-{number}", written
                 content.seek(0)
                 with path.open("xb") as target:
                     while chunk := content.read(_CHUNK):
                         written += len(chunk)
                         if written > most:
-                            raise too_large(f"'{shown}'", most)
+                            raise too_large(
+                                f"'{shown}'" if not before else "All files together", most
+                            )
                         target.write(chunk)
-                if written == 0:
+                if written == before:
                     raise CheckpointError(f"'{shown}' is empty (0 bytes); choose the file again.")
                 handed_in.append(HandedIn(shown, str(path)))
         return tuple(handed_in)

@@ -16,6 +16,7 @@ from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
 from fixviz.model.config import checkpoint_sha256, read_config, resolve_checkpoint
+from fixviz.model.weight_files import weight_files
 from fixviz.settings import Settings
 from fixviz.store import Store, run_key
 
@@ -166,11 +167,13 @@ class Checkpoints:
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:
+    config = folder / "config.json"
+    if not config.is_file():
+        return ()
     stamp: list[int] = []
-    for path in (folder / "config.json", folder / "model.safetensors"):
-        if path.is_file():
-            status = path.stat()
-            stamp += [status.st_mtime_ns, status.st_size]
+    for path in (config, *weight_files(folder)):
+        status = path.stat()
+        stamp += [status.st_mtime_ns, status.st_size]
     return tuple(stamp)
 
 

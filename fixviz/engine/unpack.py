@@ -1,7 +1,7 @@
 """What people hand in as a checkpoint, sorted out: a ZIP, single files, or a file of the authors.
 
 Nothing in a ZIP is trusted: not its names (they never become paths here), not its sizes (they are
-counted while reading), and nothing but the three files of a checkpoint is ever decompressed.
+counted while reading), and nothing but the files of a checkpoint is ever decompressed.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import stat
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fixviz.errors import CheckpointError
+from fixviz.media.clutter import clutter
+from fixviz.model.weight_files import SUFFIXES, USUAL, choose_weights, is_index, is_torch
 
-OFFICIAL_TYPES = (".pth", ".pyth", ".pt")
 WANTED = (
-    "a ZIP of a checkpoint folder, config.json with a .safetensors file, "
+    "a ZIP of a checkpoint folder, config.json with the .safetensors file (or all of its shards), "
     "or one of the authors' .pth files"
 )
-_WEIGHTS, _CONFIG, _CARD = "model.safetensors", "config.json", "card.md"
+_CONFIG, _CARD = "config.json", "card.md"
 _MOST_ENTRIES = 1000
 _TEXT_BYTES = 2_000_000
 _CHUNK = 1 << 20
@@ -39,13 +40,17 @@ class Parts:
     """The parts of a checkpoint that have been found."""
 
     source: str
-    """Name of the file that holds the weights, for messages."""
-    weights: Path
+    """Name of what was handed in with the weights, for messages."""
+    weights: tuple[HandedIn, ...]
+    """One file, or all shards."""
     config: Path | None
-    """Always there unless `official`."""
+    """Always there with safetensors files."""
     card: Path | None
-    official: bool
-    """Whether the weights are a file of the authors, to be imported."""
+
+    @property
+    def torch(self) -> bool:
+        """Whether torch.save wrote the weights; then they may be the authors'."""
+        return is_torch(self.weights[0].name)
 
 
 def find_parts(files: Sequence[HandedIn], folder: Path, most_bytes: int) -> Parts:
@@ -53,77 +58,84 @@ def find_parts(files: Sequence[HandedIn], folder: Path, most_bytes: int) -> Part
 
     Raises CheckpointError that names the file and what is wrong with it.
     """
-    by_type: dict[str, list[HandedIn]] = {}
-    for file in files:
-        by_type.setdefault(Path(file.name).suffix.lower(), []).append(file)
-    zips, configs = by_type.pop(".zip", []), by_type.pop(".json", [])
-    weights = by_type.pop(".safetensors", [])
-    official = [file for kind in OFFICIAL_TYPES for file in by_type.pop(kind, [])]
-    cards = by_type.pop(".md", [])
-    if by_type:
-        other = next(iter(by_type.values()))[0]
-        raise CheckpointError(f"'{other.name}' is not part of a checkpoint; choose {WANTED}.")
-    if len(zips) + len(weights) + len(official) != 1 or len(configs) > 1 or len(cards) > 1:
+    files = [file for file in files if clutter(file.name) is None]
+    zips = [file for file in files if file.name.lower().endswith(".zip")]
+    if not zips:
+        return _sort(files, most_bytes)
+    if len(zips) > 1 or any(_is_weights(file.name) for file in files):
         raise CheckpointError(f"Choose the files of exactly one checkpoint: {WANTED}.")
-    if zips:
-        if configs or cards:
-            raise CheckpointError("Choose the ZIP alone; it holds config.json itself.")
-        return unpack_zip(zips[0], folder, most_bytes)
-    main = (weights or official)[0]
-    if weights and not configs:
-        raise CheckpointError(
-            f"'{main.name}' comes without its configuration; choose config.json together with it."
-        )
-    for text in (*configs, *cards):
-        if Path(text.path).stat().st_size > _TEXT_BYTES:
-            raise CheckpointError(f"'{text.name}' is larger than {_TEXT_BYTES // 10**6} MB.")
-    if official:
-        _check_torch_file(main, most_bytes)
-    return Parts(
-        source=main.name,
-        weights=Path(main.path),
-        config=Path(configs[0].path) if configs else None,
-        card=Path(cards[0].path) if cards else None,
-        official=bool(official),
-    )
+    if len(files) > 1:
+        raise CheckpointError("Choose the ZIP alone; it holds config.json itself.")
+    return unpack_zip(zips[0], folder, most_bytes)
 
 
 def unpack_zip(file: HandedIn, folder: Path, most_bytes: int) -> Parts:
-    """The checkpoint folder inside a ZIP, at its top or one folder down.
+    """The one checkpoint folder inside a ZIP, wherever it lies there.
 
     Raises CheckpointError for a damaged ZIP, names that lead outside, links, encryption, and for
     more than `most_bytes` of weights.
     """
     try:
         with zipfile.ZipFile(file.path) as archive:
-            members = _members(file.name, archive)
-            limits = {_CONFIG: _TEXT_BYTES, _WEIGHTS: most_bytes, _CARD: _TEXT_BYTES}
-            found = {}
-            for name, info in members.items():
-                found[name] = folder / name
-                _extract(file.name, archive, info, found[name], limits[name])
+            left = most_bytes
+            found = []
+            for number, (name, info) in enumerate(_members(file.name, archive).items()):
+                target = folder / f"unpacked-{number}"
+                limit = most_bytes if _is_weights(name) else _TEXT_BYTES
+                error = too_large(f"{name} in '{file.name}'", limit)
+                with target.open("xb") as opened:
+                    for chunk in _content(archive, info, min(left, limit), error):
+                        left -= len(chunk)
+                        opened.write(chunk)
+                found.append(HandedIn(name, str(target)))
     except (
         *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),
         *(NotImplementedError, ValueError, UnicodeError),
     ) as error:
         raise CheckpointError(f"'{file.name}' is not a ZIP that can be read ({error}).") from None
-    return Parts(file.name, found[_WEIGHTS], found[_CONFIG], found.get(_CARD), official=False)
+    return _sort(found, most_bytes, file.name)
+
+
+def _sort(files: Sequence[HandedIn], most_bytes: int, source: str = "") -> Parts:
+    """The parts of the checkpoint whose files these are; source: the ZIP that they come from."""
+    by_name = {file.name: file for file in files}
+    weights = [name for name in by_name if _is_weights(name)]
+    indices = [name for name in by_name if is_index(name)]
+    cards = [name for name in by_name if name.lower().endswith(".md")]
+    configs = [n for n in by_name if n.lower().endswith(".json") and n not in indices]
+    for name in by_name.keys() - {*weights, *indices, *cards, *configs}:
+        raise CheckpointError(f"'{name}' is not part of a checkpoint; choose {WANTED}.")
+    for name in (*indices, *cards, *configs):
+        if Path(by_name[name].path).stat().st_size > _TEXT_BYTES:
+            raise CheckpointError(f"'{name}' is larger than {_TEXT_BYTES // 10**6} MB.")
+    chosen = choose_weights(by_name, lambda name: Path(by_name[name].path).read_bytes())
+    double = len(by_name) < len(files) or len(configs) > 1 or len(cards) > 1
+    if double or not chosen or len(chosen) < len(weights):
+        raise CheckpointError(f"Choose the files of exactly one checkpoint: {WANTED}.")
+    if not configs and not is_torch(chosen[0]):
+        raise CheckpointError(
+            f"'{chosen[0]}' comes without its configuration; choose config.json together with it."
+        )
+    for name in filter(is_torch, chosen):
+        _check_torch_file(by_name[name], most_bytes)
+    return Parts(
+        source=source or chosen[0],
+        weights=tuple(by_name[name] for name in chosen),
+        config=Path(by_name[configs[0]].path) if configs else None,
+        card=Path(by_name[cards[0]].path) if cards else None,
+    )
 
 
 def _members(source: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The files of the checkpoint by their plain names, after a look at all names."""
     entries = archive.infolist()
     if len(entries) > _MOST_ENTRIES:
-        raise CheckpointError(f"'{source}' holds {len(entries)} files; a checkpoint has three.")
-    members: dict[str, zipfile.ZipInfo] = {}
+        raise CheckpointError(f"'{source}' holds {len(entries)} files; a checkpoint has a few.")
+    folders: dict[PurePosixPath, dict[str, zipfile.ZipInfo]] = {}
     for info in entries:
-        path = PurePosixPath(info.filename)
-        if (
-            "\\" in info.filename
-            or ":" in info.filename
-            or path.is_absolute()
-            or ".." in path.parts
-        ):
+        # Programs for Windows may separate folders with backslashes.
+        path = PurePosixPath(info.filename.replace("\\", "/"))
+        if ":" in info.filename or path.is_absolute() or ".." in path.parts:
             raise CheckpointError(
                 f"'{source}' holds the name '{_shown(info.filename)}', which leads outside of it; "
                 "pack the folder again."
@@ -132,42 +144,75 @@ def _members(source: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo
             raise CheckpointError(
                 f"'{source}': '{_shown(info.filename)}' is a link; pack the file itself."
             )
-        if path.name not in (_WEIGHTS, _CONFIG, _CARD) or info.is_dir() or len(path.parts) > 2:
+        name = path.name.lower() if path.name.lower() in (_CONFIG, _CARD, *USUAL) else path.name
+        if not (name in (_CONFIG, _CARD) or is_index(name) or _is_weights(name)):
             continue
-        if info.flag_bits & 1:
-            raise CheckpointError(f"'{source}' is encrypted; pack it without a password.")
-        if path.name in members:
+        if info.filename.endswith(("/", "\\")) or any(map(clutter, path.parts)):
+            continue
+        if name in folders.setdefault(path.parent, {}):
             raise CheckpointError(
-                f"'{source}' holds {path.name} more than once; pack one checkpoint folder only."
+                f"'{source}' holds {_shown(name)} more than once; pack one checkpoint folder only."
             )
-        members[path.name] = info
-    for name in (_CONFIG, _WEIGHTS):
-        if name not in members:
-            torch_file = any(PurePosixPath(i.filename).name == "data.pkl" for i in entries)
-            hint = (
-                " It looks like a torch file: rename it to .pth if it is one of the authors'."
-                if torch_file
-                else " Pack a folder that holds config.json and model.safetensors."
-            )
-            raise CheckpointError(f"'{source}' has no {name}.{hint}")
-    if len({PurePosixPath(info.filename).parent for info in members.values()}) > 1:
+        folders[path.parent][name] = info
+    found = _checkpoint_folder(source, folders, archive)
+    if any(info.flag_bits & 1 for info in found.values()):
+        raise CheckpointError(f"'{source}' is encrypted; pack it without a password.")
+
+    def read(name: str) -> bytes:
+        error = too_large(f"{name} in '{source}'", _TEXT_BYTES)
+        return b"".join(_content(archive, found[name], _TEXT_BYTES, error))
+
+    chosen = choose_weights(found, read)
+    return {name: found[name] for name in found if name in chosen or not _is_weights(name)}
+
+
+def _checkpoint_folder(
+    source: str,
+    folders: Mapping[PurePosixPath, dict[str, zipfile.ZipInfo]],
+    archive: zipfile.ZipFile,
+) -> dict[str, zipfile.ZipInfo]:
+    """The files of the one folder that holds a checkpoint: config.json with weights, or weights of torch."""
+    whole = [
+        names for names in folders.values() if _CONFIG in names and any(map(_is_weights, names))
+    ]
+    bare = [names for names in folders.values() if any(map(is_torch, names))]
+    configs = [names for names in folders.values() if _CONFIG in names]
+    if len(whole) > 1:
         raise CheckpointError(
-            f"'{source}' holds config.json and model.safetensors in different folders."
+            f"'{source}' holds {len(whole)} folders with a checkpoint; pack one of them only."
         )
-    return members
+    if whole:
+        return whole[0]
+    if len(bare) == 1 and not configs:
+        return bare[0]
+    weights = [names for names in folders.values() if any(map(_is_weights, names))]
+    if configs and weights:
+        raise CheckpointError(f"'{source}' holds config.json and the weights in different folders.")
+    torch_file = any(PurePosixPath(i.filename).name == "data.pkl" for i in archive.infolist())
+    hint = (
+        " It looks like a torch file: rename it to .pth if it is one of the authors'."
+        if torch_file
+        else " Pack a folder that holds config.json and model.safetensors."
+    )
+    raise CheckpointError(f"'{source}' has no {USUAL[0] if configs else _CONFIG}.{hint}")
 
 
-def _extract(
-    source: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, most_bytes: int
-) -> None:
-    written = 0
-    with archive.open(info) as packed, target.open("xb") as file:
+def _content(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, most_bytes: int, error: CheckpointError
+) -> Iterator[bytes]:
+    """The content of an entry in pieces; raises `error` once it is more than `most_bytes`."""
+    read = 0
+    with archive.open(info) as packed:
         while chunk := packed.read(_CHUNK):
-            written += len(chunk)
+            read += len(chunk)
             # Counted, not taken from the header: a bomb states what it likes.
-            if written > most_bytes:
-                raise too_large(f"{target.name} in '{source}'", most_bytes)
-            file.write(chunk)
+            if read > most_bytes:
+                raise error
+            yield chunk
+
+
+def _is_weights(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES)
 
 
 def _check_torch_file(file: HandedIn, most_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoint folders: model.safetensors, config.json and card.md."""
+"""Checkpoint folders: model.safetensors (or what `weight_files` finds), config.json and card.md."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from fixviz.errors import CheckpointError, OptionError, StorageError
 from fixviz.model.config import read_config, resolve_checkpoint
+from fixviz.model.state_dicts import WeightFile, as_float32, read_weights
 from fixviz.model.transformer import VideoTransformer
+from fixviz.model.weight_files import weight_files
 
 
 def choose_device(device: str = "auto") -> torch.device:
@@ -62,18 +64,14 @@ def save_checkpoint(
 def load_model(name_or_folder: str | Path, device: str = "auto") -> VideoTransformer:
     """A model in eval mode, float32, from a shipped checkpoint's name or a checkpoint folder.
 
+    The weights may lie in shards or in a torch file, and have the names of a wrapped network.
     Raises UnknownModel, or CheckpointError when the files are damaged or do not fit each other.
     """
     folder = resolve_checkpoint(name_or_folder)
     info = read_config(folder)
-    path = folder / "model.safetensors"
-    try:
-        weights = load_file(path)
-    except (OSError, SafetensorError, ValueError) as error:
-        reason = "is missing" if not path.exists() else f"cannot be read ({error})"
-        raise CheckpointError(f"{folder.name}/model.safetensors {reason}.") from None
+    files = [WeightFile(f"{folder.name}/{path.name}", path) for path in weight_files(folder)]
     model = VideoTransformer(info.config)
-    load_weights(model, weights, f"{folder.name}/model.safetensors")
+    load_weights(model, read_weights(files).tensors, files[0].name)
     return model.to(choose_device(device)).eval()
 
 
@@ -83,10 +81,11 @@ def load_weights(
     source: str,
     name_of: Callable[[str], str] = lambda name: name,
 ) -> None:
-    """Copy `weights` into `model`; names and shapes must be exactly the model's.
+    """Copy `weights` into `model` as float32; names and shapes must be exactly the model's.
 
     name_of: what `source` calls a tensor of the model. Raises CheckpointError that names the first
-    tensor that is missing, unknown, misshapen or not finite, as `source` calls it.
+    tensor that is missing, unknown, misshapen, not finite or of a number format without a way to
+    float32, as `source` calls it.
     """
     chosen = {}
     for name, tensor in model.state_dict().items():
@@ -100,9 +99,7 @@ def load_weights(
                 f"{source}: tensor {theirs} has shape {list(weights[theirs].shape)}, "
                 f"but the configuration needs {list(tensor.shape)}."
             )
-        if not torch.isfinite(weights[theirs]).all():
-            raise CheckpointError(f"{source}: tensor {theirs} holds values that are not finite.")
-        chosen[name] = weights[theirs]
+        chosen[name] = as_float32(weights[theirs], theirs, source)
     unknown = sorted(set(weights) - {name_of(name) for name in chosen})
     if unknown:
         raise CheckpointError(

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from fixviz import resources
 from fixviz.errors import CheckpointError, ConfigError, UnknownModel
+from fixviz.model.weight_files import weight_files
 
 Attention = Literal["softmax", "linear"]
 Fixation = Literal["none", "separate", "cooperative"]
@@ -207,7 +208,7 @@ def read_config(folder: Path) -> CheckpointInfo:
     """Read `folder`/config.json. Raises CheckpointError when it is missing or damaged."""
     path = folder / "config.json"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_bytes())  # Also with the byte order mark of Windows.
         config = ModelConfig.from_dict(values.pop("config"))
     except FileNotFoundError:
         raise CheckpointError(
@@ -224,10 +225,10 @@ def read_config(folder: Path) -> CheckpointInfo:
 def checkpoint_sha256(folder: Path) -> str:
     """SHA-256 over weights and configuration, by which a run names the checkpoint it used."""
     digest = hashlib.sha256()
-    for name in ("config.json", "model.safetensors"):
-        path = folder / name
-        if not path.is_file():
-            raise CheckpointError(f"{folder.name} has no {name}.")
+    config = folder / "config.json"
+    if not config.is_file():
+        raise CheckpointError(f"{folder.name} has no config.json.")
+    for path in (config, *weight_files(folder)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

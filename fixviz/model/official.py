@@ -7,19 +7,18 @@ refused by name.
 
 from __future__ import annotations
 
-import pickle
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 import yaml
 from torch import Tensor
 
 from fixviz.errors import CheckpointError, ConfigError
 from fixviz.model.checkpoints import load_weights
 from fixviz.model.config import ModelConfig
+from fixviz.model.state_dicts import Contents, WeightFile, read_weights
 from fixviz.model.transformer import VideoTransformer
 
 _NAMES = (
@@ -54,13 +53,24 @@ def import_official_checkpoint(
     or needs something this network does not compute; the message names the key or tensor.
     """
     path = Path(path)
-    weights, recipe = _read(path)
+    return import_official_contents(read_weights([WeightFile(path.name, path)]), path.name, config)
+
+
+def import_official_contents(
+    contents: Contents, source: str, config: ModelConfig | Mapping[str, Any] | None = None
+) -> VideoTransformer:
+    """Like `import_official_checkpoint`, from what has been read already; source: for messages."""
+    weights, recipe = contents.tensors, _recipe(contents.recipe, source)
+    if not any(name.startswith(("base_model.", "consensus.")) for name in weights):
+        raise CheckpointError(
+            f"{source} has no tensors base_model...; it is not one of the authors' checkpoints."
+        )
     if recipe is not None:
-        _refuse_unsupported(recipe, path.name)
+        _refuse_unsupported(recipe, source)
     has_base_head = any(name.startswith("base_model.head.") for name in weights)
     if has_base_head and not (recipe and recipe.number("MODEL.DROPOUT_RATE", default=0)):
         raise CheckpointError(
-            f"{path.name} classifies with base_model.head (DROPOUT_RATE 0), not with "
+            f"{source} classifies with base_model.head (DROPOUT_RATE 0), not with "
             "consensus.mlp_head; such checkpoints are not supported."
         )
     weights = {
@@ -68,9 +78,9 @@ def import_official_checkpoint(
         for name, tensor in weights.items()
         if not name.startswith(("new_fc.", "base_model.head."))
     }
-    final = _configuration(path.name, weights, recipe, config)
+    final = _configuration(source, weights, recipe, config)
     model = VideoTransformer(final)
-    load_weights(model, weights, path.name, lambda name: _official_name(name, final))
+    load_weights(model, weights, source, lambda name: _official_name(name, final))
     return model.eval()
 
 
@@ -116,30 +126,6 @@ class _Recipe:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise CheckpointError(f"{key} in {self.source} is {value!r}, not a number.")
         return value
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], _Recipe | None]:
-    """The tensors (without `module.`) and the configuration of a file."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise CheckpointError(f"There is no file {path}.") from None
-    except IsADirectoryError:
-        raise CheckpointError(f"{path} is a folder; name the checkpoint file itself.") from None
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError):
-        raise CheckpointError(
-            f"{path.name} is not a torch checkpoint, is damaged, or holds more than tensors and plain values."
-        ) from None
-    if not isinstance(content, Mapping) or not isinstance(content.get("model_state"), Mapping):
-        raise CheckpointError(
-            f"{path.name} has no model_state; it is not one of the authors' checkpoints."
-        )
-    weights: dict[str, Tensor] = {}
-    for name, tensor in content["model_state"].items():
-        if not isinstance(tensor, Tensor):
-            raise CheckpointError(f"{path.name}: model_state entry {name} is not a tensor.")
-        weights[str(name).removeprefix("module.")] = tensor.float()
-    return weights, _recipe(content.get("cfg"), path.name)
 
 
 def _recipe(cfg: Any, source: str) -> _Recipe | None:

@@ -26,7 +26,8 @@ def wilson_interval(right: float, total: int) -> tuple[float, float]:
     share, z2 = right / total, Z95**2
     center = (share + z2 / (2 * total)) / (1 + z2 / total)
     half = Z95 / (1 + z2 / total) * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
-    return max(0.0, center - half), min(1.0, center + half)
+    # With none or all right one end is the share itself, which rounding misses by the last bit.
+    return max(0.0, min(center - half, share)), min(1.0, max(center + half, share))
 
 
 class _LayerFigures:

@@ -84,3 +84,22 @@ def test_measures_stay_in_their_ranges_and_ignore_the_order_of_keys(weights) -> 
     assert -eps <= gini <= (n - 1) / n + eps
     again = concentration_measures(weights[::-1])
     np.testing.assert_allclose(again, [h, normalized, concentration, support, top, gini], atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_rounded_weights_do_not_leave_the_ranges(kind: type) -> None:
+    found = {"entropy": 0, "top mass": 0}
+    for n in range(2, 200):
+        uniform = np.full(n, 1 / n, kind)
+        # Weights whose sum is rounded upward, as a softmax may give them.
+        heavy = np.append(np.zeros(n - 1), np.nextafter(kind(1), kind(2))).astype(kind)
+        for weights in (uniform, heavy, np.nextafter(uniform, kind(1))):
+            h, normalized, concentration, support, top, inequality = concentration_measures(weights)
+            assert 0 <= normalized <= 1 and 0 <= concentration <= 1
+            assert 0 <= h <= np.float32(math.log(n)) and 1 <= support <= n
+            assert 0 < top <= 1 and 0 <= inequality <= np.float32((n - 1) / n)
+            assert lorenz_curve(weights).max() <= 1
+            some = weights[weights > 0]
+            found["entropy"] += -(some * np.log(some)).sum() > math.log(n)
+            found["top mass"] += some.sum() > 1
+    assert min(found.values()) > 10, "the plain sums do leave them"

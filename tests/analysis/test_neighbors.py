@@ -73,7 +73,8 @@ def test_shares_are_fractions_and_only_holding_heads_have_them() -> None:
             for head in range(share.shape[-1]):
                 values = share[i, ..., head]
                 assert bool(values.isnan().all()) == (head not in holding)
-        assert (share.nan_to_num(0).sum(0) <= 1).all()
+        # Sums of rounded quotients and means: a few units of float32's last place above 1 at most.
+        assert (share.nan_to_num(0).sum(0) <= 1 + 1e-5).all()
 
 
 @torch.inference_mode()

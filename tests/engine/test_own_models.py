@@ -20,35 +20,18 @@ import yaml
 from safetensors.torch import load_file, save
 
 from fixviz.engine import AnalysisRequest, DeriveRequest, Engine
-from fixviz.engine.checking import CheckTask, check_parts, unpack
 from fixviz.engine.loading import CheckpointLoader
 from fixviz.engine.own_models import Origin, OwnModels, own_folder, own_name, sweep_models
 from fixviz.engine.plan import Checkpoints
-from fixviz.engine.process import TaskContext
-from fixviz.engine.unpack import HandedIn
 from fixviz.errors import CheckpointError, JobError, UnknownModel
 from fixviz.media import encode_mp4
-from fixviz.model.checkpoints import save_checkpoint
-from fixviz.model.config import ModelConfig, checkpoint_sha256
-from fixviz.model.transformer import VideoTransformer
+from fixviz.model.config import checkpoint_sha256
 from fixviz.settings import Settings
 from fixviz.store import Store
+from tests.engine.checkpoints import CONFIG, files_of, zipped
 
 ANN, BOB = "a" * 22, "b" * 22
 GOLDEN = Path(__file__).parents[1] / "golden"
-CONFIG = ModelConfig(
-    dim=16, depth=2, heads=2, head_hidden=11, num_classes=3, class_names=("up", "down", "still"),
-    frames=5, patch=6, stride=4, image_size=28, fixation="cooperative",
-)  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved checkpoint of a network that is small enough to be tried out at once."""
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("made") / "tiny"
-    save_checkpoint(folder, VideoTransformer(CONFIG), title="Tiny one", card="# Tiny\n\nA test.\n")
-    return folder
 
 
 @pytest.fixture
@@ -73,41 +56,6 @@ def load(settings: Settings) -> Iterator[Callable[..., str]]:
     yield run
     left = [p.name for p in (settings.home / "models").iterdir() if p.name.startswith(".part-")]
     assert left == [], "nothing half-done stays"
-
-
-@pytest.fixture
-def check(settings: Settings, tmp_path: Path) -> Callable[..., Path]:
-    """The same check in this process, without its limit on memory; the folder it wrote."""
-
-    def run(*files: tuple[str, bytes]) -> Path:
-        work = tmp_path / "work"
-        work.mkdir()
-        handed_in = []
-        for number, (name, data) in enumerate(files):
-            (tmp_path / f"{number}").write_bytes(data)
-            handed_in.append(HandedIn(name, str(tmp_path / f"{number}")))
-        task = CheckTask(tuple(handed_in), str(work), str(tmp_path / "out"), "", settings)
-        try:
-            check_parts(unpack(task), task, TaskContext(0))
-        except CheckpointError:
-            assert not (tmp_path / "out").exists()
-            raise
-        return tmp_path / "out"
-
-    return run
-
-
-def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes], packed: bool = True) -> bytes:
-    buffer = io.BytesIO()
-    kind = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-    with zipfile.ZipFile(buffer, "w", kind) as archive:
-        for name, data in entries:
-            archive.writestr(name, data, kind)
-    return buffer.getvalue()
-
-
-def files_of(folder: Path, prefix: str = "") -> list[tuple[str, bytes]]:
-    return [(prefix + path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
 
 
 def clip(path: Path, height: int = 56, width: int = 84, frames: int = 20) -> Path:
@@ -325,7 +273,7 @@ def test_a_wrong_tensor_is_named(check, tiny: Path, change: str, message: str) -
     config = (tiny / "config.json").read_bytes()
     weights = load_file(tiny / "model.safetensors")
     if change == "names":
-        weights = {f"base_model.{name}": tensor for name, tensor in weights.items()}
+        weights = {"base_model.temp_embed": weights["temporal_embedding"]}
     else:
         bad = {"shape": torch.zeros(7), "value": torch.full((16,), torch.nan)}[change]
         weights["norm.weight"] = bad
@@ -340,7 +288,7 @@ def test_a_wrong_tensor_is_named(check, tiny: Path, change: str, message: str) -
         ([("m.safetensors", b"x" * 99), ("config.json", b"[]")], "one JSON object"),
         ([("m.safetensors", b"x" * 99), ("config.json", b"{")], "cannot be read as JSON"),
         ([("m.safetensors", b"x" * 99), ("config.json", b'{"title": 3}')], 'has no "config"'),
-        ([("m.safetensors", b"x" * 99), ("config.json", b'{"dim": 16}')], "'m.safetensors' cannot"),
+        ([("m.safetensors", b"x" * 99), ("config.json", b'{"dim": 16}')], "m.safetensors cannot"),
         ([("m.zip", b"PK\x03\x04broken")], "is not a ZIP that can be read"),
         ([("m.zip", zipped(("notes.txt", b"hello")))], "has no config.json"),
         ([("m.pth", b"not a checkpoint")], "torch checkpoint"),

@@ -33,6 +33,13 @@ def test_wilson_interval_of_known_cases() -> None:
     assert wilson_interval(20, 20) == pytest.approx((0.8389, 1), abs=1e-4)
 
 
+def test_the_wilson_interval_holds_its_share() -> None:
+    for clips in range(1, 300):
+        for right in {0, 1, clips // 3, clips - 1, clips}:
+            low, high = wilson_interval(right, clips)
+            assert 0 <= low <= right / clips <= high <= 1
+
+
 def test_accuracy_is_that_of_evaluate() -> None:
     model = model_of(fixation="cooperative", temporal_shift=True, spatial_shift=True)
     wanted = evaluate(model, "easy", 37, seed=3, resolution=(29, 41))

@@ -10,7 +10,7 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.words import plain, quiet
 
-TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt"]
+TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt", "bin", "ckpt", "tar"]
 POLL_S = 0.4
 _JOB, _ERROR, _LOADED = "model_loading", "model_error", "model_loaded"
 
@@ -47,7 +47,7 @@ def _form() -> None:
         st.markdown(
             "Choose the files of **one** checkpoint:\n"
             "- a ZIP of a fixviz checkpoint folder (`config.json`, `model.safetensors`, `card.md`), or\n"
-            "- `config.json` together with a `.safetensors` file, or\n"
+            "- `config.json` together with a `.safetensors` or torch file, or with all shards of one, or\n"
             "- a `.pth` or `.pyth` file of the paper's authors; fields that it does not say, such as names "
             "of classes, can come in a `config.json` beside it."
         )

@@ -27,7 +27,8 @@ export function* concentrations(layer, { head = "mean", alpha = 1, switches = nu
     const { window, position } = placeOfFrame(layer, frame);
     let sum = 0;
     for (const one of heads) sum += meanEntropy(layer, window, one, position, alpha, switches);
-    yield { frame, value: layer.length > 1 ? 1 - sum / heads.length / Math.log(layer.length) : NaN };
+    const value = 1 - sum / heads.length / Math.log(layer.length);
+    yield { frame, value: layer.length > 1 ? Math.max(value, 0) : NaN };
   }
 }
 

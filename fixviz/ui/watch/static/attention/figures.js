@@ -24,17 +24,20 @@ export function figuresOf(weights, length, sorted = new Float64Array(length)) {
     entropy,
     normalizedEntropy,
     concentration: 1 - normalizedEntropy,
-    effectiveSupport: Math.exp(entropy),
-    topMass,
-    gini: ranked / (length * sum),
+    effectiveSupport: Math.min(Math.exp(entropy), length),
+    topMass: Math.min(topMass, 1),
+    gini: Math.max(ranked / (length * sum), 0),
   };
 }
 
-/** -sum A log A in nats of `length` weights from `start` on, with 0 log 0 = 0. */
+/**
+ * -sum A log A in nats of `length` weights from `start` on, with 0 log 0 = 0. From 0 to log(length), also
+ * where rounded weights sum to a little more than 1.
+ */
 export function entropyOf(weights, start, length) {
   let entropy = 0;
   for (let j = start; j < start + length; j++) {
     if (weights[j] !== 0) entropy -= weights[j] * Math.log(weights[j]);
   }
-  return entropy;
+  return Math.min(Math.max(entropy, 0), Math.log(length));
 }
