@@ -32,7 +32,7 @@ class Header:
     """Width over height of a pixel."""
     fps: float | None
     duration_s: float | None
-    """How long the video itself lasts, where that is no estimate."""
+    """How long the video itself lasts."""
 
 
 def read_header(
@@ -54,8 +54,7 @@ def read_header(
     own_s = (
         float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     )
-    if row.states_length:
-        check_seconds(name, max(whole_s, own_s), settings)
+    check_seconds(name, max(whole_s, own_s), settings)
     # Beside sound or subtitles, the length of the whole is not that of the video.
     stated = own_s or (whole_s if len(container.streams) == 1 else 0.0)
     rate = stream.average_rate or stream.guessed_rate
@@ -67,7 +66,7 @@ def read_header(
         height=height,
         pixel_aspect=stream.sample_aspect_ratio or None,
         fps=float(rate) if rate and 0 < rate <= FASTEST_HZ else None,
-        duration_s=stated if row.states_length and stated > 0 else None,
+        duration_s=stated if stated > 0 else None,
     )
 
 

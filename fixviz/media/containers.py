@@ -17,8 +17,6 @@ class Container(NamedTuple):
     """decord opens it, too."""
     ordered: bool = True
     """It stores when each frame is shown; where it does not, frames are counted."""
-    states_length: bool = True
-    """The length that it states is no estimate."""
 
 
 CONTAINERS: tuple[Container, ...] = (
@@ -26,18 +24,18 @@ CONTAINERS: tuple[Container, ...] = (
     Container("matroska", ("mkv", "webm"), by_decord=True),
     # AVI stores no presentation times: FFmpeg guesses them, and guesses wrong with B-frames.
     Container("avi", ("avi",), ordered=False),
-    Container("gif", ("gif",), states_length=False),
-    Container("mpegts", ("ts", "mts", "m2ts"), states_length=False),
-    Container("mpeg", ("mpg", "mpeg", "vob"), states_length=False),
+    Container("gif", ("gif",)),
+    Container("mpegts", ("ts", "mts", "m2ts")),
+    Container("mpeg", ("mpg", "mpeg", "vob")),
     Container("asf", ("wmv", "asf")),
     Container("flv", ("flv",)),
-    Container("ogg", ("ogv", "ogg"), states_length=False),
+    Container("ogg", ("ogv", "ogg")),
     Container("mxf", ("mxf",)),
-    Container("dv", ("dv",), states_length=False),
+    Container("dv", ("dv",)),
     # Streams without a container, as small cameras write them.
-    Container("mpegvideo", ("m2v", "m1v"), ordered=False, states_length=False),
-    Container("h264", ("h264", "264"), ordered=False, states_length=False),
-    Container("hevc", ("h265", "265", "hevc"), ordered=False, states_length=False),
+    Container("mpegvideo", ("m2v", "m1v"), ordered=False),
+    Container("h264", ("h264", "264"), ordered=False),
+    Container("hevc", ("h265", "265", "hevc"), ordered=False),
 )
 """Every container that is read, the usual ones first."""
 
