@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from drawn_videos import FPS, FRAMES, number_in, write_video
 
+from fixviz.errors import UnreadableVideo
 from fixviz.media.decode import decode_clip
+from fixviz.media.decord_frames import decord_installed
 
 
 def copy_video(
@@ -39,6 +41,10 @@ def test_what_an_edit_list_leaves_out_is_not_lost(tmp_path, settings):
     assert clip.indices.tolist() == list(range(FRAMES - 20))
     assert clip.source.frame_count == FRAMES - 20
     assert clip.notes == ()
+    if decord_installed():
+        # decord counts what the edit list leaves out, so its numbers are not those of the film.
+        with pytest.raises(UnreadableVideo, match="decord finds 41 frames, the file holds 21"):
+            decode_clip(trimmed, settings=settings, decoder="decord")
 
 
 @pytest.mark.parametrize(
