@@ -102,6 +102,16 @@ def test_empty_frames_of_an_avi_repeat_the_one_before(tmp_path, settings):
     assert clip.notes == ()
 
 
+def test_an_avi_without_its_index_has_all_its_frames(tmp_path, settings):
+    video = write_avi(tmp_path / "index.avi", jpegs(tmp_path, 9))
+    data = video.read_bytes()
+    video.write_bytes(data[: data.rindex(b"idx1")])
+    clip = decode_clip(video, rate_hz=10, settings=settings)
+
+    assert [number_in(frame) for frame in clip.frames] == list(range(9))
+    assert clip.notes == ()
+
+
 def test_a_damaged_frame_of_an_avi_does_not_shift_the_others(tmp_path, settings):
     pictures = jpegs(tmp_path, 9)
     pictures[4] = b"\xff\xd8" + bytes(len(pictures[4]) - 2)
