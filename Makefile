@@ -4,21 +4,24 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
+# The tests of one file share what is dear to make: a server, a browser, a run.
+BESIDE = -n $(WORKERS) --dist loadfile
 
 .PHONY: app test test-fast test-portable lint format clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
 
-test: $(VENV)/.dev  ## run all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev  ## run all tests, WORKERS of them side by side
+	$(BIN)/python -m pytest $(BESIDE)
 
 test-fast: $(VENV)/.dev  ## run the tests that take a moment only
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest $(BESIDE) -m "not slow and not browser"
 
 test-portable: $(VENV)/.dev  ## run the numeric tests with the sums of a processor without AVX-512, on one thread
 	ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 OMP_NUM_THREADS=1 \
-		$(BIN)/python -m pytest -m "not slow" tests/model tests/analysis tests/data/test_generate.py
+		$(BIN)/python -m pytest $(BESIDE) -m "not slow" tests/model tests/analysis tests/data/test_generate.py
 
 lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .

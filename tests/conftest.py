@@ -4,6 +4,9 @@ import os
 
 # Before torch is loaded: threads that spin while they wait make a busy machine crawl.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Tests that run side by side (pytest -n) share the processors.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
