@@ -1,5 +1,6 @@
 /* The fixation dial and the switches of the neighbors, for the attention in view. */
 
+import { Definition } from "./definition.js";
 import { el, setText } from "./dom.js";
 import { MOST_ALPHA, runDirections } from "./view.js";
 
@@ -22,12 +23,12 @@ export class DialStrip {
     this.dial = el(
       "div",
       { class: "dial" },
-      el("span", { class: "bar-title", title: "Ratios to the power α: 0 = no fixation, 1 = as learned, above 1 exaggerates it. Double-click resets." }, "Fixation dial α"),
+      el("span", { class: "bar-title" }, new Definition("Fixation dial α", ["Ratios to the power α: 0 = no fixation, 1 = as learned, above 1 exaggerates it. Double-click resets."]).element),
       el("div", { class: "dial-track" }, this.slider, el("span", { class: "dial-learned", "aria-hidden": "true" }, "as learned")),
       this.value,
     );
     this.compass = el("div", { class: "compass", role: "group", "aria-label": "Neighbors that the keys hear" });
-    this.neighbors = el("div", { class: "dial" }, el("span", { class: "bar-title", title: "Click to silence a neighbor: its channels of key and value read the token's own place." }, "Neighbors"), this.compass);
+    this.neighbors = el("div", { class: "dial" }, el("span", { class: "bar-title" }, new Definition("Neighbors", ["Click to silence a neighbor: its channels of key and value read the token's own place."]).element), this.compass);
     this.reset = el("button", { type: "button", class: "plain small", onclick: () => onView({ alpha: 1, off: "" }, true) }, "As learned");
     this.words = el("span", { class: "hint" });
     this.means = el("span", { class: "hint strong" });

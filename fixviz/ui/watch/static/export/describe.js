@@ -75,7 +75,7 @@ function scaleOf(viewer, view) {
   const first = Math.max(0, difference);
   return {
     title,
-    heading: viewer.scaleTitle.textContent,
+    heading: viewer.scaleHeading,
     mark: difference < 0 && mark ? mark : null,
     colors: maps.colors(first),
     shared: view.scale === "shared" ? maps.range(first) : null,
