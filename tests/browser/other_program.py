@@ -1,4 +1,4 @@
-"""Where the texts of an SVG file stand in a program that is no browser: librsvg, which draws them with Pango."""
+"""Where the texts of an SVG file stand in a program that is no browser: librsvg with Pango."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def wide_fonts(folder: Path) -> dict[str, str]:
 
 
 def faults(svg: bytes, fonts: dict[str, str]) -> list[str]:
-    """What is wrong with the texts of a drawing: overprinted, or cut by its edge. Asserts that it has texts."""
+    """What is wrong with the texts of a drawing: overprinted, or cut by its edge. It must have some."""
     root = ElementTree.fromstring(svg)
     width, height = (float(root.attrib[side].removesuffix("px")) for side in ("width", "height"))
     boxes = _boxes(root, width, height, fonts)

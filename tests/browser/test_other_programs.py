@@ -1,4 +1,4 @@
-"""Saved drawings in another program than the browser that made them, with and without the fonts of this computer."""
+"""Saved drawings in another program than the browser that made them, and without its fonts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import App
 from tests.browser.other_program import faults, wide_fonts
-from tests.browser.views import export, open_view
 from tests.browser.test_saving import open_page, save
+from tests.browser.views import export, open_view
 from tests.ui.concentration_run import concentration_run
 
 pytestmark = pytest.mark.browser

@@ -23,9 +23,10 @@ DRAWN = """() => [...document.querySelectorAll("svg[role=img]")].map(svg => {
 })"""
 MISPLACED = """() => [...document.querySelectorAll(".chart > svg")].flatMap(svg => {
   const edge = svg.getBoundingClientRect();
-  const boxes = [...svg.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()]);
+  const boxes = [...svg.querySelectorAll("text")].map(t => [t.textContent, t.getBoundingClientRect()]);
   const shared = (a, b) => Math.min(
-    Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+    Math.min(a.right, b.right) - Math.max(a.left, b.left),
+    Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
   const whole = box => box.left >= edge.left && box.right <= edge.right && box.bottom <= edge.bottom + 1;
   return [...boxes.filter(([, box]) => !whole(box)).map(([text]) => `cut: ${text}`),
     ...boxes.flatMap(([a, box], i) => boxes.slice(i + 1)

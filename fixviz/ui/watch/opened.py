@@ -28,9 +28,7 @@ def show(run: state.Opened) -> None:
 
 
 def _header(handle: str, manifest: dict[str, Any]) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", key="watch-head"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="watch-head"):
         st.title(plain(manifest["clip"]["name"]), anchor=False)
         st.space("stretch")
         with st.popover("About", icon=":material/info:"):

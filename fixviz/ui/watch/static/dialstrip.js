@@ -57,9 +57,10 @@ export class DialStrip {
     this.signature = signature;
     const off = new Set(view.off ? view.off.split(".").map(Number) : []);
     const focused = [...this.compass.children].findIndex((node) => node.matches(":focus"));
-    const buttons = directions.map((direction, i) => {
-      const [row, column] = placeOf(direction);
-      return el(
+    // In the order in which they stand, so that the Tab key goes from left to right.
+    const places = directions.map((direction, i) => [placeOf(direction), direction, i]).sort(([a], [b]) => a[0] - b[0] || a[1] - b[1]);
+    const buttons = places.map(([[row, column], direction, i]) =>
+      el(
         "button",
         {
           type: "button",
@@ -71,8 +72,8 @@ export class DialStrip {
           onclick: () => this.#toggle(off, i),
         },
         direction.dt ? (direction.dt > 0 ? "t + 1" : "t − 1") : ARROWS[`${direction.dy},${direction.dx}`],
-      );
-    });
+      ),
+    );
     this.compass.classList.toggle("flat", directions.every(({ dt }) => dt !== 0));
     this.compass.replaceChildren(...buttons);
     if (focused >= 0) buttons[focused]?.focus();
