@@ -39,14 +39,17 @@ function header({ scale, theme }, width, measure) {
   return { items, bottom: under + 32 };
 }
 
+/** Name of a panel and what is said beside it, for which up to half of the line is kept free. */
 function titleLine(panel, x, y, theme, measure) {
   const start = panel.line ? x + 17 : x;
   const room = x + PANEL - start;
-  const name = shorten(panel.title, room, (text) => measure(text, 14, 600));
+  const [asName, asSubtitle] = [(text) => measure(text, 14, 600), (text) => measure(text, 12.5)];
+  const beside = panel.subtitle ? Math.min(room / 2, asSubtitle(panel.subtitle)) + SPACE : 0;
+  const name = shorten(panel.title, room - beside, asName);
   const runs = [{ text: name, size: 14, weight: 600, fill: theme.ink }];
-  const left = room - measure(name, 14, 600) - SPACE;
-  if (panel.subtitle && left > 40) {
-    runs.push({ text: shorten(panel.subtitle, left, (words) => measure(words, 12.5)), size: 12.5, weight: 400, fill: theme.muted });
+  if (panel.subtitle) {
+    const text = shorten(panel.subtitle, room - asName(name) - SPACE, asSubtitle);
+    runs.push({ text, size: 12.5, weight: 400, fill: theme.muted });
   }
   const items = [{ kind: "runs", x: start, y, runs, space: SPACE }];
   if (panel.line) items.push({ kind: "circle", x: x + 5, y: y - 5, radius: 5, fill: panel.line });
