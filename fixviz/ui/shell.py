@@ -12,7 +12,6 @@ from fixviz.ui.pages import page_file
 HERE = Path(__file__).resolve().parent
 
 st.set_page_config(
-    page_title="fixviz",
     page_icon=str(HERE / "icon.svg"),
     layout="wide",
     initial_sidebar_state=240,
@@ -81,6 +80,9 @@ page = st.navigation(
         ],
     }
 )
+# Tabs, bookmarks and the history of the browser tell the pages apart by what comes first.
+st.set_page_config(page_title=f"{page.title} · fixviz")
+st.html(HERE / "shell.css")
 address_words.begin(page.url_path)
 page.run()
 address_words.end()

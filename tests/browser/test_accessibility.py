@@ -87,7 +87,7 @@ def test_the_tab_key_reaches_everything_in_order(page: Page, app: App) -> None:
     open_view(page, app.url, app.run)
     page.get_by_label("Show", exact=True).last.focus()
     seen = []
-    for _ in range(24):
+    for _ in range(34):
         seen.append(
             page.evaluate(
                 """() => { let e = document.activeElement;
@@ -103,9 +103,9 @@ def test_the_tab_key_reaches_everything_in_order(page: Page, app: App) -> None:
         "Layer",
         "Head",
         "Display options",
-        "Fixation dial",
         "Play",
         "Frame",
+        "Fixation dial",
     ]
     places = [next(i for i, name in enumerate(seen) if name == want) for want in wanted]
     assert places == sorted(places)

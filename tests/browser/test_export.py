@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from fixviz.media.colormaps import colormap
@@ -40,7 +41,7 @@ from tests.ui.synthetic import (
 
 pytestmark = pytest.mark.browser
 
-PANEL, GAP, MARGIN, PICTURE_TOP = 300, 16, 20, 92
+PANEL, GAP, MARGIN, PICTURE_TOP = 300, 16, 20, 110
 PICTURE_HEIGHT = round(PANEL * HEIGHT / WIDTH)
 FIGURE_WIDTH = 2 * MARGIN + 4 * PANEL + 3 * GAP
 CELL = PANEL / MODEL_WIDTH * STRIDE
@@ -117,7 +118,7 @@ def test_a_picture_has_the_color_of_each_value(saved: Saved) -> None:
 def test_a_drawing_is_made_of_text_and_patches(saved: Saved) -> None:
     root = ElementTree.parse(saved.paths["svg"]).getroot()
     assert root.findtext(f"{SVG}desc") == saved.caption
-    lines = [node.text or "" for node in root.iter(f"{SVG}text")]
+    lines = ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
     assert saved.caption in " ".join(lines)
     assert set(TITLES.values()) <= set(lines)
     groups = [group for group in root.iter(f"{SVG}g") if group.get("class") == "map"]
@@ -194,6 +195,20 @@ def test_an_animation_has_all_frames_in_time(saved: Saved, kind: str) -> None:
     values = stored()[f"softmax/spatial/{ARRAY}"][LAYER, HEAD].astype(np.float64)
     for (row, column), values_of in zip(moving_patch(images), values, strict=True):
         assert values_of[row, column] > 0.9 * values_of[1:-1, 1:-1].max()
+
+
+def test_pillow_opens_the_pictures(saved: Saved) -> None:
+    with Image.open(saved.paths["png"]) as picture:
+        picture.load()
+        assert (picture.format, picture.width) == ("PNG", 2 * FIGURE_WIDTH)
+    with Image.open(saved.paths["gif"]) as animation:
+        lengths = []
+        for frame in range(animation.n_frames):
+            animation.seek(frame)
+            lengths.append(animation.info["duration"])
+        assert (animation.format, animation.width) == ("GIF", FIGURE_WIDTH)
+    assert len(lengths) == FRAMES
+    assert sum(lengths) == pytest.approx(1000 * FRAMES / RATE, abs=10)
 
 
 def test_an_export_can_be_cancelled(page: Page, app: App) -> None:

@@ -24,8 +24,9 @@ NEAR = 1e-3
 
 
 def texts(path: Path) -> list[str]:
-    """The lines of text in a drawing."""
-    return [node.text or "" for node in ElementTree.parse(path).getroot().iter(f"{SVG}text")]
+    """The texts in a drawing; what stands in a style of its own is one by itself."""
+    root = ElementTree.parse(path).getroot()
+    return [text for node in root.iter(f"{SVG}text") for text in node.itertext()]
 
 
 def test_a_table_of_a_row_holds_the_weights_of_the_query(page: Page, real: Real) -> None:

@@ -86,7 +86,7 @@ def shown(page: Page) -> list[str]:
 
 def test_flow_is_shown_in_pixels_with_its_definition(page: Page, app: App, run: str) -> None:
     open_view(page, app.url, run, frame=FRAME, show="motion", overlay=100)
-    assert page.locator(".scale-title").inner_text() == "Optical flow (px)"
+    assert page.locator(".scale .define").inner_text() == "Optical flow (px)"
     caption = page.locator(".caption").inner_text()
     assert "DIS flow to the next native frame that differs, less the camera's (affine)" in caption
     assert "layer" not in caption
@@ -94,8 +94,8 @@ def test_flow_is_shown_in_pixels_with_its_definition(page: Page, app: App, run: 
     assert not page.get_by_role("radiogroup", name="Layer").is_visible()
     values = motion()["linear/motion"][FRAME].astype(float)
     best = np.unravel_index(values.argmax(), values.shape)
-    text = panel(page, "linear").locator(".readout").inner_text()
-    assert text.endswith(f"px at row {best[0]}, column {best[1]}")
+    text = panel(page, "linear").locator(".fine").text_content() or ""
+    assert text.endswith(f"px, at row {best[0]}, column {best[1]}")
     assert float(re.findall(r"[\d.]+", text)[0]) == pytest.approx(values.max(), abs=0.01)
 
 

@@ -61,11 +61,15 @@ def test_rows_on_screen_are_those_of_the_networks(page: Page, view: Any, real: R
             shown = float(expected[row * grid["columns"] + column])
             near = 0.006 * shown + 1e-3 * float(expected.max())
             assert value(page, i) == pytest.approx(shown, abs=near)
+    assert "Row sums" not in panel(page, 0).inner_text(), "closed at first"
+    panel(page, 0).get_by_text("Details").focus()
+    page.keyboard.press("Enter")
     for i, model in enumerate(MODELS):
         expected = real.weights(model, "spatial")[real.position, 2, query]
         support = concentration_measures(expected[None])[0][3]
-        figures = panel(page, i).locator(".figures").inner_text()
-        assert f"about {round(support)} of {expected.size} patches" in figures
+        lead = panel(page, i).locator(".figures").first.inner_text()
+        assert lead == f"Looks at about {round(support)} of {expected.size} patches"
+        figures = panel(page, i).locator(".fine").inner_text()
         assert "Row sums to 1.0000" in figures
         assert "Rebuilds the output to" in figures
         assert "float16" in figures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -19,6 +20,17 @@ pytestmark = pytest.mark.browser
 DRAWN = """() => [...document.querySelectorAll("svg[role=img]")].map(svg => {
   const marks = [...svg.querySelectorAll("path, rect, circle")].map(m => m.getBoundingClientRect());
   return Math.max(0, ...marks.map(box => Math.max(box.width, box.height)));
+})"""
+MISPLACED = """() => [...document.querySelectorAll(".chart > svg")].flatMap(svg => {
+  const edge = svg.getBoundingClientRect();
+  const boxes = [...svg.querySelectorAll("text")].map(t => [t.textContent, t.getBoundingClientRect()]);
+  const shared = (a, b) => Math.min(
+    Math.min(a.right, b.right) - Math.max(a.left, b.left),
+    Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+  const whole = box => box.left >= edge.left && box.right <= edge.right && box.bottom <= edge.bottom + 1;
+  return [...boxes.filter(([, box]) => !whole(box)).map(([text]) => `cut: ${text}`),
+    ...boxes.flatMap(([a, box], i) => boxes.slice(i + 1)
+      .filter(([, other]) => shared(box, other) > 3).map(([b]) => `${a} over ${b}`))];
 })"""
 PICTURES = "() => [...document.images].map(i => [i.complete && i.naturalWidth > 0, i.alt.length])"
 
@@ -67,6 +79,21 @@ def test_it_has_no_grave_finding_and_fits(
     page.goto(file.as_uri())
     assert grave_findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_texts_of_the_charts_fit_in_a_wide_font(browser: Browser, file: Path) -> None:
+    font = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.add_style_tag(
+        content=f"@font-face {{ font-family: wide; src: url({font.as_uri()}) }}"
+        "* { font-family: wide !important }"
+    )
+    page.evaluate("() => document.fonts.load('12px wide')")
+    assert page.evaluate("() => document.fonts.check('12px wide')")
+    assert page.evaluate(MISPLACED) == []
     context.close()
 
 

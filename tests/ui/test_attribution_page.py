@@ -114,7 +114,7 @@ def test_without_a_run_it_says_where_to_get_one(store: Store) -> None:
 def test_pictures_come_first_with_class_probability_and_delta(handle: str) -> None:
     at = start(run=handle)
     assert len(at.get("image")) == 3 + 3 * WINDOW
-    assert at.subheader[0].value == "Integrated gradients"
+    assert at.header[0].value == "Integrated gradients"
     said = text(at)
     assert said.count("class “grow”, predicted over the whole clip, probability 0.62") == 3
     assert said.count("convergence delta -0.012 of 4.2 logits") == 3

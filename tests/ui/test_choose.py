@@ -148,7 +148,7 @@ def test_a_sample_can_be_adjusted_first(home: Path) -> None:
     at = open_page()
     at.button(key=f"adjust-{samples()[1].path.stem}").click().run()
     assert not at.exception
-    assert at.subheader[0].value == samples()[1].title
+    assert at.title[0].value == samples()[1].title
     assert at.slider(key="adjust-1-span").value[0] == 0.0
     assert len(at.multiselect(key="adjust-1-models").value) == min(3, len(checkpoint_names()))
     at.slider(key="adjust-1-frames").set_value(11).run()

@@ -38,7 +38,7 @@ def test_every_figure_is_there_and_says_what_it_shows(handle: str) -> None:
     at = start(run=handle)
     # Two charts over time, two grids of three models, Lorenz curves, distribution.
     assert len(charts(at)) == 1 + 3 + 2 + 1 + 3
-    assert [s.value for s in at.subheader] == [
+    assert [s.value for s in at.header] == [
         *("Over time", "Layers and heads", "Frame 0, 0.00 s", "On what decides the class")
     ]
     captions = [str(m.value) for m in at.markdown if CHECKPOINTS in str(m.value)]
@@ -143,7 +143,7 @@ def test_a_known_target_is_compared_with_chance_and_a_frame_without_it_is_a_gap(
 def test_an_unknown_target_leads_to_motion(store: Store) -> None:
     run = store.publish("b" * 64, *concentration_run(truth=False), owner="test", name="x.mp4")
     at = start(run=run)
-    assert at.subheader[3].value == "Where something moves"
+    assert at.header[3].value == "Where something moves"
     assert not any(box.key == "target_measure" for box in at.selectbox)
     heat = charts(at)[7]["data"][0]
     cell = 0.125 * (np.arange(LAYERS)[:, None] + np.arange(HEADS) / 8) - 0.25
@@ -178,7 +178,7 @@ def test_a_link_opens_the_same_view_here_and_in_the_player(handle: str) -> None:
     chosen = {box.key: box.value for box in at.selectbox}
     assert chosen["on_axis"] == "temporal"
     assert chosen["concentration_measure"] == "gini"
-    assert at.subheader[2].value == "Frame 7, 0.88 s"
+    assert at.header[2].value == "Frame 7, 0.88 s"
     link = next(p.proto for p in at.get("page_link") if "layer and head" in p.proto.label)
     assert parse_qs(link.query_string) == {
         **{"run": [handle], "frame": ["7"], "layer": ["1"], "axis": ["temporal"], "head": ["3"]}

@@ -122,7 +122,7 @@ def test_a_run_of_an_earlier_version_shows_its_maps_and_says_what_is_missing(sto
 
 def test_without_a_run_the_page_asks_for_one(store: Store) -> None:
     at = opened()
-    assert at.subheader[0].value == "Which clip do you want to look at?"
+    assert at.header[0].value == "Which clip do you want to look at?"
 
 
 def test_spread_joins_the_spread_within_and_between_frames() -> None:

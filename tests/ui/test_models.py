@@ -26,6 +26,7 @@ from fixviz.model.config import (
 from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
 from fixviz.ui.models import measured
+from fixviz.ui.models.card import headings_below
 from fixviz.ui.models.device import resident, sentence
 from fixviz.ui.models.facts import amount, size, training
 from tests.ui.page import open_page, page_path
@@ -69,6 +70,14 @@ def test_nobody_else_is_offered_it(mine: str) -> None:
     assert f"delete-{mine}" not in [button.key for button in at.button]
     at.switch_page(page_path("inspect/watch")).run()
     assert "Own [one]" not in at.multiselect(key="models").options
+
+
+def test_headings_of_a_card_stand_below_the_heading_of_its_model() -> None:
+    text = "# Title\n#tag\n\nLimits\n---\n### Deep\n```\n# code\n```\n| a |\n| --- |\nMore\n===\n"
+    below = (
+        "#### Title\n#tag\n\n##### Limits\n###### Deep\n```\n# code\n```\n| a |\n| --- |\n#### More"
+    )
+    assert headings_below(text, 3) == below
 
 
 def test_measured_figures_are_those_of_the_results_file() -> None:

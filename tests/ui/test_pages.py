@@ -44,7 +44,7 @@ def test_the_first_page_offers_every_sample_and_an_upload(store: Store) -> None:
 
 def test_a_link_opens_its_run(handle: str) -> None:
     at = open_page(run=handle, frame="3", layer="1", nonsense="<b>")
-    assert at.subheader[0].value == "orbit.mp4"
+    assert at.title[0].value == r"orbit\.mp4"
     data = at.get("bidi_component")[0].proto.json
     assert f'"run": "/api/runs/{handle}"' in data
     assert '"view": {"frame": "3", "layer": "1"}' in data
@@ -66,7 +66,7 @@ def test_a_run_is_still_open_after_a_look_at_another_page(handle: str) -> None:
     assert at.title[0].value == "Models"
     del at.query_params["run"]
     at.switch_page(page_path("inspect/watch")).run()
-    assert at.subheader[0].value == "orbit.mp4"
+    assert at.title[0].value == r"orbit\.mp4"
     assert at.query_params["run"] == handle
 
 
@@ -120,7 +120,7 @@ def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -
     at.slider(key="frames").set_value(11)
     click(at, "analyze")
     until(at, "bidi_component")
-    assert at.subheader[0].value == "mine.mp4"
+    assert at.title[0].value == r"mine\.mp4"
     handle = at.query_params["run"]
     manifest = store.manifest(str(handle))
     assert [model["name"] for model in manifest["models"]] == ["softmax", "linear", "fixation"]
@@ -133,7 +133,7 @@ def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -
 def test_an_empty_library_says_what_it_is_for(store: Store) -> None:
     at = open_page()
     at.switch_page(page_path("manage/library")).run()
-    assert at.subheader[0].value == "Nothing here yet"
+    assert at.header[0].value == "Nothing here yet"
 
 
 def test_the_library_lists_ones_own_runs_and_deletes_them(store: Store) -> None:
@@ -148,7 +148,7 @@ def test_the_library_lists_ones_own_runs_and_deletes_them(store: Store) -> None:
     assert opening == [f"open-{mine}"]
     store.delete(mine, owner=owner)
     at.run()
-    assert at.subheader[0].value == "Nothing here yet"
+    assert at.header[0].value == "Nothing here yet"
     assert store.manifest(others)
 
 

@@ -93,7 +93,7 @@ def widget(at: AppTest, kind: str, label: str) -> Any:
 def test_without_a_run_the_page_says_what_to_do(store: Store) -> None:
     at = opened()
     assert at.title[0].value == "What if"
-    assert at.subheader[0].value == "Which clip do you want to look at?"
+    assert at.header[0].value == "Which clip do you want to look at?"
 
 
 def test_nothing_is_changed_at_first(run: str) -> None:

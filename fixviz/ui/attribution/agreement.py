@@ -25,7 +25,7 @@ STRENGTH: Final = "Its strength, whatever the sign"
 
 def show(view: View, results: Mapping[str, Result]) -> None:
     """Curves over the frames, one a model."""
-    st.subheader("Agreement with attention", anchor=False, help=help_for("agreement"))
+    st.header("Agreement with attention", anchor=False, help=help_for("agreement"))
     entries = [entry for entry in view.models if entry["name"] in results]
     if not entries:
         quiet("It is drawn once the maps are computed.")

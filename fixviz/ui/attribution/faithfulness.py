@@ -34,7 +34,7 @@ Found = Mapping[tuple[str, str], Result]
 
 def show(view: View) -> None:
     """The choice of maps, a button, what has been measured."""
-    st.subheader("Does the map hold up?", anchor=False, help=help_for("deletion and insertion"))
+    st.header("Does the map hold up?", anchor=False, help=help_for("deletion and insertion"))
     default = list(dict.fromkeys([view.method.name, "attention_received"]))
     methods = st.multiselect(
         "Maps to measure",

@@ -23,7 +23,7 @@ def show() -> None:
         whose = [entry["title"] for entry in view.models if entry.get("note") == note]
         about = "Each model" if len(whose) == len(view.models) else ", ".join(whose)
         quiet(f":material/info: {about}: {note[:1].lower()}{note[1:]}")
-    st.subheader(view.method.title, anchor=False, help=help_for(view.method.title))
+    st.header(view.method.title, anchor=False, help=help_for(view.method.title))
     results = maps.compute(view)
     maps.show(view, results)
     conclude(words.METHODS[view.method.name])

@@ -37,7 +37,7 @@ def show(chosen: clip.PickedClip) -> None:
     """Draw the choice for one clip; a click submits it and reruns the page."""
     info = chosen.info
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(chosen.title), anchor=False)
+        st.title(plain(chosen.title), anchor=False)
         st.space("stretch")
         st.button(
             "Choose another clip", icon=":material/movie:", on_click=clip.drop, key="adjust-back"

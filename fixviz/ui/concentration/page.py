@@ -32,11 +32,11 @@ def show() -> None:
         st.warning("No model of this run has that layer and head; choose others.")
         return
     _where(view)
-    st.subheader("Over time", anchor=False)
+    st.header("Over time", anchor=False)
     measure = _choose_measure("Measure", METRICS, "measure", "concentration_measure")
     sections.over_time(view, measure, "concentration", sections.ROWS)
     conclude(words.MEASURED[measure.name])
-    st.subheader("Layers and heads", anchor=False)
+    st.header("Layers and heads", anchor=False)
     sections.grids(view, measure, "concentration", sections.ROWS)
     conclude(words.GRIDS)
     _frame(view)
@@ -89,7 +89,7 @@ def _choose_measure(label: str, measures: tuple[Measure, ...], word: str, key: s
 
 def _frame(view: View) -> None:
     """The frame in view: all numbers, Lorenz curves, and the queries one by one."""
-    st.subheader(
+    st.header(
         f"Frame {view.frame}, {view.run.timestamp(view.frame):.2f} s",
         anchor=False,
         help=help_for("Lorenz curve"),
@@ -117,12 +117,12 @@ def _target(view: View) -> None:
     """Whether attention is where the class is decided, or, where that is unknown, where something moves."""
     first = view.models[0]["name"]
     if view.run.has(f"{first}/{view.axis}/{TARGET[0].name}"):
-        st.subheader("On what decides the class", anchor=False)
+        st.header("On what decides the class", anchor=False)
         quiet(words.TARGET_INTRO)
         measure = _choose_measure("Measure against the truth", TARGET, "target", "target_measure")
         segments = (view.run.manifest.get("truth") or {}).get("segments", [])
     else:
-        st.subheader("Where something moves", anchor=False)
+        st.header("Where something moves", anchor=False)
         quiet(words.MOTION_INTRO)
         held = tuple(m for m in MOTION if view.run.has(f"{first}/{view.axis}/{m.name}"))
         if not held:

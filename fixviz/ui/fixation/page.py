@@ -32,19 +32,19 @@ def show() -> None:
         st.info(words.NOT_LEARNED, icon=":material/info:")
         return
     _where(view)
-    st.subheader("Where are the ratios high?", anchor=False, help=help_for("fixation ratio"))
+    st.header("Where are the ratios high?", anchor=False, help=help_for("fixation ratio"))
     sections.ratio_maps(view)
     if not run.has(f"{view.model}/{view.axis}/metrics_ratios/ones"):
         st.info(words.EARLIER, icon=":material/history:")
         return
-    st.subheader("Do they concentrate attention?", anchor=False, help=_effect_help())
+    st.header("Do they concentrate attention?", anchor=False, help=_effect_help())
     sections.concentration(view)
-    st.subheader("How are they spread?", anchor=False, help=help_for("fixation ratio"))
+    st.header("How are they spread?", anchor=False, help=help_for("fixation ratio"))
     sections.distribution(view)
-    st.subheader("Which channels vary most?", anchor=False, help=help_for("ratio spread"))
+    st.header("Which channels vary most?", anchor=False, help=help_for("ratio spread"))
     found = token.detail(view)
     token.channels(view, found)
-    st.subheader("What drives the ratio?", anchor=False, help=help_for("logit parts"))
+    st.header("What drives the ratio?", anchor=False, help=help_for("logit parts"))
     st.markdown("**In every frame**")
     token.parts_over_time(view)
     st.markdown(f"**In one token of frame {view.frame}**")
@@ -52,7 +52,7 @@ def show() -> None:
         token.parts_of_a_token(view, found)
     else:
         quiet("It appears here as soon as the ratios of this frame are split, see above.")
-    st.subheader("Features before and after", anchor=False, help=help_for("fixation ratio"))
+    st.header("Features before and after", anchor=False, help=help_for("fixation ratio"))
     sections.features(view)
 
 

@@ -140,7 +140,7 @@ def _handle() -> str | None:
 
 def _offer(heading: str) -> None:
     with st.container(border=True):
-        st.subheader(heading, anchor=False)
+        st.header(heading, anchor=False)
         _choose(None)
         st.page_link(
             page_file("inspect", "watch"),

@@ -51,7 +51,7 @@ def show() -> None:
 
 def _empty() -> None:
     with st.container(border=True):
-        st.subheader("Nothing here yet", anchor=False)
+        st.header("Nothing here yet", anchor=False)
         st.markdown(
             "Every clip that you analyze is kept here, so that you can open it again without waiting."
         )

@@ -24,6 +24,9 @@ from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
 from fixviz.ui.words import plain, quiet
 
+_LEVEL = 3
+"""Of the heading of a model on the page: what its card has stands below that."""
+
 # Streamlit would show comments as text.
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 
@@ -150,6 +153,25 @@ def _more(info: CheckpointInfo, *, trusted: bool) -> None:
     if text:
         with st.expander("Model card"):
             if trusted:
-                st.markdown(text)
+                st.markdown(headings_below(text, _LEVEL))
             else:
                 st.text(text)
+
+
+def headings_below(text: str, level: int) -> str:
+    """Markdown with all headings `level` levels lower, the lowest being the sixth; code is left alone."""
+    # A line of = or - below a text makes it a heading too.
+    text = re.sub(r"(?m)^(?![#>|`~*+\s-])(.+)\n(=+|-+)[ \t]*$", _with_hashes, text)
+    lines, in_code = [], False
+    for line in text.splitlines():
+        if line.lstrip().startswith(("```", "~~~")):
+            in_code = not in_code
+        heading = None if in_code else re.match(r" {0,3}(#{1,6})(?=\s)", line)
+        if heading:
+            line = "#" * min(6, len(heading[1]) + level) + line[heading.end() :]
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _with_hashes(found: re.Match[str]) -> str:
+    return f"{'#' if found[2].startswith('=') else '##'} {found[1]}"

@@ -32,22 +32,22 @@ def show() -> None:
             "changes when they are left out is all there is to see."
         )
     found = _stored(view)
-    st.subheader("The compass", anchor=False, help=help_for("neighborhood contribution"))
+    st.header("The compass", anchor=False, help=help_for("neighborhood contribution"))
     compass.show(view, found)
-    st.subheader("Leave one out", anchor=False, help=help_for("leave one out"))
+    st.header("Leave one out", anchor=False, help=help_for("leave one out"))
     found = _asked(view, "leave_one_out", "Leaving out one neighbor after the other")
     if found is not None:
         predicted = _asked(view, "left_out_predictions", "Predicting without each neighbor")
         bars.summary(view, found, predicted)
         if predicted is not None:
             bars.predictions(view, predicted)
-    st.subheader("Per layer and per frame", anchor=False, help=help_for("leave one out"))
+    st.header("Per layer and per frame", anchor=False, help=help_for("leave one out"))
     bars.per_layer_and_frame(view, found)
-    st.subheader("The same model without neighbors", anchor=False)
+    st.header("The same model without neighbors", anchor=False)
     beside.show(view, large=_large(view))
-    st.subheader("Which heads hear whom", anchor=False)
+    st.header("Which heads hear whom", anchor=False)
     wiring.heads(view)
-    st.subheader("At the border", anchor=False)
+    st.header("At the border", anchor=False)
     wiring.border(view)
 
 

@@ -16,8 +16,8 @@ Array = NDArray[np.floating]
 WIDTH = 420
 NARROW = 320
 """For charts of which three stand side by side."""
-LETTER = 6.3
-"""Mean width of a letter at 12 pixels."""
+LETTER = 7.2
+"""Mean width of a letter at 12 pixels in DejaVu Sans, as wide a font as a report is shown in."""
 COLORS = 5
 """How many colors the style sheet defines."""
 _DASHES = (None, "8 4", "8 3 2 3", "14 4", "4 2")

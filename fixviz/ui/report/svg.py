@@ -36,7 +36,7 @@ def lines(
     gray area.
     """
     low, high = y_range or drawing.span_of([one.y for one in series])
-    left, right, top, bottom = 52.0, WIDTH - 10.0, 36.0 if bands else 22.0, _HEIGHT - 42.0
+    left, right, top, bottom = 52.0, WIDTH - 14.0, 36.0 if bands else 22.0, _HEIGHT - 42.0
     first, last = float(x[0]), float(x[-1])
     if last <= first:
         first, last = first - 0.5, last + 0.5

@@ -36,7 +36,7 @@ def show() -> None:
         quiet("Nothing was stored. Choose another clip, or change the options and try again.")
     clips, own = st.columns([5, 3], gap="large")
     with own, st.container(border=True):
-        st.subheader("Your own video", anchor=False)
+        st.header("Your own video", anchor=False)
         upload = st.file_uploader(
             "Video file",
             type=list(SUFFIXES),
@@ -72,7 +72,7 @@ def _show_samples(options: dict[str, Any]) -> None:
     if not bundled:
         quiet("No sample clips are installed; upload a video of your own.")
         return
-    st.subheader("Sample clips", anchor=False)
+    st.header("Sample clips", anchor=False)
     with st.grid("auto", min_column_width=150):
         for sample in bundled:
             with st.container(border=True, height="stretch", gap="small"):

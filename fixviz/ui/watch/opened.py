@@ -11,7 +11,7 @@ from fixviz.ui.report.button import report_button
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
 from fixviz.ui.watch.component import clean_words, viewer
-from fixviz.ui.words import quiet
+from fixviz.ui.words import plain, quiet
 
 
 def show(run: state.Opened) -> None:
@@ -19,6 +19,7 @@ def show(run: state.Opened) -> None:
     try:
         manifest = services().store.manifest(run.handle)
     except StorageError as error:
+        st.title("Watch", anchor=False)
         st.error(str(error), icon=":material/link_off:")
         st.button("Choose a clip", type="primary", on_click=state.close_run, key="choose")
         return
@@ -27,15 +28,13 @@ def show(run: state.Opened) -> None:
 
 
 def _header(handle: str, manifest: dict[str, Any]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(manifest["clip"]["name"], anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="watch-head"):
+        st.title(plain(manifest["clip"]["name"]), anchor=False)
         st.space("stretch")
-        with st.popover("About this run", icon=":material/info:"):
+        with st.popover("About", icon=":material/info:"):
             st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
         report_button(handle, manifest["clip"]["name"], _in_view)
-        st.button(
-            "Choose another clip", icon=":material/movie:", on_click=state.close_run, key="choose"
-        )
+        st.button("Other clip", icon=":material/movie:", on_click=state.close_run, key="choose")
     for note in notes(manifest):
         quiet(f":material/info: {note}")
 

@@ -8,6 +8,7 @@ from fixviz.engine import JobStatus
 from fixviz.errors import JobError
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
+from fixviz.ui.words import plain
 
 POLL_S = 0.4
 
@@ -25,7 +26,7 @@ def show() -> None:
         status = JobStatus("failed", error=str(error))
     if status.finished:
         _leave(status, waiting)
-    st.subheader(f"Analyzing {waiting.title}", anchor=False)
+    st.title(f"Analyzing {plain(waiting.title)}", anchor=False)
     st.progress(status.progress, text=words(status), width=640)
     if st.button("Cancel", icon=":material/close:", key="cancel"):
         engine.cancel(waiting.job)

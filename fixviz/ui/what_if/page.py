@@ -137,9 +137,9 @@ def _below(outcomes: Sequence[Outcome]) -> None:
         quiet(words.ALIGNED)
     layers, bars = st.columns(2, gap="large")
     with layers:
-        st.subheader("How concentrated, layer by layer", anchor=False)
+        st.header("How concentrated, layer by layer", anchor=False)
         sections.concentration(outcomes)
     with bars:
-        st.subheader("Class probabilities", anchor=False)
+        st.header("Class probabilities", anchor=False)
         sections.predictions(outcomes)
     st.info(words.HONEST, icon=":material/balance:")

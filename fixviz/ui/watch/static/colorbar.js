@@ -14,13 +14,13 @@ export function gradient(name) {
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
-/** Ticks of a range: both ends, and the mark of the quantity when it lies clearly between them. */
+/** Ticks of a range: both ends, and the mark of the quantity where its label is clear of theirs. */
 export function ticks(range, mark) {
   const { low, high, max } = range;
   const span = high - low;
   const place = (value) => (span > 0 ? (value - low) / span : 0);
   const list = [{ at: 0, label: number(low) }];
-  if (mark && place(mark.at) > 0.05 && place(mark.at) < 0.88) list.push({ at: place(mark.at), label: mark.label });
+  if (mark && place(mark.at) > 0.05 && place(mark.at) < 0.8) list.push({ at: place(mark.at), label: mark.label });
   const beyond = max > high * 1.02 ? "≥ " : "";
   list.push({ at: 1, label: beyond + number(high), title: beyond ? `The largest value is ${number(max)}.` : null });
   return list;
@@ -38,7 +38,7 @@ export function drawColorBar(node, { range, colors, quantity, compact = false })
   const marks = ticks(range, compact ? null : quantity.mark).map(({ at, label, title }) =>
     el(
       "span",
-      { class: `tick ${at === 0 ? "first" : at === 1 ? "last" : at < 0.15 ? "near" : ""}`, style: `left:${(100 * at).toFixed(2)}%`, title },
+      { class: `tick ${at === 0 ? "first" : at === 1 ? "last" : at < 0.15 ? "near" : at > 0.7 ? "far" : ""}`, style: `left:${(100 * at).toFixed(2)}%`, title },
       label,
     ),
   );

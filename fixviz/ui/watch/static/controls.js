@@ -1,6 +1,7 @@
 /* The controls of the view. A choice among few is a row of radio buttons, among many a list. */
 
 import { attributionGroups } from "./attributions.js";
+import { Definition } from "./definition.js";
 import { el, setText } from "./dom.js";
 import { QUANTITIES, isOfOneAttention, quantityOptions } from "./quantities.js";
 import { axesOf, runDirections } from "./view.js";
@@ -18,12 +19,14 @@ class Choice {
     this.list = list;
     this.onChoice = onChoice;
     this.label = label;
+    this.hint = hint;
+    this.definition = new Definition(label, [hint]);
     this.name = `fixviz-${label.toLowerCase().replace(/\W+/g, "-")}-${groups++}`;
     this.body = el("div", { class: "choice-body" });
     this.element = el(
       "div",
       { class: "choice", role: "group", "aria-label": label },
-      el("span", { class: "choice-label", title: hint }, label),
+      el("span", { class: "choice-label" }, this.definition.element),
       this.body,
     );
   }
@@ -34,6 +37,7 @@ class Choice {
     if (signature !== this.signature) {
       this.signature = signature;
       this.inputs = new Map();
+      this.definition.set(this.label, [this.hint, ...options.map(([, name, hint]) => hint && `${name}: ${hint}`)]);
       this.body.replaceChildren(this.list || options.length > MOST_BUTTONS ? this.#select(options) : this.#radios(options));
     }
     if (this.select) this.select.value = String(options.findIndex(([v]) => v === value));
@@ -49,10 +53,10 @@ class Choice {
 
   #radios(options) {
     this.select = null;
-    const buttons = options.map(([value, label, hint]) => {
+    const buttons = options.map(([value, label]) => {
       const input = el("input", { type: "radio", name: this.name, onchange: () => this.onChoice(value) });
       this.inputs.set(value, input);
-      return el("label", { class: "segment", title: hint }, input, el("span", {}, label));
+      return el("label", { class: "segment" }, input, el("span", {}, label));
     });
     return el("div", { class: "segments", role: "radiogroup", "aria-label": this.label }, ...buttons);
   }
@@ -78,14 +82,14 @@ export class Controls {
     this.element = el(
       "div",
       { class: "controls" },
-      el("div", { class: "controls-row" }, ...[this.show, this.neighbor, this.attribution, this.axis, this.layer, this.head].map((c) => c.element)),
+      ...[this.show, this.neighbor, this.attribution, this.axis, this.layer, this.head].map((c) => c.element),
       el(
         "details",
         { class: "more" },
         el("summary", {}, "Display options"),
         el(
           "div",
-          { class: "controls-row" },
+          { class: "controls" },
           ...[this.scale, this.versus, this.by, this.style, this.colors].map((c) => c.element),
           this.opacity.element,
         ),
@@ -101,7 +105,7 @@ export class Controls {
     const element = el(
       "div",
       { class: "choice" },
-      el("span", { class: "choice-label", title: "How much of the map covers the clip." }, "Overlay opacity"),
+      el("span", { class: "choice-label" }, new Definition("Overlay opacity", ["How much of the map covers the clip."]).element),
       el("div", { class: "choice-body opacity" }, input, value),
     );
     return { element, input, value };
@@ -121,9 +125,9 @@ export class Controls {
     this.head.sync(one ? [["mean", "Mean"], ["max", "Max"], ...numbers(count("heads"))] : [], view.head);
     this.scale.sync(
       [
-        ["shared", "One for all", "One scale for all models and all frames: colors can be compared."],
-        ["clip", "Per model", "Each model over the whole clip: colors cannot be compared between models."],
-        ["frame", "Per frame", "Each model in this frame: colors cannot be compared between models or frames."],
+        ["shared", "One for all", "one scale for all models and all frames; colors can be compared."],
+        ["clip", "Per model", "each model over the whole clip; colors cannot be compared between models."],
+        ["frame", "Per frame", "each model in this frame; colors cannot be compared between models or frames."],
       ],
       view.scale,
     );

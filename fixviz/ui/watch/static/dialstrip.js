@@ -1,5 +1,6 @@
 /* The fixation dial and the switches of the neighbors, for the attention in view. */
 
+import { Definition } from "./definition.js";
 import { el, setText } from "./dom.js";
 import { MOST_ALPHA, runDirections } from "./view.js";
 
@@ -22,12 +23,12 @@ export class DialStrip {
     this.dial = el(
       "div",
       { class: "dial" },
-      el("span", { class: "bar-title", title: "Ratios to the power α: 0 = no fixation, 1 = as learned, above 1 exaggerates it. Double-click resets." }, "Fixation dial α"),
+      el("span", { class: "bar-title" }, new Definition("Fixation dial α", ["Ratios to the power α: 0 = no fixation, 1 = as learned, above 1 exaggerates it. Double-click resets."]).element),
       el("div", { class: "dial-track" }, this.slider, el("span", { class: "dial-learned", "aria-hidden": "true" }, "as learned")),
       this.value,
     );
     this.compass = el("div", { class: "compass", role: "group", "aria-label": "Neighbors that the keys hear" });
-    this.neighbors = el("div", { class: "dial" }, el("span", { class: "bar-title", title: "Click to silence a neighbor: its channels of key and value read the token's own place." }, "Neighbors"), this.compass);
+    this.neighbors = el("div", { class: "dial" }, el("span", { class: "bar-title" }, new Definition("Neighbors", ["Click to silence a neighbor: its channels of key and value read the token's own place."]).element), this.compass);
     this.reset = el("button", { type: "button", class: "plain small", onclick: () => onView({ alpha: 1, off: "" }, true) }, "As learned");
     this.words = el("span", { class: "hint" });
     this.means = el("span", { class: "hint strong" });
@@ -56,9 +57,10 @@ export class DialStrip {
     this.signature = signature;
     const off = new Set(view.off ? view.off.split(".").map(Number) : []);
     const focused = [...this.compass.children].findIndex((node) => node.matches(":focus"));
-    const buttons = directions.map((direction, i) => {
-      const [row, column] = placeOf(direction);
-      return el(
+    // In the order in which they stand, so that the Tab key goes from left to right.
+    const places = directions.map((direction, i) => [placeOf(direction), direction, i]).sort(([a], [b]) => a[0] - b[0] || a[1] - b[1]);
+    const buttons = places.map(([[row, column], direction, i]) =>
+      el(
         "button",
         {
           type: "button",
@@ -70,8 +72,8 @@ export class DialStrip {
           onclick: () => this.#toggle(off, i),
         },
         direction.dt ? (direction.dt > 0 ? "t + 1" : "t − 1") : ARROWS[`${direction.dy},${direction.dx}`],
-      );
-    });
+      ),
+    );
     this.compass.classList.toggle("flat", directions.every(({ dt }) => dt !== 0));
     this.compass.replaceChildren(...buttons);
     if (focused >= 0) buttons[focused]?.focus();

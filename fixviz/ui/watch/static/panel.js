@@ -7,12 +7,20 @@ import { gridRect, patchRect } from "./geometry.js";
 import { drawMap, drawOutline, grayFrame, newCanvas } from "./painter.js";
 import { Strip } from "./strip.js";
 
+/** One paragraph for each text; paragraphs that are there already are kept. */
+function setLines(node, texts) {
+  while (node.children.length > texts.length) node.lastChild.remove();
+  while (node.children.length < texts.length) node.append(el("p"));
+  texts.forEach((text, i) => setText(node.children[i], text));
+}
+
 export class Panel {
   /**
    * `model` is null for the clip itself. `slot` chooses the model's line color. `onPoint(point)`: the pointer is
-   * there; `onPick(point, pin)`: it was clicked; `onKey(event)`: a key was pressed on the picture.
+   * there; `onPick(point, pin)`: it was clicked; `onKey(event)`: a key was pressed on the picture;
+   * `onDetails(open)`: the details were opened or closed.
    */
-  constructor({ title, subtitle, model, slot, display, onPoint, onPick, onKey, onFrame, onRetry }) {
+  constructor({ title, subtitle, model, slot, display, onPoint, onPick, onKey, onFrame, onRetry, onDetails }) {
     this.model = model;
     this.display = display;
     this.canvas = el("canvas", { role: "img", class: "picture" });
@@ -33,6 +41,8 @@ export class Panel {
     this.readout = el("p", { class: "readout" });
     this.strip = new Strip(onFrame);
     this.figures = el("div", { class: "figures", hidden: true });
+    this.fine = el("div", { class: "figures" });
+    this.more = el("details", { class: "fine", hidden: true, ontoggle: () => onDetails(this.more.open) }, el("summary", { "aria-label": `Details: ${title}` }, "Details"), this.fine);
     this.dialed = el("span", { class: "dialed", hidden: true });
     this.screen = el(
       "div",
@@ -65,6 +75,7 @@ export class Panel {
       this.scale,
       this.readout,
       this.figures,
+      this.more,
       this.details,
     );
     this.canvas.onpointermove = (event) => onPoint(this.#displayPoint(event));
@@ -179,19 +190,11 @@ export class Panel {
     if (words) setText(this.dialed, words);
   }
 
-  /** The numbers of a row under the picture: `{ lines, exact, help }` or null. */
-  showFigures(figures) {
-    this.figures.hidden = !figures;
-    if (!figures) return;
-    const texts = [...figures.lines, figures.exact].filter(Boolean);
-    const nodes = this.figures.children;
-    while (nodes.length > texts.length) this.figures.lastChild.remove();
-    while (nodes.length < texts.length) this.figures.append(el("p"));
-    texts.forEach((text, i) => {
-      const exact = i === figures.lines.length;
-      nodes[i].className = exact ? "figure exact" : i === 0 ? "figure lead" : "figure";
-      nodes[i].title = exact ? figures.help : "";
-      setText(nodes[i], text);
-    });
+  /** Lines of text under the picture: those that everybody reads, and the details that are closed at first. */
+  showFigures({ lead, fine }) {
+    this.figures.hidden = !lead.length;
+    this.more.hidden = !fine.length;
+    setLines(this.figures, lead);
+    setLines(this.fine, fine);
   }
 }

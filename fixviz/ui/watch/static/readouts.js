@@ -7,14 +7,18 @@ import { QUANTITIES, absence } from "./quantities.js";
 import { fits, isAffected } from "./viewmaps.js";
 import { isTurned } from "./view.js";
 
-/** One line under a picture: the value under the pointer, or the largest. */
+/**
+ * `line` under a picture: the value under the pointer, or the largest; `place`: which patch has the largest, or null.
+ */
 export function readout(model, map, { hover, best, quantity, signed, difference }) {
-  if (!map || !best) return "\u00a0";
+  if (!map || !best) return { line: "\u00a0", place: null };
   const unit = quantity.unit ? ` ${quantity.unit}` : "";
   const at = (row, column) => `row ${row}, column ${column}`;
   const words = (value) => `${signed && value > 0 ? "+" : ""}${number(value)}${unit}`;
-  if (hover) return `${words(map[hover.row * model.grid.columns + hover.column])} at ${at(hover.row, hover.column)}`;
-  return `Largest ${difference ? "difference " : ""}${words(best.value)} at ${at(Math.floor(best.index / model.grid.columns), best.index % model.grid.columns)}`;
+  const { columns } = model.grid;
+  const largest = `Largest ${difference ? "difference " : ""}${words(best.value)}`;
+  const line = hover ? `${words(map[hover.row * columns + hover.column])} at ${at(hover.row, hover.column)}` : largest;
+  return { line, place: `${largest}, at ${at(Math.floor(best.index / columns), best.index % columns)}` };
 }
 
 /** Why a panel has no map: `{ title, text }`. `map` is null (there is none) or undefined (not asked or not here). */
@@ -33,12 +37,12 @@ export function notice(manifest, model, view, { map, query, row, progress }) {
   return null;
 }
 
-/** The numbers under a panel that shows a query's row, a rollout or an attribution, or null. */
+/** Lines under a panel that shows a query's row, a rollout or an attribution: `lead` to read at once, `fine` on demand. */
 export function panelFigures(manifest, model, view, row, stored) {
   const { from } = QUANTITIES[view.show];
   const attribution = view.show === "attribution" && attributionOf(manifest, model, view);
-  if (attribution) return { lines: attributionFigures(attribution, model, view.frame), exact: "", help: null };
-  if (!row || (from !== "row" && from !== "rollout")) return null;
+  if (attribution) return { lead: attributionFigures(attribution, model, view.frame), fine: [] };
+  if (!row || (from !== "row" && from !== "rollout")) return { lead: [], fine: [] };
   if (from === "rollout") return rolloutFigures(row, view.frame, row.start);
   const { rows, columns } = model.grid;
   const patches = { spatial: `${rows * columns} patches`, temporal: `${row.maps.length} frames`, joint: `${rows * columns * row.maps.length} patches` };

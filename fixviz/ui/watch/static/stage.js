@@ -20,7 +20,9 @@ export class Stage {
     const { display, models } = manifest;
     this.manifest = manifest;
     Object.assign(this, sources);
-    const shared = { display, onRetry: () => this.requests.retry(), ...handlers };
+    // Models are compared line by line, so all panels show their details or none does.
+    const onDetails = (open) => this.panels.forEach((panel) => Object.assign(panel.more, { open }));
+    const shared = { display, onRetry: () => this.requests.retry(), onDetails, ...handlers };
     this.clip = new Panel({ title: "Clip", subtitle: manifest.clip.name, model: null, slot: null, ...shared });
     const notes = new Set(models.map((model) => model.note));
     this.sharedNote = notes.size === 1 ? models[0].note : null;
@@ -33,7 +35,7 @@ export class Stage {
         tabindex: "0",
         role: "group",
         "aria-label": "Panels. The left and right arrow keys step through the frames, space plays and pauses.",
-        style: `--panels: ${models.length + 1}`,
+        style: `--panels: ${models.length + 1}; --ratio: ${display.width / display.height}`,
         onpointerenter: onIntent,
         onfocusin: onIntent,
       },
@@ -84,9 +86,11 @@ export class Stage {
     panel.showError(failure);
     panel.showDialed(this.#dialWords(model, view, quantity));
     panel.showScale(view.scale === "shared" && !maps.isBase(i) ? null : range, maps.colors(i), quantity);
-    setText(panel.readout, readout(model, map, { hover: patch, best, quantity, signed, difference: maps.isDifference(i) }));
+    const read = readout(model, map, { hover: patch, best, quantity, signed, difference: maps.isDifference(i) });
+    setText(panel.readout, read.line);
     const stored = lens.has(i, view) ? lens.get(i, view).description.stored_error : null;
-    panel.showFigures(panelFigures(manifest, model, view, row, stored));
+    const { lead, fine } = panelFigures(manifest, model, view, row, stored);
+    panel.showFigures({ lead, fine: [read.place, ...fine].filter(Boolean) });
     this.#drawStrip(panel, view, row);
     panel.showClasses(model.probabilities[model.window_of_frame[view.frame]], this.#note(model, view, quantity));
     return !failure && !map && (said ? Boolean(said.waiting) : true);

@@ -58,5 +58,5 @@ class Thumbnails {
 
 /** Puts small frames under the viewer's time axis. */
 export function addThumbnails(viewer) {
-  viewer.timeline.slider.after(new Thumbnails(viewer).element);
+  viewer.timeline.ends.before(new Thumbnails(viewer).element);
 }

@@ -1,5 +1,6 @@
-/* Concentration over time, one line per model; the slider below it is its time axis. */
+/* Concentration over time, one line per model; a click goes to a frame. */
 
+import { Definition } from "./definition.js";
 import { el } from "./dom.js";
 import { number, seconds } from "./format.js";
 
@@ -44,16 +45,8 @@ export class Timeline {
     this.models = models;
     this.onFrame = onFrame;
     this.plot = el("svg:svg", { class: "plot", height: String(HEIGHT), role: "img" });
-    this.slider = el("input", {
-      type: "range",
-      class: "time",
-      min: "0",
-      max: String(times.length - 1),
-      step: "1",
-      "aria-label": "Frame",
-    });
-    this.slider.oninput = () => onFrame(Number(this.slider.value), false);
-    this.slider.onchange = () => onFrame(Number(this.slider.value), true);
+    this.ends = el("div", { class: "ends", "aria-hidden": "true" }, ...[times[0], times[times.length - 1]].map((t) => el("span", {}, seconds(t))));
+    const meaning = "1 minus the entropy of an attention row over log N, N the number of its keys; mean over the queries of the frame.";
     this.legend = el(
       "ul",
       { class: "legend" },
@@ -66,13 +59,13 @@ export class Timeline {
       { class: "timeline", style: `--gutter-names: ${room(models.map((model) => model.name))}px` },
       el(
         "figcaption",
-        { title: "1 minus the entropy of an attention row over log N, mean over the queries of the frame." },
-        "Concentration over time ",
+        {},
+        new Definition("Concentration over time", [meaning]).element,
+        " ",
         el("span", { class: "subtitle" }, "0 = uniform, 1 = all on one patch"),
       ),
       this.plot,
-      this.slider,
-      el("div", { class: "ends", "aria-hidden": "true" }, ...[times[0], times[times.length - 1]].map((t) => el("span", {}, seconds(t)))),
+      this.ends,
       this.legend,
     );
     this.plot.onpointerdown = (event) => this.#seek(event, false);
@@ -80,7 +73,7 @@ export class Timeline {
     this.plot.onpointerup = (event) => this.#seek(event, true);
   }
 
-  /** Inner plot limits in pixels, the same as the slider's track. */
+  /** Inner plot limits in pixels. */
   #measure() {
     const width = this.plot.clientWidth;
     const style = getComputedStyle(this.element);
@@ -145,10 +138,8 @@ export class Timeline {
     );
   }
 
-  /** Moves the cursor, the slider and the text alternative to a frame. */
+  /** Moves the cursor and the text alternative to a frame. */
   showFrame(frame) {
-    if (Number(this.slider.value) !== frame) this.slider.value = String(frame);
-    this.slider.setAttribute("aria-valuetext", `Frame ${frame}, ${seconds(this.times[frame])}`);
     if (!this.curves) return;
     const x = this.#x(frame);
     this.cursor.setAttribute("x1", x);

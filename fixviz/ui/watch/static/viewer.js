@@ -3,9 +3,10 @@
 import { caption } from "./caption.js";
 import { Controls } from "./controls.js";
 import { drawColorBar } from "./colorbar.js";
+import { Definition } from "./definition.js";
 import { DialStrip } from "./dialstrip.js";
 import { el, setText } from "./dom.js";
-import { seconds } from "./format.js";
+import { number } from "./format.js";
 import { Lens } from "./lens.js";
 import { isUndefined, metricCurve } from "./maps.js";
 import { Player } from "./player.js";
@@ -47,13 +48,17 @@ export class Viewer {
     this.#ask();
     this.#build();
     this.resized = true;
-    this.resizes = new ResizeObserver(([{ contentRect }]) => {
-      if (contentRect.width === this.width) return;
-      this.width = contentRect.width;
+    // The pictures follow the height of the window as well as the width of the viewer.
+    const { element, stage } = this;
+    this.resizes = new ResizeObserver(() => {
+      const size = `${element.clientWidth} ${stage.clip.canvas.clientWidth}`;
+      if (size === this.size) return;
+      this.size = size;
       this.resized = true;
       this.redraw({ curves: true });
     });
-    this.resizes.observe(this.element);
+    this.resizes.observe(element);
+    this.resizes.observe(stage.clip.canvas);
   }
 
   close() {
@@ -116,22 +121,23 @@ export class Viewer {
     });
     this.timeline = new Timeline({ times: frames.timestamp_s, models, onFrame: (frame, settled) => steering.seek(frame, settled) });
     this.transport = new Transport({
-      still: frames.index.length < 2,
+      times: frames.timestamp_s,
       onStep: (by) => steering.step(by),
       onToggle: () => steering.toggle(),
+      onFrame: (frame, settled) => steering.seek(frame, settled),
     });
-    this.scaleTitle = el("span", { class: "scale-title" });
+    this.scaleTitle = new Definition();
     this.scaleBar = el("div", { class: "scale-bar" });
     this.caption = el("p", { class: "caption" });
     this.element = el(
       "div",
       { class: "viewer", onkeydown: (event) => steering.key(event) },
       this.controls.element,
-      el("div", { class: "scale" }, this.scaleTitle, this.scaleBar),
+      el("div", { class: "scale" }, this.scaleTitle.element, this.scaleBar),
       this.queryBar.element,
       this.stage.element,
-      this.dial.element,
       this.transport.element,
+      this.dial.element,
       this.timeline.element,
       this.caption,
       this.live,
@@ -153,10 +159,7 @@ export class Viewer {
     const { manifest, view } = this;
     const quantity = quantityInView(manifest, view);
     // Asking for sizes costs a layout of the page, so it is not done for every frame.
-    if (this.resized) {
-      this.stage.fit();
-      this.width = this.element.clientWidth;
-    }
+    if (this.resized) this.stage.fit();
     this.resized = false;
     const image = this.#ask();
     this.controls.sync(manifest, view);
@@ -184,9 +187,8 @@ export class Viewer {
 
   #showTime() {
     const { frame } = this.view;
-    const times = this.manifest.frames.timestamp_s;
     this.timeline.showFrame(frame);
-    this.transport.showClock(`${seconds(times[frame])} of ${seconds(times[times.length - 1])}, frame ${frame} of ${times.length - 1}`);
+    this.transport.showFrame(frame);
   }
 
   /** The caption may be several lines long, and laying them out anew costs more than drawing a panel. */
@@ -217,9 +219,10 @@ export class Viewer {
     const first = Math.max(0, manifest.models.findIndex((_, i) => maps.isDifference(i)));
     const versus = maps.isDifference(first) ? `Difference from ${manifest.models[view.versus].title}: ` : "";
     const title = versus ? `${versus}${quantity.title.toLowerCase()}` : quantity.title;
-    setText(this.scaleTitle, quantity.unit ? `${title} (${quantity.unit})` : title);
-    this.scaleTitle.title = quantity.help;
     const range = view.scale === "shared" ? maps.range(first) : null;
+    const beyond = range && range.max > range.high * 1.02 ? `The largest value is ${number(range.max)}. All from ${number(range.high)} on have the last color.` : null;
+    this.scaleHeading = quantity.unit ? `${title} (${quantity.unit})` : title;
+    this.scaleTitle.set(this.scaleHeading, [quantity.help, beyond]);
     drawColorBar(this.scaleBar, { range, colors: maps.colors(first), quantity: versus ? { ...quantity, mark: null } : quantity });
   }
 

@@ -31,6 +31,15 @@ const PAINTERS = {
     context.textAlign = anchor === "middle" ? "center" : anchor;
     context.fillText(text, x, y);
   },
+  runs(context, { x, y, runs, space }, { font }) {
+    let at = x;
+    for (const { text, size, weight, fill } of runs) {
+      context.font = `${weight} ${size}px ${font}`;
+      context.fillStyle = fill;
+      context.fillText(text, at, y);
+      at += context.measureText(text).width + space;
+    }
+  },
   gradient(context, { x, y, width, height, colors }) {
     context.drawImage(gradientImage(colors), x, y, width, height);
   },

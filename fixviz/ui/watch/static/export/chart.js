@@ -2,7 +2,7 @@
    browser; the app's copy of plotly is out of reach for scripts, so the server gives one more on the first click. */
 
 import { download } from "./download.js";
-import { textMeasure, wrap } from "./layout.js";
+import { FONT, ROOM, textMeasure, wrap } from "./text.js";
 import { el, setText } from "../dom.js";
 
 const PNG_SCALE = 3;
@@ -11,8 +11,7 @@ const NARROWEST = 600;
 const MARGIN = 14;
 const SIZE = 12;
 const LINE = 16;
-// A picture cannot use the fonts of the page; with these, labels are as wide in the file as they were measured.
-const FONT = "Arial, Helvetica, sans-serif";
+const PLOTLY_SIZE = 12;
 
 let loading = null;
 
@@ -32,32 +31,45 @@ function library(address) {
   return loading;
 }
 
-/** The layout with every font family replaced, in place. */
-function withFont(layout) {
-  for (const [name, value] of Object.entries(layout)) {
-    if (name === "family") layout[name] = FONT;
-    else if (value && typeof value === "object" && !ArrayBuffer.isView(value)) withFont(value);
+/** A part of a figure with every font replaced, in place: letters are larger by the room that they must have. */
+function withRoom(part) {
+  for (const [name, value] of Object.entries(part)) {
+    if (!value || typeof value !== "object" || ArrayBuffer.isView(value)) continue;
+    if (/font$/i.test(name)) {
+      if ("family" in value) value.family = FONT;
+      if (typeof value.size === "number") value.size *= ROOM;
+    }
+    withRoom(value);
   }
-  return layout;
+  return part;
+}
+
+/** The drawing with its letters as small as they were, in the places that were made for larger ones. */
+function withoutRoom(drawing) {
+  for (const node of drawing.querySelectorAll("text, text *")) {
+    const { fontSize } = node.style;
+    if (fontSize.endsWith("px")) node.style.fontSize = `${Number((parseFloat(fontSize) / ROOM).toFixed(2))}px`;
+  }
+  return drawing;
 }
 
 /** `{ text, width, height }` of the chart as SVG, as wide as on the page; on a phone somewhat wider. */
 async function draw(graph, address) {
   const plotly = await library(address);
   const [width, height] = [Math.max(NARROWEST, graph.clientWidth), graph.clientHeight];
-  const layout = withFont(structuredClone(graph.layout));
-  layout.font = { ...layout.font, family: FONT };
-  const figure = { data: structuredClone(graph.data), layout };
+  const layout = structuredClone(graph.layout);
+  layout.font = { size: PLOTLY_SIZE, family: FONT, ...layout.font };
+  const figure = withRoom({ data: structuredClone(graph.data), layout });
   const text = await plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true });
   return { text, width, height };
 }
 
 /** The drawing with the caption under it, as `{ file, width, height }`. */
 function withCaption({ text, width, height }, { name, caption }, { background, ink }) {
-  const measure = textMeasure(FONT);
+  const measure = textMeasure();
   const lines = wrap(caption, width - 2 * MARGIN, (words) => measure(words, SIZE));
   const whole = height + LINE * lines.length + MARGIN;
-  const chart = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+  const chart = withoutRoom(document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true));
   const root = el(
     "svg:svg",
     { width, height: whole, viewBox: `0 0 ${width} ${whole}`, "font-family": FONT, role: "img" },

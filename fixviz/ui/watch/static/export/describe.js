@@ -8,7 +8,7 @@
      `difference`: its values are differences from another model; `bar`: the panel has a color bar of its own;
      `marks`: query patches `{ row, column, color, active, faint }`,
    - `scale`: `{ title, heading, mark, colors, shared }`, `shared` the range of all panels, or null when each has its own,
-   - `theme`: colors as #rrggbb and the font, as on the screen. */
+   - `theme`: colors as #rrggbb, as on the screen. */
 
 import { caption } from "../caption.js";
 import { isUndefined } from "../maps.js";
@@ -35,7 +35,6 @@ function themeOf(viewer) {
     ink: color("--st-text-color"),
     muted: hex(getComputedStyle(viewer.caption).color),
     lines: viewer.manifest.models.map((_, i) => color(`--line-${i}`)),
-    font: style.fontFamily,
   };
 }
 
@@ -75,7 +74,7 @@ function scaleOf(viewer, view) {
   const first = Math.max(0, difference);
   return {
     title,
-    heading: viewer.scaleTitle.textContent,
+    heading: viewer.scaleHeading,
     mark: difference < 0 && mark ? mark : null,
     colors: maps.colors(first),
     shared: view.scale === "shared" ? maps.range(first) : null,

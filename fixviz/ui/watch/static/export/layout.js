@@ -3,46 +3,22 @@
 
 import { ticks } from "../colorbar.js";
 import { gridRect, patchRect } from "../geometry.js";
+import { FONT, shorten, wrap } from "./text.js";
 
 const PANEL = 300;
 const GAP = 16;
 const MARGIN = 20;
 const BAR = 360;
 const LINE = 17;
+const HEADING = 20;
+const SPACE = 7;
 
 const even = (length) => 2 * Math.ceil(length / 2);
-
-/** Width in pixels of a text, as `measure(text, size, weight)` of the drawing functions below. */
-export function textMeasure(font) {
-  const context = document.createElement("canvas").getContext("2d");
-  return (text, size, weight = 400) => {
-    context.font = `${weight} ${size}px ${font}`;
-    return context.measureText(text).width;
-  };
-}
-
-/** Lines of a text that are at most `width` wide, broken between words. */
-export function wrap(text, width, measure) {
-  const lines = [];
-  for (const word of text.split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last !== undefined && measure(`${last} ${word}`) <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
-
-function shorten(text, width, measure) {
-  if (measure(text) <= width) return text;
-  let end = text.length;
-  while (end > 0 && measure(`${text.slice(0, end)}…`) > width) end -= 1;
-  return `${text.slice(0, end)}…`;
-}
 
 function bar(x, y, width, range, mark, colors, theme) {
   const items = [{ kind: "gradient", x, y, width, height: 10, colors }];
   for (const { at, label } of ticks(range, mark)) {
-    const anchor = at === 0 ? "start" : at === 1 ? "end" : at < 0.15 ? "start" : "middle";
+    const anchor = at < 0.15 ? "start" : at > 0.7 ? "end" : "middle";
     if (at > 0 && at < 1) {
       items.push({ kind: "rect", x: x + at * width - 2, y, width: 4, height: 10, fill: "#000000", opacity: 0.45 });
       items.push({ kind: "rect", x: x + at * width - 1, y, width: 2, height: 10, fill: "#ffffff" });
@@ -52,24 +28,31 @@ function bar(x, y, width, range, mark, colors, theme) {
   return items;
 }
 
-function header({ scale, theme }, measure) {
+/** `items` of the heading and the shared scale under it, and the `bottom` of both. */
+function header({ scale, theme }, width, measure) {
   const { heading, mark, colors, shared } = scale;
-  const items = [{ kind: "text", x: MARGIN, y: MARGIN + 14, text: heading, size: 16, weight: 600, fill: theme.ink }];
-  if (shared) items.push(...bar(MARGIN + measure(heading, 16, 600) + 24, MARGIN + 1, BAR, shared, mark, colors, theme));
-  return items;
+  const lines = wrap(heading, width - 2 * MARGIN, (text) => measure(text, 16, 600));
+  const items = lines.map((text, row) => ({ kind: "text", x: MARGIN, y: MARGIN + 14 + HEADING * row, text, size: 16, weight: 600, fill: theme.ink }));
+  const under = MARGIN + HEADING * lines.length;
+  if (!shared) return { items, bottom: under };
+  items.push(...bar(MARGIN, under + 6, BAR, shared, mark, colors, theme));
+  return { items, bottom: under + 32 };
 }
 
+/** Name of a panel and what is said beside it, for which up to half of the line is kept free. */
 function titleLine(panel, x, y, theme, measure) {
   const start = panel.line ? x + 17 : x;
   const room = x + PANEL - start;
-  const name = shorten(panel.title, room, (text) => measure(text, 14, 600));
-  const items = [{ kind: "text", x: start, y, text: name, size: 14, weight: 600, fill: theme.ink }];
-  if (panel.line) items.push({ kind: "circle", x: x + 5, y: y - 5, radius: 5, fill: panel.line });
-  const used = measure(name, 14, 600) + 7;
-  if (panel.subtitle && room - used > 40) {
-    const text = shorten(panel.subtitle, room - used, (words) => measure(words, 12.5));
-    items.push({ kind: "text", x: start + used, y, text, size: 12.5, fill: theme.muted });
+  const [asName, asSubtitle] = [(text) => measure(text, 14, 600), (text) => measure(text, 12.5)];
+  const beside = panel.subtitle ? Math.min(room / 2, asSubtitle(panel.subtitle)) + SPACE : 0;
+  const name = shorten(panel.title, room - beside, asName);
+  const runs = [{ text: name, size: 14, weight: 600, fill: theme.ink }];
+  if (panel.subtitle) {
+    const text = shorten(panel.subtitle, room - asName(name) - SPACE, asSubtitle);
+    runs.push({ text, size: 12.5, weight: 400, fill: theme.muted });
   }
+  const items = [{ kind: "runs", x: start, y, runs, space: SPACE }];
+  if (panel.line) items.push({ kind: "circle", x: x + 5, y: y - 5, radius: 5, fill: panel.line });
   return items;
 }
 
@@ -131,8 +114,8 @@ export function layOut(description, measure, height = 0) {
   const { panels, display, theme } = description;
   const width = 2 * MARGIN + panels.length * PANEL + (panels.length - 1) * GAP;
   const pictureHeight = Math.round((PANEL * display.height) / display.width);
-  const top = MARGIN + (description.scale.shared ? 62 : 46);
-  const items = header(description, measure);
+  const { items, bottom } = header(description, width, measure);
+  const top = bottom + 28;
   panels.forEach((panel, i) => {
     items.push(...panelItems(panel, MARGIN + i * (PANEL + GAP), top, pictureHeight, description, measure));
   });
@@ -146,7 +129,7 @@ export function layOut(description, measure, height = 0) {
     background: theme.background,
     title: description.scale.title,
     caption: description.caption,
-    font: theme.font,
+    font: FONT,
     items,
   };
 }

@@ -4,9 +4,10 @@ import { gifOf, videoOf, videoType } from "./animation.js";
 import { paint, pngOf } from "./canvas.js";
 import { describeView, fileStem, viewWords } from "./describe.js";
 import { download } from "./download.js";
-import { layOut, textMeasure } from "./layout.js";
+import { layOut } from "./layout.js";
 import { csvOf, npzOf } from "./numbers.js";
 import { svgOf } from "./svg.js";
+import { textMeasure } from "./text.js";
 import { el, setText } from "../dom.js";
 
 const PICTURE_SCALE = 2;
@@ -25,7 +26,7 @@ function exportsOf(viewer) {
     run: async () => {
       const description = describeView(viewer, viewer.view.frame);
       const image = await viewer.parts.image(description.picture);
-      const figure = layOut(description, textMeasure(description.theme.font));
+      const figure = layOut(description, textMeasure());
       return [await make(figure, image, description), `${fileStem(description.clip, viewWords(description))}.${ending}`];
     },
   });
@@ -46,7 +47,7 @@ async function animate(viewer, task, ending, make) {
   const times = manifest.frames.timestamp_s;
   const descriptions = times.map((_, frame) => describeView(viewer, frame));
   const [{ clip, theme, scale }] = descriptions;
-  const measure = textMeasure(theme.font);
+  const measure = textMeasure();
   const height = Math.max(...descriptions.map((description) => layOut(description, measure).height));
   const figures = descriptions.map((description) => layOut(description, measure, height));
   const canvas = Object.assign(document.createElement("canvas"), { width: figures[0].width, height });

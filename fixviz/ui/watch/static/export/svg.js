@@ -46,6 +46,13 @@ const NODES = {
   circle: ({ x, y, radius, fill }) => el("svg:circle", { cx: round(x), cy: round(y), r: round(radius), fill }),
   text: ({ x, y, text, size, weight, fill, anchor }) =>
     el("svg:text", { x: round(x), y: round(y), "font-size": size, "font-weight": weight ?? null, fill, "text-anchor": anchor ?? null }, text),
+  // One text in several styles, so that what follows begins where the words before it end, in any font.
+  runs: ({ x, y, runs, space }) =>
+    el(
+      "svg:text",
+      { x: round(x), y: round(y) },
+      ...runs.map(({ text, size, weight, fill }, i) => el("svg:tspan", { "font-size": size, "font-weight": weight, fill, dx: i ? space : null }, text)),
+    ),
   gradient: (item) => pictureOf(gradientImage(item.colors), box(item)),
   // The frame is stored once and scaled to each place; its own size is one unit by one.
   picture: ({ x, y, width, height, gray }) =>

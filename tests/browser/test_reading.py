@@ -1,0 +1,169 @@
+"""Everybody can read and reach what is on the pages: headings, contrast, the Tab key, small screens."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import BUSY_MS, App
+from tests.browser.reading import backward, contrasts, headings, tab_stops
+from tests.browser.views import open_view
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "": "Watch",
+    "watch": "Watch",
+    "concentration": "Concentration",
+    "fixation": "Fixation",
+    "neighborhood": "Neighborhood",
+    "attribution": "Attribution",
+    "what_if": "What if",
+    "library": "Library",
+    "models": "Models",
+}
+LEAST_CONTRAST = 4.5
+MOST_STOPS = 60
+SCREENS = [(1024, 768), (390, 844), (1280, 800)]
+SHOWS_FOCUS_INSIDE = {"INPUT", "CANVAS"}
+"""Fields and tables mark the focus on a part of theirs that only the browser knows."""
+UNCOVERED = """e => {
+  const box = e.getBoundingClientRect();
+  const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+  return e.contains(e.getRootNode().elementFromPoint(x, y));
+}"""
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is there and its script has ended."""
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+    page.wait_for_timeout(300)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_every_page_can_be_read_and_reached(
+    browser: Browser, app: App, results: Any, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    context.set_default_timeout(BUSY_MS)
+    page = context.new_page()
+    measured = 0
+    visits = [("", ""), *((path, f"?run={app.run}") for path in PAGES)]
+    for path, words in visits:
+        page.goto(f"{app.url}/{path}{words}")
+        settled(page)
+        where = f"{path}{words[:4]} {scheme} {width}"
+        expect(page).to_have_title(f"{PAGES[path]} · fixviz")
+        levels = headings(page)
+        assert levels.count(1) == 1, where
+        assert levels[0] == 1, where
+        assert all(two <= one + 1 for one, two in itertools.pairwise(levels)), where
+        low = {name: ratio for name, ratio in contrasts(page).items() if ratio < LEAST_CONTRAST}
+        assert low == {}, where
+        measured += len(contrasts(page))
+        stops = tab_stops(page, MOST_STOPS)
+        assert backward(stops) == [], where
+        unmarked = [
+            s["name"] for s in stops if not s["ring"] and s["tag"] not in SHOWS_FOCUS_INSIDE
+        ]
+        assert unmarked == [], where
+        wide = page.get_by_test_id("stMain").evaluate("m => m.scrollWidth - m.clientWidth")
+        assert wide <= 0, where
+        page.screenshot(path=results / f"page-{PAGES[path]}-{scheme}-{width}.png")
+    assert measured > len(visits), "more than the entries of the navigation"
+    context.close()
+
+
+def test_primary_buttons_can_be_read_in_the_dark(browser: Browser, app: App) -> None:
+    """Also in a popover, which stands outside the app's own colors, and under the pointer."""
+    context = browser.new_context(color_scheme="dark")
+    context.set_default_timeout(BUSY_MS)
+    page = context.new_page()
+    open_view(page, app.url, app.run)
+    page.get_by_role("button", name="Report", exact=True).click()
+    button = page.get_by_role("button", name="Save the report")
+    button.wait_for()
+    page.wait_for_timeout(300)
+    assert contrasts(page)["Save the report"] >= LEAST_CONTRAST
+    button.hover()
+    page.wait_for_timeout(300)
+    assert contrasts(page)["Save the report"] >= LEAST_CONTRAST
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+@pytest.mark.parametrize("words", [{}, {"show": "row", "query": "3-4.2-2", "scale": "frame"}])
+def test_play_and_frame_slider_are_on_the_first_screen(
+    browser: Browser, app: App, results: Any, width: int, height: int, words: dict[str, str]
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(BUSY_MS)
+    page = context.new_page()
+    open_view(page, app.url, app.run, frame=5, **words)
+    assert page.locator("canvas.picture").count() == 4
+    player = [page.get_by_role("button", name="Play"), page.get_by_label("Frame", exact=True)]
+    for opened in (False, True):
+        if opened:
+            page.get_by_text("Display options").click()
+        for control in player:
+            box = control.bounding_box()
+            assert box is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height
+            assert box["x"] + box["width"] <= width
+            assert control.evaluate(UNCOVERED)
+        if not opened:
+            assert page.get_by_test_id("stMain").evaluate("m => m.scrollTop") == 0
+            # All pictures begin above the player's bar, and at a desk they end there too.
+            bar = page.locator(".transport").bounding_box()
+            last = page.locator("canvas.picture").last.bounding_box()
+            assert bar is not None
+            assert last is not None
+            assert last["y"] < bar["y"]
+            if width > 390:
+                assert last["y"] + last["height"] <= bar["y"]
+            page.screenshot(path=results / f"first-screen-{width}-{len(words)}.png")
+    context.close()
+
+
+def definition(page: Page, word: str) -> tuple[Locator, Locator]:
+    """The button of a word and the definition that it opens."""
+    button = page.get_by_role("button", name=f"{word}: what it means")
+    return button, page.locator(f"#{button.get_attribute('aria-controls')}")
+
+
+def test_definitions_open_by_click_touch_and_keyboard(browser: Browser, app: App) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context.set_default_timeout(BUSY_MS)
+    page = context.new_page()
+    open_view(page, app.url, app.run, show="row", query="3-4")
+    for word in ("Layer", "Attention weights from a patch", "Concentration over time"):
+        button, text = definition(page, word)
+        openings = (button.click, button.tap, lambda b=button: b.press("Enter"))
+        closings = (
+            lambda: page.keyboard.press("Escape"),
+            lambda: page.locator(".caption").click(position={"x": 1, "y": 1}),
+            lambda b=button: b.press("Space"),
+        )
+        for opens, closes in zip(openings, closings, strict=True):
+            expect(text).to_be_hidden()
+            expect(button).to_have_attribute("aria-expanded", "false")
+            opens()
+            expect(text).to_be_visible()
+            expect(button).to_have_attribute("aria-expanded", "true")
+            box = text.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+            assert len(text.inner_text()) > 30
+            closes()
+            expect(text).to_be_hidden()
+    query = page.locator(".viewer").get_attribute("data-query")
+    assert query == "3-4", "Escape closed the definitions and nothing else"
+    page.locator(".stage").press("Escape")
+    page.wait_for_selector('.viewer[data-query=""]')
+    context.close()
