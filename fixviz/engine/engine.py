@@ -94,6 +94,10 @@ class Engine:
         run = self._store.claim(plan.key, owner, plan.title)
         return self._take(plan, Ticket(owner, plan.title), run)
 
+    def run_key(self, request: AnalysisRequest) -> str:
+        """The key in the store of the run that `submit` would make. Raises what `submit` raises."""
+        return make_plan(request, self._settings, self._describe).key
+
     def derive(self, request: DeriveRequest) -> Job:
         """Compute something from a stored run; `store.derived(request.run, request.name)` has it then.
 
