@@ -16,6 +16,7 @@
     └── JobError              an analysis did not finish
         ├── QueueFull         too many jobs are waiting
         ├── JobCancelled      somebody asked for it to stop
+        │   └── JobLost       the server stopped before its end
         └── WorkerCrashed     the process that ran it died or ran out of memory
 
 A message is one sentence (or two) for the person who uses fixviz: what is wrong, and what would work.
@@ -86,6 +87,10 @@ class QueueFull(JobError):
 
 class JobCancelled(JobError):
     """Somebody asked for the job to stop."""
+
+
+class JobLost(JobCancelled):
+    """The server was stopped before the job ended."""
 
 
 class WorkerCrashed(JobError):

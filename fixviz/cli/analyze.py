@@ -17,6 +17,9 @@ from fixviz.store import Store
 @click.argument("video", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option(
+    "--overwrite", is_flag=True, help="Replace the results of another run that --out holds."
+)
+@click.option(
     "--models",
     default=",".join(DEFAULT_MODELS),
     show_default=True,
@@ -34,6 +37,7 @@ from fixviz.store import Store
 def command(
     video: Path,
     out: Path,
+    overwrite: bool,
     models: str,
     frames: int | None,
     start: float,
@@ -44,9 +48,10 @@ def command(
     """Run the models on VIDEO; write manifest.json, tables and overlay-MODEL.mp4 to --out.
 
     Where the JSON with the truth of a video that fixviz drew lies beside VIDEO, attention is measured
-    against it.
+    against it. A folder that holds another run is left as it is, unless --overwrite is given.
     """
     from fixviz.engine.export import export_run
+    from fixviz.engine.folders import check_folder
 
     settings = Settings.from_env()
     request = AnalysisRequest(
@@ -60,8 +65,11 @@ def command(
     )
     store = Store(settings)
     with Engine(settings, store) as engine, Progress() as progress:
+        if not overwrite:
+            # Before the work, which may take minutes.
+            check_folder(out, engine.run_key(request))
         handle = engine.run(request, progress.show, owner="command line")
-    for path in export_run(store, handle, out):
+    for path in export_run(store, handle, out, overwrite=overwrite):
         click.echo(path)
     click.echo(f"Run: {handle}")
 

@@ -19,7 +19,10 @@ from fixviz.settings import Settings
     help="Network address to listen on; 0.0.0.0 lets others in.",
 )
 @click.option("--browser/--no-browser", default=True, help="Whether to open a browser window.")
-def command(port: int, address: str, browser: bool) -> None:
+@click.option(
+    "--reload", is_flag=True, help="For developing: watch the source, and offer a rerun on changes."
+)
+def command(port: int, address: str, browser: bool, reload: bool) -> None:
     """Open the app in the browser, on http://localhost:8501 unless told otherwise."""
     from streamlit.web import cli
 
@@ -33,6 +36,8 @@ def command(port: int, address: str, browser: bool) -> None:
         f"--server.headless={str(not browser).lower()}",
         f"--server.maxUploadSize={max(settings.max_upload_mb, settings.max_checkpoint_mb)}",
         "--server.showEmailPrompt=false",
+        # The watcher walks the whole source for every visitor who opens the app.
+        f"--server.fileWatcherType={'auto' if reload else 'none'}",
         # Streamlit's own welcome also lets it offer, on every page, to install guides for coding agents.
         "--logger.hideWelcomeMessage=true",
     ]

@@ -11,6 +11,14 @@ import numpy as np
 
 from fixviz.cli.analyze import Progress
 from fixviz.engine import DeriveRequest, Engine
+from fixviz.engine.folders import (
+    ARRAYS,
+    DESCRIPTION,
+    RUN_KEY,
+    check_folder,
+    check_strangers,
+    remove_others,
+)
 from fixviz.errors import OptionError, StorageError
 from fixviz.settings import Settings
 from fixviz.store import Store
@@ -28,9 +36,16 @@ from fixviz.store import Store
     help="An argument of the kind, its value as JSON or plain text; repeat for several.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option("--overwrite", is_flag=True, help="Replace the other results that --out holds.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 def command(
-    run: str, kind: str, model: str, settings_given: tuple[str, ...], out: Path, device: str
+    run: str,
+    kind: str,
+    model: str,
+    settings_given: tuple[str, ...],
+    out: Path,
+    overwrite: bool,
+    device: str,
 ) -> None:
     """Compute KIND from the stored RUN; write description.json and arrays.npz to --out.
 
@@ -46,6 +61,10 @@ def command(
         request = DeriveRequest(run, kind, name, arguments, device)
         job = engine.derive(request)
         try:
+            key = store.key_of(run)
+            if not overwrite:
+                check_folder(out, key, request.name)
+                check_strangers(out, (DESCRIPTION, ARRAYS))
             while not (status := job.wait(0.1)).finished:
                 progress.show(status)
             job.result()
@@ -57,12 +76,13 @@ def command(
     arrays = {name: store.derived_array(run, request.name, name) for name in found["arrays"]}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(found, indent=1) + "\n"
-        (out / "description.json").write_text(text, encoding="utf-8")
-        np.savez_compressed(out / "arrays.npz", allow_pickle=False, **arrays)
+        remove_others(out, key, request.name)
+        text = json.dumps({**found, RUN_KEY: key}, indent=1) + "\n"
+        (out / DESCRIPTION).write_text(text, encoding="utf-8")
+        np.savez_compressed(out / ARRAYS, allow_pickle=False, **arrays)
     except OSError as error:
         raise StorageError(f"The result could not be written to {out} ({error}).") from None
-    for name in ("description.json", "arrays.npz"):
+    for name in (DESCRIPTION, ARRAYS):
         click.echo(out / name)
 
 

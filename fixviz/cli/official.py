@@ -13,19 +13,25 @@ from fixviz.errors import OptionError
 @click.command(name="import-official")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option("--overwrite", is_flag=True, help="Replace the checkpoint that --out holds.")
 @click.option("--title", help="Name to show.  [default: the folder's name]")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
     help="JSON file with fields of the model's configuration; it wins over what FILE says.",
 )
-def command(file: Path, out: Path, title: str | None, config: Path | None) -> None:
+def command(file: Path, out: Path, overwrite: bool, title: str | None, config: Path | None) -> None:
     """Convert FILE, a checkpoint of the paper's authors, into a fixviz checkpoint folder."""
     from fixviz.model.checkpoints import save_checkpoint
     from fixviz.model.official import import_official_checkpoint
 
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OptionError(f"{out} exists already; name a new or empty folder.")
+    if out.exists() and not out.is_dir():
+        raise OptionError(f"{out} is a file; name a folder.")
+    if not overwrite and out.is_dir() and any(out.iterdir()):
+        raise OptionError(
+            f"{out} exists already and is not empty: name another folder, or add --overwrite to "
+            "replace the checkpoint in it."
+        )
     model = import_official_checkpoint(file, _read_fields(config) if config else None)
     size = sum(p.numel() for p in model.parameters())
     title = title or out.name

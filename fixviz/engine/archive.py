@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fixviz.engine.export import export_run
+from fixviz.engine.folders import NOTE_MARK
 from fixviz.store import Store
 from fixviz.store.files import staging_folder, storing
 
@@ -30,7 +31,7 @@ overlay-MODEL.mp4   attention received by each patch, drawn over the clip; manif
 
 Layers, heads, frames and windows count from 0. A map of attention says what a layer mixes, not
 what the decision rests on.
-Made with fixviz {version}.
+{mark} {version}.
 """
 # Encoding videos takes all cores: two at once are as fast as ten.
 _turns = threading.Semaphore(2)
@@ -51,7 +52,7 @@ def export_zip(store: Store, handle: str, target: Path, title: str) -> None:
         export_run(store, handle, folder)
         manifest = store.manifest(handle)
         (folder / "probabilities.csv").write_text(probabilities_csv(manifest), "utf-8")
-        note = _README.format(title=title, version=manifest["fixviz"])
+        note = _README.format(title=title, mark=NOTE_MARK, version=manifest["fixviz"])
         (folder / "README.txt").write_text(note, "utf-8")
         packed = work / "export.zip"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -8,11 +8,13 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from fixviz.engine.executions import Executions
 from fixviz.engine.housekeeping import Housekeeper
+from fixviz.engine.job_notes import JobNote, JobNotes, derived_id
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
@@ -28,13 +30,14 @@ from fixviz.engine.plan import (
     DerivePlan,
     DescribeModel,
     Plan,
+    derived_key,
     make_derive_plan,
     make_plan,
 )
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
 from fixviz.engine.uploads import add_upload
-from fixviz.errors import FixvizError, JobCancelled, JobError
+from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.settings import Settings
 from fixviz.store import Store
 
@@ -63,6 +66,7 @@ class Engine:
         # Guards the tickets and the executions, and tells who waits that one of them changed.
         self._changed = threading.Condition()
         self._tickets = Tickets()
+        self._notes = JobNotes(settings.home)
         self._executions = Executions(
             settings, functions or Functions(), self._changed, self._finish
         )
@@ -92,17 +96,54 @@ class Engine:
         # Before the lock, which must not wait for the disk. A run that ends between this look and
         # the next one at `_executions` is computed twice, which does no harm.
         run = self._store.claim(plan.key, owner, plan.title)
-        return self._take(plan, Ticket(owner, plan.title), run)
+        ticket = Ticket(owner, plan.title, video=Path(plan.path).name)
+        job = self._take(plan, ticket, run)
+        if run is None:
+            self._notes.write(job.id, JobNote(owner, plan.title, request))
+        return job
 
-    def derive(self, request: DeriveRequest) -> Job:
+    def run_key(self, request: AnalysisRequest) -> str:
+        """The key in the store of the run that `submit` would make. Raises what `submit` raises."""
+        return make_plan(request, self._settings, self._describe).key
+
+    def derive(self, request: DeriveRequest, owner: str = "") -> Job:
         """Compute something from a stored run; `store.derived(request.run, request.name)` has it then.
 
-        The job's run is the request's. What is stored already is there at once. Raises RunNotFound,
-        OptionError, ModelError, QueueFull.
+        owner: who asks, so that `deriving` finds the job again; nobody for what is asked for anew
+        whenever it is looked at. The job's run is the request's. What is stored already is there at
+        once. Raises RunNotFound, OptionError, ModelError, QueueFull.
         """
         plan = make_derive_plan(request, self._store, self._describe, self._seen_models)
         there = self._store.derived(request.run, request.name) is not None
-        return self._take(plan, Ticket("", plan.title), request.run if there else None)
+        job = self._take(plan, Ticket(owner, plan.title), request.run if there else None)
+        if owner and not there:
+            self._notes.write(derived_id(owner, plan.key), JobNote(owner, plan.title, None))
+        return job
+
+    def deriving(self, request: DeriveRequest, owner: str) -> Job | None:
+        """The job with which `owner` has this computed now; None when there is none.
+
+        Raises RunNotFound.
+        """
+        key = derived_key(request, self._store)
+        with self._changed:
+            execution = self._executions.of(key)
+            for ticket in execution.tickets if execution is not None else ():
+                if ticket.owner == owner and ticket.end is None:
+                    return Job(self, ticket.id)
+        return None
+
+    def asked_for(self, request: DeriveRequest, owner: str) -> bool:
+        """Whether `owner` waits for this, or did when the server was stopped. Raises RunNotFound."""
+        note_id = derived_id(owner, derived_key(request, self._store))
+        return self._notes.read(note_id, owner) is not None
+
+    def was_deriving(self, request: DeriveRequest, owner: str) -> bool:
+        """Whether a server that was stopped computed this for `owner`; True once. Raises RunNotFound."""
+        note_id = derived_id(owner, derived_key(request, self._store))
+        found = self._notes.read(note_id, owner) is not None
+        self._notes.remove(note_id)
+        return found
 
     def know(self, checkpoint: str) -> str:
         """Have a checkpoint folder at hand for `derive`; returns the model's name.
@@ -161,6 +202,29 @@ class Engine:
         with self._changed:
             return Job(self, job_id) if job_id in self._tickets else None
 
+    def job_of(self, job_id: str, owner: str) -> tuple[str, str] | None:
+        """Title and name of the stored file of `owner`'s job; None for an unknown and another's job."""
+        with self._changed:
+            if job_id not in self._tickets:
+                return None
+            ticket = self._tickets.get(job_id)
+            return (ticket.title, ticket.video) if ticket.owner == owner else None
+
+    def note_of(self, job_id: str, owner: str) -> JobNote | None:
+        """What `owner` asked for with a job that this server need not know."""
+        return self._notes.read(job_id, owner)
+
+    def unfinished(self, owner: str) -> list[tuple[str, str]]:
+        """Ids and titles of `owner`'s analyses that wait or run, oldest first."""
+        with self._changed:
+            return [
+                (ticket.id, ticket.title)
+                for execution in self._executions.under_way()
+                if isinstance(execution.plan, Plan)
+                for ticket in execution.tickets
+                if ticket.owner == owner and ticket.end is None
+            ]
+
     def status(self, job_id: str) -> JobStatus:
         """Where the job stands. Raises JobError for an unknown id."""
         with self._changed:
@@ -190,6 +254,7 @@ class Engine:
             if ticket.end is not None or execution is None:
                 return
             ticket.fail(JobCancelled("The analysis was cancelled."))
+            self._notes.remove(_note_id(execution, ticket))
             if all(other.end is not None for other in execution.tickets):
                 self._executions.stop(execution)
             self._changed.notify_all()
@@ -227,7 +292,7 @@ class Engine:
             for execution in self._executions.under_way():
                 for ticket in execution.tickets:
                     if ticket.end is None:
-                        ticket.fail(JobCancelled("fixviz was stopped before the job ended."))
+                        ticket.fail(JobLost("fixviz was stopped before the job ended."))
                 self._executions.stop(execution)
             lanes = self._executions.release_lanes()
             self._changed.notify_all()
@@ -248,7 +313,11 @@ class Engine:
                     continue  # Cancelled at the last moment.
                 if isinstance(result, FixvizError):
                     ticket.fail(result)
+                    if not isinstance(result, JobLost):
+                        self._notes.remove(_note_id(execution, ticket))
                 else:
+                    if isinstance(execution.plan, DerivePlan):
+                        self._notes.remove(_note_id(execution, ticket))
                     ticket.end = JobStatus("done", progress=1.0, message="Done", run=result)
             self._changed.notify_all()
 
@@ -261,3 +330,9 @@ class Engine:
         except FixvizError as error:
             return error
         return run or JobError("The run was deleted as soon as it was finished; start it again.")
+
+
+def _note_id(execution: Execution, ticket: Ticket) -> str:
+    if isinstance(execution.plan, DerivePlan):
+        return derived_id(ticket.owner, execution.plan.key)
+    return ticket.id

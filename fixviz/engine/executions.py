@@ -41,6 +41,10 @@ class Executions:
         """
         return self._under_way.get(plan.key) or self._enqueue(plan)
 
+    def of(self, key: str) -> Execution | None:
+        """The execution that computes the plan with this key now."""
+        return self._under_way.get(key)
+
     def under_way(self) -> list[Execution]:
         """All that wait or run, but those that were stopped."""
         return list(self._under_way.values())

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.engine.folders import RUN_KEY, check_folder, check_strangers, remove_others
 from fixviz.engine.tables import metric_objects, write_tables
 from fixviz.errors import StorageError
 from fixviz.media.encode import decode_image, encode_mp4
@@ -20,15 +21,22 @@ from fixviz.store import Store
 _TOP_PERCENTILE = 99
 
 
-def export_run(store: Store, handle: str, folder: Path) -> list[Path]:
+def export_run(store: Store, handle: str, folder: Path, *, overwrite: bool = False) -> list[Path]:
     """Write the run into `folder` and return the files' paths; all of them, or none.
+
+    A folder that holds this run, or nothing of fixviz, is written into; one that holds another run
+    only with `overwrite`, which deletes that run's files first (see fixviz.engine.folders).
 
     The tables are those of fixviz.engine.tables; metrics.json has the rows of metrics.csv as objects.
     overlay-MODEL.mp4 shows attention received by source, last layer, last axis, mean of heads, on one
     scale from 0 to the 99th percentile of all models; manifest.json says so under "overlay".
-    Raises StorageError when a file cannot be written.
+    manifest.json also names the run's key. Raises StorageError when a file cannot be written,
+    OptionError for a folder that must not be written into.
     """
     manifest = store.manifest(handle)
+    key = manifest[RUN_KEY] = store.key_of(handle)
+    if not overwrite:
+        check_folder(folder, key)
     staging = folder.parent / f".{folder.name}.{secrets.token_hex(8)}"
     try:
         staging.mkdir(parents=True)
@@ -39,11 +47,12 @@ def export_run(store: Store, handle: str, folder: Path) -> list[Path]:
         (staging / "manifest.json").write_text(
             json.dumps(manifest, indent=1) + "\n", encoding="utf-8"
         )
+        staged = sorted(staging.iterdir())
+        if not overwrite:
+            check_strangers(folder, (path.name for path in staged))
         folder.mkdir(exist_ok=True)
-        written = []
-        for path in sorted(staging.iterdir()):
-            written.append(path.replace(folder / path.name))
-        return written
+        remove_others(folder, key)
+        return [path.replace(folder / path.name) for path in staged]
     except OSError as error:
         raise StorageError(
             f"The results could not be written to {folder} ({error.strerror or error})."

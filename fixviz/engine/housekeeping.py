@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 
+from fixviz.engine.job_notes import JobNotes
 from fixviz.engine.own_models import sweep_models
 from fixviz.engine.uploads import sweep_uploads
 from fixviz.errors import FixvizError
@@ -39,6 +40,7 @@ class Housekeeper:
                 sweep_uploads(self._settings)
                 sweep_models(self._settings)
                 sweep(self._settings.home / "scratch", time.time() - age)
+                sweep(JobNotes(self._settings.home).folder, time.time() - age)
             except (FixvizError, OSError) as error:
                 _log.warning("Old runs could not be deleted: %s", error)
             if self._closing.wait(_EVERY_S):

@@ -86,6 +86,11 @@ class CheckpointLoader:
         threading.Thread(target=self._run, args=(loading,), daemon=True).start()
         return loading.id
 
+    def known(self, loading_id: str, owner: str) -> bool:
+        """Whether that is a check of `owner`'s that this server knows."""
+        with self._lock:
+            return loading_id in self._known and self._known[loading_id].owner == owner
+
     def status(self, loading_id: str) -> JobStatus:
         """Where it stands; the error names what is wrong. Raises JobError for an unknown id."""
         return self._get(loading_id).status

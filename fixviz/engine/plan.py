@@ -57,6 +57,11 @@ class DerivePlan:
         return self.request.device
 
 
+def derived_key(request: DeriveRequest, store: Store) -> str:
+    """What tells one thing to derive from another, whoever asks. Raises RunNotFound."""
+    return f"{store.key_of(request.run)}/{request.name}"
+
+
 def make_derive_plan(
     request: DeriveRequest,
     store: Store,
@@ -85,7 +90,7 @@ def make_derive_plan(
         )
     note_model_use(Path(model.folder))
     run_key = store.key_of(request.run)
-    return DerivePlan(f"{run_key}/{request.name}", request.model, run_key, model, request)
+    return DerivePlan(derived_key(request, store), request.model, run_key, model, request)
 
 
 def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeModel) -> Plan:

@@ -26,6 +26,15 @@ TARGET: Final = ("mass_on_target", "mass_on_target_queries", "pointing", "averag
 """Columns of runs whose clip has a known target, each followed by <name>_baseline."""
 MOTION: Final = ("motion_agreement", "attended_motion")
 """Columns of runs whose frames have neighbors to measure motion against."""
+TABLES: Final = (
+    "metrics.csv",
+    "lorenz.csv",
+    "concentration_histogram.csv",
+    "fixation.csv",
+    "ratio_parts.csv",
+    "leave_one_out.csv",
+)
+"""All that `write_tables` may write."""
 _DIGITS = 6
 
 Values = list[Any]

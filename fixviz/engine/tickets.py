@@ -42,6 +42,8 @@ class Ticket:
     owner: str
     title: str
     execution: Execution | None = None
+    video: str = ""
+    """Name of the stored file, which an error may speak of."""
     end: JobStatus | None = None
     error: FixvizError | None = None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -33,6 +34,9 @@ import click
 @click.option(
     "--resume/--restart", default=True, help="Go on from the state folder, or start over."
 )
+@click.option(
+    "--overwrite", is_flag=True, help="Replace checkpoints of these names that --out holds."
+)
 @click.option("--export-only", is_flag=True, help="Only write checkpoints from the state folder.")
 def command(
     recipe_name: str,
@@ -45,12 +49,18 @@ def command(
     seed: int,
     device: str,
     resume: bool,
+    overwrite: bool,
     export_only: bool,
 ) -> None:
     """Train models on generated clips, or go on with a run that was stopped."""
     from fixviz.train.recipe import MAIN_MODELS, recipe
     from fixviz.train.session import export, train
+    from fixviz.train.state import is_saved
 
+    # A run that goes on writes its own checkpoints again; a new one may not take another's place.
+    goes_on = export_only or (resume and is_saved(state))
+    if not goes_on and not overwrite:
+        _check_new(out, models or MAIN_MODELS)
     if export_only:
         folders = export(state, out)
     else:
@@ -66,3 +76,14 @@ def command(
         )
     for folder in folders:
         click.echo(f"wrote {folder}")
+
+
+def _check_new(out: Path, models: Sequence[str]) -> None:
+    from fixviz.errors import OptionError
+
+    there = [name for name in models if (out / name / "config.json").exists()]
+    if there:
+        raise OptionError(
+            f"{out} holds a checkpoint named {there[0]}: name another folder, or add --overwrite to "
+            "replace it."
+        )

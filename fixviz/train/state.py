@@ -28,6 +28,11 @@ def save_state(folder: Path, state: dict[str, Any]) -> None:
         ) from None
 
 
+def is_saved(folder: Path) -> bool:
+    """Whether there is a state to go on from."""
+    return (folder / _FILE).exists()
+
+
 def load_state(folder: Path) -> dict[str, Any] | None:
     """The saved state on the CPU, or None where there is none. Raises CheckpointError if damaged."""
     path = folder / _FILE

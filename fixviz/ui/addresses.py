@@ -13,10 +13,15 @@ import streamlit as st
 COMPONENT_FILES = Path(__file__).resolve().parent / "watch" / "static"
 
 
+def base() -> str:
+    """Path of the app, such as /lab, without a slash at its end; follows server.baseUrlPath."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
 def api() -> str:
-    """Path under which the routes live, without a slash at its end; follows server.baseUrlPath."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/api" if base else "/api"
+    """Path under which the routes live, without a slash at its end."""
+    return f"{base()}/api"
 
 
 def run(handle: str) -> str:

@@ -7,6 +7,6 @@ from pathlib import Path
 from fixviz import resources
 
 
-def page_file(section: str, name: str) -> Path:
-    """The file of a page, such as page_file("inspect", "watch")."""
-    return resources.root() / "pages" / section / f"{name}.py"
+def page_file(section: str | None, name: str) -> Path:
+    """The file of a page, such as page_file("inspect", "watch"); None for one of no section."""
+    return resources.root() / "pages" / (section or "") / f"{name}.py"

@@ -1,6 +1,7 @@
 """Routes beside the pages: manifests and artifacts of runs, and the component's own files.
 
-    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now
+    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, and the
+                                                  frame on which it opens
     GET /api/runs/<handle>/artifacts/<sha256>
     GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived
     GET /api/previews/<token>/<number>             pictures of a clip that is about to be analyzed
@@ -26,6 +27,7 @@ from fixviz.store import Store
 from fixviz.ui import addresses
 from fixviz.ui.choose.previews import preview_picture
 from fixviz.ui.derived import Deriver, attributions, derived_endpoint, failure
+from fixviz.ui.opening_frame import opening_frame
 
 FOREVER = "public, max-age=31536000, immutable"
 _NO_FILE = "There is no such file."
@@ -38,7 +40,9 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
     def manifest(request: Request) -> Response:
         try:
             handle = request.path_params["handle"]
-            found = {**store().manifest(handle), "attributions": attributions(store(), handle)}
+            found = store().manifest(handle)
+            found["attributions"] = attributions(store(), handle)
+            found["opening_frame"] = opening_frame(found)
         except StorageError as error:
             return failure(error)
         return JSONResponse(found, headers={"Cache-Control": "private, no-store"})

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from fixviz.errors import FixvizError
+from fixviz.ui.address_bar import AddressBar
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.routes import create_routes
 from fixviz.ui.samples import samples, thumbnail
@@ -30,7 +31,11 @@ def routes() -> Sequence[BaseRoute]:
 
 def middleware() -> Sequence[Middleware]:
     """What every request passes through."""
-    return [Middleware(OwnerCookie), Middleware(Preload, store=lambda: services().store)]
+    return [
+        Middleware(AddressBar),
+        Middleware(OwnerCookie),
+        Middleware(Preload, store=lambda: services().store),
+    ]
 
 
 @asynccontextmanager

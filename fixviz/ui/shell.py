@@ -8,6 +8,8 @@ import streamlit as st
 
 from fixviz.ui import address_words
 from fixviz.ui.pages import page_file
+from fixviz.ui.watch import state
+from fixviz.ui.watch.component import listener
 
 HERE = Path(__file__).resolve().parent
 
@@ -21,17 +23,13 @@ st.logo(str(HERE / "logo.svg"), size="large", icon_image=str(HERE / "icon.svg"))
 page = st.navigation(
     {
         "Inspect": [
+            # The server leads from / to /watch, so that links to Watch can name it.
+            st.Page(page_file(None, "home"), title="Watch", default=True, visibility="hidden"),
             st.Page(
                 page_file("inspect", "watch"),
                 title="Watch",
                 icon=":material/smart_display:",
-                url_path="home",
-                default=True,
                 help="Three kinds of attention side by side on a clip of your own.",
-            ),
-            # The first page of an app lives at /; links may name it all the same.
-            st.Page(
-                page_file("inspect", "watch"), title="Watch", url_path="watch", visibility="hidden"
             ),
             st.Page(
                 page_file("inspect", "concentration"),
@@ -86,3 +84,4 @@ st.html(HERE / "shell.css")
 address_words.begin(page.url_path)
 page.run()
 address_words.end()
+listener(state.note_view)

@@ -104,7 +104,7 @@ def real(browser: Browser, app: App) -> Real:
     page.set_default_timeout(BUSY_MS)
     page.goto(app.url)
     page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
-    wait_for_frame(page, 0)
+    wait_for_frame(page)
     found = re.search(r"run=([\w-]+)", page.url)
     page.close()
     assert found

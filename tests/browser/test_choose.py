@@ -59,7 +59,7 @@ def test_a_crop_drawn_on_the_picture_is_what_is_analyzed(
     page.screenshot(path=results / "adjust.png")
 
     page.get_by_role("button", name="Analyze").click()
-    wait_for_frame(page, 0)
+    wait_for_frame(page)
     handle = page.url.split("run=")[1].split("&")[0]
     manifest = app.store.manifest(handle)
     assert manifest["sampling"]["crop"] == drawn

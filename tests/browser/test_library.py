@@ -26,8 +26,8 @@ def test_a_run_can_be_renamed_opened_and_deleted(page: Page, app: App) -> None:
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Orbit, first try").wait_for()
 
-    page.get_by_role("button", name="Open").click()
-    wait_for_frame(page, 0)
+    page.get_by_role("link", name="Open", exact=True).click()
+    wait_for_frame(page)
     assert f"run={handle}" in page.url
 
     page.get_by_role("link", name="Library").click()

@@ -101,7 +101,7 @@ def test_the_address_names_the_view_and_opens_it_again(
     page.get_by_role("button", name="Next frame").click()
     wait_for_frame(page, 1)
     page.wait_for_timeout(1500)
-    assert page.url.endswith(f"/?run={app.run}&frame=1&show=ratio-key&layer=1")
+    assert page.url.endswith(f"/watch?run={app.run}&show=ratio-key&layer=1")
     expected = pixels(page, 3)
     other = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     other.goto(page.url)
@@ -176,7 +176,7 @@ def test_a_missing_part_is_named_and_can_be_asked_for_again(page: Page, app: App
     finally:
         aside.rename(path)
     failure.get_by_role("button", name="Retry").click()
-    wait_for_frame(page, 0)
+    wait_for_frame(page)
 
 
 def test_a_wrong_link_leads_back_to_the_clips(page: Page, app: App) -> None:

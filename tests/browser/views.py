@@ -14,15 +14,17 @@ _READY = '.viewer[data-ready="true"]'
 
 
 def open_view(page: Page, url: str, handle: str, **words: Any) -> None:
-    """Open a run in a view and wait until all panels are drawn."""
-    query = "&".join(f"{key}={value}" for key, value in {"run": handle, **words}.items())
+    """Open a run in a view, on frame 0 without another, and wait until all panels are drawn."""
+    words = {"run": handle, "frame": 0, **words}
+    query = "&".join(f"{key}={value}" for key, value in words.items())
     page.goto(f"{url}/?{query}")
-    wait_for_frame(page, int(words.get("frame", 0)))
+    wait_for_frame(page, int(words["frame"]))
 
 
-def wait_for_frame(page: Page, frame: int) -> None:
-    """Wait until the viewer shows a frame with all that belongs to it."""
-    page.wait_for_selector(f'{_READY}[data-frame="{frame}"]', timeout=180_000)
+def wait_for_frame(page: Page, frame: int | None = None) -> None:
+    """Wait until the viewer shows a frame, or whatever it opened on, with all that belongs to it."""
+    shown = "" if frame is None else f'[data-frame="{frame}"]'
+    page.wait_for_selector(_READY + shown, timeout=180_000)
 
 
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,17 @@ from click.testing import CliRunner
 from safetensors.torch import load_file
 
 from fixviz.cli.app import command
+from fixviz.engine.archive import export_zip
+from fixviz.engine.export import export_run
+from fixviz.errors import OptionError
 from fixviz.media.encode import encode_mp4
 from fixviz.model.checkpoints import load_model, save_checkpoint
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.train.command import command as train_command
+from tests.ui.synthetic import synthetic_run
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "softmax.safetensors"
 METRICS = [
@@ -127,7 +133,8 @@ def test_derive_writes_what_a_page_would_compute(workplace: Path, analyzed: Path
         assert parts.shape[:2] == (grid["rows"], grid["columns"])
         np.testing.assert_allclose(parts.sum(-1), arrays["logit/query"], atol=1e-4)
     assert described["rebuild_error"] < 1e-5
-    wrong = fixviz(*args, "--model", workplace / "fixed", "--set", "axis=spatial", home=home)
+    elsewhere = ("--out", workplace / "wrong", "--model", workplace / "fixed")
+    wrong = fixviz(*args[:3], *elsewhere, "--set", "axis=spatial", home=home)
     assert wrong.returncode == 2
     assert "layer" in wrong.stderr
     unknown = fixviz(*args, "--model", "sofmax", *place, home=home)
@@ -217,6 +224,117 @@ def test_import_official_writes_a_checkpoint_that_computes_the_same(tmp_path: Pa
     again = fixviz(*args, "--config", tmp_path / "fields.json", home=tmp_path / "home")
     assert again.returncode == 2
     assert "exists already" in again.stderr
+    (tmp_path / "converted" / "notes.txt").write_text("mine")
+    replaced = fixviz(*args, "--config", tmp_path / "fields.json", "--overwrite", home=tmp_path)
+    assert replaced.returncode == 0, replaced.stderr
+    assert (tmp_path / "converted" / "notes.txt").read_text() == "mine"
+
+
+@pytest.fixture(scope="module")
+def two_runs(workplace: Path) -> tuple[Path, str, str]:
+    """A folder of one's own, and two stored runs of other models."""
+    store = Store(Settings(home=workplace / "two"))
+    first = store.publish("a" * 64, *synthetic_run(), owner="command line", name="first.mp4")
+    manifest, arrays, files = synthetic_run()
+    manifest["models"] = manifest["models"][:2]
+    second = store.publish("b" * 64, manifest, arrays, files, owner="command line", name="two.mp4")
+    return workplace / "two", first, second
+
+
+def test_analyze_leaves_a_folder_with_another_run_alone(workplace: Path, analyzed: Path) -> None:
+    before = {path.name: path.read_bytes() for path in analyzed.iterdir()}
+    common = ("analyze", workplace / "noise.mp4", "--out", analyzed, "--start", 0.5)
+    home = workplace / "home"
+    both = ("--models", f"{workplace / 'plain'},{workplace / 'fixed'}")
+    other = fixviz(*common, *both, "--frames", 6, home=home)
+    assert other.returncode == 2
+    assert other.stderr.count("\n") == 1
+    assert "another run" in other.stderr
+    assert "--overwrite" in other.stderr
+    assert {path.name: path.read_bytes() for path in analyzed.iterdir()} == before
+    same = fixviz(*common, *both, "--frames", 7, home=home)
+    assert same.returncode == 0, same.stderr
+    assert {path.name for path in analyzed.iterdir()} == set(before)
+
+
+def test_overwrite_leaves_nothing_of_the_older_run_and_all_that_is_not_fixvizs(
+    two_runs: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    home, first, second = two_runs
+    store, out = Store(Settings(home=home)), tmp_path / "out"
+    export_zip(store, first, tmp_path / "run.zip", "First")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        archive.extractall(out)
+    (out / "notes.txt").write_text("mine")
+    (out / "overlay-mine.mp4").write_bytes(b"mine")
+    (out / "description.json").write_text('{"derived": "rollout/fixation/{}"}')
+    (out / "arrays.npz").write_bytes(b"old")
+    with pytest.raises(OptionError, match="another run"):
+        export_run(store, second, out)
+    assert "overlay-fixation.mp4" in {path.name for path in out.iterdir()}
+    export_run(store, second, out, overwrite=True)
+    export_run(store, second, out)
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("manifest.json", "metrics.csv", "metrics.json", "notes.txt"),
+        *("overlay-linear.mp4", "overlay-mine.mp4", "overlay-softmax.mp4"),
+    ]
+    assert json.loads((out / "manifest.json").read_text())["clip"]["name"] == "two.mp4"
+
+
+def test_a_file_of_ones_own_is_not_replaced(
+    two_runs: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    home, first, _ = two_runs
+    (tmp_path / "metrics.csv").write_text("my own table")
+    with pytest.raises(OptionError, match=r"metrics\.csv"):
+        export_run(Store(Settings(home=home)), first, tmp_path)
+    assert (tmp_path / "metrics.csv").read_text() == "my own table"
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.csv"]
+
+
+def test_derive_leaves_other_results_alone(workplace: Path, analyzed: Path, tmp_path: Path) -> None:
+    home = workplace / "home"
+    runs = Store(Settings(home=home)).list("command line")
+    handle = next(run.handle for run in runs if "fixed" in run.models)
+    args = (
+        "derive",
+        handle,
+        "logit_parts",
+        "--model",
+        workplace / "fixed",
+        "--set",
+        "axis=spatial",
+    )
+    out = ("--out", tmp_path / "parts")
+
+    def place(frame: int) -> tuple[str, ...]:
+        return ("--set", "layer=1", "--set", f"frame={frame}")
+
+    assert fixviz(*args, *out, *place(3), home=home).returncode == 0
+    before = (tmp_path / "parts" / "arrays.npz").read_bytes()
+    other = fixviz(*args, *out, *place(4), home=home)
+    assert other.returncode == 2
+    assert other.stderr.count("\n") == 1
+    assert "--overwrite" in other.stderr
+    assert (tmp_path / "parts" / "arrays.npz").read_bytes() == before
+    assert fixviz(*args, *out, *place(3), home=home).returncode == 0, "the same again"
+    assert fixviz(*args, *out, *place(4), "--overwrite", home=home).returncode == 0
+    described = json.loads((tmp_path / "parts" / "description.json").read_text())
+    assert '"frame": 4' in described["derived"]
+    into_run = fixviz(*args, "--out", analyzed, *place(3), home=home)
+    assert into_run.returncode == 0, "beside the run that it is derived from"
+    for name in ("description.json", "arrays.npz"):
+        (analyzed / name).unlink()
+
+
+def test_training_anew_leaves_a_checkpoint_of_that_name_alone(tmp_path: Path) -> None:
+    (tmp_path / "out" / "softmax").mkdir(parents=True)
+    (tmp_path / "out" / "softmax" / "config.json").write_text("{}")
+    args = ["--state", str(tmp_path / "state"), "--out", str(tmp_path / "out"), "--steps", "1"]
+    done = CliRunner().invoke(train_command, [*args, "--model", "softmax"])
+    assert isinstance(done.exception, OptionError)
+    assert "--overwrite" in str(done.exception)
+    assert not (tmp_path / "state").exists()
 
 
 def test_an_unknown_option_is_exit_code_2(tmp_path: Path) -> None:
@@ -245,3 +363,14 @@ def test_the_app_says_where_it_is_and_streamlit_says_nothing(
     assert result.output == "fixviz: http://localhost:8601\n"
     assert f"--server.address={address}" in seen[0]
     assert "--logger.hideWelcomeMessage=true" in seen[0], "nor offers its guides in the page"
+
+
+@pytest.mark.parametrize(("options", "watcher"), [([], "none"), (["--reload"], "auto")])
+def test_the_source_is_watched_only_for_who_develops(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], watcher: str
+) -> None:
+    seen: list[list[str]] = []
+    monkeypatch.setattr("streamlit.web.cli.main", lambda **_: seen.append(list(sys.argv)))
+    monkeypatch.setattr(sys, "argv", ["fixviz"])
+    assert CliRunner().invoke(command, options).exit_code == 0
+    assert f"--server.fileWatcherType={watcher}" in seen[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -71,7 +71,7 @@ def test_what_is_chosen_is_named_by_short_words(run: str) -> None:
     assert address(again) == found
     # Back to the defaults, which the address leaves out.
     at.selectbox(key="on_head").set_value("mean")
-    at.slider(key="on_frame").set_value(0).run()
+    at.slider(key="on_frame").set_value(4).run()
     assert set(found) - set(address(at)) == {"head", "frame"}
 
 
@@ -94,7 +94,7 @@ def test_words_that_make_no_sense_are_dropped_and_others_are_kept(run: str) -> N
     at = start(run=run, axis="sideways", layer="99", head="-1", frame="1e3", campaign="a b")
     assert address(at) == {"run": run, "campaign": "a b"}
     assert chosen(at)["on_layer"] == "2"
-    assert chosen(at)["on_frame"] == 0
+    assert chosen(at)["on_frame"] == 4, "inside the labeled motion"
 
 
 def test_choices_are_kept_on_the_way_to_another_page(run: str) -> None:
@@ -115,6 +115,56 @@ def test_choices_are_kept_on_the_way_to_another_page(run: str) -> None:
     at.switch_page(f"{PAGES}/concentration.py").run()
     assert address(at) == {"run": run, "frame": "3"}
     assert chosen(at)["on_layer"] == "2"
+
+
+def test_a_page_that_cannot_show_a_choice_leaves_it_to_the_next(run: str) -> None:
+    at = start("what_if", run=run, model="all", head="3")
+    for page in ("fixation", "concentration", "what_if"):
+        for word in list(at.query_params):
+            del at.query_params[word]
+        at.switch_page(f"{PAGES}/{page}.py").run()
+        assert not at.exception
+    assert at.selectbox(key="changed_model").value == "all", "which Fixation has not"
+    assert address(at) == {"run": run, "model": "all", "head": "3"}
+
+
+def watch_link(at: AppTest, label: str = "Open in Watch") -> tuple[str, dict[str, str]]:
+    """Page and words of a link to the player."""
+    link = next(link.proto for link in at.get("page_link") if link.proto.label == label)
+    return link.page, {w: v[0] for w, v in parse_qs(link.query_string).items()}
+
+
+@pytest.mark.parametrize(
+    "page", ["concentration", "fixation", "neighborhood", "attribution", "what_if"]
+)
+def test_every_page_opens_its_view_in_watch(run: str, page: str) -> None:
+    at = start(page, run=run, axis="temporal", layer="1", head="3", frame="7", model="fixation")
+    where, words = watch_link(at)
+    assert where == "watch", "the page's own name, and not that of the page with the link"
+    chosen = {"run": run, "axis": "temporal", "layer": "1", "head": "3", "frame": "7"}
+    assert chosen.items() <= words.items()
+    assert words["model"] == "fixation"
+
+
+def test_the_view_goes_to_watch_and_back(run: str) -> None:
+    at = start("fixation", run=run, layer="1", head="3", frame="7", row="2", column="5")
+    at.switch_page(f"{PAGES}/watch.py")
+    _, words = watch_link(at)
+    for word in list(at.query_params):
+        del at.query_params[word]
+    at.run()
+    assert not at.exception
+    assert '"query": "2-5"' in at.get("bidi_component")[0].proto.json, "the patch, too"
+    assert {"axis": "spatial", "model": "fixation", **address(at)} == words
+    for word in list(at.query_params):
+        del at.query_params[word]
+    at.switch_page(f"{PAGES}/neighborhood.py").run()
+    found = address(at)
+    assert {"layer": "1", "head": "3", "frame": "7", "row": "2", "column": "5"}.items() <= (
+        found.items()
+    )
+    shown = chosen(at)
+    assert (shown["on_layer"], shown["on_head"], shown["on_frame"]) == ("1", "3", 7)
 
 
 def test_model_titles_are_not_in_the_address(run: str) -> None:

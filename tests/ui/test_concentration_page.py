@@ -39,7 +39,7 @@ def test_every_figure_is_there_and_says_what_it_shows(handle: str) -> None:
     # Two charts over time, two grids of three models, Lorenz curves, distribution.
     assert len(charts(at)) == 1 + 3 + 2 + 1 + 3
     assert [s.value for s in at.header] == [
-        *("Over time", "Layers and heads", "Frame 0, 0.00 s", "On what decides the class")
+        *("Over time", "Layers and heads", "Frame 4, 0.50 s", "On what decides the class")
     ]
     captions = [str(m.value) for m in at.markdown if CHECKPOINTS in str(m.value)]
     assert len(captions) == 6

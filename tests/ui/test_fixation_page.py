@@ -27,7 +27,7 @@ def waterfall(at: AppTest) -> dict:
 def test_the_waterfall_adds_up_to_the_networks_logit(store: Store) -> None:
     run = publish(store)
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
-    at = opened(run)
+    at = opened(run, frame=0)
     assert at.title[0].value == "Fixation"
     trace = waterfall(at)
     assert trace["y"] == [
@@ -45,14 +45,14 @@ def test_a_head_without_neighbors_shows_no_neighbor_parts(store: Store) -> None:
     """Head 3 of 4: the temporal shift with 1/8 of 32 channels each moves only head 0."""
     run = publish(store)
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
-    at = opened(run, on_head="3")
+    at = opened(run, frame=0, on_head="3")
     assert waterfall(at)["y"] == ["Constant", "Query", "Own key, value", "Logit"]
 
 
 def test_a_chosen_patch_and_the_keys_ratio_are_the_ones_shown(store: Store) -> None:
     run = publish(store)
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
-    at = opened(run, on_row=4, on_column=7)
+    at = opened(run, frame=0, on_row=4, on_column=7)
     assert "row 4, column 7" in text(at)
     before = numbers(waterfall(at)["x"])[-1]
     at.number_input(key="on_column").set_value(2).run()
@@ -70,7 +70,7 @@ def test_a_chosen_patch_and_the_keys_ratio_are_the_ones_shown(store: Store) -> N
 def test_concentration_is_shown_for_all_three_kinds_of_ratios(store: Store) -> None:
     run = publish(store)
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
-    at = opened(run)
+    at = opened(run, frame=0)
     drawn = charts(at)
     names = [[trace.get("name") for trace in chart["data"]] for chart in drawn]
     assert names.count(["as learned", "all set to 1", "shuffled"]) == 2

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import cv2
 import numpy as np
@@ -42,7 +43,11 @@ def library() -> AppTest:
 
 
 def opening(at: AppTest) -> list[str]:
-    return [str(b.key)[5:] for b in at.button if str(b.key).startswith("open-")]
+    return [
+        parse_qs(link.proto.query_string)["run"][0]
+        for link in at.get("page_link")
+        if link.proto.label == "Open"
+    ]
 
 
 def choose(at: AppTest, handle: str, action: str) -> None:
@@ -68,8 +73,8 @@ def test_pages_hold_every_run_once() -> None:
 @pytest.mark.parametrize(
     ("page", "link"),
     [
-        ("http://host:8501/library", "http://host:8501/?run=abc"),
-        ("https://host/base/library?x=1", "https://host/base/?run=abc"),
+        ("http://host:8501/library", "http://host:8501/watch?run=abc"),
+        ("https://host/base/library?x=1", "https://host/base/watch?run=abc"),
     ],
 )
 def test_a_link_opens_the_run_on_this_server(page: str, link: str) -> None:
@@ -126,7 +131,7 @@ def test_share_export_rename_and_delete_are_in_the_menu(store: Store) -> None:
     at = library()
     assert r"**clip\_1\*\.mp4**" in [m.value for m in at.markdown]
     choose(at, handle, "Share")
-    assert at.code[0].value.endswith(f"/?run={handle}")
+    assert at.code[0].value.endswith(f"/watch?run={handle}")
     choose(at, handle, "Export")
     assert len(at.get("download_button")) == 1
     choose(at, handle, "Rename")

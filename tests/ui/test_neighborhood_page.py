@@ -46,7 +46,7 @@ def arms(at: AppTest) -> dict[str, float]:
 
 
 def test_the_compass_has_eight_grid_arms_and_two_frames(store: Store, run: str) -> None:
-    found = arms(opened(run, on_row=2, on_column=6))
+    found = arms(opened(run, frame=0, on_row=2, on_column=6))
     assert set(found) == {d.label for d in (*GRID_DIRECTIONS, *FRAME_DIRECTIONS)}
     shares = store.array(run, "fixation/temporal/neighbor_share/query")[1, :, :, 0, 2, 6]
     assert found["below"] == pytest.approx(float(np.nanmax(shares[:, 0])), abs=1e-3)
@@ -64,7 +64,7 @@ def test_signed_parts_are_one_click_away(run: str) -> None:
 
 
 def test_leaving_out_shows_the_change_of_the_output(store: Store, run: str) -> None:
-    at = opened(run, neighbor_measure="left_out", on_row=2, on_column=6)
+    at = opened(run, frame=0, neighbor_measure="left_out", on_row=2, on_column=6)
     change = store.derived_array(run, "leave_one_out/fixation/{}", "output_change/token")
     assert arms(at)["below"] == pytest.approx(float(change[1, 0, 0, 2, 6]), abs=1e-6)
 

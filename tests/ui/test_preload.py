@@ -41,7 +41,7 @@ def hinted(client: TestClient, address: str) -> dict[str, str]:
 
 
 def test_every_hinted_address_is_there(client: TestClient, handle: str) -> None:
-    found = hinted(client, f"/?run={handle}&frame=5")
+    found = hinted(client, f"/watch?run={handle}&frame=5")
     assert len(found) > 20
     for address, relation in found.items():
         assert client.get(address).status_code == 200
@@ -64,7 +64,7 @@ def test_other_pages_and_files_bear_no_hints(client: TestClient, address: str) -
 
 @pytest.mark.parametrize("run", ["A" * 22, "../../secret", "", "<x>"])
 def test_a_wrong_link_is_no_obstacle(client: TestClient, run: str) -> None:
-    answer = client.get("/", params={"run": run})
+    answer = client.get("/watch", params={"run": run})
     assert answer.status_code == 200
     assert "artifacts" not in answer.headers["link"]
     assert "secret" not in answer.headers["link"]
@@ -81,7 +81,7 @@ def test_the_first_parts_are_those_that_the_view_draws(store: Store, handle: str
         each = (f"attention_received/{by}", "metrics")
         return [f"{model}/{axis}/{what}" for model in TITLES for what in each]
 
-    assert first_parts(manifest, {}) == shas("frame/0000", *maps("spatial", "source"))
+    assert first_parts(manifest, {}) == shas("frame/0001", *maps("spatial", "source"))
     words = {"frame": "12", "axis": "temporal", "by": "slot"}
     assert first_parts(manifest, words) == shas("frame/0012", *maps("temporal", "slot"))
     assert first_parts(manifest, {"show": "ratio-key", "frame": "3"}) == shas("frame/0003")

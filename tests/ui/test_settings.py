@@ -23,6 +23,10 @@ def test_no_collection_after_every_rerun_and_no_statistics() -> None:
     assert CONFIG["browser"]["gatherUsageStats"] is False
 
 
+def test_streamlit_run_does_not_watch_the_source() -> None:
+    assert CONFIG["server"]["fileWatcherType"] == "none"
+
+
 def test_both_appearances_are_designed() -> None:
     light, dark = CONFIG["theme"]["light"], CONFIG["theme"]["dark"]
     assert light.keys() == dark.keys()

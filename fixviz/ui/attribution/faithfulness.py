@@ -14,7 +14,7 @@ from fixviz.analysis.attribution.catalog import METHODS
 from fixviz.ui.attribution import words
 from fixviz.ui.attribution.view import View, method_title, settings_words, target_words
 from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.compute import Result, derived, stored
+from fixviz.ui.inspect_run.compute import Result, asked_for, derived, stored
 from fixviz.ui.inspect_run.figures import captioned, figure, palette
 from fixviz.ui.words import conclude, quiet
 
@@ -66,7 +66,11 @@ def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
     """Compute what is missing, one after the other, once somebody asks for it."""
     wanted = [[entry["name"], method, view.judged(entry, method)] for entry, method in missing]
     asked = st.session_state.get(_WANTED, [])
-    if not all(item in asked for item in wanted):
+    # A reload empties the session, but not the queue.
+    going_on = any(asked_for(view.run, KIND, name, judged) for name, _, judged in wanted)
+    if going_on:
+        st.session_state[_WANTED] = wanted
+    elif not all(item in asked for item in wanted):
         count = len(missing)
         what = "1 map" if count == 1 else f"{count} maps"
         quiet(

@@ -19,6 +19,7 @@ from fixviz.ui.inspect_run.choices import (
 )
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
+from fixviz.ui.watch.state import link_words
 from fixviz.ui.words import conclude, quiet
 
 
@@ -68,7 +69,7 @@ def _where(view: View) -> None:
         page_file("inspect", "watch"),
         label="Open this layer and head in Watch",
         icon=":material/smart_display:",
-        query_params=view.words,
+        query_params=link_words(view.run.handle, view.words),
     )
 
 

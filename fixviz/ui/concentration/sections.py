@@ -16,6 +16,7 @@ from fixviz.ui.concentration.values import Array, View
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.figures import captioned, figure, model_color, time_axis
 from fixviz.ui.pages import page_file
+from fixviz.ui.watch.state import link_words
 from fixviz.ui.words import quiet
 
 _EACH_FRAME = "each frame from the window in which it is most central"
@@ -129,7 +130,9 @@ def _grid(
             page_file("inspect", "watch"),
             label=f"Open layer {cell[0]}, head {cell[1]} in Watch",
             icon=":material/smart_display:",
-            query_params=values.watch_words(view.run, view.axis, cell[0], cell[1], view.frame),
+            query_params=link_words(
+                view.run.handle, {**view.words, "layer": str(cell[0]), "head": str(cell[1])}
+            ),
         )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fixviz.ui.concentration.measures import METRICS, Measure
 from fixviz.ui.inspect_run.choices import head_words
 from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.shared_view import MEAN
 
 Array = NDArray[np.floating]
 _METRICS = {measure.name for measure in METRICS}
@@ -65,16 +66,14 @@ class View:
 
     @property
     def words(self) -> dict[str, str]:
-        """The same view in the player's address (fixviz.ui.watch.component.VIEW_WORDS)."""
-        return watch_words(self.run, self.axis, self.layer, self.head, self.frame)
-
-
-def watch_words(
-    run: OpenRun, axis: str, layer: int, head: int | None, frame: int
-) -> dict[str, str]:
-    """The parameters of an address that opens the player at this layer and head."""
-    words = {"run": run.handle, "frame": str(frame), "layer": str(layer), "axis": axis}
-    return words if head is None else {**words, "head": str(head)}
+        """The same view in the words that all pages share (fixviz.ui.shared_view)."""
+        head = MEAN if self.head is None else str(self.head)
+        return {
+            "frame": str(self.frame),
+            "layer": str(self.layer),
+            "head": head,
+            "axis": self.axis,
+        }
 
 
 def keys_of(entry: Mapping[str, Any], axis: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from fixviz.ui.address_words import in_view
 from fixviz.ui.definitions import help_for
 from fixviz.ui.fixation import sections, token, words
 from fixviz.ui.fixation.view import View
@@ -19,6 +20,7 @@ from fixviz.ui.inspect_run.choices import (
 )
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
+from fixviz.ui.watch.state import link_words
 from fixviz.ui.words import quiet
 
 
@@ -85,13 +87,7 @@ def _where(view: View) -> None:
         page_file("inspect", "watch"),
         label="Turn the fixation dial in Watch",
         icon=":material/smart_display:",
-        query_params={
-            "run": view.run.handle,
-            "frame": str(view.frame),
-            "layer": str(view.layer),
-            **({} if view.head is None else {"head": str(view.head)}),
-            "axis": view.axis,
-        },
+        query_params=link_words(view.run.handle, in_view()),
     )
 
 

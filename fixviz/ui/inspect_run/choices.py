@@ -13,8 +13,9 @@ import streamlit as st
 
 from fixviz.ui.address_words import one_of, whole
 from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.opening_frame import opening_frame
+from fixviz.ui.shared_view import MEAN
 
-MEAN = "mean"
 AXES = {
     "spatial": "Spatial (places of one frame)",
     "temporal": "Temporal (frames at one place)",
@@ -77,7 +78,7 @@ def choose_frame(run: OpenRun) -> int:
         0,
         run.frames - 1,
         help="Analyzed frames, counted from 0.",
-        **whole("on_frame", "frame", range(run.frames), 0),
+        **whole("on_frame", "frame", range(run.frames), opening_frame(run.manifest)),
     )
     st.markdown(f":gray[:small[Frame {frame} at {run.timestamp(frame):.2f} s]]")
     return int(frame)

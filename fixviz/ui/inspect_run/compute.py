@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fixviz.engine import DeriveRequest
 from fixviz.errors import FixvizError
 from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.watch.progress import POLL_S, words
 from fixviz.ui.words import quiet
@@ -40,6 +41,12 @@ def stored(run: OpenRun, kind: str, model: str, arguments: Mapping[str, Any]) ->
     return None if found is None else Result(request, found)
 
 
+def asked_for(run: OpenRun, kind: str, model: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether the visitor waits for a result, as before a reload; then `derived` shows how far it is."""
+    request = DeriveRequest(run.handle, kind, model, dict(arguments))
+    return services().engine.asked_for(request, current_owner())
+
+
 def derived(
     run: OpenRun,
     kind: str,
@@ -61,6 +68,14 @@ def derived(
     key = f"{run.handle}/{request.name}"
     jobs: dict[str, str] = st.session_state.setdefault(_JOBS, {})
     stopped: dict[str, str] = st.session_state.setdefault(_STOPPED, {})
+    engine, owner = services().engine, current_owner()
+    if key not in jobs and key not in stopped:
+        # After a reload the session knows nothing of what it had asked for.
+        going_on = engine.deriving(request, owner)
+        if going_on is not None:
+            jobs[key] = going_on.id
+        elif engine.was_deriving(request, owner):
+            stopped[key] = "fixviz was restarted before it was computed."
     if key in stopped:
         st.warning(f"{title}: {stopped[key]}", icon=":material/info:")
     if key not in jobs:
@@ -70,7 +85,7 @@ def derived(
         ):
             return None
         try:
-            jobs[key] = services().engine.derive(request).id
+            jobs[key] = engine.derive(request, owner).id
         except FixvizError as error:
             st.error(f"{title}: {error}", icon=":material/error:")
             return None

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from fixviz.errors import FixvizError, StorageError
 from fixviz.media.encode import decode_image
 from fixviz.store import Store
-from fixviz.ui import address_words
+from fixviz.ui import address_words, shared_view
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report.button import chosen_on_page, report_button
@@ -113,16 +114,25 @@ def open_run(title: str, intro: str) -> OpenRun | None:
             f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"
         )
         st.space("stretch")
-        st.page_link(
-            page_file("inspect", "watch"),
-            label="Open in Watch",
-            icon=":material/smart_display:",
-            query_params={"run": handle},
-        )
+        # The page's own choices come below; at its end the link opens the player in their view.
+        link = st.empty()
+        _link_watch(link, handle, {})
+        address_words.at_end(lambda: _link_watch(link, handle, address_words.in_view()))
         report_button(handle, manifest["clip"]["name"], chosen_on_page)
         with st.popover("Other clips", icon=":material/movie:"):
             _choose(handle)
     return run
+
+
+def _link_watch(place: DeltaGenerator, handle: str, view: Mapping[str, str]) -> None:
+    # The strongest head at each patch, which only the player shows.
+    strongest = {"head": "max"} if shared_view.words().get("head") == "max" else {}
+    place.page_link(
+        page_file("inspect", "watch"),
+        label="Open in Watch",
+        icon=":material/smart_display:",
+        query_params=state.link_words(handle, {**view, **strongest}),
+    )
 
 
 def _handle() -> str | None:
@@ -171,6 +181,7 @@ def _choose(current: str | None) -> None:
 
 
 def _take(handle: str) -> None:
+    address_words.reset(*shared_view.OF_A_RUN)
     state.remember(handle)
     st.query_params["run"] = handle
 

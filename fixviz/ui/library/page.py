@@ -15,6 +15,7 @@ from fixviz.ui.library.thumbnails import thumbnail
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
+from fixviz.ui.watch import state
 from fixviz.ui.words import plain, quiet
 
 WATCH = page_file("inspect", "watch")
@@ -99,8 +100,12 @@ def _card(run: RunInfo) -> None:
     )
     st.space("stretch")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Open", icon=":material/play_arrow:", key=f"open-{run.handle}"):
-            st.switch_page(WATCH, query_params={"run": run.handle})
+        st.page_link(
+            WATCH,
+            label="Open",
+            icon=":material/play_arrow:",
+            query_params=state.reopened(run.handle),
+        )
         action = st.menu_button(
             "More",
             list(_ACTIONS),

@@ -45,7 +45,7 @@ def minute(seconds: float) -> str:
 
 def run_link(page_url: str, handle: str) -> str:
     """The address that opens a run; `page_url` is the address of any page of the app."""
-    return f"{page_url.split('?')[0].rpartition('/')[0]}/?run={handle}"
+    return f"{page_url.split('?')[0].rpartition('/')[0]}/watch?run={handle}"
 
 
 def _text(run: RunInfo) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from fixviz.engine import JobStatus
 from fixviz.errors import FixvizError, JobError
+from fixviz.ui.address_words import arrives
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.words import plain, quiet
@@ -13,16 +14,39 @@ from fixviz.ui.words import plain, quiet
 TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt", "bin", "ckpt", "tar"]
 POLL_S = 0.4
 _JOB, _ERROR, _LOADED = "model_loading", "model_error", "model_loaded"
+_WORD = "job"
 
 
 def show() -> None:
     """Draw the form, or the check that is under way."""
+    _take_up()
     if _JOB in st.session_state:
         _progress()
         return
     with st.container():
         _outcome()
     _form()
+
+
+def _take_up() -> None:
+    """Go on waiting for the check in the address, which a reload keeps."""
+    job = st.query_params.get(_WORD)
+    if not arrives(_JOB) or job is None or _JOB in st.session_state:
+        return
+    if services().loader.known(job, current_owner()):
+        st.session_state[_JOB] = job
+        return
+    del st.query_params[_WORD]
+    st.session_state[_ERROR] = (
+        "That check is not under way any more: fixviz was restarted, or it ended long ago. If the "
+        "checkpoint is not below, choose its files again."
+    )
+
+
+def _end() -> None:
+    """Wait no longer."""
+    del st.session_state[_JOB]
+    st.query_params.pop(_WORD, None)
 
 
 def _outcome() -> None:
@@ -92,6 +116,7 @@ def _start(files: list[tuple[str, object]], title: str) -> None:
         st.session_state[_ERROR] = str(error)
     else:
         st.session_state[_JOB] = job
+        st.query_params[_WORD] = job
     st.rerun()
 
 
@@ -111,12 +136,12 @@ def _progress() -> None:
     st.progress(status.progress, text=f"Checking the checkpoint: {status.message}", width=640)
     if st.button("Cancel", icon=":material/close:", key="cancel-model"):
         loader.cancel(job)
-        del st.session_state[_JOB]
+        _end()
         st.rerun()
 
 
 def _leave(job: str, status: JobStatus) -> None:
-    del st.session_state[_JOB]
+    _end()
     if status.state == "done":
         name = services().loader.name(job) or ""
         try:

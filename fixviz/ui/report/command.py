@@ -26,7 +26,11 @@ from fixviz.store.files import write_atomic
 )
 @click.option("--layer", type=int, help="Layer, counted from 0.  [default: the last]")
 @click.option("--head", type=int, help="Head, counted from 0.  [default: mean of heads]")
-@click.option("--frame", type=int, help="Frame, counted from 0.  [default: the middle one]")
+@click.option(
+    "--frame",
+    type=int,
+    help="Frame, counted from 0.  [default: where the app opens RUN]",
+)
 @click.option("--title", default="", help="Title of the report.")
 @click.option("--author", default="", help="Who wrote it.")
 @click.option("--notes", default="", help="A text for the top of the report.")

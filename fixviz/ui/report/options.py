@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from fixviz.errors import OptionError
 from fixviz.store.keys import is_handle
 from fixviz.ui.concentration.values import View
+from fixviz.ui.opening_frame import opening_frame
 from fixviz.ui.report.stored import StoredRun
 
 
@@ -23,7 +24,7 @@ class ReportOptions:
     head: int | None = None
     """Counted from 0; else the mean of heads."""
     frame: int | None = None
-    """Counted from 0; else the one in the middle."""
+    """Counted from 0; else the one on which the run opens."""
     title: str = ""
     author: str = ""
     notes: str = ""
@@ -52,7 +53,7 @@ def view_of(run: StoredRun, options: ReportOptions) -> View:
     layer = (
         min(entry["layers"] for entry in entries) - 1 if options.layer is None else options.layer
     )
-    frame = run.frames // 2 if options.frame is None else options.frame
+    frame = opening_frame(run.manifest) if options.frame is None else options.frame
     view = View(run, axis, layer, options.head, frame)
     if not view.models:
         raise OptionError(f"No model of this run has layer {layer} and head {options.head}.")

@@ -13,10 +13,11 @@ from fixviz.media.containers import SUFFIXES
 from fixviz.ui.choose import adjust, clip
 from fixviz.ui.choose.models import choose_models, offered
 from fixviz.ui.choose.submit import submit
+from fixviz.ui.owner import current_owner
 from fixviz.ui.samples import Sample, samples, thumbnail
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
-from fixviz.ui.words import quiet
+from fixviz.ui.words import plain, quiet
 
 
 def show() -> None:
@@ -34,6 +35,7 @@ def show() -> None:
     if failed is not None:
         st.error(failed, icon=":material/error:")
         quiet("Nothing was stored. Choose another clip, or change the options and try again.")
+    _show_under_way()
     clips, own = st.columns([5, 3], gap="large")
     with own, st.container(border=True):
         st.header("Your own video", anchor=False)
@@ -65,6 +67,16 @@ def show() -> None:
             _adjust_upload(upload, options)
     with clips:
         _show_samples(options)
+
+
+def _show_under_way() -> None:
+    """One's own analyses that run meanwhile, as after a reload of another page."""
+    for job, title in services().engine.unfinished(current_owner()):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/hourglass_top: {plain(title)} is being analyzed.")
+            if st.button("Show its progress", key=f"job-{job}"):
+                state.take_up(job)
+                st.rerun()
 
 
 def _show_samples(options: dict[str, Any]) -> None:

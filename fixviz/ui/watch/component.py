@@ -8,7 +8,7 @@ back once a change has settled, so that the address names it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -53,7 +53,18 @@ export default async function (component) {
 }
 """
 
+_LISTENER = "viewer_left"
+# The viewer's own module sends the event (main.js).
+_LISTEN = """
+export default function ({ setStateValue }) {
+  const hear = ({ detail }) => setStateValue("view", detail);
+  document.addEventListener("fixviz:view", hear);
+  return () => document.removeEventListener("fixviz:view", hear);
+}
+"""
+
 _viewer = st.components.v2.component("fixviz_viewer", js=_BOOTSTRAP)
+_listener = st.components.v2.component("fixviz_viewer_left", js=_LISTEN)
 
 
 def clean_words(words: object) -> dict[str, str]:
@@ -67,12 +78,14 @@ def clean_words(words: object) -> dict[str, str]:
     }
 
 
-def viewer(handle: str, view: Mapping[str, str]) -> dict[str, str] | None:
+def viewer(
+    handle: str, view: Mapping[str, str], on_settle: Callable[[dict[str, str]], None]
+) -> None:
     """Show the run behind `handle`, at first in the view that the words name.
 
-    Returns the words of the view that somebody has settled on since, or None.
+    on_settle is given the words of each view that somebody has settled on since.
     """
-    result = _viewer(
+    _viewer(
         key=_KEY,
         data={
             "modules": addresses.component(),
@@ -80,6 +93,19 @@ def viewer(handle: str, view: Mapping[str, str]) -> dict[str, str] | None:
             "handle": handle,
             "view": dict(view),
         },
-        on_view_change=lambda: None,
+        on_view_change=lambda: on_settle(clean_words(st.session_state[_KEY].get("view"))),
     )
-    return None if result.view is None else clean_words(result.view)
+
+
+def listener(on_leave: Callable[[str, dict[str, str]], None]) -> None:
+    """Hear of a view that has not settled when somebody goes to another page.
+
+    on_leave is given the run's handle and the words. Stands in the shell: what a page's own component
+    has to say is dropped when another page is asked for in the same moment.
+    """
+
+    def leave() -> None:
+        told = st.session_state[_LISTENER].get("view") or {}
+        on_leave(str(told.get("run")), clean_words(told))
+
+    _listener(key=_LISTENER, on_view_change=leave)

@@ -10,7 +10,7 @@ from fixviz.errors import StorageError
 from fixviz.ui.report.button import report_button
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
-from fixviz.ui.watch.component import clean_words, viewer
+from fixviz.ui.watch.component import viewer
 from fixviz.ui.words import plain, quiet
 
 
@@ -40,17 +40,16 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
 
 
 def _in_view() -> dict[str, str]:
-    """The view on screen: the viewer starts with frame 0, and the address names what was settled."""
-    return {"frame": "0", **clean_words(st.query_params.to_dict())}
+    """The view on screen, as the player settled on it."""
+    return state.view_on_screen()
 
 
 @st.fragment
 def _viewer(handle: str) -> None:
     """In a fragment, so that a settled view reruns nothing but these lines."""
     opened = state.opened()
-    settled = viewer(handle, opened.view if opened and opened.handle == handle else {})
-    if settled is not None:
-        state.settle_view(handle, settled)
+    view = opened.view if opened and opened.handle == handle else {}
+    viewer(handle, view, lambda words: state.settle_view(handle, words))
 
 
 _DECODERS = {"pyav": "PyAV", "decord": "decord"}

@@ -7,8 +7,12 @@ from fixviz.ui.watch import chooser, opened, progress, state
 
 def show() -> None:
     """Draw the page in the state that address and session are in."""
-    if state.waiting() is not None:
+    waiting = state.waiting()
+    if isinstance(waiting, state.Waiting):
         progress.show()
+        return
+    if waiting is not None:
+        progress.show_lost(waiting)
         return
     run = state.opened()
     if run is not None:

@@ -20,8 +20,9 @@ from fixviz.errors import StorageError
 from fixviz.store import Store
 from fixviz.store.keys import is_handle
 from fixviz.ui import addresses
+from fixviz.ui.opening_frame import opening_frame
 
-_PAGES = ("", "watch")
+_PAGE = "watch"
 # What the viewer loads later, when somebody asks for it.
 _LATER = ("attention/", "export/")
 
@@ -72,7 +73,7 @@ def first_parts(manifest: Mapping[str, Any], words: Mapping[str, str]) -> list[s
 
     Another quantity brings its own maps once the viewer runs; so do words that make no sense.
     """
-    frame = words.get("frame", "0")
+    frame = words.get("frame", str(opening_frame(manifest)))
     names = [f"frame/{frame.zfill(4)}"]
     if words.get("show", "attention") == "attention":
         for model in manifest["models"]:
@@ -96,5 +97,4 @@ def _modules() -> tuple[str, ...]:
 
 
 def _shows_viewer(path: str) -> bool:
-    base = addresses.api().removesuffix("/api")
-    return path.removeprefix(base).strip("/") in _PAGES
+    return path.removeprefix(addresses.base()).strip("/") == _PAGE

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fixviz.engine import JobStatus
-from fixviz.errors import JobError
+from fixviz.errors import JobError, JobLost
+from fixviz.ui.choose.submit import submit
 from fixviz.ui.services import services
 from fixviz.ui.watch import state
 from fixviz.ui.words import plain
@@ -17,7 +18,7 @@ POLL_S = 0.4
 def show() -> None:
     """Progress of the session's job; reruns the page once the job has ended."""
     waiting = state.waiting()
-    if waiting is None:
+    if not isinstance(waiting, state.Waiting):
         return
     engine = services().engine
     try:
@@ -34,6 +35,28 @@ def show() -> None:
         st.rerun()
 
 
+def show_lost(lost: state.Lost) -> None:
+    """Say that a job is not there any more, and offer to start it again."""
+    if lost.request is None:
+        st.warning(
+            "This analysis is not under way. It ended long ago, fixviz was restarted meanwhile, or "
+            "somebody else started it.",
+            icon=":material/link_off:",
+        )
+    else:
+        st.warning(
+            f"The analysis of {plain(lost.title)} was lost, because fixviz was restarted.",
+            icon=":material/restart_alt:",
+        )
+    with st.container(horizontal=True):
+        if lost.request is not None and st.button(
+            "Start again", type="primary", icon=":material/refresh:", key="start-again"
+        ):
+            request = lost.request
+            submit(lambda: request)
+        st.button("Choose a clip", icon=":material/movie:", key="choose", on_click=state.forget_job)
+
+
 def words(status: JobStatus) -> str:
     """What a job is at, in one line."""
     if status.state == "queued" and status.place is not None:
@@ -45,6 +68,8 @@ def words(status: JobStatus) -> str:
 def _leave(status: JobStatus, waiting: state.Waiting) -> None:
     if status.run is not None:
         state.open_run(status.run)
+    elif isinstance(services().engine.error(waiting.job), JobLost):
+        state.lose_job(waiting)
     elif status.state == "cancelled":
         state.forget_job()
     else:

@@ -13,7 +13,7 @@ from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.frames import frame_order
 from fixviz.analysis.what_if.interventions import Intervention, describe
 from fixviz.analysis.what_if.plain import to_json
-from fixviz.ui.inspect_run.compute import Result, derived
+from fixviz.ui.inspect_run.compute import Result, asked_for, derived
 from fixviz.ui.inspect_run.open_run import OpenRun
 from fixviz.ui.what_if.subject import Model
 
@@ -166,6 +166,12 @@ def outcome(
         arguments["window"] = int(model.entry["window_of_frame"][place])
     result = derived(view.run, "what_if", model.name, arguments, title=model.title)
     return None if result is None else Outcome(view, model, interventions, result)
+
+
+def whole_clip_asked_for(view: View, model: Model, interventions: Sequence[Intervention]) -> bool:
+    """Whether the visitor waits for the model to be run on the whole clip."""
+    arguments = {"interventions": to_json(tuple(interventions))}
+    return asked_for(view.run, "what_if", model.name, arguments)
 
 
 def place_of(frame: int, order: Sequence[int]) -> int:

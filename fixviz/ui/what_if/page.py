@@ -19,7 +19,7 @@ from fixviz.ui.inspect_run.choices import (
 )
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.what_if import controls, pictures, sections, state, words
-from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, outcome
+from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, outcome, whole_clip_asked_for
 from fixviz.ui.what_if.subject import Model
 from fixviz.ui.words import quiet
 
@@ -119,9 +119,13 @@ def _whole_clip(view: View, model: Model, kept: Sequence[Any]) -> bool:
     side = next((i.short_side for i in kept if isinstance(i, Resized)), model.config.image_size)
     if model.is_quick(side):
         return True
+    key = f"what-if-whole-{model.name}"
+    if key not in st.session_state and whole_clip_asked_for(view, model, kept):
+        # Before a reload.
+        st.session_state[key] = True
     whole = st.toggle(
         f"Run the whole clip through {model.title}",
-        key=f"what-if-whole-{model.name}",
+        key=key,
         help="Takes longer; progress is shown, and it can be cancelled.",
     )
     if not whole:

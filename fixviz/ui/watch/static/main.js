@@ -5,6 +5,8 @@ import { Parts } from "./loader.js";
 import { Viewer } from "./viewer.js";
 
 const SETTLE_MS = 350;
+/** Streamlit sends what a component says once the browser is idle. */
+const LEAVE_MS = 30;
 const mounted = new WeakMap();
 
 /** Styles are part of the component's own shadow tree; nothing is shown before they are there. */
@@ -21,7 +23,8 @@ function loadStyles() {
 function writeLink(handle, words) {
   const params = new URLSearchParams({ run: handle, ...words });
   for (const [key, value] of new URLSearchParams(location.search)) {
-    if (key.startsWith("embed")) params.append(key, value);
+    // The model that other pages look at goes along.
+    if (key.startsWith("embed") || key === "model") params.append(key, value);
   }
   const address = `${location.pathname}?${params}`;
   if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
@@ -35,6 +38,8 @@ class Mount {
     this.root = el("div", { class: "fixviz", style: "visibility: hidden" }, link, this.body);
     parent.append(this.root);
     ready.then(() => this.root.style.removeProperty("visibility"));
+    this.outside = new AbortController();
+    document.addEventListener("click", (event) => this.#leave(event), { capture: true, signal: this.outside.signal });
   }
 
   /** Takes over what the app passes; opens another run when the address changed. */
@@ -61,6 +66,7 @@ class Mount {
       await this.styled;
       if (this.run !== run || this.closed) return;
       this.viewer = new Viewer(manifest, parts, { words: this.words, onView: (words) => this.#settle(words) });
+      this.told = JSON.stringify(this.viewer.words());
       this.body.replaceChildren(this.viewer.element);
       this.#takeColors();
     } catch (error) {
@@ -70,6 +76,7 @@ class Mount {
 
   close() {
     this.closed = true;
+    this.outside.abort();
     clearTimeout(this.timer);
     this.viewer?.close();
     this.root.remove();
@@ -87,7 +94,29 @@ class Mount {
     this.words = words;
     writeLink(this.handle, words);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.setStateValue("view", words), SETTLE_MS);
+    this.timer = setTimeout(() => {
+      this.told = JSON.stringify(words);
+      this.setStateValue("view", words);
+    }, SETTLE_MS);
+  }
+
+  /**
+   * A click on a link leaves the page: the app hears before of a view that has not settled, or that plays. What it
+   * would hear after the click would lead back to this page.
+   */
+  #leave(event) {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    const words = this.viewer?.words();
+    if (!link || !words || JSON.stringify(words) === this.told) return;
+    clearTimeout(this.timer);
+    this.words = words;
+    this.told = JSON.stringify(words);
+    writeLink(this.handle, words);
+    document.dispatchEvent(new CustomEvent("fixviz:view", { detail: { run: this.handle, ...words } }));
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    setTimeout(() => link.click(), LEAVE_MS);
   }
 
   /** One line color per model, from the categorical colors of the app's theme. */

@@ -8,12 +8,15 @@ import { cleanQueries } from "./query.js";
 /** Largest power of the fixation ratios that the dial reaches. */
 export const MOST_ALPHA = 3;
 
-/** The view of a run that nobody has touched yet: the last layer, where attention is most settled. */
+/**
+ * The view of a run that nobody has touched yet: the last layer, where attention is most settled, and the frame that
+ * the server names, whose neighbors exist.
+ */
 export function defaultView(manifest) {
   const layers = Math.max(...manifest.models.map((model) => model.layers));
   const axes = axesOf(manifest);
   return {
-    frame: 0,
+    frame: manifest.opening_frame ?? 0,
     show: "attention",
     layer: layers - 1,
     head: "mean",
@@ -26,7 +29,7 @@ export function defaultView(manifest) {
     colors: "viridis",
     query: "",
     active: 0,
-    at: 0,
+    at: manifest.opening_frame ?? 0,
     alpha: 1,
     off: "",
     versus: "none",

@@ -83,7 +83,12 @@ export class Viewer {
     this.redraw({ curves: !this.held && CURVES.some((key) => before[key] !== this.view[key]) });
     if (!settled) return;
     this.requests.neighborsSoon(this.view);
-    this.onView(linkWords(this.manifest, this.view));
+    this.onView(this.words());
+  }
+
+  /** The view in the words of a link. */
+  words() {
+    return linkWords(this.manifest, this.view);
   }
 
   /** Redraws before the next frame of the screen, once for all changes until then. */

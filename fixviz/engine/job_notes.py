@@ -1,0 +1,85 @@
+"""What was asked for, on the disk, so that a restart of the server does not forget who waits for what.
+
+One small file a job under home/jobs. It is written when the job is queued and says whose it is and
+what was asked for; it goes when the job fails or is cancelled, and with old scratch folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from fixviz.engine.jobs import AnalysisRequest
+from fixviz.store.files import write_atomic
+
+_FOLDER: Final = "jobs"
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobNote:
+    """A job that this server may know nothing of any more."""
+
+    owner: str
+    title: str
+    request: AnalysisRequest | None
+    """None for what was to be derived from a run, which the page asks for by itself."""
+
+
+class JobNotes:
+    """The notes below one home. A note that cannot be written or read is none."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / _FOLDER
+
+    def write(self, job_id: str, note: JobNote) -> None:
+        """Keep a note under the job's id."""
+        values = {**asdict(note), "request": note.request and asdict(note.request)}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomic(self._path(job_id), json.dumps(values).encode())
+        except OSError as error:
+            _log.warning("A job's note could not be written: %s", error)
+
+    def read(self, job_id: str, owner: str) -> JobNote | None:
+        """The note of a job of this owner; None for a wrong id and for another's job alike."""
+        if not _ID.fullmatch(job_id):
+            return None
+        try:
+            values = json.loads(self._path(job_id).read_bytes())
+            request = values["request"]
+            note = JobNote(
+                str(values["owner"]),
+                str(values["title"]),
+                None if request is None else _request(request),
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return note if note.owner == owner else None
+
+    def remove(self, job_id: str) -> None:
+        """Forget the job; no effect where there is no note."""
+        with contextlib.suppress(OSError):
+            self._path(job_id).unlink(missing_ok=True)
+
+    def _path(self, job_id: str) -> Path:
+        return self.folder / f"{job_id}.json"
+
+
+def derived_id(owner: str, plan_key: str) -> str:
+    """The id of the note on what `owner` wants derived: the same each time it is asked for."""
+    return hashlib.sha256(f"{owner}/{plan_key}".encode()).hexdigest()
+
+
+def _request(values: dict[str, Any]) -> AnalysisRequest:
+    values = {**values, "models": tuple(values["models"])}
+    if values.get("crop") is not None:
+        values["crop"] = tuple(values["crop"])
+    return AnalysisRequest(**values)

@@ -1,0 +1,79 @@
+"""What the server does so that addresses, links and the browser's history hold what they say.
+
+Watch has an address of its own, /watch: a link to the app's first page, whose name is empty, would be
+one to the page that the link stands on. And every page brings history.js, which runs before
+Streamlit's scripts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fixviz.ui import addresses
+
+HOME: Final = "watch"
+_SCRIPT: Final = (Path(__file__).resolve().parent / "history.js").read_bytes()
+_DROPPED: Final = (b"if-none-match", b"if-modified-since", b"accept-encoding")
+"""Request headers for which the answer may be no page to put the script into."""
+
+
+class AddressBar:
+    """ASGI middleware: leads from / to Watch, and puts the script into every page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the first page; pass other requests on."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        if scope["path"].rstrip("/") == addresses.base():
+            words = scope["query_string"].decode("latin-1")
+            there = f"{addresses.base()}/{HOME}" + (f"?{words}" if words else "")
+            await RedirectResponse(there, 307)(scope, receive, send)
+            return
+        if "text/html" in Headers(scope=scope).get("accept", ""):
+            # A copy in the browser's cache may lack the script, and a packed page has no place for it.
+            kept = [(name, value) for name, value in scope["headers"] if name not in _DROPPED]
+            await self.app({**scope, "headers": kept}, receive, _WithScript(send))
+            return
+        await self.app(scope, receive, send)
+
+
+class _WithScript:
+    """Sends an answer on, with the script in its head when it is a page."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = Headers(raw=message["headers"])
+            if headers.get("content-type", "").startswith("text/html"):
+                self._start = message
+                return
+        if self._start is None or message["type"] != "http.response.body":
+            await self._send(message)
+            return
+        self._body += message.get("body", b"")
+        if message.get("more_body", False):
+            return
+        await self._send_page(self._start)
+
+    async def _send_page(self, start: Message) -> None:
+        page = self._body.replace(b"<head>", b"<head><script>" + _SCRIPT + b"</script>", 1)
+        headers = MutableHeaders(raw=list(start["headers"]))
+        # They speak of the page without the script.
+        del headers["etag"], headers["last-modified"]
+        if self._body:
+            headers["content-length"] = str(len(page))
+        await self._send({**start, "headers": headers.raw})
+        await self._send({"type": "http.response.body", "body": page})

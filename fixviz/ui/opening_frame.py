@@ -1,0 +1,33 @@
+"""On which frame a run opens when nobody has chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def opening_frame(manifest: Mapping[str, Any]) -> int:
+    """Return the analyzed frame, counted from 0, on which a run opens.
+
+    It has a frame before and after it in its window, in every model, where there is such a frame: at
+    the ends of a window a temporal neighbor is missing. Where the truth is known it lies inside a
+    labeled motion, as near to its middle as can be; else it is the first such frame.
+    """
+    times = manifest["frames"]["timestamp_s"]
+    frames = range(len(times))
+    inner = [
+        f for f in frames if all(_has_neighbors(model, f, frames) for model in manifest["models"])
+    ] or list(frames)
+    for segment in (manifest.get("truth") or {}).get("segments", ()):
+        start, end = segment["start_s"], segment["end_s"]
+        labeled = [f for f in inner if start <= times[f] <= end]
+        if labeled:
+            return min(labeled, key=lambda f: abs(times[f] - (start + end) / 2))
+    return inner[0] if inner else 0
+
+
+def _has_neighbors(model: Mapping[str, Any], frame: int, frames: range) -> bool:
+    windows = model["windows"]
+    first = windows["start"][model["window_of_frame"][frame]]
+    last = min(first + windows["frames"], len(frames)) - 1
+    return bool(first < frame < last)

@@ -1,0 +1,80 @@
+"""Watch has an address that links can name, and every page brings the script for the history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from fixviz.ui.address_bar import AddressBar
+from fixviz.ui.pages import page_file
+
+PAGE = "<!doctype html><html><head><title>app</title></head>" + "<p>page</p>" * 200
+SCRIPT = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "history.js"
+BROWSER = {"accept": "text/html,*/*", "accept-encoding": "gzip"}
+
+
+def client() -> TestClient:
+    def page(request: Request) -> Response:
+        if request.headers.get("if-none-match") == "old":
+            return Response(status_code=304)
+        return HTMLResponse(PAGE, headers={"etag": "old", "set-cookie": "a=b"})
+
+    def data(_request: Request) -> Response:
+        return JSONResponse({"head": "<head>"})
+
+    pages = [Route(f"{base}/watch", page) for base in ("", "/lab")]
+    return TestClient(
+        Starlette(
+            routes=[*pages, Route("/api/data", data), Route("/lab/api/data", data)],
+            middleware=[Middleware(AddressBar), Middleware(GZipMiddleware, minimum_size=100)],
+        ),
+        follow_redirects=False,
+    )
+
+
+@pytest.mark.parametrize("base", ["", "lab", "/lab/"])
+def test_the_first_page_leads_to_watch_with_its_words(
+    monkeypatch: pytest.MonkeyPatch, base: str
+) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.get)
+    below = "/lab" if base else ""
+    answer = client().get(f"{below}/?run=abc&frame=5&embed=true", headers=BROWSER)
+    assert answer.status_code == 307, "and the browser keeps no note of it"
+    assert answer.headers["location"] == f"{below}/watch?run=abc&frame=5&embed=true"
+    assert client().get(f"{below}/watch", headers=BROWSER).status_code == 200
+    assert client().post(f"{below}/").status_code == 404
+
+
+def test_every_page_has_the_script_before_all_others() -> None:
+    answer = client().get("/watch", headers={**BROWSER, "if-none-match": "old"})
+    script = SCRIPT.read_text("utf-8")
+    assert answer.text == PAGE.replace("<head>", f"<head><script>{script}</script>")
+    assert "etag" not in answer.headers, "a copy without the script is not good enough"
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["set-cookie"] == "a=b"
+    assert "</script" not in script
+
+
+def test_other_answers_are_left_as_they_are() -> None:
+    answer = client().get("/api/data", headers=BROWSER)
+    assert answer.json() == {"head": "<head>"}
+    head = client().head("/watch", headers=BROWSER)
+    assert head.status_code == 200
+    assert not head.content
+
+
+def test_the_page_without_a_name_is_watch() -> None:
+    home, watch = page_file(None, "home"), page_file("inspect", "watch")
+    assert (
+        home.read_text("utf-8").partition('"""\n\n')[2]
+        == watch.read_text("utf-8").partition('"""\n\n')[2]
+    )
