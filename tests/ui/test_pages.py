@@ -39,6 +39,16 @@ def until(at: AppTest, reached: str, seconds: float = 120) -> str:
     raise AssertionError(f"no {reached} after {seconds} s")
 
 
+def until_run(at: AppTest, seconds: float = 120) -> str:
+    """Rerun until the page shows a run; its handle."""
+    deadline = time.monotonic() + seconds
+    while "run" not in at.query_params and time.monotonic() < deadline:
+        at.run()
+        assert not at.exception
+        time.sleep(0.2)
+    return str(at.query_params["run"])
+
+
 def test_the_first_page_offers_every_sample_and_an_upload(store: Store) -> None:
     at = open_page()
     assert at.title[0].value == "Where does a video Transformer look?"
@@ -126,9 +136,9 @@ def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -
     at.file_uploader(key="upload").upload("mine.mp4", samples()[0].path.read_bytes()).run()
     at.slider(key="frames").set_value(11)
     click(at, "analyze")
-    until(at, "bidi_component")
+    handle = until_run(at)
     assert at.title[0].value == r"mine\.mp4"
-    handle = at.query_params["run"]
+    assert at.get("bidi_component")
     manifest = store.manifest(str(handle))
     assert [model["name"] for model in manifest["models"]] == ["softmax", "linear", "fixation"]
     assert len(manifest["frames"]["index"]) == 11
