@@ -223,7 +223,8 @@ def test_everything_that_was_computed_later_is_drawn(
         "What drives the ratio",
         "with all set to 1",
         "Rebuild error",
-        "fixviz derive HANDLE attribution --model linear --set method=grad_cam --set window=0",
+        "fixviz derive HANDLE attribution --model linear --set method=grad_cam --set window=0 "
+        "--set target=predicted",
     ):
         assert words in reader.text
     name = next(n for n in store.derived_names(handle, "leave_one_out/"))

@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.analysis.attribution.agreement import agreement
+from fixviz.analysis.attribution.convergence import mark
 from fixviz.ui.attribution import words
 from fixviz.ui.attribution.view import View, settings_words
 from fixviz.ui.definitions import help_for
@@ -83,6 +84,9 @@ def _draw(
         f"{_windows(view)}; {', '.join(run.checkpoint(name) for name in curves)}. "
         "The dotted line is the frame in view."
     )
+    for name in curves:
+        if warning := mark(results[name].description):
+            caption += f" {run.model(name)['title']}: {warning}"
     table: dict[str, list[float | int]] = {
         "frame": list(range(run.frames)),
         "timestamp_s": list(times),

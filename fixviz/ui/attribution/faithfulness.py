@@ -11,8 +11,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fixviz.analysis.attribution.catalog import METHODS
+from fixviz.analysis.attribution.convergence import mark, worst
 from fixviz.ui.attribution import words
-from fixviz.ui.attribution.view import View, method_title, settings_words, target_words
+from fixviz.ui.attribution.view import (
+    View,
+    map_words,
+    method_title,
+    settings_words,
+    target_words,
+)
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.compute import Result, derived, stored
 from fixviz.ui.inspect_run.figures import captioned, figure, palette
@@ -85,8 +92,8 @@ def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
 def _table(view: View, found: Found) -> None:
     """Areas and verdicts, a row per model and map."""
     rows: dict[str, list[Any]] = {name: [] for name in ("Model", "Map", *_COLUMNS)}
-    for (name, method), result in found.items():
-        cells: list[Any] = [view.run.model(name)["title"], method_title(method)]
+    for (name, _), result in found.items():
+        cells: list[Any] = [view.run.model(name)["title"], map_words(result)]
         for kind in _KINDS:
             figures = result.description[kind]
             spread = f"{figures['random_mean']:.3f} ± {figures['random_deviation']:.3f}"
@@ -128,6 +135,9 @@ def _notes(view: View, found: Found) -> None:
                 + ".",
                 help=help_for("infidelity"),
             )
+    for (name, _), result in found.items():
+        if warning := mark(result.description):
+            quiet(f":material/warning: {view.run.model(name)['title']}: {warning}")
     cramped = dict.fromkeys(
         f"{view.run.model(name)['title']}: {line}"
         for (name, _), result in found.items()
@@ -152,6 +162,7 @@ def numbers(view: View, found: Found) -> dict[str, list[Any]]:
             "probability": description["probability"],
             "probability_blurred": description["probability_blurred"],
         }
+        row |= _exactness(description)
         for kind in _KINDS:
             row |= {f"{kind}_{key}": value for key, value in description[kind].items()}
         infidelity = description["infidelity"] or dict.fromkeys(_INFIDELITY)
@@ -159,6 +170,18 @@ def numbers(view: View, found: Found) -> dict[str, list[Any]]:
         for key, value in row.items():
             columns.setdefault(key, []).append(value)
     return columns
+
+
+def _exactness(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns on how exactly the map adds up; empty fields for methods other than integrated gradients."""
+    found = worst(description)
+    return {
+        "steps": found and found.steps,
+        "convergence_delta": found and found.delta,
+        "difference": found and found.difference,
+        "relative_delta": found and found.relative,
+        "converged": None if found is None else "yes" if found.converged else "no",
+    }
 
 
 def _place(view: View, found: Found) -> str:

@@ -16,9 +16,11 @@ def show() -> None:
     if run is None:
         return
     view = controls.choose(run)
+    if view.method.uses_target:
+        quiet(words.explained(view))
     for entry in run.models:
         if entry not in view.models:
-            quiet(f"{entry['title']} has no class “{view.target}” and is left out.")
+            quiet(f"{entry['title']} does not know the class “{view.class_name}” and is left out.")
     for note in dict.fromkeys(entry["note"] for entry in view.models if entry.get("note")):
         whose = [entry["title"] for entry in view.models if entry.get("note") == note]
         about = "Each model" if len(whose) == len(view.models) else ", ".join(whose)

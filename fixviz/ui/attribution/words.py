@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fixviz.ui.attribution.view import SHARED, View, shared_words
+
 INTRO: Final = (
     "Attention says where a model looks; attribution asks which patches its answer for one class "
     "depends on. The two need not agree, and neither is right by itself: measure below whether a map "
     "holds up."
+)
+
+
+def explained(view: View) -> str:
+    """Which class the maps explain, and why this one, in one sentence."""
+    name = view.class_name
+    if name is None:
+        return "Each map explains the own answer of its model, so two maps may explain two classes."
+    if view.target != SHARED:
+        return f"All maps explain the class that you chose, “{name}”."
+    where = "clip" if view.whole_clip else "window"
+    return f"All maps explain one class, “{name}”: {shared_words(view.shared, where)}."
+
+
+SAME_CLASS: Final = (
+    "A map explains one class. Compare the maps of two models only where they explain the same one."
 )
 
 METHODS: Final[dict[str, str]] = {
