@@ -8,6 +8,7 @@ import streamlit as st
 
 from fixviz.ui import address_words
 from fixviz.ui.pages import page_file
+from fixviz.ui.tables import show_where_tables_go_on
 
 HERE = Path(__file__).resolve().parent
 
@@ -81,6 +82,7 @@ page = st.navigation(
         ],
     }
 )
+show_where_tables_go_on()
 address_words.begin(page.url_path)
 page.run()
 address_words.end()

@@ -49,6 +49,22 @@ def test_a_head_without_neighbors_shows_no_neighbor_parts(store: Store) -> None:
     assert waterfall(at)["y"] == ["Constant", "Query", "Own key, value", "Logit"]
 
 
+def test_the_map_to_click_on_ends_with_the_frame(store: Store) -> None:
+    """Patch (row, column) is centered at (row x S, column x S): border cells reach beyond the frame."""
+    run = publish(store)
+    derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
+    chart = next(chart for chart in charts(opened(run)) if "images" in chart["layout"])
+    (picture,) = chart["layout"]["images"]
+    size = picture["sizex"], picture["sizey"]
+    axes = chart["layout"]["xaxis"], chart["layout"]["yaxis"]
+    assert [axis["range"] for axis in axes] == [[0, size[0]], [size[1], 0]]
+    entry = next(m for m in store.manifest(run)["models"] if m["name"] == "fixation")
+    down, across = (entry["grid"]["stride"] * x for x in entry["grid"]["display_per_model"])
+    cells = chart["data"][0]
+    np.testing.assert_allclose(numbers(cells["x"]), across * np.arange(entry["grid"]["columns"]))
+    np.testing.assert_allclose(numbers(cells["y"]), down * np.arange(entry["grid"]["rows"]))
+
+
 def test_a_chosen_patch_and_the_keys_ratio_are_the_ones_shown(store: Store) -> None:
     run = publish(store)
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)

@@ -35,7 +35,7 @@ SCALES: Final = {
     "frame": "Each frame its own",
 }
 _SLOW: Final = ("integrated_gradients", "occlusion")
-_SMALL: Final = 104
+_SMALL: Final = 94
 """Width of a picture in a row, in pixels: eight of them fit beside the navigation."""
 
 

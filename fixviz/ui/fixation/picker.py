@@ -108,13 +108,14 @@ def patch_map(
         sizing="stretch",
         layer="below",
     )
+    # Cells at the border reach beyond the frame; the axes end with it, as in Watch.
     chart.update_xaxes(
-        range=[-width / 2, max(picture.shape[1], x[-1] + width / 2)],
+        range=[0, picture.shape[1]],
         visible=False,
         constrain="domain",
     )
     chart.update_yaxes(
-        range=[max(picture.shape[0], y[-1] + height / 2), -height / 2],
+        range=[picture.shape[0], 0],
         visible=False,
         scaleanchor="x",
         constrain="domain",
