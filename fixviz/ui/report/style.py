@@ -66,8 +66,9 @@ svg .title{fill:var(--soft)}
 .colors{max-width:26rem;font-size:.83rem;margin:.6rem 0}
 .ramp{height:.7rem;border-radius:3px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .ends{display:flex;justify-content:space-between}
-.scroll{overflow-x:auto;margin:.4rem 0;background:linear-gradient(90deg,var(--paper) 40%,transparent) left/2.5rem
-100% no-repeat local,linear-gradient(270deg,var(--paper) 40%,transparent) right/2.5rem 100% no-repeat local,
+.scroll{overflow-x:auto;margin:.4rem 0;background:
+linear-gradient(90deg,var(--paper) 40%,transparent) left/2.5rem 100% no-repeat local,
+linear-gradient(270deg,var(--paper) 40%,transparent) right/2.5rem 100% no-repeat local,
 linear-gradient(90deg,var(--shade),transparent) left/1rem 100% no-repeat scroll,
 linear-gradient(270deg,var(--shade),transparent) right/1rem 100% no-repeat scroll}
 .scroll::-webkit-scrollbar{height:.6rem;width:.6rem}
