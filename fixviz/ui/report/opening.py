@@ -10,6 +10,7 @@ import numpy as np
 from fixviz.errors import ConfigError
 from fixviz.model.config import ModelConfig
 from fixviz.ui.concentration.values import View
+from fixviz.ui.inspect_run.counting import DETAILS
 from fixviz.ui.models.facts import facts as configuration
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import NARROW, Series
@@ -39,6 +40,7 @@ def header(view: View, options: ReportOptions) -> Html:
             "frames and windows count from 0."
         )
     )
+    parts.append(text(DETAILS))
     return tag("header", *parts)
 
 
