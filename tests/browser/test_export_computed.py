@@ -81,7 +81,9 @@ def test_a_table_under_the_dial_holds_what_the_dial_makes(page: Page, real: Real
     learned = real.store.array(real.handle, "linear/spatial/attention_received/slot")
     assert table(saved, "linear") == learned[LAYER, 1, FRAME].ravel().tolist()
     comments = saved.path().read_text().split("model,row")[0]
-    assert "fixation ratios to the power 2 (this attention only, its input held fixed)" in comments
+    assert (
+        "fixation ratios to the power 2 (only this attention is changed, not its input)" in comments
+    )
     assert "α = 2.00" in texts(export(page, "svg").path())
 
 

@@ -258,7 +258,7 @@ def test_sums_that_foretell_no_fall_are_called_so(store: Store, handle: str) -> 
     description, arrays = faithfulness("better than random")
     description["infidelity"] = {**description["infidelity"], "typical_error": 1.6}
     put(store, "faithfulness", "softmax", METHOD, description, arrays)
-    assert "sums that are always 0 would miss it by no more" in text(start(run=handle))
+    assert "a map of zeros would miss it by no more" in text(start(run=handle))
 
 
 def test_a_link_names_method_class_and_options(store: Store, handle: str) -> None:
@@ -291,7 +291,7 @@ def test_a_whole_clip_of_a_slow_method_waits_for_a_click(handle: str) -> None:
     waiting = [button.label for button in at.button if button.label.startswith("Compute")]
     assert waiting == [f"Compute the whole clip for {title}" for title in TITLES.values()]
     assert not at.get("image")
-    assert "It is drawn once the maps are computed" in text(at)
+    assert "This figure appears once the maps are computed" in text(at)
 
 
 def test_a_checkpoint_that_is_gone_is_named_for_each_model(handle: str) -> None:

@@ -20,8 +20,8 @@ from fixviz.ui.inspect_run.compute import Result
 from fixviz.ui.inspect_run.figures import figure, model_color, time_axis
 from fixviz.ui.words import conclude, quiet
 
-SIGNED: Final = "The map as it is"
-STRENGTH: Final = "Its strength, whatever the sign"
+SIGNED: Final = "The map with its sign"
+STRENGTH: Final = "The map's strength, without the sign"
 
 
 def show(view: View, results: Mapping[str, Result]) -> None:
@@ -29,7 +29,7 @@ def show(view: View, results: Mapping[str, Result]) -> None:
     st.subheader("Agreement with attention", anchor=False, help=help_for("agreement"))
     entries = [entry for entry in view.models if entry["name"] in results]
     if not entries:
-        quiet("It is drawn once the maps are computed.")
+        quiet("This figure appears once the maps are computed.")
         return
     widest = {
         "layers": min(entry["layers"] for entry in entries),
@@ -108,7 +108,7 @@ def _draw(
     if summary:
         quiet(f"Mean over the frames with a map: {summary}.")
     if any(not np.isfinite(v[view.frames(run.model(n))]).all() for n, v in curves.items()):
-        quiet("Frames without a value: one of the two maps is the same everywhere.")
+        quiet("Frames without a value: there, one of the two maps has the same value everywhere.")
 
 
 def _room(times: list[float]) -> list[float]:

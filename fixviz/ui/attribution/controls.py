@@ -57,7 +57,7 @@ def choose(run: OpenRun) -> View:
             lambda e: _EXTENTS[e],
             key="at_extent",
             help="This window: the frames that the model sees together with the frame in view. Whole clip: "
-            "all windows; integrated gradients and occlusion take that much longer.",
+            "all windows, which takes much longer with integrated gradients and occlusion.",
         )
         options = _options(run, method.name, method.options)
     frame = choose_frame(run)
@@ -109,8 +109,8 @@ _STEPS: Final = (
     "How many points on the way from the baseline to the clip are computed. As many as needed: 32, "
     f"doubled until the convergence delta is below {percent(CONVERGED)}, at most {MOST_STEPS}."
 )
-_BLOCK: Final = "Larger blocks are quicker and coarser; every patch of a block gets its number."
-_AXIS: Final = "Which attentions of a layer count; all adds them up."
+_BLOCK: Final = "Larger blocks take less time but give a coarser map: a block's patches all get the same number."
+_AXIS: Final = "Which attention of a layer counts. “All” adds them up."
 _LAYER: Final = "Layers count from 0."
 
 

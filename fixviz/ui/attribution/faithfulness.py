@@ -34,7 +34,7 @@ _COLUMNS: Final = tuple(
     word.format(kind) for kind in _KINDS for word in ("Area of {}", "Random {}", "Verdict of {}")
 )
 _INFIDELITY: Final = ("squared", "typical_error", "typical_fall", "trials")
-_EMPTY: Final = "; sums that are always 0 would miss it by no more"
+_EMPTY: Final = "; a map of zeros would miss it by no more"
 Found = Mapping[tuple[str, str], Result]
 """By model and method."""
 
@@ -49,7 +49,7 @@ def show(view: View) -> None:
         default=default,
         format_func=method_title,
         key=f"judged-{view.method.name}",
-        help="Attention received is measured as a map like any other.",
+        help="Attention received is measured like any other map.",
     )
     pairs = [(entry, method) for entry in view.models for method in methods]
     found = {
@@ -77,8 +77,8 @@ def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
         count = len(missing)
         what = "1 map" if count == 1 else f"{count} maps"
         quiet(
-            "About 500 passes through the network a map: some 10 s on two cores for the shipped "
-            "models, and occlusion as long again."
+            "Every map takes about 500 passes through the network: some 10 s on two cores for the shipped "
+            "models, and twice that for occlusion."
         )
         if not st.button(f"Measure {what}", icon=":material/play_arrow:", key="measure"):
             return

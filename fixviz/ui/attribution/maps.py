@@ -81,8 +81,8 @@ def show(view: View, results: Mapping[str, Result]) -> None:
         default="model",
         required=True,
         key="color_scale",
-        help="Logits of different models are not on one scale: compare places across models, and "
-        "strengths within one.",
+        help="Logits of different models have different scales. So compare places between models, but "
+        "strengths only within one model.",
     )
     drawn = _drawn(view, results, kind)
     with st.grid("auto", min_column_width=300, gap="medium"):
@@ -91,8 +91,8 @@ def show(view: View, results: Mapping[str, Result]) -> None:
                 _large(view, model)
     if view.method.signed:
         quiet(
-            "Orange speaks for the class, blue against it; the stronger, the more opaque, and only "
-            "the frame in gray where a patch has 0."
+            "Orange patches speak for the class, blue ones against it. The stronger the number, the more "
+            "opaque the patch; where it is 0, only the frame is seen, in gray."
         )
     for model in drawn:
         _small(view, model)
@@ -174,7 +174,9 @@ def facts(result: Result, why: str = "") -> str:
     if exactness := exactness_words(result):
         parts.append(exactness)
     if any(description["outside"] or ()):
-        parts.append(f"{_span(description['outside'])} read beyond the border, where no patch is")
+        parts.append(
+            f"{_span(description['outside'])} read beyond the border, where there is no patch"
+        )
     parts.append(f"computed in {description['seconds']:.1f} s")
     return " · ".join(parts)
 

@@ -19,6 +19,7 @@ from fixviz.ui.what_if import words
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, classes, metric_names, place_of
 from fixviz.ui.what_if.pictures import over_shown, when
 from fixviz.ui.what_if.subject import Model
+from fixviz.ui.words import notes_of
 
 _MOST = 12
 _CLASSES = 5
@@ -129,7 +130,7 @@ def _numbers(sheet: Sheet, outcome: Outcome) -> Html:
         f"{view.axis} attention, {head}, by slot. {view.run.checkpoint(outcome.model.name)}.",
         follows="A higher concentration means that a query's attention lies on fewer keys. It does not say "
         "on which keys, nor whether the network does better or worse. "
-        f"{outcome.model.entry.get('note', '')}".strip(),
+        + " ".join(notes_of([outcome.model.entry])),
         numbers={
             "what": [*names, *(f"concentration, layer {i}" for i in layers)],
             "before": [*before.tolist(), *first.tolist()],
