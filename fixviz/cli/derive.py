@@ -41,7 +41,7 @@ class _Command(click.Command):
     "settings_given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="An argument of the kind, its value as JSON or plain text; repeat for several.",
+    help="An argument of the kind; VALUE is JSON or plain text. Repeat for several.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")

@@ -109,7 +109,7 @@ _STEPS: Final = (
     "How many points on the way from the baseline to the clip are computed. As many as needed: 32, "
     f"doubled until the convergence delta is below {percent(CONVERGED)}, at most {MOST_STEPS}."
 )
-_BLOCK: Final = "Larger blocks take less time but give a coarser map: a block's patches all get the same number."
+_BLOCK: Final = "Larger blocks take less time, but all patches of a block get the same number."
 _AXIS: Final = "Which attention of a layer counts. “All” adds them up."
 _LAYER: Final = "Layers count from 0."
 

@@ -22,14 +22,14 @@ from fixviz.store.files import write_atomic
     help="File to write.  [default: NAME-OF-THE-CLIP-report.html in this folder]",
 )
 @click.option(
-    "--axis", type=click.Choice(["spatial", "temporal", "joint"]), help="Attention to show."
+    "--axis", type=click.Choice(["spatial", "temporal", "joint"]), help="Which attention to show."
 )
 @click.option("--layer", type=int, help="Layer, counted from 0.  [default: the last]")
 @click.option("--head", type=int, help="Head, counted from 0.  [default: mean of heads]")
 @click.option("--frame", type=int, help="Frame, counted from 0.  [default: the middle one]")
 @click.option("--title", default="", help="Title of the report.")
 @click.option("--author", default="", help="Who wrote it.")
-@click.option("--notes", default="", help="A text for the top of the report.")
+@click.option("--notes", default="", help="Text for the top of the report.")
 def command(
     run: str,
     out: Path | None,
