@@ -18,7 +18,7 @@ from fixviz.settings import Settings
     show_default=True,
     help="Network address to listen on; 0.0.0.0 lets others in.",
 )
-@click.option("--browser/--no-browser", default=True, help="Open a browser window.")
+@click.option("--browser/--no-browser", default=True, help="Whether to open a browser window.")
 def command(port: int, address: str, browser: bool) -> None:
     """Open the app in the browser, on http://localhost:8501 unless told otherwise."""
     from streamlit.web import cli

@@ -13,17 +13,10 @@ import click
     "--model",
     "models",
     multiple=True,
-    help="Model to train; repeat for several, which then see the same clips.  [default: the main models]",
+    help="Model to train; repeat for several, which then see the same clips. Default: the main ones.",
 )
-@click.option(
-    "--state",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Folder that keeps the state of the training.",
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the checkpoints."
-)
+@click.option("--state", type=click.Path(path_type=Path), required=True, help="State folder.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Checkpoint folder.")
 @click.option(
     "--steps", type=click.IntRange(1), help="Steps of the first cycle; default: the recipe's."
 )
@@ -40,9 +33,7 @@ import click
 @click.option(
     "--resume/--restart", default=True, help="Go on from the state folder, or start over."
 )
-@click.option(
-    "--export-only", is_flag=True, help="Write checkpoints from the state folder without training."
-)
+@click.option("--export-only", is_flag=True, help="Only write checkpoints from the state folder.")
 def command(
     recipe_name: str,
     models: tuple[str, ...],

@@ -7,8 +7,8 @@ from typing import Final
 DEFINITIONS: Final[dict[str, str]] = {
     "attention weights": (
         "A[query, key]: how much each key counts for a query. Weights are never negative, and a "
-        "row sums to 1. Softmax: A = softmax(q·k / √d). Linear: A = q·k / Σ q·k, with q and k after feature map and "
-        "fixation. Source: arXiv 2210.08164."
+        "row sums to 1. Softmax: A = softmax(q·k / √d). Linear: A = q·k / Σ q·k, with q and k after "
+        "feature map and fixation. Source: arXiv 2210.08164."
     ),
     "attention received": (
         "N · mean over queries of A[i, j] for key j. 1 is what every patch gets under uniform "

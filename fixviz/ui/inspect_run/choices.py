@@ -76,7 +76,7 @@ def choose_frame(run: OpenRun) -> int:
         "Frame",
         0,
         run.frames - 1,
-        help="Analyzed frames count from 0.",
+        help="Analyzed frames, counted from 0.",
         **whole("on_frame", "frame", range(run.frames), 0),
     )
     st.markdown(f":gray[:small[Frame {frame} at {run.timestamp(frame):.2f} s]]")
