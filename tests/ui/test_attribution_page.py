@@ -141,7 +141,7 @@ def test_agreement_is_the_rank_correlation_with_attention_of_the_chosen_layer(ha
     other = numbers(charts(at)[0]["data"][0]["y"])
     assert not np.allclose(other[:WINDOW], 1)
     assert "layer 0, mean of heads" in text(at)
-    assert "one of the two maps is the same everywhere" in text(at)
+    assert "one of the two maps has the same value everywhere" in text(at)
 
 
 def test_strength_ignores_the_sign(handle: str) -> None:

@@ -37,8 +37,8 @@ def test_the_waterfall_adds_up_to_the_networks_logit(store: Store) -> None:
     *parts, total = numbers(trace["x"])
     assert sum(parts) == pytest.approx(total, abs=1e-5)
     assert trace["text"] == [signed(value) for value in (*parts, total)]
-    assert f"Sum of the parts {total:.6f}, the network's own logit" in text(at)
-    assert "Linear, Moved: not learned (a ratio of 1)" in text(at)
+    assert f"The parts add up to {total:.6f}; the network's own logit is" in text(at)
+    assert "Without fixation, so not shown here: Linear, Moved." in text(at)
 
 
 def test_a_head_without_neighbors_shows_no_neighbor_parts(store: Store) -> None:
