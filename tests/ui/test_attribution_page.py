@@ -178,7 +178,7 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
     assert len(ends) == 1, "deletion and insertion of a model are on one scale"
     assert next(iter(ends))[1] >= 0.8
     assert "infidelity 0.25 logit²" in said
-    assert "chance alone brings about once in 11 times" in said
+    assert "happens by chance once in 11 times" in said
     assert at.button(key="measure").label == "Measure 4 maps"
 
 
@@ -221,7 +221,7 @@ def test_one_class_is_explained_for_all_models_and_the_page_says_why(
         f"over the models in this window ({means[best]:.2f})."
     ) in text(at)
     at = start(run=handle, **{"class": "predicted"})
-    assert "Each map explains the own answer of its model" in text(at)
+    assert "Each map explains its model's own answer" in text(at)
     at = start(run=handle, **{"class": CLASSES[1]})
     assert f"All maps explain the class that you chose, “{CLASSES[1]}”." in text(at)
 
