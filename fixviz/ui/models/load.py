@@ -73,8 +73,8 @@ def _form() -> None:
         ):
             _start([(file.name, file) for file in files or []], title)
         quiet(
-            "The check compares every tensor with the configuration and tries the network on a few frames, in "
-            "a separate process. Torch files are read as plain tensors; code in them is never run."
+            "The check compares every tensor with the configuration and tries the network on a few frames, "
+            "in a separate process. Torch files are read as plain tensors; code in them is never run."
         )
         quiet(
             "Only you can choose your checkpoint. It stays on the computer that runs fixviz, for "
