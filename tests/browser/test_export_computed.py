@@ -45,7 +45,7 @@ def test_a_table_of_a_row_holds_the_weights_of_the_query(page: Page, real: Real)
     assert f"attention-weights-from-a-patch_spatial_layer-{LAYER}" in saved.suggested_filename
     comments = saved.path().read_text().split("model,row")[0]
     assert f"from the patch in row {ROW}, column {COLUMN}" in comments
-    assert "keys by slot" in comments
+    assert "by slot" in comments
 
 
 def test_a_drawing_of_a_row_marks_its_query(page: Page, real: Real) -> None:
@@ -110,4 +110,4 @@ def test_a_table_of_a_rollout_holds_the_server_s_map(page: Page, real: Real) -> 
     assert "rollout-whole-network_frame-5" in saved.suggested_filename
     comments = saved.path().read_text().split("model,row")[0]
     assert f"from the patch in row {ROW}, column {COLUMN} in frame {FRAME}" in comments
-    assert "which is a convention" in comments
+    assert "by convention" in comments

@@ -88,7 +88,10 @@ def test_flow_is_shown_in_pixels_with_its_definition(page: Page, app: App, run: 
     open_view(page, app.url, run, frame=FRAME, show="motion", overlay=100)
     assert page.locator(".scale-title").inner_text() == "Optical flow (px)"
     caption = page.locator(".caption").inner_text()
-    assert "DIS flow to the next native frame that differs, less the camera's (affine)" in caption
+    assert (
+        "Optical flow (DIS) to the next frame of the video that differs, without the camera's motion (affine)"
+        in caption
+    )
     assert "layer" not in caption
     assert "rebuild" not in caption
     assert not page.get_by_role("radiogroup", name="Layer").is_visible()

@@ -71,9 +71,9 @@ FAITHFULNESS: Final = (
     "If a map names what the model uses, the probability falls early in deletion (small area) and rises "
     "early in insertion (large area). “Better than random” means better than each of the 10 random orders, "
     "which happens by chance once in 11 times. Blurred patches are unusual input, and a blurred clip still "
-    "shows rough motion. So compare the areas of maps of one model and window, not of different models. A map "
-    "that does well only in deletion may have found where blurring upsets the network, not what the network "
-    "needs."
+    "shows rough motion. So compare the areas of maps of one model and window, not of different models. A "
+    "map that does well only in deletion may have found where blurring upsets the network, not what the "
+    "network needs."
 )
 
 INFIDELITY: Final = (
