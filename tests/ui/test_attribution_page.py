@@ -236,8 +236,8 @@ def test_a_map_that_has_not_converged_is_marked_everywhere(store: Store, handle:
     put(store, "faithfulness", "linear", METHOD, description, arrays)
     at = start(run=handle)
     sentence = (
-        "Not converged: the patches' numbers miss the change of the logit by 12 % (512 steps), "
-        "and not by less than 5 %."
+        "Not converged: the patches' numbers miss the change of the logit by 12 % after 512 "
+        "steps; it should be less than 5 %."
     )
     said = text(at)
     assert said.count(f":material/warning: {sentence}") == 1, "the map of one of three models"

@@ -86,8 +86,8 @@ def mark(description: Mapping[str, Any]) -> str | None:
         return f"It is not known whether the map has converged{where}: compute it again."
     by = f"by {'up to ' * (len(open_ones) > 1)}{percent(furthest.relative)}"
     return (
-        f"Not converged{where}: the patches' numbers miss the change of the logit {by} "
-        f"({furthest.steps} steps), and not by less than {percent(CONVERGED)}."
+        f"Not converged{where}: the patches' numbers miss the change of the logit {by} after "
+        f"{furthest.steps} steps; it should be less than {percent(CONVERGED)}."
     )
 
 

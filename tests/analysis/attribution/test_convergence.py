@@ -68,8 +68,8 @@ def test_a_map_that_does_not_converge_stops_at_the_limit_and_is_marked(white) ->
     assert found.description["difference"][0] == pytest.approx(0.3, abs=0.03)
     assert found.description["relative_delta"] == [1.0]
     assert mark(found.description) == (
-        "Not converged: the patches' numbers miss the change of the logit by 100 % (512 steps), and "
-        "not by less than 5 %."
+        "Not converged: the patches' numbers miss the change of the logit by 100 % after 512 steps; "
+        "it should be less than 5 %."
     )
     assert shares == sorted(shares), "more steps than planned do not turn the progress back"
     judged = derive_from(subject, "faithfulness", IG).description
@@ -94,7 +94,7 @@ def test_a_mark_counts_the_windows_that_have_not_converged() -> None:
     }
     assert mark(several) == (
         "Not converged in 2 of 3 windows: the patches' numbers miss the change of the logit by up to "
-        "20 % (512 steps), and not by less than 5 %."
+        "20 % after 512 steps; it should be less than 5 %."
     )
     assert worst(several) == convergences(several)[1]
     close = {**several, "convergence_delta": [0.0499, 0.0992, 0.0]}
