@@ -75,7 +75,9 @@ def test_numbers_can_be_saved_as_a_table(page: Page, app: App, run: str) -> None
     with page.expect_download() as download:
         page.get_by_role("button", name="Numbers as CSV").click()
     lines = download.value.path().read_text().splitlines()
-    assert lines[0].startswith("# Concentration over time: spatial attention, layer 2, mean of heads")
+    assert lines[0].startswith(
+        "# Concentration over time: spatial attention, layer 2, mean of heads"
+    )
     assert lines[0].endswith(DETAILS), "a file says how its numbers are counted"
     assert lines[1].startswith("frame,time (s),concentration softmax,concentration linear")
     assert len(lines) == 2 + 17
