@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.analysis.kinds import KINDS
 from fixviz.analysis.windows import Windows
 from fixviz.errors import OptionError
 from fixviz.model.config import ModelConfig
@@ -41,21 +42,6 @@ class Subject:
     """Reads the run's larger display frames, RGB [N, H, W, 3]; None where there are none."""
 
 
-KINDS: Final[dict[str, str]] = {
-    "features": "fixviz.analysis.features:derive_features",
-    "rollout": "fixviz.analysis.rollout:derive_rollout",
-    "logit_parts": "fixviz.analysis.logit_parts:derive_logit_parts",
-    "leave_one_out": "fixviz.analysis.leave_one_out.attention:derive_leave_one_out",
-    "left_out_predictions": "fixviz.analysis.leave_one_out.predictions:derive_left_out_predictions",
-    "without_neighbors": "fixviz.analysis.without_neighbors:derive_without_neighbors",
-    "attribution": "fixviz.analysis.attribution.compute:derive_attribution",
-    "faithfulness": "fixviz.analysis.attribution.faithfulness:derive_faithfulness",
-    "what_if": "fixviz.analysis.what_if.derive:derive_what_if",
-}
-"""Kind to "module:function". Each is called with a Subject and its arguments, and returns Derived;
-the modules load when they are first needed, since some bring large libraries along."""
-
-
 def kinds_with_run(config: ModelConfig, frames: NDArray[np.uint8]) -> tuple[str, ...]:
     """Kinds, without arguments, that a run of `frames` [N, H, W, 3] (at the model's size) brings along.
 
@@ -75,6 +61,6 @@ def derive_from(subject: Subject, kind: str, arguments: Mapping[str, Any]) -> De
         raise OptionError(
             f"There is nothing of kind {kind!r} to compute; there are {', '.join(KINDS)}."
         )
-    module, function = KINDS[kind].split(":")
+    module, function = KINDS[kind].function.split(":")
     result: Derived = getattr(import_module(module), function)(subject, arguments)
     return result

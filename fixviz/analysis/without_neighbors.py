@@ -15,7 +15,7 @@ from fixviz.errors import OptionError
 from fixviz.model.change import AttentionChange, NetworkChange
 from fixviz.model.config import ModelConfig
 
-NO_NEIGHBORS = "This model hears no neighbors: its keys and values are each token's own."
+NO_NEIGHBORS = "This model reads no neighbors: every key and value is the token's own."
 
 
 def without_neighbors(config: ModelConfig) -> NetworkChange:

@@ -25,9 +25,13 @@ from fixviz.store import Store
     show_default=True,
     help="Names of shipped models or checkpoint folders, separated by commas.",
 )
-@click.option("--frames", type=int, help="Most frames to analyze.  [default: all of the span]")
-@click.option("--start", type=float, default=0.0, show_default=True, help="Start, in seconds.")
-@click.option("--end", type=float, help="End, in seconds.  [default: end of the video]")
+@click.option(
+    "--frames", type=int, help="Analyze at most so many frames.  [default: all of the span]"
+)
+@click.option(
+    "--start", type=float, default=0.0, show_default=True, help="Where to start, in seconds."
+)
+@click.option("--end", type=float, help="Where to end, in seconds.  [default: end of the video]")
 @click.option(
     "--crop",
     metavar="LEFT,TOP,WIDTH,HEIGHT",

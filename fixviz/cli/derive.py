@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import numpy as np
 
+from fixviz.analysis.attribution.catalog import METHODS
+from fixviz.analysis.attribution.convergence import mark
+from fixviz.analysis.attribution.shared_class import frame_of_window, shared_class
+from fixviz.analysis.kinds import KINDS
 from fixviz.cli.analyze import Progress
 from fixviz.engine import DeriveRequest, Engine
 from fixviz.engine.folders import (
@@ -23,8 +28,19 @@ from fixviz.errors import OptionError, StorageError
 from fixviz.settings import Settings
 from fixviz.store import Store
 
+_OF_A_CLASS: Final = ("attribution", "faithfulness")
+"""Kinds whose target is by itself the class that all models of the run share."""
 
-@click.command(name="derive", context_settings={"ignore_unknown_options": True})
+
+class _Command(click.Command):
+    """Lists the kinds in its help."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Kinds"):
+            formatter.write_dl([(name, kind.about) for name, kind in KINDS.items()])
+
+
+@click.command(name="derive", cls=_Command, context_settings={"ignore_unknown_options": True})
 @click.argument("run")
 @click.argument("kind")
 @click.option("--model", required=True, help="A model of the run: its name or folder.")
@@ -33,7 +49,7 @@ from fixviz.store import Store
     "settings_given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="An argument of the kind, its value as JSON or plain text; repeat for several.",
+    help="An argument of the kind; VALUE is JSON or plain text. Repeat for several.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--overwrite", is_flag=True, help="Replace the other results that --out holds.")
@@ -49,15 +65,21 @@ def command(
 ) -> None:
     """Compute KIND from the stored RUN; write description.json and arrays.npz to --out.
 
-    RUN is the handle that `fixviz analyze` prints. The kinds and their arguments are listed in
-    docs/run-format.md under "Derived results", such as
+    RUN is the handle that `fixviz analyze` prints. The kinds are listed below, their arguments in
+    docs/run-format.md under "Derived results". An example:
     `fixviz derive RUN attribution --model fixation --set method=occlusion --out occlusion`.
+
+    Attribution and faithfulness explain one class for all models of the run, unless --set target=...
+    says another: where the truth of the clip is known, the class that the window (without a window, the
+    clip) shows, else the class with the highest mean probability over the models.
     """
     arguments = dict(_argument(text) for text in settings_given)
     settings = Settings.from_env()
     store = Store(settings)
     with Engine(settings, store) as engine, Progress() as progress:
         name = engine.know(model) if Path(model).is_dir() else model
+        if kind in _OF_A_CLASS and "target" not in arguments:
+            arguments |= _shared_target(store.manifest(run), name, kind, arguments)
         request = DeriveRequest(run, kind, name, arguments, device)
         job = engine.derive(request)
         try:
@@ -73,17 +95,48 @@ def command(
             raise
     found = store.derived(run, request.name)
     assert found is not None
-    arrays = {name: store.derived_array(run, request.name, name) for name in found["arrays"]}
+    arrays: dict[str, Any] = {
+        name: store.derived_array(run, request.name, name) for name in found["arrays"]
+    }
     try:
         out.mkdir(parents=True, exist_ok=True)
         remove_others(out, key, request.name)
         text = json.dumps({**found, RUN_KEY: key}, indent=1) + "\n"
         (out / DESCRIPTION).write_text(text, encoding="utf-8")
-        np.savez_compressed(out / ARRAYS, allow_pickle=False, **arrays)
+        np.savez_compressed(out / ARRAYS, **arrays)
     except OSError as error:
         raise StorageError(f"The result could not be written to {out} ({error}).") from None
+    if kind in _OF_A_CLASS and (warning := mark(found)):
+        click.echo(warning, err=True)
     for name in (DESCRIPTION, ARRAYS):
         click.echo(out / name)
+
+
+def _shared_target(
+    manifest: Mapping[str, Any], model: str, kind: str, arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The target that the models of the run share; none where this model does not know that class."""
+    entry = next((entry for entry in manifest["models"] if entry["name"] == model), None)
+    window = arguments.get("window", 0 if kind == "faithfulness" else None)
+    known = entry is not None and (
+        window is None or window in range(len(entry["windows"]["start"]))
+    )
+    method = METHODS.get(str(arguments.get("method")))
+    if entry is None or not known or method is None or not method.uses_target:
+        return {}
+    shared = shared_class(manifest, None if window is None else frame_of_window(entry, window))
+    where = "clip" if window is None else "window"
+    if shared.name not in entry["classes"]:
+        return {}
+    why = (
+        f"the true class of the {where}"
+        if shared.true
+        else f"the class with the highest mean probability over the run's models in the {where}"
+    )
+    click.echo(
+        f"Explained class: {shared.name}, {why}; --set target=predicted takes the model's own."
+    )
+    return {"target": entry["classes"].index(shared.name)}
 
 
 def _argument(text: str) -> tuple[str, Any]:

@@ -24,7 +24,7 @@ Size = int | tuple[int, int] | None
     "--preset",
     default="standard",
     show_default=True,
-    help="easy, standard, hard or cue; several, separated by commas, one after the other.",
+    help="easy, standard, hard or cue; several are separated by commas.",
 )
 @click.option("--clips", type=int, default=600, show_default=True, help="Clips per model.")
 @click.option(
@@ -41,7 +41,7 @@ Size = int | tuple[int, int] | None
     "videos",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Instead: whether attention goes where this video moves; repeat for several.",
+    help="Measure instead whether attention lies where this video moves; repeat for several.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

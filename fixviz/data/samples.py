@@ -53,7 +53,7 @@ SAMPLES: tuple[SampleClip, ...] = (
     SampleClip(
         "there-and-back",
         "There and back",
-        "One object goes right, circles, and comes back, past things that stand still.",
+        "An object goes right, moves in a circle, and comes back, past objects that stand still.",
         ("right", "circle clockwise", "left"),
         "standard",
         41,
@@ -85,7 +85,7 @@ SAMPLES: tuple[SampleClip, ...] = (
     SampleClip(
         "small-in-clutter",
         "Small, in clutter",
-        "A small object moves among things that rest and things that stray, behind bars.",
+        "A small object moves behind bars, between objects that stand still and objects that drift.",
         ("up", "right", "shake up and down", "down"),
         "hard",
         45,
@@ -93,8 +93,8 @@ SAMPLES: tuple[SampleClip, ...] = (
     SampleClip(
         "follow-the-marked-one",
         "Follow the marked one",
-        "Three objects move; only the one with the magenta rim counts. The models trained on cue know"
-        " that.",
+        "Three objects move, but only the one with the magenta rim counts. Only models trained on cue "
+        "clips know this.",
         ("left", "circle counterclockwise", "right"),
         "cue",
         56,

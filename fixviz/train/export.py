@@ -16,7 +16,7 @@ from fixviz.train.recipe import Recipe
 from fixviz.train.state import load_state
 from fixviz.train.table import BEGIN, END
 
-NOTE = "Its classes are motions of a generated world; on real video they are guesses."
+NOTE = "The classes are motions in drawn clips; on real video, the predicted class is only a guess."
 """Shown beside the predictions."""
 _CLIPS = 450
 _PRESETS = ("easy", "standard", "hard")

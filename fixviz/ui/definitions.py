@@ -6,9 +6,9 @@ from typing import Final
 
 DEFINITIONS: Final[dict[str, str]] = {
     "attention weights": (
-        "A[query, key]: how much each key counts for a query. Never negative; a row sums to 1. "
-        "Softmax: A = softmax(q·k / √d). Linear: A = q·k / Σ q·k, with q and k after feature map and "
-        "fixation. Source: arXiv 2210.08164."
+        "A[query, key]: how much each key counts for a query. Weights are never negative, and a "
+        "row sums to 1. Softmax: A = softmax(q·k / √d). Linear: A = q·k / Σ q·k, with q and k after "
+        "feature map and fixation. Source: arXiv 2210.08164."
     ),
     "attention received": (
         "N · mean over queries of A[i, j] for key j. 1 is what every patch gets under uniform "
@@ -21,7 +21,7 @@ DEFINITIONS: Final[dict[str, str]] = {
     "entropy": "H = −Σ A log A over the keys of a query, in nats. 0: one key. log N: all alike.",
     "normalized entropy": "H / log N: 0 one key, 1 all N keys alike.",
     "concentration": "1 − H / log N, H the entropy of a query's row: 0 uniform, 1 a single key.",
-    "effective support": "Mean over queries of exp(H): looks at about this many of N patches.",
+    "effective support": "Mean over queries of exp(H): so a query looks at about this many of N keys.",
     "top-10 % mass": "Share of the attention on the ⌈0.1 · N⌉ strongest keys of a query.",
     "Gini": (
         "Gini coefficient of a row: 0 all keys alike, (N − 1) / N a single key. Twice the area between "
@@ -67,7 +67,7 @@ DEFINITIONS: Final[dict[str, str]] = {
     ),
     "neighborhood contribution": (
         "|part| / Σ |parts| of the fixation ratio's logit that comes from one neighbor, averaged over "
-        "the channels and heads that hear it."
+        "the channels and heads that read it."
     ),
     "logit parts": (
         "The ratio is sigmoid(logit), and the logit is an exact sum: constant + W·ReLU(q) from the "

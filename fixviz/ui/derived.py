@@ -105,7 +105,7 @@ def read_question(handle: str, words: Mapping[str, str]) -> DeriveRequest:
     kind, model = words.get("kind", ""), words.get("model", "")
     arguments: dict[str, Any]
     if not model:
-        raise OptionError("The address names no model; add model=<name>.")
+        raise OptionError("The URL names no model; add model=<name>.")
     if kind == "features":
         arguments = {"axis": words.get("axis", ""), "layer": _number(words, "layer")}
         if arguments["axis"] not in ("spatial", "temporal", "joint"):

@@ -8,6 +8,7 @@ import streamlit as st
 
 from fixviz.ui import address_words
 from fixviz.ui.pages import page_file
+from fixviz.ui.tables import show_where_tables_go_on
 from fixviz.ui.watch import state
 from fixviz.ui.watch.component import listener
 
@@ -35,25 +36,25 @@ page = st.navigation(
                 page_file("inspect", "concentration"),
                 title="Concentration",
                 icon=":material/center_focus_strong:",
-                help="On how few patches attention lies, and whether it lies where it counts.",
+                help="On how few patches attention lies, and whether it lies on what decides the class.",
             ),
             st.Page(
                 page_file("inspect", "fixation"),
                 title="Fixation",
                 icon=":material/tune:",
-                help="Where the fixation ratios are high, what they are made of, what they do.",
+                help="Where the fixation ratios are high, what they are made of, and what they do.",
             ),
             st.Page(
                 page_file("inspect", "neighborhood"),
                 title="Neighborhood",
                 icon=":material/explore:",
-                help="What keys and values hear from their neighbors, and what comes of it.",
+                help="What keys and values read from their neighbors, and what changes without them.",
             ),
             st.Page(
                 page_file("inspect", "attribution"),
                 title="Attribution",
                 icon=":material/target:",
-                help="Which patches the answer rests on, and whether such maps hold up.",
+                help="Which patches the answer depends on, and whether such maps can be trusted.",
             ),
             st.Page(
                 page_file("inspect", "what_if"),
@@ -81,6 +82,7 @@ page = st.navigation(
 # Tabs, bookmarks and the history of the browser tell the pages apart by what comes first.
 st.set_page_config(page_title=f"{page.title} · fixviz")
 st.html(HERE / "shell.css")
+show_where_tables_go_on()
 address_words.begin(page.url_path)
 page.run()
 address_words.end()

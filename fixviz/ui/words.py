@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -16,6 +18,18 @@ def quiet(text: str) -> None:
 def conclude(text: str) -> None:
     """What can and what cannot be concluded from the figure above."""
     quiet(f":material/lightbulb: {text}")
+
+
+def notes_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The notes of models (entries of a manifest), each with the models that it is about named first."""
+    notes = {str(entry["note"]): None for entry in entries if entry.get("note")}
+    return [_note(note, entries) for note in notes]
+
+
+def _note(note: str, entries: Sequence[Mapping[str, Any]]) -> str:
+    whose = [str(entry["title"]) for entry in entries if entry.get("note") == note]
+    about = ", ".join(whose) if len(whose) < len(entries) or len(whose) == 1 else "Each model"
+    return f"{about}: {note[:1].lower()}{note[1:]}"
 
 
 def plain(text: str) -> str:

@@ -216,7 +216,7 @@ def test_all_neighbors_out_is_the_model_with_a_shift_that_does_nothing() -> None
 
 @pytest.mark.parametrize("kind", ["leave_one_out", "left_out_predictions", "without_neighbors"])
 def test_a_model_that_hears_no_neighbors_says_so(kind: str) -> None:
-    with pytest.raises(OptionError, match="hears no neighbors"):
+    with pytest.raises(OptionError, match="reads no neighbors"):
         derive_from(Subject(build(), FRAMES), kind, {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from fixviz.ui.inspect_run.counting import DETAILS
 from tests.browser.conftest import App
 from tests.browser.views import open_view, wait_for_frame
 from tests.ui.concentration_run import concentration_run
@@ -65,7 +66,7 @@ def test_the_address_keeps_what_is_chosen(page: Page, app: App, run: str) -> Non
     page.wait_for_url("**measure=effective_support*")
     page.reload()
     wait_for_page(page)
-    page.get_by_text("Effective support: spatial attention, layer 2").first.wait_for()
+    page.get_by_text("Effective support over time: spatial attention, layer 2").first.wait_for()
 
 
 def test_numbers_can_be_saved_as_a_table(page: Page, app: App, run: str) -> None:
@@ -74,6 +75,9 @@ def test_numbers_can_be_saved_as_a_table(page: Page, app: App, run: str) -> None
     with page.expect_download() as download:
         page.get_by_role("button", name="Numbers as CSV").click()
     lines = download.value.path().read_text().splitlines()
-    assert lines[0].startswith("# Concentration: spatial attention, layer 2, mean of heads")
+    assert lines[0].startswith(
+        "# Concentration over time: spatial attention, layer 2, mean of heads"
+    )
+    assert lines[0].endswith(DETAILS), "a file says how its numbers are counted"
     assert lines[1].startswith("frame,time (s),concentration softmax,concentration linear")
     assert len(lines) == 2 + 17

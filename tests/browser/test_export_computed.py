@@ -46,7 +46,7 @@ def test_a_table_of_a_row_holds_the_weights_of_the_query(page: Page, real: Real)
     assert f"attention-weights-from-a-patch_spatial_layer-{LAYER}" in saved.suggested_filename
     comments = saved.path().read_text().split("model,row")[0]
     assert f"from the patch in row {ROW}, column {COLUMN}" in comments
-    assert "keys by slot" in comments
+    assert "by slot" in comments
 
 
 def test_a_drawing_of_a_row_marks_its_query(page: Page, real: Real) -> None:
@@ -82,7 +82,9 @@ def test_a_table_under_the_dial_holds_what_the_dial_makes(page: Page, real: Real
     learned = real.store.array(real.handle, "linear/spatial/attention_received/slot")
     assert table(saved, "linear") == learned[LAYER, 1, FRAME].ravel().tolist()
     comments = saved.path().read_text().split("model,row")[0]
-    assert "fixation ratios to the power 2 (this attention only, its input held fixed)" in comments
+    assert (
+        "fixation ratios to the power 2 (only this attention is changed, not its input)" in comments
+    )
     assert "α = 2.00" in texts(export(page, "svg").path())
 
 
@@ -109,4 +111,4 @@ def test_a_table_of_a_rollout_holds_the_server_s_map(page: Page, real: Real) -> 
     assert "rollout-whole-network_frame-5" in saved.suggested_filename
     comments = saved.path().read_text().split("model,row")[0]
     assert f"from the patch in row {ROW}, column {COLUMN} in frame {FRAME}" in comments
-    assert "which is a convention" in comments
+    assert "by convention" in comments

@@ -88,7 +88,10 @@ def test_flow_is_shown_in_pixels_with_its_definition(page: Page, app: App, run: 
     open_view(page, app.url, run, frame=FRAME, show="motion", overlay=100)
     assert page.locator(".scale .define").inner_text() == "Optical flow (px)"
     caption = page.locator(".caption").inner_text()
-    assert "DIS flow to the next native frame that differs, less the camera's (affine)" in caption
+    assert (
+        "Optical flow (DIS) to the next frame of the video that differs, without the camera's motion (affine)"
+        in caption
+    )
     assert "layer" not in caption
     assert "rebuild" not in caption
     assert not page.get_by_role("radiogroup", name="Layer").is_visible()
@@ -133,13 +136,13 @@ def test_attributions_are_offered_where_there_are_some(page: Page, app: App, run
     page.get_by_label("Show", exact=True).last.select_option(label="Attribution")
     choice = page.get_by_label("Attribution", exact=True).last
     assert choice.locator("option").all_inner_texts() == [
-        "Integrated gradients, predicted class",
+        "Integrated gradients, each model's own answer",
         f"Integrated gradients, {CLASSES[4]}",
     ]
     wait_for_frame(page, 0)
     assert page.get_by_text("Compute it for this model on the Attribution page.").count() == 1
-    assert f"“{CLASSES[1]}”, the predicted one" in panel(page, "softmax").inner_text()
-    assert f"“{CLASSES[6]}”, the predicted one" in panel(page, "fixation").inner_text()
+    assert f"“{CLASSES[1]}”, this model's own answer" in panel(page, "softmax").inner_text()
+    assert f"“{CLASSES[6]}”, this model's own answer" in panel(page, "fixation").inner_text()
     choice.select_option(index=1)
     page.get_by_text(f"For the class “{CLASSES[4]}”").wait_for()
     wait_for_frame(page, 0)
@@ -177,7 +180,7 @@ def test_the_files_of_an_attribution_say_what_it_is(page: Page, app: App, run: s
     assert table(saved, "fixation") == attribution(22)[FRAME].astype(float).ravel().tolist()
     assert table(saved, "linear") == []
     comments = saved.path().read_text().split("model,row")[0]
-    assert "Attribution: Integrated gradients, predicted class" in comments
+    assert "Attribution: Integrated gradients, each model's own answer" in comments
     assert f"softmax: {CLASSES[1]}; fixation: {CLASSES[6]}" in comments
     assert "against mid-gray" in comments
     drawing = export(page, "svg").path().read_text()

@@ -75,7 +75,7 @@ def test_a_chart_is_saved_as_png_and_as_svg_with_its_caption(
     root = ElementTree.parse(svg.path()).getroot()
     assert root.tag == f"{SVG}svg"
     caption = root.findtext(f"{SVG}desc") or ""
-    assert caption.startswith("Concentration: spatial attention, layer 1, head 3")
+    assert caption.startswith("Concentration over time: spatial attention, layer 1, head 3")
     written = [text.text or "" for text in root.findall(f"{SVG}text")]
     assert " ".join(written) == caption, "all of the caption stands under the chart"
     assert len(list(root.iter(f"{SVG}path"))) > 3

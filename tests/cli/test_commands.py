@@ -16,7 +16,9 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
+from fixviz.analysis.kinds import KINDS
 from fixviz.cli.app import command
+from fixviz.cli.derive import command as derive
 from fixviz.engine.archive import export_zip
 from fixviz.engine.export import export_run
 from fixviz.errors import OptionError
@@ -139,6 +141,37 @@ def test_derive_writes_what_a_page_would_compute(workplace: Path, analyzed: Path
     assert "layer" in wrong.stderr
     unknown = fixviz(*args, "--model", "sofmax", *place, home=home)
     assert "it has plain, fixed" in unknown.stderr
+
+
+def test_derive_explains_the_class_that_all_models_share(workplace: Path, analyzed: Path) -> None:
+    run = json.loads((analyzed / "manifest.json").read_text())
+    shared = int(np.mean([model["probabilities"][1] for model in run["models"]], 0).argmax())
+    handle = next(iter(Store(Settings(home=workplace / "home")).list("command line"))).handle
+    for name in ("plain", "fixed"):
+        out = workplace / f"explained-{name}"
+        done = fixviz(
+            *("derive", handle, "attribution", "--model", workplace / name, "--out", out),
+            *("--set", "method=integrated_gradients", "--set", "window=1"),
+            home=workplace / "home",
+        )
+        assert done.returncode == 0, done.stderr
+        assert "the class with the highest mean probability over the run's models" in done.stdout
+        about = json.loads((out / "description.json").read_text())
+        assert about["target"]["index"] == shared
+        assert not about["target"]["predicted"]
+        assert about["relative_delta"][0] < 0.05 or "Not converged" in done.stderr
+        assert about["steps"][0] >= 32
+        with np.load(out / "arrays.npz") as arrays:
+            assert [arrays[name].dtype for name in arrays.files] == [np.float32]
+
+
+def test_derive_lists_every_kind_with_a_line_each() -> None:
+    done = CliRunner().invoke(derive, ["--help"], terminal_width=100)
+    assert done.exit_code == 0
+    kinds = done.output.split("Kinds:\n")[1].strip().splitlines()
+    assert len(kinds) == len(KINDS)
+    for line, (name, kind) in zip(kinds, KINDS.items(), strict=True):
+        assert line.split(maxsplit=1) == [name, kind.about]
 
 
 def test_analyze_names_the_run_that_report_takes(analyzed: Path, workplace: Path) -> None:

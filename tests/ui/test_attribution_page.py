@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from functools import partial
 from typing import Any
@@ -23,7 +24,12 @@ from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, ROWS, TITLES, WINDOW, synthetic_run
 
 KEY = "a" * 64
-METHOD = {"method": "integrated_gradients", "target": "predicted", "window": 0}
+METHOD = {"method": "integrated_gradients", "target": 4, "window": 0}
+SEGMENTS = [
+    {"class": CLASSES[4], "first_frame": 2, "last_frame": 13, "start_s": 0.1, "end_s": 0.6},
+    {"class": CLASSES[6], "first_frame": 14, "last_frame": 48, "start_s": 0.6, "end_s": 2.1},
+]
+"""Of the 8 frames 0, 3, ..., 21 of the first window, 4 show class 4 and 3 show class 6."""
 VERDICTS = {"softmax": "better than random", "linear": "no better than random"}
 
 start = partial(open_page, "inspect/attribution")
@@ -33,6 +39,7 @@ start = partial(open_page, "inspect/attribution")
 def handle(store: Store) -> str:
     """A run with results: the map of "softmax" is its attention, that of "linear" the reverse."""
     manifest, arrays, files = synthetic_run()
+    manifest["truth"] = {"positive": 0.2, "segments": SEGMENTS}
     handle = store.publish(KEY, manifest, arrays, files, owner="test", name="orbit.mp4")
     for name in TITLES:
         received = arrays[f"{name}/spatial/attention_received/source"][-1]
@@ -62,7 +69,7 @@ def attribution(name: str, **changes: Any) -> dict[str, Any]:
         "signed": True,
         "unit": "logits",
         "uses_target": True,
-        "target": {"index": 4, "name": CLASSES[4], "predicted": True},
+        "target": {"index": 4, "name": CLASSES[4], "predicted": False},
         "windows": [0],
         "window_starts": [0],
         "probability": [0.62],
@@ -116,8 +123,8 @@ def test_pictures_come_first_with_class_probability_and_delta(handle: str) -> No
     assert len(at.get("image")) == 3 + 3 * WINDOW
     assert at.header[0].value == "Integrated gradients"
     said = text(at)
-    assert said.count("class “grow”, predicted over the whole clip, probability 0.62") == 3
-    assert said.count("convergence delta -0.012 of 4.2 logits") == 3
+    assert said.count("class “grow”, probability 0.62") == 3
+    assert said.count("convergence delta -0.012 of 4.2 logits (0.292 %, 32 steps)") == 3
     assert "window of frames 0 to 7" in said
     assert "add up to the logit of the clip less the logit of the baseline" in said
     assert not at.get("progress")
@@ -134,7 +141,7 @@ def test_agreement_is_the_rank_correlation_with_attention_of_the_chosen_layer(ha
     other = numbers(charts(at)[0]["data"][0]["y"])
     assert not np.allclose(other[:WINDOW], 1)
     assert "layer 0, mean of heads" in text(at)
-    assert "one of the two maps is the same everywhere" in text(at)
+    assert "one of the two maps has the same value everywhere" in text(at)
 
 
 def test_strength_ignores_the_sign(handle: str) -> None:
@@ -171,7 +178,7 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
     assert len(ends) == 1, "deletion and insertion of a model are on one scale"
     assert next(iter(ends))[1] >= 0.8
     assert "infidelity 0.25 logit²" in said
-    assert "chance alone brings about once in 11 times" in said
+    assert "happens by chance once in 11 times" in said
     assert at.button(key="measure").label == "Measure 4 maps"
 
 
@@ -191,17 +198,67 @@ def test_a_result_of_an_earlier_version_has_no_difference() -> None:
     old = attribution("softmax")
     del old["difference"]
     request = DeriveRequest("", "attribution", "softmax", METHOD)
-    assert "convergence delta -0.012 logits" in facts(Result(request, old))
-    several = attribution("", convergence_delta=[0.01, -0.2], difference=[3.0, 1.5])
+    assert "convergence delta -0.012 logits (32 steps)" in facts(Result(request, old))
+    several = attribution("", convergence_delta=[0.01, -0.2], difference=[3.0, 1.5], windows=[0, 1])
     said = facts(Result(request, {**several, "probability": [0.5, 0.6]}))
-    assert "convergence delta -0.2 of 1.5 logits at worst" in said
+    assert "convergence delta -0.2 of 1.5 logits (13 %, 32 steps) at worst" in said
+
+
+def test_one_class_is_explained_for_all_models_and_the_page_says_why(
+    store: Store, handle: str
+) -> None:
+    said = text(start(run=handle))
+    assert "All maps explain one class, “grow”: the true class of this window." in said
+    manifest, arrays, files = synthetic_run()
+    means = np.mean([entry["probabilities"][2] for entry in manifest["models"]], 0)
+    own = [int(np.argmax(entry["probabilities"][2])) for entry in manifest["models"]]
+    best = int(means.argmax())
+    assert set(own) != {best}, "the models do not agree"
+    other = store.publish("b" * 64, manifest, arrays, files, owner="test", name="other.mp4")
+    at = start(run=other, frame=16)
+    assert (
+        f"All maps explain one class, “{CLASSES[best]}”: the class with the highest mean probability "
+        f"over the models in this window ({means[best]:.2f})."
+    ) in text(at)
+    at = start(run=handle, **{"class": "predicted"})
+    assert "Each map explains its model's own answer" in text(at)
+    at = start(run=handle, **{"class": CLASSES[1]})
+    assert f"All maps explain the class that you chose, “{CLASSES[1]}”." in text(at)
+
+
+def test_a_map_that_has_not_converged_is_marked_everywhere(store: Store, handle: str) -> None:
+    coarse = {"convergence_delta": [0.6], "difference": [5.0], "steps": [512]}
+    maps = np.zeros((FRAMES, ROWS, COLUMNS), np.float32)
+    maps[:WINDOW] = np.random.default_rng(3).normal(size=(WINDOW, ROWS, COLUMNS))
+    put(store, "attribution", "linear", METHOD, attribution("", **coarse), {"map": maps})
+    description, arrays = faithfulness("better than random")
+    description |= {"convergence_delta": 0.6, "difference": 5.0, "steps": 512}
+    put(store, "faithfulness", "linear", METHOD, description, arrays)
+    at = start(run=handle)
+    sentence = (
+        "Not converged: the patches' numbers miss the change of the logit by 12 % after 512 "
+        "steps; it should be less than 5 %."
+    )
+    said = text(at)
+    assert said.count(f":material/warning: {sentence}") == 1, "the map of one of three models"
+    assert f"{TITLES['linear']}: {sentence}" in said, "and the measure of it"
+    assert list(at.dataframe[0].value["Map"]) == [
+        "Integrated gradients (not converged: off by 12 %)"
+    ]
+    from fixviz.ui.report.build import build_report
+
+    report = build_report(store, handle)
+    assert html.unescape(report).count(sentence) == 1
+    assert "512 steps, baseline: mid-gray, not converged: off by 12 %" in report
+    assert "0.292 %, 32 steps" in report
+    assert "class “grow” (the true class of this window), probability 0.62" in report
 
 
 def test_sums_that_foretell_no_fall_are_called_so(store: Store, handle: str) -> None:
     description, arrays = faithfulness("better than random")
     description["infidelity"] = {**description["infidelity"], "typical_error": 1.6}
     put(store, "faithfulness", "softmax", METHOD, description, arrays)
-    assert "sums that are always 0 would miss it by no more" in text(start(run=handle))
+    assert "a map of zeros would miss it by no more" in text(start(run=handle))
 
 
 def test_a_link_names_method_class_and_options(store: Store, handle: str) -> None:
@@ -234,7 +291,7 @@ def test_a_whole_clip_of_a_slow_method_waits_for_a_click(handle: str) -> None:
     waiting = [button.label for button in at.button if button.label.startswith("Compute")]
     assert waiting == [f"Compute the whole clip for {title}" for title in TITLES.values()]
     assert not at.get("image")
-    assert "It is drawn once the maps are computed" in text(at)
+    assert "This figure appears once the maps are computed" in text(at)
 
 
 def test_a_checkpoint_that_is_gone_is_named_for_each_model(handle: str) -> None:

@@ -46,8 +46,8 @@ def test_every_figure_is_there_and_says_what_it_shows(handle: str) -> None:
     assert all("layer 2" in caption for caption in captions)
     for phrase in (
         "mean of heads",
-        "rows over key slots",
-        "counted by source",
+        "By slot: a key counts at its own place",
+        "By source: attention counts at the patch whose content the key holds",
         "window of frames 0 to 7",
         "N = 108 keys",
         "nor that the model uses them",
@@ -149,7 +149,7 @@ def test_an_unknown_target_leads_to_motion(store: Store) -> None:
     cell = 0.125 * (np.arange(LAYERS)[:, None] + np.arange(HEADS) / 8) - 0.25
     np.testing.assert_allclose(numbers(heat["z"]), cell, atol=1e-6)
     assert (heat["zmin"], heat["zmax"]) == pytest.approx((-0.25, 0.25))
-    assert "That may be because they move" in text(at)
+    assert "The reason may be that they move" in text(at)
     at.selectbox(key="motion_measure").set_value("attended_motion").run()
     attended = charts(at)[7]["data"][0]
     np.testing.assert_allclose(numbers(attended["z"]), 1 + 2 * cell, atol=1e-6)

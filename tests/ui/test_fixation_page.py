@@ -37,8 +37,8 @@ def test_the_waterfall_adds_up_to_the_networks_logit(store: Store) -> None:
     *parts, total = numbers(trace["x"])
     assert sum(parts) == pytest.approx(total, abs=1e-5)
     assert trace["text"] == [signed(value) for value in (*parts, total)]
-    assert f"Sum of the parts {total:.6f}, the network's own logit" in text(at)
-    assert "Linear, Moved: not learned (a ratio of 1)" in text(at)
+    assert f"The parts add up to {total:.6f}; the network's own logit is" in text(at)
+    assert "Without fixation, so not shown here: Linear, Moved." in text(at)
 
 
 def test_a_head_without_neighbors_shows_no_neighbor_parts(store: Store) -> None:
@@ -47,6 +47,22 @@ def test_a_head_without_neighbors_shows_no_neighbor_parts(store: Store) -> None:
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
     at = opened(run, frame=0, on_head="3")
     assert waterfall(at)["y"] == ["Constant", "Query", "Own key, value", "Logit"]
+
+
+def test_the_map_to_click_on_ends_with_the_frame(store: Store) -> None:
+    """Patch (row, column) is centered at (row x S, column x S): border cells reach beyond the frame."""
+    run = publish(store)
+    derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
+    chart = next(chart for chart in charts(opened(run)) if "images" in chart["layout"])
+    (picture,) = chart["layout"]["images"]
+    size = picture["sizex"], picture["sizey"]
+    axes = chart["layout"]["xaxis"], chart["layout"]["yaxis"]
+    assert [axis["range"] for axis in axes] == [[0, size[0]], [size[1], 0]]
+    entry = next(m for m in store.manifest(run)["models"] if m["name"] == "fixation")
+    down, across = (entry["grid"]["stride"] * x for x in entry["grid"]["display_per_model"])
+    cells = chart["data"][0]
+    np.testing.assert_allclose(numbers(cells["x"]), across * np.arange(entry["grid"]["columns"]))
+    np.testing.assert_allclose(numbers(cells["y"]), down * np.arange(entry["grid"]["rows"]))
 
 
 def test_a_chosen_patch_and_the_keys_ratio_are_the_ones_shown(store: Store) -> None:

@@ -90,7 +90,7 @@ def test_a_model_trained_without_neighbors_stands_beside_where_the_run_has_one(r
     beside.set_value("off").run()
     assert not at.exception
     assert words.OFF in text(at)
-    assert "was not trained so" in words.OFF
+    assert "was not trained like this" in words.OFF
 
 
 def test_without_fixation_only_leaving_out_is_offered(run: str) -> None:

@@ -13,6 +13,7 @@ from fixviz.errors import OptionError, RunNotFound
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.ui.definitions import DEFINITIONS
+from fixviz.ui.inspect_run.counting import DETAILS
 from fixviz.ui.report import attribution as attribution_section
 from fixviz.ui.report import what_if as what_if_section
 from fixviz.ui.report.build import build_report
@@ -150,7 +151,7 @@ def test_predictions_are_the_runs_own(store: Store, handle: str, plain: Reader) 
     first = int(np.argmax(entry["probabilities"][0]))
     cells = reader.column("Table 1", entry["title"])
     assert cells[0] == f"{CLASSES[first]} {entry['probabilities'][0][first]:.2f}"
-    assert "The classes are motions of a generated world." in reader.text
+    assert "Each model: the classes are motions of a generated world." in reader.text
 
 
 def test_curves_are_those_of_the_layer_and_head_asked_for(
@@ -175,11 +176,11 @@ def test_a_caption_says_all_that_decides_a_figure(chosen: Reader) -> None:
         "frames 0 (0.00 s)",
         "windows of frames 0 to 7",
         "by source",
-        "raw values",
         "one scale for all pictures",
         "Softmax (736f6674)",
     ):
         assert words in caption[:700]
+    assert chosen.text.count(DETAILS) == 1, "said once, not in every caption"
 
 
 def test_every_figure_says_what_cannot_be_concluded(plain: Reader, computed: Reader) -> None:
@@ -190,13 +191,13 @@ def test_every_figure_says_what_cannot_be_concluded(plain: Reader, computed: Rea
 
 
 def test_truth_takes_the_place_of_motion(store: Store, plain: Reader) -> None:
-    assert "Mass on target: spatial" in plain.text
-    assert "Motion agreement: spatial" not in plain.text
+    assert "Mass on target over time: spatial" in plain.text
+    assert "Motion agreement over time: spatial" not in plain.text
     other = store.publish("b" * 64, *concentration_run(truth=False), owner="test")
     without = Reader(build_report(store, other)).text
-    assert "Motion agreement: spatial" in without
-    assert "Attended motion: spatial" in without
-    assert "Mass on target: spatial" not in without
+    assert "Motion agreement over time: spatial" in without
+    assert "Attended motion over time: spatial" in without
+    assert "Mass on target over time: spatial" not in without
 
 
 def test_sections_are_missing_where_the_run_lacks_their_data(store: Store) -> None:
@@ -223,7 +224,8 @@ def test_everything_that_was_computed_later_is_drawn(
         "What drives the ratio",
         "with all set to 1",
         "Rebuild error",
-        "fixviz derive HANDLE attribution --model linear --set method=grad_cam --set window=0",
+        "fixviz derive HANDLE attribution --model linear --set method=grad_cam --set window=0 "
+        "--set target=predicted",
     ):
         assert words in reader.text
     name = next(n for n in store.derived_names(handle, "leave_one_out/"))

@@ -129,11 +129,11 @@ def test_a_link_opens_its_changes_with_before_and_after(store: Store, run: str) 
     assert f"{other} of {len(entry['probabilities'])} windows change their class" in sentence
     assert "What if: head 1 of layer 0 off." in text(at)
     assert len(at.get("plotly_chart")) == 2
-    assert "What follows" in at.info[0].value
-    assert "A higher value: a query's attention lies on fewer keys" in text(at)
+    assert "does not show what a network trained without" in at.info[0].value
+    assert "A higher value means that a query's attention lies on fewer keys" in text(at)
     at.selectbox(key="what-if-measure").select("entropy").run()
     assert not at.exception
-    assert "A higher value: a query's attention lies on more keys" in text(at)
+    assert "A higher value means that a query's attention lies on more keys" in text(at)
 
 
 def test_a_model_that_cannot_take_a_change_says_so_and_takes_the_others(
@@ -141,7 +141,9 @@ def test_a_model_that_cannot_take_a_change_says_so_and_takes_the_others(
 ) -> None:
     keep_answer(store, run, "linear", [FramesReversed()])
     at = opened(run, change="reverse_dial.0", changed_model="Vanilla linear", on_frame="2")
-    assert "Vanilla linear, not changed by fixation dial 0: This model has no fixation" in text(at)
+    assert "Vanilla linear is not changed by fixation dial 0: This model has no fixation" in text(
+        at
+    )
     assert "What if: frames reversed." in text(at)
     # Frame 2 of 17 stands at number 14 of the reversed clip.
     assert "after frame 2 shown as number 14" in text(at)

@@ -22,6 +22,10 @@ PREDICTED: Final = "predicted"
 """Target that stands for the class with the highest mean probability over the windows."""
 ALL: Final = "all"
 """Axis or layer that stands for all of them, added up."""
+AUTO: Final = "auto"
+"""Steps of integrated gradients: FEWEST_STEPS, doubled until the map has converged, up to MOST_STEPS."""
+FEWEST_STEPS: Final = 32
+MOST_STEPS: Final = 512
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ METHODS: Final[dict[str, Method]] = {
             True,
             True,
             "part of the difference to the baseline's logit (logits)",
-            {"steps": 32, "baseline": "gray"},
+            {"steps": AUTO, "baseline": "gray"},
         ),
         Method(
             "occlusion",
@@ -156,6 +160,6 @@ def _check_option(name: str, value: Any, config: ModelConfig) -> None:
         raise OptionError(f"The axis must be all, {' or '.join(config.axes)}, not {value!r}.")
     if name == "layer":
         whole(value, "layer", 0, config.depth - 1)
-    limits = {"steps": (2, 512), "block": (1, 16), "frames": (1, config.frames)}
-    if name in limits:
+    limits = {"steps": (2, MOST_STEPS), "block": (1, 16), "frames": (1, config.frames)}
+    if name in limits and (name, value) != ("steps", AUTO):
         whole(value, name, *limits[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from fixviz.analysis.attribution.study import Steps, Study, frozen
 from fixviz.analysis.derived import Derived, Subject
 from fixviz.model.config import ModelConfig
 
+CONVERGENCE: Final = ("convergence_delta", "difference", "relative_delta", "steps")
+"""What a description says of how exact integrated gradients are; None for other methods."""
+
 
 @dataclass(frozen=True)
 class WindowMap:
@@ -34,6 +37,10 @@ class WindowMap:
     """Of integrated gradients: sum of the map less the difference of the logits."""
     difference: float | None = None
     """Of integrated gradients: logit of the clip less logit of the baseline."""
+    relative_delta: float | None = None
+    """Of integrated gradients: the delta as a share of the difference (convergence.relative_delta)."""
+    steps: int | None = None
+    """Of integrated gradients: how many points between baseline and clip the gradient was taken at."""
     pixels: Tensor | None = None
     """Of integrated gradients: the attributions of the pixels [1, T, 3, H, W]."""
     outside: float | None = None
@@ -64,15 +71,11 @@ def derive_attribution(subject: Subject, arguments: Mapping[str, Any]) -> Derive
         subject.should_stop,
     )
     maps = np.full((len(study.frames), study.grid.rows, study.grid.columns), np.nan, np.float32)
-    deltas: list[float | None] = []
-    differences: list[float | None] = []
-    outside: list[float | None] = []
+    found_maps: list[WindowMap] = []
     for window in wanted:
         steps.message = f"{request.method.title}: window {window}"
         found = window_map(study, window, target, request, steps)
-        deltas.append(found.convergence_delta)
-        differences.append(found.difference)
-        outside.append(found.outside)
+        found_maps.append(found)
         if request.window is None:
             frames = np.flatnonzero(windows.of_frame == window)
         else:
@@ -89,14 +92,18 @@ def derive_attribution(subject: Subject, arguments: Mapping[str, Any]) -> Derive
         "windows": list(wanted),
         "window_starts": [int(windows.starts[window]) for window in wanted],
         "probability": [round(float(probabilities[window, target]), 6) for window in wanted],
-        "convergence_delta": deltas if method.name == "integrated_gradients" else None,
-        "difference": differences if method.name == "integrated_gradients" else None,
-        "outside": outside if outside[0] is not None else None,
+        **{name: _of_each(found_maps, name) for name in (*CONVERGENCE, "outside")},
         "options": dict(request.options),
         "baseline": describe_baseline(request, study),
         "seconds": round(time.perf_counter() - started, 3),
     }
     return Derived(description, {"map": maps})
+
+
+def _of_each(found: list[WindowMap], name: str) -> list[Any] | None:
+    """One field of every window's map; None for methods that do not have it."""
+    values = [getattr(window, name) for window in found]
+    return None if values[0] is None else values
 
 
 def chosen_target(probabilities: NDArray[np.float32], target: int | None) -> int:
@@ -135,7 +142,14 @@ def window_map(
     name, options = request.method.name, request.options
     if name == "integrated_gradients":
         found = integrated_gradients(study, window, target, counter=steps, **options)
-        return WindowMap(found.by_patch, found.delta, found.difference, found.pixels)
+        return WindowMap(
+            found.by_patch,
+            found.delta,
+            found.difference,
+            found.relative_delta,
+            found.steps,
+            found.pixels,
+        )
     if name == "occlusion":
         return WindowMap(occlusion(study, window, target, counter=steps, **options))
     if name == "grad_cam":

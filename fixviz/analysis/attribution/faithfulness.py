@@ -19,6 +19,7 @@ from torch import Tensor
 
 from fixviz.analysis.attribution.catalog import read_request, whole
 from fixviz.analysis.attribution.compute import (
+    CONVERGENCE,
     chosen_target,
     describe_baseline,
     describe_target,
@@ -87,6 +88,7 @@ def derive_faithfulness(subject: Subject, arguments: Mapping[str, Any]) -> Deriv
         "target": describe_target(config, target, predicted=request.target is None),
         "window": window,
         "window_start": int(windows.starts[window]),
+        **{name: getattr(attribution, name) for name in CONVERGENCE},
         "options": dict(request.options),
         "baseline": describe_baseline(request, study),
         "replaced_by": f"each frame blurred by a Gaussian of {study.grid.stride} model pixels",

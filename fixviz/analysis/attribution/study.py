@@ -39,11 +39,14 @@ class Steps:
     report: Callable[[float, str], None] = lambda share, message: None
     should_stop: Callable[[], None] = lambda: None
     done: int = 0
+    share: float = 0.0
+    """The share last reported; it stays where it is while a total that has grown is caught up with."""
 
     def step(self) -> None:
         """Say that a step is about to be done. Raises what `should_stop` raises."""
         self.should_stop()
-        self.report(min(1.0, self.done / max(1, self.total)), self.message)
+        self.share = max(self.share, min(1.0, self.done / max(1, self.total)))
+        self.report(self.share, self.message)
         self.done += 1
 
 

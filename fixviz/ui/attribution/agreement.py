@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.analysis.attribution.agreement import agreement
+from fixviz.analysis.attribution.convergence import mark
 from fixviz.ui.attribution import words
 from fixviz.ui.attribution.view import View, settings_words
 from fixviz.ui.definitions import help_for
@@ -19,8 +20,8 @@ from fixviz.ui.inspect_run.compute import Result
 from fixviz.ui.inspect_run.figures import figure, model_color, time_axis
 from fixviz.ui.words import conclude, quiet
 
-SIGNED: Final = "The map as it is"
-STRENGTH: Final = "Its strength, whatever the sign"
+SIGNED: Final = "The map with its sign"
+STRENGTH: Final = "The map's strength, without the sign"
 
 
 def show(view: View, results: Mapping[str, Result]) -> None:
@@ -28,7 +29,7 @@ def show(view: View, results: Mapping[str, Result]) -> None:
     st.header("Agreement with attention", anchor=False, help=help_for("agreement"))
     entries = [entry for entry in view.models if entry["name"] in results]
     if not entries:
-        quiet("It is drawn once the maps are computed.")
+        quiet("This figure appears once the maps are computed.")
         return
     widest = {
         "layers": min(entry["layers"] for entry in entries),
@@ -83,6 +84,9 @@ def _draw(
         f"{_windows(view)}; {', '.join(run.checkpoint(name) for name in curves)}. "
         "The dotted line is the frame in view."
     )
+    for name in curves:
+        if warning := mark(results[name].description):
+            caption += f" {run.model(name)['title']}: {warning}"
     table: dict[str, list[float | int]] = {
         "frame": list(range(run.frames)),
         "timestamp_s": list(times),
@@ -104,7 +108,7 @@ def _draw(
     if summary:
         quiet(f"Mean over the frames with a map: {summary}.")
     if any(not np.isfinite(v[view.frames(run.model(n))]).all() for n, v in curves.items()):
-        quiet("Frames without a value: one of the two maps is the same everywhere.")
+        quiet("Frames without a value: there, one of the two maps has the same value everywhere.")
 
 
 def _room(times: list[float]) -> list[float]:

@@ -7,14 +7,16 @@ from typing import Any, Final
 
 import streamlit as st
 
-from fixviz.analysis.attribution.catalog import ALL, METHODS, PREDICTED
-from fixviz.ui.attribution.view import View
+from fixviz.analysis.attribution.catalog import ALL, AUTO, METHODS, MOST_STEPS, PREDICTED
+from fixviz.analysis.attribution.convergence import CONVERGED, percent
+from fixviz.ui.attribution.view import SHARED, View
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.choices import choose_frame, select
 from fixviz.ui.inspect_run.open_run import OpenRun
 
 WINDOW, CLIP = "window", "clip"
 _EXTENTS: Final = {WINDOW: "This window", CLIP: "Whole clip"}
+_CLASSES: Final = {SHARED: "One for all models", PREDICTED: "Each model's own answer"}
 _BASELINES: Final = {"gray": "Gray", "blurred": "Blurred clip"}
 
 
@@ -32,18 +34,20 @@ def choose(run: OpenRun) -> View:
             help="\n\n".join(f"**{m.title}.** {help_for(m.title)}" for m in METHODS.values()),
         )
         method = METHODS[name]
-        target = PREDICTED
+        target = SHARED
         if method.uses_target:
             classes = list(dict.fromkeys(c for entry in run.models for c in entry["classes"]))
             target = select(
                 "Class",
-                [PREDICTED, *classes],
+                [SHARED, PREDICTED, *classes],
                 "class",
-                PREDICTED,
-                lambda c: "Predicted by each model" if c == PREDICTED else c,
+                SHARED,
+                lambda c: _CLASSES.get(c, c),
                 key="at_target",
-                help="The class whose logit is explained. Predicted: the one with the highest mean "
-                "probability over the model's windows.",
+                help="The class whose logit the maps explain. One for all models: the true class of the "
+                "window, or, where the truth is not known, the class with the highest mean probability "
+                "over the models. Each model's own answer: the class with the highest mean probability "
+                "over that model's windows; maps of different classes do not compare.",
             )
         extent = select(
             "Compute for",
@@ -53,7 +57,7 @@ def choose(run: OpenRun) -> View:
             lambda e: _EXTENTS[e],
             key="at_extent",
             help="This window: the frames that the model sees together with the frame in view. Whole clip: "
-            "all windows; integrated gradients and occlusion take that much longer.",
+            "all windows, which takes much longer with integrated gradients and occlusion.",
         )
         options = _options(run, method.name, method.options)
     frame = choose_frame(run)
@@ -76,8 +80,9 @@ def _options(run: OpenRun, method: str, defaults: Mapping[str, Any]) -> dict[str
             "as wide as the distance of two patches.",
         )
     if "steps" in defaults:
-        sizes = ["16", "32", "64", "128"]
-        chosen["steps"] = int(select("Steps", sizes, "steps", "32", key="at_steps", help=_STEPS))
+        sizes = [AUTO, "16", "32", "64", "128", "256", "512"]
+        size = select("Steps", sizes, "steps", AUTO, _steps, key="at_steps", help=_STEPS)
+        chosen["steps"] = AUTO if size == AUTO else int(size)
     if "block" in defaults:
         sizes = ["1", "2", "3"]
         chosen["block"] = int(
@@ -101,15 +106,20 @@ def _options(run: OpenRun, method: str, defaults: Mapping[str, Any]) -> dict[str
 
 
 _STEPS: Final = (
-    "Points on the way from baseline to clip. More: smaller convergence delta, more time."
+    "How many points on the way from the baseline to the clip are computed. As many as needed: 32, "
+    f"doubled until the convergence delta is below {percent(CONVERGED)}, at most {MOST_STEPS}."
 )
-_BLOCK: Final = "Larger blocks are quicker and coarser; every patch of a block gets its number."
-_AXIS: Final = "Which attentions of a layer count; all adds them up."
+_BLOCK: Final = "Larger blocks take less time, but all patches of a block get the same number."
+_AXIS: Final = "Which attention of a layer counts. “All” adds them up."
 _LAYER: Final = "Layers count from 0."
 
 
 def _square(size: str) -> str:
     return "1 patch" if size == "1" else f"{size} × {size} patches"
+
+
+def _steps(size: str) -> str:
+    return "As many as needed" if size == AUTO else size
 
 
 def _capital(word: str) -> str:

@@ -11,8 +11,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fixviz.analysis.attribution.catalog import METHODS
+from fixviz.analysis.attribution.convergence import mark, worst
 from fixviz.ui.attribution import words
-from fixviz.ui.attribution.view import View, method_title, settings_words, target_words
+from fixviz.ui.attribution.view import (
+    View,
+    map_words,
+    method_title,
+    settings_words,
+    target_words,
+)
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.compute import Result, asked_for, derived, stored
 from fixviz.ui.inspect_run.figures import captioned, figure, palette
@@ -27,7 +34,7 @@ _COLUMNS: Final = tuple(
     word.format(kind) for kind in _KINDS for word in ("Area of {}", "Random {}", "Verdict of {}")
 )
 _INFIDELITY: Final = ("squared", "typical_error", "typical_fall", "trials")
-_EMPTY: Final = "; sums that are always 0 would miss it by no more"
+_EMPTY: Final = "; a map of zeros would miss it by no more"
 Found = Mapping[tuple[str, str], Result]
 """By model and method."""
 
@@ -42,7 +49,7 @@ def show(view: View) -> None:
         default=default,
         format_func=method_title,
         key=f"judged-{view.method.name}",
-        help="Attention received is measured as a map like any other.",
+        help="Attention received is measured like any other map.",
     )
     pairs = [(entry, method) for entry in view.models for method in methods]
     found = {
@@ -74,8 +81,8 @@ def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
         count = len(missing)
         what = "1 map" if count == 1 else f"{count} maps"
         quiet(
-            "About 500 passes through the network a map: some 10 s on two cores for the shipped "
-            "models, and occlusion as long again."
+            "Every map takes about 500 passes through the network: some 10 s on two cores for the shipped "
+            "models, and twice that for occlusion."
         )
         if not st.button(f"Measure {what}", icon=":material/play_arrow:", key="measure"):
             return
@@ -89,8 +96,8 @@ def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
 def _table(view: View, found: Found) -> None:
     """Areas and verdicts, a row per model and map."""
     rows: dict[str, list[Any]] = {name: [] for name in ("Model", "Map", *_COLUMNS)}
-    for (name, method), result in found.items():
-        cells: list[Any] = [view.run.model(name)["title"], method_title(method)]
+    for (name, _), result in found.items():
+        cells: list[Any] = [view.run.model(name)["title"], map_words(result)]
         for kind in _KINDS:
             figures = result.description[kind]
             spread = f"{figures['random_mean']:.3f} ± {figures['random_deviation']:.3f}"
@@ -132,6 +139,9 @@ def _notes(view: View, found: Found) -> None:
                 + ".",
                 help=help_for("infidelity"),
             )
+    for (name, _), result in found.items():
+        if warning := mark(result.description):
+            quiet(f":material/warning: {view.run.model(name)['title']}: {warning}")
     cramped = dict.fromkeys(
         f"{view.run.model(name)['title']}: {line}"
         for (name, _), result in found.items()
@@ -156,6 +166,7 @@ def numbers(view: View, found: Found) -> dict[str, list[Any]]:
             "probability": description["probability"],
             "probability_blurred": description["probability_blurred"],
         }
+        row |= _exactness(description)
         for kind in _KINDS:
             row |= {f"{kind}_{key}": value for key, value in description[kind].items()}
         infidelity = description["infidelity"] or dict.fromkeys(_INFIDELITY)
@@ -163,6 +174,18 @@ def numbers(view: View, found: Found) -> dict[str, list[Any]]:
         for key, value in row.items():
             columns.setdefault(key, []).append(value)
     return columns
+
+
+def _exactness(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns on how exactly the map adds up; empty fields for methods other than integrated gradients."""
+    found = worst(description)
+    return {
+        "steps": found and found.steps,
+        "convergence_delta": found and found.delta,
+        "difference": found and found.difference,
+        "relative_delta": found and found.relative,
+        "converged": None if found is None else "yes" if found.converged else "no",
+    }
 
 
 def _place(view: View, found: Found) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.analysis.attribution.convergence import mark
 from fixviz.ui.attribution.drawing import (
     SIGNED_COLORS,
     picture,
@@ -18,7 +19,7 @@ from fixviz.ui.attribution.drawing import (
     strongest,
     unit_maps,
 )
-from fixviz.ui.attribution.view import KIND, View, settings_words, target_words
+from fixviz.ui.attribution.view import KIND, View, exactness_words, settings_words, target_words
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.compute import Result, derived
 from fixviz.ui.inspect_run.figures import to_csv, to_json
@@ -34,7 +35,7 @@ SCALES: Final = {
     "frame": "Each frame its own",
 }
 _SLOW: Final = ("integrated_gradients", "occlusion")
-_SMALL: Final = 104
+_SMALL: Final = 94
 """Width of a picture in a row, in pixels: eight of them fit beside the navigation."""
 
 
@@ -80,8 +81,8 @@ def show(view: View, results: Mapping[str, Result]) -> None:
         default="model",
         required=True,
         key="color_scale",
-        help="Logits of different models are not on one scale: compare places across models, and "
-        "strengths within one.",
+        help="Logits of different models have different scales. So compare places between models, but "
+        "strengths only within one model.",
     )
     drawn = _drawn(view, results, kind)
     with st.grid("auto", min_column_width=300, gap="medium"):
@@ -90,8 +91,8 @@ def show(view: View, results: Mapping[str, Result]) -> None:
                 _large(view, model)
     if view.method.signed:
         quiet(
-            "Orange speaks for the class, blue against it; the stronger, the more opaque, and only "
-            "the frame in gray where a patch has 0."
+            "Orange patches speak for the class, blue ones against it. The stronger the number, the more "
+            "opaque the patch; where it is 0, only the frame is seen, in gray."
         )
     for model in drawn:
         _small(view, model)
@@ -134,11 +135,14 @@ def _large(view: View, model: Drawn) -> None:
         picture(view.run, model.entry, frame, model.maps[frame], model.scale),
         width="stretch",
         alt=f"{view.method.title} of {model.entry['title']} over frame {frame} at "
-        f"{view.run.timestamp(frame):.2f} s; {facts(model.result)}",
+        f"{view.run.timestamp(frame):.2f} s; {facts(model.result)}. "
+        f"{mark(model.result.description) or ''}",
     )
     quiet(f"Frame {frame}, {view.run.timestamp(frame):.2f} s, {view.run.window(name, frame)}")
     color_bar(model.scale, model.label)
     quiet(facts(model.result))
+    if warning := mark(model.result.description):
+        quiet(f":material/warning: {warning}")
 
 
 def _small(view: View, model: Drawn) -> None:
@@ -159,26 +163,20 @@ def _small(view: View, model: Drawn) -> None:
                 quiet(f"{frame}: {view.run.timestamp(frame):.2f} s")
 
 
-def facts(result: Result) -> str:
-    """Class, probability and how exact the numbers are, in one line."""
+def facts(result: Result, why: str = "") -> str:
+    """Class, probability and how exact the numbers are, in one line; why: this class, in brackets."""
     description = result.description
     parts = []
     if description["uses_target"]:
         chances = [float(p) for p in description["probability"]]
         inside = "in this window" if len(chances) == 1 else "in its windows"
-        parts.append(f"{target_words(result)}, probability {_span(chances)} {inside}")
-    deltas = description["convergence_delta"]
-    if deltas:
-        worst = max(range(len(deltas)), key=lambda window: abs(deltas[window]))
-        # Results of earlier versions do not hold the difference.
-        whole = (description.get("difference") or [None] * len(deltas))[worst]
-        parts.append(
-            f"convergence delta {deltas[worst]:+.2g}"
-            + (" logits" if whole is None else f" of {whole:.2g} logits")
-            + " at worst" * (len(deltas) > 1)
-        )
+        parts.append(f"{target_words(result)}{why}, probability {_span(chances)} {inside}")
+    if exactness := exactness_words(result):
+        parts.append(exactness)
     if any(description["outside"] or ()):
-        parts.append(f"{_span(description['outside'])} read beyond the border, where no patch is")
+        parts.append(
+            f"{_span(description['outside'])} read beyond the border, where there is no patch"
+        )
     parts.append(f"computed in {description['seconds']:.1f} s")
     return " · ".join(parts)
 
@@ -191,10 +189,11 @@ def _span(values: list[float]) -> str:
 def caption(view: View, entry: Mapping[str, Any], result: Result) -> str:
     """What a model's pictures are, as downloads say it."""
     about = target_words(result) if result.description["uses_target"] else "no class"
+    exact = "; ".join(filter(None, (exactness_words(result), mark(result.description))))
     return (
         f"{settings_words(result)} of {view.run.checkpoint(entry['name'])}; {about}; "
         f"{result.description['unit']}; frames count from 0, {view.windows_words(entry)}; "
-        f"clip {view.run.manifest['clip']['name']}"
+        f"clip {view.run.manifest['clip']['name']}" + (f"; {exact}" if exact else "")
     )
 
 

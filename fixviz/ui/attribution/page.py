@@ -7,7 +7,7 @@ import streamlit as st
 from fixviz.ui.attribution import agreement, controls, faithfulness, maps, words
 from fixviz.ui.definitions import help_for
 from fixviz.ui.inspect_run.open_run import open_run
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.words import conclude, notes_of, quiet
 
 
 def show() -> None:
@@ -16,13 +16,13 @@ def show() -> None:
     if run is None:
         return
     view = controls.choose(run)
+    if view.method.uses_target:
+        quiet(words.explained(view))
     for entry in run.models:
         if entry not in view.models:
-            quiet(f"{entry['title']} has no class “{view.target}” and is left out.")
-    for note in dict.fromkeys(entry["note"] for entry in view.models if entry.get("note")):
-        whose = [entry["title"] for entry in view.models if entry.get("note") == note]
-        about = "Each model" if len(whose) == len(view.models) else ", ".join(whose)
-        quiet(f":material/info: {about}: {note[:1].lower()}{note[1:]}")
+            quiet(f"{entry['title']} does not know the class “{view.class_name}” and is left out.")
+    for note in notes_of(view.models):
+        quiet(f":material/info: {note}")
     st.header(view.method.title, anchor=False, help=help_for(view.method.title))
     results = maps.compute(view)
     maps.show(view, results)

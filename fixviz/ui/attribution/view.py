@@ -9,11 +9,15 @@ from typing import Any, Final
 import numpy as np
 
 from fixviz.analysis.attribution.catalog import METHODS, PREDICTED, Method
+from fixviz.analysis.attribution.convergence import convergences, percent, worst
+from fixviz.analysis.attribution.shared_class import SharedClass, shared_class
 from fixviz.ui.inspect_run.compute import Result
 from fixviz.ui.inspect_run.open_run import OpenRun
 
 KIND: Final = "attribution"
 MOST_PICTURES: Final = 8
+SHARED: Final = "shared"
+"""Target that stands for one class for all models, that of the window or clip."""
 
 
 @dataclass(frozen=True)
@@ -23,16 +27,29 @@ class View:
     run: OpenRun
     method: Method
     target: str
-    """Name of a class, or "predicted"."""
+    """Name of a class, "shared", or "predicted" for each model's own answer."""
     whole_clip: bool
     frame: int
     options: Mapping[str, Any]
     """Those that differ from the method's defaults."""
 
     @property
+    def shared(self) -> SharedClass:
+        """The class of the frames that the maps are of."""
+        return shared_class(self.run.manifest, None if self.whole_clip else self.frame)
+
+    @property
+    def class_name(self) -> str | None:
+        """The class that all maps explain; None where each model explains its own answer."""
+        if self.target == PREDICTED:
+            return None
+        return self.shared.name if self.target == SHARED else self.target
+
+    @property
     def models(self) -> list[dict[str, Any]]:
         """The run's models that know the class."""
-        return [m for m in self.run.models if self.target in (PREDICTED, *m["classes"])]
+        name = self.class_name
+        return [m for m in self.run.models if name is None or name in m["classes"]]
 
     def window(self, entry: Mapping[str, Any]) -> int:
         """The window from which the frame in view takes its map."""
@@ -40,7 +57,8 @@ class View:
 
     def target_of(self, entry: Mapping[str, Any]) -> str | int:
         """The target as a request names it."""
-        return PREDICTED if self.target == PREDICTED else int(entry["classes"].index(self.target))
+        name = self.class_name
+        return PREDICTED if name is None else int(entry["classes"].index(name))
 
     def arguments(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments of the derived kind "attribution"."""
@@ -81,8 +99,41 @@ class View:
 def target_words(result: Result) -> str:
     """The class that a result is about."""
     target = result.description["target"]
-    predicted = ", predicted over the whole clip" if target["predicted"] else ""
-    return f"class “{target['name']}”{predicted}"
+    own = ", this model's own answer over the whole clip" if target["predicted"] else ""
+    return f"class “{target['name']}”{own}"
+
+
+def shared_words(shared: SharedClass, where: str) -> str:
+    """Why the shared class is the one that is explained; where: "window" or "clip"."""
+    if shared.true:
+        return f"the true class of this {where}"
+    return (
+        f"the class with the highest mean probability over the models in this {where} "
+        f"({shared.probability:.2f})"
+    )
+
+
+def exactness_words(result: Result) -> str:
+    """How exactly integrated gradients add up, at worst; empty for other methods."""
+    furthest, windows = worst(result.description), result.description.get("windows")
+    if furthest is None:
+        return ""
+    return furthest.words + " at worst" * (isinstance(windows, list) and len(windows) > 1)
+
+
+def map_words(result: Result) -> str:
+    """A map's method as tables name it, marked where it has not converged."""
+    title, doubt = str(result.description["title"]), _doubt(result)
+    return f"{title} ({doubt})" if doubt else title
+
+
+def _doubt(result: Result) -> str:
+    """That a map has not converged, in a few words; empty for all others."""
+    furthest = worst(result.description)
+    if furthest is None or furthest.converged:
+        return ""
+    by = "" if furthest.relative is None else f": off by {percent(furthest.relative)}"
+    return f"not converged{by}"
 
 
 def settings_words(result: Result) -> str:
@@ -90,9 +141,15 @@ def settings_words(result: Result) -> str:
     description = result.description
     options = dict(description["options"])
     options.pop("baseline", None)
-    parts = [f"{name} {value}" for name, value in options.items()]
+    parts = []
+    if steps := sorted({entry.steps for entry in convergences(description)}):
+        options.pop("steps", None)
+        parts.append(f"{' to '.join(map(str, dict.fromkeys((steps[0], steps[-1]))))} steps")
+    parts += [f"{name} {value}" for name, value in options.items()]
     if description["baseline"]:
         parts.append(f"baseline: {description['baseline']}")
+    if doubt := _doubt(result):
+        parts.append(doubt)
     return f"{description['title']} ({', '.join(parts)})" if parts else str(description["title"])
 
 

@@ -5,66 +5,86 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fixviz.ui.attribution.view import SHARED, View, shared_words
+
 INTRO: Final = (
-    "Attention says where a model looks; attribution asks which patches its answer for one class "
-    "depends on. The two need not agree, and neither is right by itself: measure below whether a map "
-    "holds up."
+    "Attention shows where a model looks. Attribution shows which patches its answer for one class depends "
+    "on. The two need not agree, and neither is right by itself: measure below whether a map can be trusted."
+)
+
+
+def explained(view: View) -> str:
+    """Which class the maps explain, and why this one, in one sentence."""
+    name = view.class_name
+    if name is None:
+        return (
+            "Each map explains its model's own answer, so two maps may explain different classes."
+        )
+    if view.target != SHARED:
+        return f"All maps explain the class that you chose, “{name}”."
+    where = "clip" if view.whole_clip else "window"
+    return f"All maps explain one class, “{name}”: {shared_words(view.shared, where)}."
+
+
+SAME_CLASS: Final = (
+    "A map explains one class. Compare the maps of two models only where they explain the same one."
 )
 
 METHODS: Final[dict[str, str]] = {
     "integrated_gradients": (
-        "The patches' numbers add up to the logit of the clip less the logit of the baseline, off by "
-        "the convergence delta. Against another baseline the same model gives another map, and a number "
-        "does not say that its patch alone would do."
+        "The numbers of all patches add up to the logit of the clip less the logit of the baseline; the "
+        "convergence delta says by how much they miss it. With another baseline, the same model gets another "
+        "map. A large number does not say that this patch alone would be enough."
     ),
     "occlusion": (
-        "Each number is what really happens to the logit when that patch alone is replaced. A patch for "
-        "which others can stand in gets about 0 although it is used, and a replaced patch is itself "
-        "something that the model has never seen."
+        "Each number is the real change of the logit when only that patch is replaced. A patch gets about 0, "
+        "although the model uses it, if other patches can stand in for it. And a replaced patch is something "
+        "that the model has never seen."
     ),
     "grad_cam": (
-        "It weights what the last block holds at each patch. By then every patch has mixed in other "
-        "places and frames, so the map shows where the evidence ends up, not where in the clip it was."
+        "This method weights what the last block holds at each patch. By then, every patch has mixed in "
+        "other places and frames. So the map shows where the evidence ends up, not where in the clip it was."
     ),
     "attention_x_gradient": (
-        "How the logit would respond, at first order, if each attention weight were scaled. Information "
-        "that travels past the attention (residual path, 3 × 3 convolutions) is not in it, and numbers "
-        "of different layers overlap: they do not add up to the logit."
+        "Each number estimates how the logit would change if the attention weights on the patch were scaled "
+        "(at first order). What travels past the attention is left out: the residual path and the 3 × 3 "
+        "convolutions. Numbers of different layers overlap, so they do not add up to the logit."
     ),
     "rollout": (
-        "It follows attention weights through all layers, with ½ for the residual path by convention. It "
-        "knows no class and no values: every class has the same map, and a patch may pass on nothing of use."
+        "Rollout follows the attention weights through all layers and counts the residual path as ½, by "
+        "convention. It ignores the class and the values: the map is the same for every class, and a patch "
+        "may pass on nothing useful."
     ),
     "attention_received": (
-        "The attention itself, for comparison. It knows no class: a patch that is looked at need not "
-        "count for the answer."
+        "This is attention itself, for comparison. It ignores the class: a patch that is looked at need not "
+        "matter for the answer."
     ),
 }
 
 AGREEMENT: Final = (
-    "Near 1, attention ranks the patches as this map does; near 0, a patch high in one is as often low "
-    "as high in the other; below 0, they tend to be opposed. Low agreement alone does not say which of the "
-    "two is wrong; a high one can come from patches that both ignore."
+    "Near 1, attention and this map rank the patches alike. Near 0, their ranks have nothing to do with "
+    "each other; below 0, they tend to be opposite. Low agreement does not say which of the two is wrong. "
+    "High agreement can come from patches that both ignore."
 )
 
 FAITHFULNESS: Final = (
-    "A map that names what the model uses makes the probability fall early in deletion (small area) and "
-    "rise early in insertion (large area). Better than random means better than each of the 10 random "
-    "orders, which chance alone brings about once in 11 times. Blurred patches are unusual input, and "
-    "a blurred clip still shows rough motion, so areas rank maps of one model and window; "
-    "they do not rank models. A map that does well in deletion only may have found where blurring upsets "
-    "the network, not what the network needs."
+    "If a map names what the model uses, the probability falls early in deletion (small area) and rises "
+    "early in insertion (large area). “Better than random” means better than each of the 10 random orders, "
+    "which happens by chance once in 11 times. Blurred patches are unusual input, and a blurred clip still "
+    "shows rough motion. So compare the areas of maps of one model and window, not of different models. A "
+    "map that does well only in deletion may have found where blurring upsets the network, not what the "
+    "network needs."
+)
+
+INFIDELITY: Final = (
+    "Infidelity applies only to integrated gradients: the other maps are not meant to add up to a change of "
+    "the logit."
 )
 
 ROOM: Final = 0.1
 """Share of the class's probability below which the area of random deletion says: gone at once."""
 UNLIKELY: Final = 0.5
 """Probability below which the class is not what the model sees in the window."""
-
-INFIDELITY: Final = (
-    "Infidelity applies to integrated gradients only: the other maps do not claim to add up to a "
-    "change of the logit."
-)
 
 
 def little_room(about: Mapping[str, Any]) -> list[str]:

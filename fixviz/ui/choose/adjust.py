@@ -94,15 +94,15 @@ def _options(chosen: clip.PickedClip, models: Mapping[str, Offered]) -> _Choice:
             step=_step(end),
             format="%.2f s",
             key=f"{key}-span",
-            help="The part of the clip to look at. Its first and last analyzed frame are under the picture.",
+            help="Which seconds are analyzed. Their first and last frame are shown below the picture.",
         )
     frames = st.slider(
-        "Most frames",
+        "Frames, at most",
         _FEWEST_FRAMES,
         settings.max_frames,
         min(given.get("frames") or settings.max_frames, settings.max_frames),
         key=f"{key}-frames",
-        help="Frames are taken at the rate that the models were trained at, until there are so many.",
+        help="Frames are taken at the frame rate of the models. The analysis stops after this many frames.",
     )
     return _Choice(picked, start_s, None if end_s >= end else end_s, frames)
 
@@ -117,7 +117,7 @@ def _picture(chosen: clip.PickedClip, frames: Sampled, least: int) -> Crop | Non
         least,
         f"adjust-{chosen.number}-crop",
     )
-    quiet("Drag on the picture to look at a part of it: what lies outside is not analyzed.")
+    quiet("Drag on the picture to choose a part of it. Only this part is analyzed.")
     return crop
 
 
@@ -134,7 +134,7 @@ def _summary(
         f"**{count} frames**, {rate:g} per second, from {frames.times[0]:.2f} to {frames.times[-1]:.2f} s"
     ]
     if frames.left_out:
-        lines.append(f"{frames.left_out} more frames of the span are left out")
+        lines.append(f"{frames.left_out} more frames in these seconds are left out")
     looks: dict[str, list[str]] = {}
     for model in models.values():
         number = windows(count, model.config)
@@ -152,11 +152,11 @@ def _summary(
         return
     seconds = estimate(models, count, width, height)
     if seconds is None:
-        quiet("How long it takes is not known: one of the models was never measured.")
+        quiet("How long this takes is not known, since one of the models was never timed.")
     else:
         quiet(
-            f"Takes about {_rounded(seconds)}, going by the measured time of a forward pass; more while "
-            "others wait in the queue, less on a GPU."
+            f"Takes about {_rounded(seconds)}, estimated from the measured time of a forward pass. It takes "
+            "longer when others wait in the queue, and less on a GPU."
         )
 
 

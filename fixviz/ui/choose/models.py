@@ -72,7 +72,7 @@ def choose_models(
         default=[name for name in wanted if name in models],
         format_func=lambda name: models[name].title,
         key=key,
-        help="Each one gets a panel of its own. Your own checkpoints are loaded on the page Models.",
+        help="Every model gets its own panel. To use a checkpoint of your own, load it on the page Models.",
     )
     sentence = clash({models[name].title: models[name].config for name in chosen})
     if sentence is not None:

@@ -17,6 +17,7 @@ from fixviz.ui.inspect_run.choices import (
     choose_layer,
     select,
 )
+from fixviz.ui.inspect_run.counting import BY_SLOT, BY_SOURCE, explain
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
 from fixviz.ui.watch.state import link_words
@@ -30,15 +31,16 @@ def show() -> None:
         return
     view = _choose(run)
     if not view.models:
-        st.warning("No model of this run has that layer and head; choose others.")
+        st.warning("No model of this run has that layer and head. Choose others.")
         return
     _where(view)
+    explain()
     st.header("Over time", anchor=False)
     measure = _choose_measure("Measure", METRICS, "measure", "concentration_measure")
-    sections.over_time(view, measure, "concentration", sections.ROWS)
+    sections.over_time(view, measure, "concentration", BY_SLOT)
     conclude(words.MEASURED[measure.name])
     st.header("Layers and heads", anchor=False)
-    sections.grids(view, measure, "concentration", sections.ROWS)
+    sections.grids(view, measure, "concentration", BY_SLOT)
     conclude(words.GRIDS)
     _frame(view)
     _target(view)
@@ -64,7 +66,7 @@ def _where(view: View) -> None:
     """Checkpoints and layer in view, and the way to the same view in the player."""
     counts = {keys_of(entry, view.axis) for entry in view.models}
     keys = " or ".join(str(count) for count in sorted(counts))
-    quiet(f"{capital(view.place)}; a query has N = {keys} keys. {view.checkpoints}.")
+    quiet(f"{capital(view.place)}. Every query has N = {keys} keys. {view.checkpoints}.")
     st.page_link(
         page_file("inspect", "watch"),
         label="Open this layer and head in Watch",
@@ -99,8 +101,8 @@ def _frame(view: View) -> None:
     first = view.models[0]["name"]
     if not view.run.has(f"{first}/{view.axis}/lorenz"):
         quiet(
-            "Lorenz curves and the distribution over queries are missing: this run was made by an "
-            "earlier version. Analyze the clip again to have them."
+            "An earlier version made this run, without Lorenz curves and the distribution over queries. "
+            "Analyze the clip again to see them here."
         )
         return
     with st.grid("auto", min_column_width=320, gap="medium"):
@@ -127,11 +129,14 @@ def _target(view: View) -> None:
         quiet(words.MOTION_INTRO)
         held = tuple(m for m in MOTION if view.run.has(f"{first}/{view.axis}/{m.name}"))
         if not held:
-            quiet("This run was made by an earlier version: analyze the clip again to have it.")
+            quiet(
+                "An earlier version made this run, without measuring motion. Analyze the clip again to see "
+                "it here."
+            )
             return
         measure = _choose_measure("Measure against the motion", held, "motion", "motion_measure")
         segments = []
-    counted, text = sections.BY_SOURCE, words.MEASURED[measure.name]
+    counted, text = BY_SOURCE, words.MEASURED[measure.name]
     sections.over_time(view, measure, "target", counted, segments)
     conclude(text)
     sections.grids(view, measure, "target", counted)

@@ -14,16 +14,14 @@ from fixviz.ui.concentration.charts import DASHES, Line
 from fixviz.ui.concentration.measures import METRICS, Measure
 from fixviz.ui.concentration.values import Array, View
 from fixviz.ui.definitions import help_for
+from fixviz.ui.inspect_run.counting import BY_SLOT, DETAILS
 from fixviz.ui.inspect_run.figures import captioned, figure, model_color, time_axis
 from fixviz.ui.pages import page_file
 from fixviz.ui.watch.state import link_words
 from fixviz.ui.words import quiet
 
-_EACH_FRAME = "each frame from the window in which it is most central"
 _ALL_FRAMES, _THIS_FRAME = "all", "frame"
 _SCOPES = {_ALL_FRAMES: "All frames, mean", _THIS_FRAME: "This frame"}
-ROWS = "rows over key slots, raw values"
-BY_SOURCE = "counted by source, raw values"
 
 
 def over_time(
@@ -53,9 +51,10 @@ def over_time(
         key=f"{key}-time",
         name=f"{measure.name}-over-time",
         caption=(
-            f"{measure.title}: {view.place}, {_EACH_FRAME}; {counted}. {view.checkpoints}. "
+            f"{measure.title} over time: {view.place}, {counted}. {view.checkpoints}. "
             f"The vertical line marks frame {view.frame}."
         ),
+        details=DETAILS,
         table=table,
         alt=f"{measure.title} over time: " + _summary(view, curves),
     )
@@ -76,15 +75,15 @@ def grids(view: View, measure: Measure, key: str, counted: str) -> None:
         for name, array in values.known(view, measure, everywhere=True).items()
     }
     low, high = _limits(measure, list(found.values()))
-    when = view.time if frame is not None else f"mean over all frames, {_EACH_FRAME}"
+    when = view.time if frame is not None else "mean over all frames"
     quiet(
-        "Click a cell for a link that opens the player at that layer and head. With the keyboard: choose "
-        "them at the top of the page and take the link there."
+        "Click a cell: a link appears that opens this layer and head in Watch. With the keyboard, choose "
+        "layer and head at the top of the page and take the link there."
     )
     with st.grid("auto", min_column_width=280, gap="medium"):
         for name, array in found.items():
             with st.container():
-                _grid(view, measure, key, name, array, (low, high), f"{when}; {counted}")
+                _grid(view, measure, key, name, array, (low, high), f"{when}, {counted}")
 
 
 def _grid(
@@ -113,9 +112,10 @@ def _grid(
         key=f"{key}-grid-{name}",
         name=f"{measure.name}-layers-heads-{name}",
         caption=(
-            f"{measure.title}: {view.axis} attention, {how}. One scale for all models. "
-            f"{view.run.checkpoint(name)}."
+            f"{measure.title} of every layer and head: {view.axis} attention, {how}. One scale for all "
+            f"models. {view.run.checkpoint(name)}."
         ),
+        details=DETAILS,
         table={
             "layer": layer.tolist(),
             "head": head.tolist(),
@@ -161,8 +161,11 @@ def this_frame(view: View) -> None:
         for measure in METRICS
     }
     st.dataframe(table, hide_index=True, column_config=columns, key="concentration-numbers")
-    caption = f"{values.capital(view.place)}, {view.time}; mean over the queries, {ROWS}. {view.checkpoints}."
-    captioned("concentration-numbers", "concentration", caption, table)
+    caption = (
+        f"All measures of one frame, means over its queries: {view.place}, {view.time}, {BY_SLOT}. "
+        f"{view.checkpoints}."
+    )
+    captioned("concentration-numbers", "concentration", caption, table, details=DETAILS)
 
 
 def lorenz(view: View) -> None:
@@ -182,9 +185,10 @@ def lorenz(view: View) -> None:
         key="concentration-lorenz",
         name="lorenz-curves",
         caption=(
-            f"Lorenz curve, mean over the queries: {view.place}, {view.time}; {ROWS}. "
+            f"Lorenz curves, means over the queries of the frame: {view.place}, {view.time}, {BY_SLOT}. "
             f"{view.checkpoints}."
         ),
+        details=DETAILS,
         table=table,
         height=380,
     )
@@ -209,10 +213,11 @@ def distribution(view: View) -> None:
         key="concentration-distribution",
         name="concentration-distribution",
         caption=(
-            f"Concentration of single queries: {view.axis} attention, layer {view.layer}, {of}, "
-            f"{view.time}; {ROWS}; bins of {1 / max(bins, 1):g}. Queries: {queries}. "
-            f"{view.checkpoints}."
+            f"How many queries of the frame have which concentration, in bins of "
+            f"{1 / max(bins, 1):g}: {view.axis} attention, layer {view.layer}, {of}, {view.time}, "
+            f"{BY_SLOT}. Number of queries: {queries}. {view.checkpoints}."
         ),
+        details=DETAILS,
         table={
             "from": edges[:-1].tolist(),
             "to": edges[1:].tolist(),

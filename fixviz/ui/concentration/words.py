@@ -5,80 +5,81 @@ from __future__ import annotations
 from typing import Final
 
 INTRO: Final = (
-    "Every patch, as a query, spreads its attention over keys: the patches that it may look at. Here: on "
-    "how few of them it lies, for all models of the run on the same axes, and whether it lies where "
-    "the class is decided."
+    "Every patch is a query: it spreads its attention over keys, the patches that it may look at. This "
+    "page shows on how few keys the attention lies, for all models of the run on the same axes, and "
+    "whether it lies on what decides the class."
 )
 
-_ROWS = (
-    "It does not say where those keys are, nor that the model uses them; and a difference between "
-    "models is one between these checkpoints, not between kinds of attention as such."
+_LIMITS: Final = (
+    "The measure does not say where those keys are, nor that the model uses them. A difference between "
+    "two models is one between these two checkpoints, not between two kinds of attention."
 )
 
 MEASURED: Final[dict[str, str]] = {
-    "concentration": f"The higher, the fewer the keys that attention lies on. {_ROWS}",
-    "entropy": f"The lower, the fewer the keys that attention lies on. {_ROWS}",
-    "normalized_entropy": f"The lower, the fewer the keys that attention lies on. {_ROWS}",
+    "concentration": f"A higher value means that attention lies on fewer keys. {_LIMITS}",
+    "entropy": f"A lower value means that attention lies on fewer keys. {_LIMITS}",
+    "normalized_entropy": f"A lower value means that attention lies on fewer keys. {_LIMITS}",
     "effective_support": (
-        "As many keys would share the attention evenly with the same entropy. The lower, the fewer the "
-        f"keys that attention lies on. {_ROWS}"
+        "If a query looked at so many keys evenly, its entropy would be the same. A lower value means "
+        f"that attention lies on fewer keys. {_LIMITS}"
     ),
-    "top10_mass": f"The higher, the more of it the strongest tenth of the keys holds. {_ROWS}",
-    "gini": f"The higher, the more unequally the keys share the attention. {_ROWS}",
+    "top10_mass": (
+        f"A higher value means that the strongest tenth of the keys gets more of the attention. {_LIMITS}"
+    ),
+    "gini": f"A higher value means that the keys share the attention less equally. {_LIMITS}",
     "mass_on_target": (
-        "Above the gray dotted line, all queries together look at the target more than uniform attention "
-        "would. Looking there does not prove that the class was decided from there: see Attribution."
+        "Above the gray dotted line, the queries look at the target more than uniform attention would. "
+        "This does not prove that the model decides the class by the target: see Attribution."
     ),
     "mass_on_target_queries": (
-        "The same for queries whose own patch is on the target: above the gray dotted line, the target "
-        "looks at itself more than uniform attention would. It says nothing of what the rest looks at."
+        "Only queries whose own patch is on the target count here. Above the gray dotted line, the target "
+        "looks at itself more than uniform attention would. What the other patches look at is not shown."
     ),
     "pointing": (
-        "1: the patch that receives most attention is on the target. With the mean of heads it is "
-        "the share of heads that hit. The gray dotted line is a patch drawn at random. One patch decides, "
-        "so single frames are noisy; and a hit does not say how much attention is on the target."
+        "1 means that the patch that receives most attention is on the target. For the mean of heads, the "
+        "value is the share of heads that hit. The gray dotted line is a patch drawn at random. A single "
+        "patch decides, so single frames are noisy. A hit does not say how much attention is on the target."
     ),
     "average_precision": (
-        "1: all patches on the target receive more than all others. The gray dotted line is a random order "
-        "of the patches. It looks at the order only, not at how much more they receive."
+        "1 means that every patch on the target receives more attention than all other patches. The gray "
+        "dotted line is a random order of the patches. Only the order counts, not how much more they receive."
     ),
     "motion_agreement": (
-        "Above 0, patches that move receive more attention; below 0, less. That may be because they "
-        "move, or because of what moves. Flow is an estimate: it is poor on flat areas and for fast "
-        "motion, and frames in which nothing moves against the rest have no value. All patches count alike, "
-        "also the many that receive next to nothing: attended motion goes by amounts."
+        "Above 0, patches that move receive more attention than others; below 0, less. The reason may be "
+        "that they move, or what it is that moves. Optical flow is an estimate, and a poor one on flat areas "
+        "and for fast motion. Frames in which nothing moves against the background have no value. All "
+        "patches count alike, also the many that receive almost no attention; attended motion weights "
+        "them by what they receive."
     ),
     "attended_motion": (
-        "Above the gray dotted line, attention is where more moves than uniform attention would find; "
-        "below it, where less does. A few patches that receive much decide, so it rewards "
-        "concentration in the right place and punishes it in the wrong one."
+        "Above the gray dotted line, attention lies where more moves than on average; below it, where less "
+        "moves. A few patches that receive much attention decide the value, so attention that is "
+        "concentrated in the right place scores high, and in the wrong place low."
     ),
 }
 """By measure."""
 
 GRIDS: Final = (
-    "One scale for all models, so equal colors are equal values. Cells side by side are different "
-    "heads: head 1 of one model has nothing to do with head 1 of another. Values of layers show what "
-    "these heads attend to on this clip, not what they would on another."
+    "All models share one scale, so equal colors are equal values. Heads have no common order: head 1 of "
+    "one model has nothing to do with head 1 of another. The values hold for this clip; on another clip "
+    "the same heads may do something else."
 )
 LORENZ: Final = (
-    "The farther below the diagonal, the more unequally the keys share the attention; twice the area "
-    "between the two is the Gini coefficient (a little less as drawn, from 21 points). The curve does "
-    "not say which keys are the strong ones: each query has its own."
+    "The farther a curve lies below the diagonal, the less equally the keys share the attention. Twice the "
+    "area between curve and diagonal is the Gini coefficient (slightly less as drawn, from 21 points). The "
+    "curve does not say which keys are the strong ones: they differ from query to query."
 )
 DISTRIBUTION: Final = (
-    "Whether the mean stands for all queries: one narrow peak says yes, two peaks or a long tail say "
-    "that some queries concentrate and others do not. It does not say which ones: the player does, "
-    "query by query."
+    "This shows whether the mean stands for all queries. With one narrow peak it does. With two peaks or a "
+    "long tail, some queries concentrate and others do not. Watch shows which ones, query by query."
 )
 TARGET_INTRO: Final = (
-    "This clip was drawn by fixviz, which knows the object that decides its class. A patch is on the "
-    "target if at least 20 % of its window is covered. Attention is counted by source: at the patch "
-    "whose content a key holds. The mean of heads is the mean of their values. Frames without a "
-    "target have no value."
+    "fixviz drew this clip and knows which object decides the class: the target. A patch is on the target "
+    "if the target covers at least 20 % of the patch's window. The mean of heads is the mean of the heads' "
+    "values. Frames without a target have no value."
 )
 MOTION_INTRO: Final = (
-    "The truth of this clip is not known. Instead, attention received by a patch is compared, per "
-    "frame, with how fast it moves (optical flow to the video's next frame that differs, less what the "
-    "camera's pan, zoom and roll explain)."
+    "Nobody has marked what decides the class in this clip. Instead, the attention that a patch receives "
+    "is compared with how fast the patch moves: optical flow to the next frame of the video that differs, "
+    "less what pan, zoom and roll of the camera explain."
 )

@@ -18,6 +18,7 @@ from fixviz.ui.inspect_run.choices import (
     choose_model,
     choose_ratio,
 )
+from fixviz.ui.inspect_run.counting import explain
 from fixviz.ui.inspect_run.open_run import OpenRun, open_run
 from fixviz.ui.pages import page_file
 from fixviz.ui.watch.state import link_words
@@ -53,7 +54,9 @@ def show() -> None:
     if found is not None:
         token.parts_of_a_token(view, found)
     else:
-        quiet("It appears here as soon as the ratios of this frame are split, see above.")
+        quiet(
+            "This figure appears once the ratios of this frame are split into their parts, see above."
+        )
     st.header("Features before and after", anchor=False, help=help_for("fixation ratio"))
     sections.features(view)
 
@@ -68,7 +71,7 @@ def _choose(run: OpenRun) -> View | None:
         axis = choose_axis(entry)
         layer = choose_layer(entry)
         head = choose_head(entry)
-        which = choose_ratio("Charts that show one ratio show this one.")
+        which = choose_ratio("Figures that show a single ratio show this one.")
         with st.container():
             frame = choose_frame(run)
     return View(run, entry, axis, layer, head, frame, which)
@@ -81,8 +84,9 @@ def _fixed(entry: dict[str, Any]) -> bool:
 def _where(view: View) -> None:
     """What is in view, the models left out, and the way to the player."""
     others = [entry["title"] for entry in view.run.models if not _fixed(entry)]
-    left_out = f" {', '.join(others)}: not learned (a ratio of 1)." if others else ""
+    left_out = f" Without fixation, so not shown here: {', '.join(others)}." if others else ""
     quiet(f"{view.place}; {view.moment}; {view.checkpoint}.{left_out}")
+    explain()
     st.page_link(
         page_file("inspect", "watch"),
         label="Turn the fixation dial in Watch",

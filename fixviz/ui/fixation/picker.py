@@ -35,8 +35,10 @@ def chosen_patch(entry: dict[str, Any], key: str) -> tuple[int, int]:
     left, right = st.columns(2)
     down = whole(ROW, "row", range(rows), rows // 2)
     across = whole(COLUMN, "column", range(columns), columns // 2)
-    row = left.number_input("Row", 0, rows - 1, help="0 is at the top.", **down)
-    column = right.number_input("Column", 0, columns - 1, help="0 is left.", **across)
+    row = left.number_input("Row", 0, rows - 1, help="Rows count from 0 at the top.", **down)
+    column = right.number_input(
+        "Column", 0, columns - 1, help="Columns count from 0 at the left.", **across
+    )
     return int(row or 0), int(column or 0)
 
 
@@ -108,13 +110,14 @@ def patch_map(
         sizing="stretch",
         layer="below",
     )
+    # Cells at the border reach beyond the frame; the axes end with it, as in Watch.
     chart.update_xaxes(
-        range=[-width / 2, max(picture.shape[1], x[-1] + width / 2)],
+        range=[0, picture.shape[1]],
         visible=False,
         constrain="domain",
     )
     chart.update_yaxes(
-        range=[max(picture.shape[0], y[-1] + height / 2), -height / 2],
+        range=[picture.shape[0], 0],
         visible=False,
         scaleanchor="x",
         constrain="domain",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fixviz.ui.address_words import switch
 from fixviz.ui.fixation import words
 from fixviz.ui.fixation.view import View
+from fixviz.ui.inspect_run.counting import BY_SLOT, DETAILS
 from fixviz.ui.inspect_run.figures import figure, maps_legend, palette, time_axis
 from fixviz.ui.inspect_run.pictures import Scale, evenly, map_row
 from fixviz.ui.inspect_run.sheets import map_rows
@@ -17,7 +18,7 @@ from fixviz.ui.words import conclude, quiet
 
 BOTH = ("query", "key")
 _CONCENTRATION = 2
-_RATIO = "fixation ratio, 0 removes the feature, 1 keeps it"
+_RATIO = "fixation ratio: 0 removes the feature, 1 keeps it"
 
 
 def ratio_maps(view: View) -> None:
@@ -27,7 +28,7 @@ def ratio_maps(view: View) -> None:
     whole = st.toggle(
         "Colors from 0 to 1",
         **switch("ratio_scale", "unit_scale"),
-        help="Off: from the lowest to the highest ratio in these pictures, the same for both rows.",
+        help="Off: colors go from the lowest to the highest ratio in these pictures, the same for both rows.",
     )
     scale = Scale(0.0, 1.0) if whole else Scale.of(np.stack(list(maps.values())))
     for which, values in maps.items():
@@ -35,10 +36,10 @@ def ratio_maps(view: View) -> None:
         map_row(
             view.run, view.model, frames, values, scale, f"Fixation ratio of the {which}", width=165
         )
-    scaled = "0 to 1" if whole else "lowest to highest ratio of these pictures"
+    scaled = "0 to 1" if whole else "from the lowest to the highest ratio in these pictures"
     caption = view.caption(
         "Fixation ratio per token, mean over channels",
-        f"frames {', '.join(map(str, frames))}, each from the window in which it is most central",
+        f"frames {', '.join(map(str, frames))}",
         f"colors: {scaled}",
     )
     rows = {f"Ratio of the {which}": values for which, values in maps.items()}
@@ -96,7 +97,8 @@ def distribution(view: View) -> None:
                 key="ratio-histogram",
                 name=view.file("ratio-histogram"),
                 caption=view.caption(
-                    "Share of the ratios (tokens and channels) in each of 20 bins", "whole clip"
+                    "Share of the ratios of all tokens and channels in each of 20 bins",
+                    "whole clip",
                 ),
                 table={
                     "bin center": centers.tolist(),
@@ -188,7 +190,7 @@ def features(view: View) -> None:
     conclude(
         f"{words.FEATURES} {words.SIGNED_FEATURES}"
         if np.isnan(kept)
-        else f"{100 * kept:.0f} % of the summed mean feature is left. {words.FEATURES}"
+        else f"Of the sum of the mean features, {100 * kept:.0f} % is left. {words.FEATURES}"
     )
 
 
@@ -224,7 +226,7 @@ def concentration(view: View) -> None:
     time_chart.update_yaxes(title="concentration", rangemode="tozero")
     layer_chart.update_xaxes(title="layer", type="category")
     layer_chart.update_yaxes(title="concentration", rangemode="tozero")
-    fixed = "this attention's input held fixed"
+    fixed = "only the ratios of this attention are changed, its input is not"
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             st.markdown("**Over time**")
@@ -235,9 +237,10 @@ def concentration(view: View) -> None:
                 caption=view.caption(
                     "Concentration, mean over the queries of a frame",
                     fixed,
-                    "weights by slot",
+                    BY_SLOT,
                     f"the vertical line marks frame {view.frame}",
                 ),
+                details=DETAILS,
                 table={"time in s": times, **{t: v.tolist() for t, v in lines.items()}},
             )
         with st.container():
@@ -247,11 +250,12 @@ def concentration(view: View) -> None:
                 key="ratios-concentration-layers",
                 name=view.file("concentration-per-layer"),
                 caption=f"Concentration, mean over queries and frames. All layers, {view.axis} "
-                f"attention, {view.place.split(', ')[-1]}; {fixed}; weights by slot; {view.checkpoint}.",
+                f"attention, {view.place.split(', ')[-1]}; {fixed}; {BY_SLOT}; {view.checkpoint}.",
+                details=DETAILS,
                 table={"layer": list(range(len(layers["shuffled"]))), **layers},
             )
     learned, ones, dealt = (float(np.mean(lines[title])) for title in variants)
     conclude(
-        f"Here, over the clip: {learned:.3f} as learned, {ones:.3f} with all ratios 1, {dealt:.3f} "
-        f"shuffled. {words.CONCENTRATION}"
+        f"Mean concentration over this clip: {learned:.3f} as learned, {ones:.3f} with all ratios 1, "
+        f"{dealt:.3f} with shuffled ratios. {words.CONCENTRATION}"
     )

@@ -34,7 +34,7 @@ def detail(view: View) -> Result | None:
         "logit_parts",
         view.model,
         {"axis": view.axis, "layer": view.layer, "frame": view.frame},
-        title="Splitting the ratios of this frame",
+        title="Splitting the ratios of this frame into their parts",
     )
 
 
@@ -66,8 +66,8 @@ def channels(view: View, found: Result | None) -> None:
         key="channel-spread",
         name=view.file(f"channels-{view.which}"),
         caption=view.every_channel(
-            f"Spread of the {view.which}'s ratio per channel (standard deviation over patches and "
-            "frames), largest first",
+            f"Spread of the {view.which}'s ratio in every channel, the largest first: standard deviation "
+            "over patches and frames",
             "whole clip",
         ),
         table={
@@ -145,7 +145,7 @@ def parts_over_time(view: View) -> None:
     )
     chart.update_yaxes(autorange="reversed")
     chart.update_xaxes(title="time in s")
-    how = "absolute values" if sizes else "signed, symmetric scale; they add up to the mean logit"
+    how = "absolute values" if sizes else "with their sign; they add up to the mean logit"
     figure(
         chart,
         key="parts-time",
@@ -185,8 +185,8 @@ def parts_of_a_token(view: View, found: Result) -> None:
                 name=view.file(f"logit-{view.which}"),
                 what="mean logit",
                 caption=view.caption(
-                    f"Logit of the {view.which}'s ratio per token, mean over channels, symmetric "
-                    "scale; click a patch to choose it",
+                    f"Logit of the {view.which}'s ratio at every patch, mean over channels. Click a patch to "
+                    "choose it",
                     view.moment,
                 ),
             )
@@ -239,15 +239,15 @@ def _waterfall(
         height=140 + 26 * len(names),
     )
     quiet(
-        f"Sum of the parts {total:.6f}, the network's own logit {logit:.6f}: they differ by "
-        f"{abs(total - logit):.1e}. Largest difference in any channel and token of the frame's "
-        f"window: {description['rebuild_error']:.1e} of the largest logit."
+        f"The parts add up to {total:.6f}; the network's own logit is {logit:.6f}. They differ by "
+        f"{abs(total - logit):.1e}. The largest such difference in the frame's window, over all channels "
+        f"and tokens, is {description['rebuild_error']:.1e} of the largest logit."
     )
 
 
 def _neighbor_note(view: View) -> str:
     if not view.entry["neighbors"].get(view.axis):
-        return "this attention hears no neighbors"
+        return "this attention reads no neighbors"
     if view.head is None:
-        return "a direction counts 0 in heads that do not hold it"
-    return "only the directions that this head holds"
+        return "a direction counts as 0 in heads that do not hold it"
+    return "only directions that this head holds are shown"

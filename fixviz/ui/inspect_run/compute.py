@@ -116,7 +116,7 @@ def _progress(key: str, title: str) -> None:
         st.progress(status.progress, text=f"{title}: {words(status)}", width=420)
         if st.button("Cancel", icon=":material/close:", key=f"cancel-{key}"):
             engine.cancel(jobs[key])
-    quiet("The rest of the page can be used meanwhile.")
+    quiet("You can use the rest of the page in the meantime.")
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)

@@ -33,6 +33,7 @@ def figure(
     name: str,
     caption: str,
     table: Table,
+    details: str = "",
     alt: str | None = None,
     height: int = 320,
     selectable: bool = False,
@@ -40,7 +41,8 @@ def figure(
     """Draw `chart` with its caption and its files to save; where `selectable`, return what is selected.
 
     name: the files' name without ending. caption: what the figure shows (checkpoint, layer, head,
-    axis, frame, scale), which travels with the downloads. alt: the picture in words, for screen
+    axis, frame, scale), which travels with the downloads. details: what the page says elsewhere and the
+    downloads say as well. alt: the picture in words, for screen
     readers; the caption where there is none.
     """
     chart.update_layout(
@@ -57,7 +59,7 @@ def figure(
         if selectable
         else st.plotly_chart(chart, **options)
     )
-    captioned(key, name, caption, table, chart=True)
+    captioned(key, name, caption, table, details=details, chart=True)
     return selection
 
 
@@ -70,6 +72,7 @@ def captioned(
     caption: str,
     table: Table,
     *,
+    details: str = "",
     chart: bool = False,
     picture: Callable[[], bytes] | None = None,
 ) -> None:
@@ -77,7 +80,8 @@ def captioned(
     with st.container(horizontal=True, vertical_alignment="top"):
         with st.container(width="stretch"):
             quiet(caption)
-        downloads(key, name, caption, table, chart=chart, picture=picture)
+        whole = f"{caption} {details}".strip()
+        downloads(key, name, whole, table, chart=chart, picture=picture)
 
 
 def maps_legend(

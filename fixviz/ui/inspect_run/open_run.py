@@ -58,7 +58,7 @@ class OpenRun:
         """An array of the run, read-only, as stored. Raises StorageError when it is not there."""
         if not self.has(name):
             raise StorageError(
-                f"This run holds no {name}; it was made by an earlier version. Analyze the clip again."
+                f"An earlier version made this run, without {name}. Analyze the clip again."
             )
         return _array(self.manifest["arrays"][name]["sha"], name, _store(), self.handle)
 

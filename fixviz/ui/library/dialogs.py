@@ -48,7 +48,7 @@ def share(run: RunInfo) -> None:
 def export(run: RunInfo) -> None:
     """Offer the ZIP; it is made when the button is pressed."""
     st.markdown(
-        "One ZIP to work on elsewhere:\n"
+        "One ZIP file to work with in other programs:\n"
         "- `manifest.json`: clip, sampling, checkpoints with their SHA-256, models\n"
         "- `metrics.csv` and `.json`: concentration per model, layer, axis, head and frame\n"
         "- `probabilities.csv`: class probabilities per window\n"
@@ -64,10 +64,12 @@ def export(run: RunInfo) -> None:
         key="download-zip",
         on_click="ignore",
     )
-    quiet(f"The videos are drawn when you press the button: about {seconds(run):.0f} s.")
     quiet(
-        "What the pages under Inspect show beyond that is saved there: each figure with its numbers, and "
-        "all of it as one file with the button Report."
+        f"The videos are drawn after you press the button, which takes about {seconds(run):.0f} s."
+    )
+    quiet(
+        "The pages under Inspect show more. Save it there: every figure with its numbers, or everything in "
+        "one file with the button Report."
     )
 
 

@@ -128,7 +128,7 @@ def _measured(name: str, sha: str) -> None:
         ),
     )
     if not entries:
-        quiet("Nothing was measured of these weights yet; `fixviz evaluate` does.")
+        quiet("These weights were not measured yet; `fixviz evaluate` measures them.")
         return
     table = measured.rows(entries)
     lines = [

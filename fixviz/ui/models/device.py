@@ -16,13 +16,13 @@ def show() -> None:
     reports = services().engine.devices()
     if not reports:
         quiet(
-            ":material/memory: The device is chosen when the first analysis starts: a GPU where there is one."
+            ":material/memory: The first analysis chooses the device: a GPU if there is one, else the CPU."
         )
         return
     for report in reports:
         quiet(f":material/memory: {sentence(report)}")
     # A click is a rerun, which is all that is needed.
-    st.button("Measure again", icon=":material/refresh:", key="refresh-device", type="tertiary")
+    st.button("Refresh", icon=":material/refresh:", key="refresh-device", type="tertiary")
 
 
 def sentence(report: DeviceReport) -> str:
@@ -35,8 +35,8 @@ def sentence(report: DeviceReport) -> str:
     if held is not None:
         total = psutil.virtual_memory().total
         parts.append(
-            f"the worker process holds {amount(held)} of this machine's {amount(total)}, "
-            "torch and the models used last included"
+            f"the worker process uses {amount(held)} of this machine's {amount(total)} of memory, for torch "
+            "and the models used last"
         )
     return "; ".join(parts) + "."
 

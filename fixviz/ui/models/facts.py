@@ -75,7 +75,7 @@ def facts(config: ModelConfig) -> list[tuple[str, str]]:
     return [
         ("Attention", f"{config.attention}, {order}"),
         ("Fixation", _fixation(config)),
-        ("Neighbors heard", neighbors(config).lower()),
+        ("Neighbors read", neighbors(config).lower()),
         ("Size", f"{config.depth} layers, {config.heads} heads, width {config.dim}"),
         ("Patches", f"{config.patch} px every {config.stride} px{overlap}"),
         (

@@ -58,7 +58,7 @@ def _outcome() -> None:
     loaded = st.session_state.pop(_LOADED, None)
     if loaded is not None:
         st.success(
-            f"{plain(loaded)} is loaded: choose it among the models before a run, or below.",
+            f"{plain(loaded)} is loaded. Choose it among the models before an analysis, or start one below.",
             icon=":material/check:",
         )
 
@@ -97,14 +97,13 @@ def _form() -> None:
         ):
             _start([(file.name, file) for file in files or []], title)
         quiet(
-            "Classes, frames per window, patch grid, sizes and every tensor are compared with the "
-            "configuration, and the network is tried on a few frames, in a process of its own. Torch files "
-            "are read as plain tensors: code in them is never run."
+            "The check compares every tensor with the configuration and tries the network on a few frames, "
+            "in a separate process. Torch files are read as plain tensors; code in them is never run."
         )
         quiet(
-            "Only you are offered it. It stays on the computer that runs fixviz, for "
-            f"{settings.run_days:g} days after its last use. People with the link of a run made with it "
-            "can have more computed from that run, but cannot use it on clips of their own or download it."
+            "Only you can choose your checkpoint. It stays on the computer that runs fixviz, for "
+            f"{settings.run_days:g} days after its last use. Whoever has the link of a run made with it can "
+            "compute more from that run, but cannot download the checkpoint or use it on other clips."
         )
 
 

@@ -12,18 +12,18 @@ from fixviz.errors import OptionError
 from fixviz.train.results import Entry, read_results
 
 COLUMNS = {
-    "right": "Share of clips whose class is named, in percent, with its 95 % Wilson interval.",
+    "right": "Share of clips whose class the model names, in percent, with the 95 % Wilson interval.",
     "concentration": (
         "Last layer, spatial attention, mean over heads, queries and frames: 1 − H / log N; 0 is "
         "uniform, 1 a single patch."
     ),
-    "looks at": "Effective support exp(H): as if a query looked at so many patches evenly.",
+    "looks at": "Effective support, exp(H): a query looks at about so many patches.",
     "mass on target": (
         "Share of the last layer's spatial attention on the object that decides the class; in "
         "brackets the share that even (uniform) attention would have."
     ),
-    "time per clip": "Median time of one forward pass over one clip, on the processor it was measured on.",
-    "memory per clip": "Most memory that the tensors of that pass took at once, weights not counted.",
+    "time per clip": "Median time of one forward pass over one clip, on the processor named below.",
+    "memory per clip": "Most memory that the tensors of this pass take at one time, without the weights.",
 }
 """What the columns of `rows` mean."""
 

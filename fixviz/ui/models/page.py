@@ -59,13 +59,13 @@ def show() -> None:
         st.header(title, anchor=False)
         if title == _PARTS:
             quiet(
-                "Each lacks or replaces one part of a main model. Compare models with equally many steps "
-                "of training only; the tables in the README do."
+                "Each of these models lacks or replaces one part of a main model. Compare only models that "
+                "were trained for equally many steps, as the tables in the README do."
             )
         for name in names:
             with st.container(border=True):
                 card.show_shipped(name)
     quiet(
-        "To offer a checkpoint to everybody on this server, put its folder into `checkpoints/`; "
-        "`fixviz analyze --models PATH` takes a folder anywhere on the disk."
+        "To offer a checkpoint to everybody on this server, put its folder into `checkpoints/`. On the "
+        "command line, `fixviz analyze --models PATH` takes a folder anywhere on the disk."
     )

@@ -16,7 +16,7 @@ from fixviz.ui.inspect_run.compute import Result
 from fixviz.ui.inspect_run.figures import captioned, figure, palette, time_axis
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import Arm, View
-from fixviz.ui.words import conclude
+from fixviz.ui.words import conclude, notes_of
 
 _MOST_NUMBERED = 4
 """Layers up to which every cell shows its number."""
@@ -65,8 +65,8 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
                     key=f"layers-{key}",
                     name=view.file(f"{key}-per-layer"),
                     caption=f"{title}, mean over patches and frames of the clip. All layers; grid "
-                    f"neighbors in the temporal, frames in the spatial attention; one scale for both "
-                    f"figures; {view.checkpoint}.",
+                    f"neighbors belong to the temporal attention, frames to the spatial one; one scale for "
+                    f"both figures; {view.checkpoint}.",
                     most=most,
                     unit=unit,
                     alone=False,
@@ -81,7 +81,7 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
                     name=view.file(f"{key}-per-frame"),
                     caption=view.caption(
                         f"{title}, mean over the patches of each frame",
-                        "grid neighbors in the temporal, frames in the spatial attention",
+                        "grid neighbors belong to the temporal attention, frames to the spatial one",
                         "one scale for both figures",
                     ),
                     most=most,
@@ -168,7 +168,7 @@ def predictions(view: View, found: Result) -> None:
         table[f"change, {title} (percentage points)"] = [*(100 * change).tolist(), *missing]
         table[f"windows with another class, {title}"] = [*other.tolist(), *missing]
     chart.update_yaxes(autorange="reversed")
-    chart.update_xaxes(title="change of the predicted class's probability, percentage points")
+    chart.update_xaxes(title="change of the probability, percentage points")
     classes = view.entry["classes"]
     names = ", ".join(dict.fromkeys(classes[i] for i in predicted))
     figure(
@@ -176,13 +176,14 @@ def predictions(view: View, found: Result) -> None:
         key="left-out-predictions",
         name=view.file("left-out-predictions"),
         caption=view.caption(
-            "Left out minus whole: probability of the class that the whole model predicts for a window",
-            f"mean of {len(own)} windows; predicted: {names}",
+            "How the probability of the predicted class changes when a neighbor is left out",
+            f"mean of {len(own)} windows",
+            f"predicted by the whole model: {names}",
         ),
         table=table,
         height=60 + 30 * (len(labels) + 1),
     )
-    conclude(f"{words.PREDICTION} {view.entry.get('note', '')}".strip())
+    conclude(f"{words.PREDICTION} {' '.join(notes_of([view.entry]))}".strip())
 
 
 def summary(view: View, left_out: Result, predicted: Result | None) -> None:
@@ -222,10 +223,14 @@ def summary(view: View, left_out: Result, predicted: Result | None) -> None:
         alt="What leaving out each neighbor changes in this layer",
     )
     caption = view.caption(
-        "Change when a neighbor is left out (without minus with): mean over patches and frames; ratio "
-        "and concentration over the heads that hold the direction",
-        "this attention's input held fixed"
-        + ("; the class by running the rest of the network" if _CLASS in table else ""),
+        "Change when a neighbor is left out, mean over patches and frames. Ratios and concentration: of "
+        "the heads that hold the direction",
+        "the input of this attention stays the same"
+        + (
+            "; for the class, the rest of the network runs with the change"
+            if _CLASS in table
+            else ""
+        ),
     )
     captioned("left-out", view.file("left-out"), caption, table)
 
@@ -235,8 +240,8 @@ _COLUMNS = {
     "concentration": help_for("concentration"),
     _CLASS: "Change of the predicted class's probability in percentage points, mean of the "
     "windows.",
-    "ratio of the query, size": "Mean of |change| over channels and tokens, in which nothing cancels.",
-    "ratio of the key, size": "Mean of |change| over channels and tokens, in which nothing cancels.",
+    "ratio of the query, size": "Mean size of the change over channels and tokens, in which nothing cancels.",
+    "ratio of the key, size": "Mean size of the change over channels and tokens, in which nothing cancels.",
 }
 
 

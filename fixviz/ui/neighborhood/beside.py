@@ -17,7 +17,7 @@ from fixviz.ui.inspect_run.pictures import Scale, evenly, map_row
 from fixviz.ui.inspect_run.sheets import map_rows
 from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.view import View, hears
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.words import conclude, notes_of, quiet
 
 _CONCENTRATION = 2
 _OFF = "off"
@@ -42,7 +42,7 @@ def show(view: View, *, large: bool) -> None:
     others = {entry["name"]: entry for entry in partners(view)}
     names = [*others, _OFF]
     titles = {name: f"{e['title']} (trained without)" for name, e in others.items()}
-    titles[_OFF] = "Same weights, every direction off"
+    titles[_OFF] = "The same weights, every direction off"
     chosen: str = _OFF
     with st.grid("auto", min_column_width=320, gap="medium"):
         if others:
@@ -96,7 +96,7 @@ def show(view: View, *, large: bool) -> None:
     label = "attention received, by source, mean of heads; 1 = as under uniform attention"
     caption = view.caption(
         f"Attention received, {axis} attention, by source, mean of heads, one scale for both rows",
-        f"frames {', '.join(map(str, frames))}, each from the window in which it is most central",
+        f"frames {', '.join(map(str, frames))}",
         f"beside it: {titles[chosen]}, {checkpoint}",
     )
     shown = {"With its neighbors": mine[frames], titles[chosen]: theirs[frames]}
@@ -118,7 +118,7 @@ def show(view: View, *, large: bool) -> None:
     )
     _concentration(view, axis, (mine_metrics, their_metrics), titles[chosen], checkpoint)
     _classes(view, probabilities, titles[chosen])
-    conclude(f"{text} {view.entry.get('note', '')}".strip())
+    conclude(f"{text} {' '.join(notes_of([view.entry]))}".strip())
 
 
 def _layer(values: NDArray[Any], layer: int) -> NDArray[np.floating]:
@@ -153,7 +153,7 @@ def _concentration(
         name=view.file(f"beside-{axis}"),
         caption=view.caption(
             "Concentration, mean over the queries of a frame and the heads",
-            f"{axis} attention, weights by slot",
+            f"{axis} attention, by slot",
             f"beside it: {title}, {checkpoint}",
             f"the vertical line marks frame {view.frame}",
         ),
@@ -169,7 +169,7 @@ def _classes(view: View, probabilities: NDArray[Any], title: str) -> None:
     mine = np.array(view.entry["probabilities"][window])
     theirs = probabilities[window]
     st.markdown(
-        f"The most probable class in the window of frame {view.frame}. With its neighbors: "
-        f"**{classes[int(mine.argmax())]}** ({100 * mine.max():.0f} %). {title}: "
+        f"Most probable class in the window of frame {view.frame}: with its neighbors "
+        f"**{classes[int(mine.argmax())]}** ({100 * mine.max():.0f} %); {title[:1].lower()}{title[1:]} "
         f"**{classes[int(theirs.argmax())]}** ({100 * theirs.max():.0f} %)."
     )

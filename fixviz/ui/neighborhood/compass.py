@@ -53,7 +53,7 @@ def show(view: View, left_out: Result | None) -> None:
     measure = measure if measure in offered else offered[0]
     arms = [arm for arm in view.arms() if arm.heads]
     if not arms:
-        st.info(f"Layer {view.layer} hears no neighbors; choose another.", icon=":material/info:")
+        st.info(f"Layer {view.layer} reads no neighbors; choose another.", icon=":material/info:")
         return
     maps = _maps(view, arms, measure, left_out)
     if maps is None:
@@ -81,8 +81,8 @@ def show(view: View, left_out: Result | None) -> None:
                 name=view.file(f"{measure}-all"),
                 what=_UNITS[measure],
                 caption=view.caption(
-                    f"{_what(view, measure)}, largest size of any direction; "
-                    "click a patch to choose it",
+                    f"{_what(view, measure)}, at every patch that of the strongest direction. Click a "
+                    "patch to choose it",
                     view.moment,
                 ),
             )
@@ -114,7 +114,7 @@ def _what(view: View, measure: str) -> str:
     return {
         SHARE: f"Share of the logit of the {view.which}'s ratio",
         SIGNED: f"Signed part of the logit of the {view.which}'s ratio",
-        LEFT_OUT: "Relative change of the attention's output when the neighbor is left out",
+        LEFT_OUT: "Relative change of the attention's output without this neighbor",
     }[measure]
 
 
@@ -126,7 +126,7 @@ def _maps(
         return [view.share(arm)[view.frame] for arm in arms]
     if measure == LEFT_OUT:
         if left_out is None or view.layer not in left_out.description["layers"]:
-            quiet("There is nothing to show yet for this layer: see Leave one out below.")
+            quiet("This layer is not computed yet: see Leave one out below.")
             return None
         layer = left_out.description["layers"].index(view.layer)
         rows = [row["label"] for row in left_out.description["rows"]]
@@ -205,7 +205,7 @@ def _rose(
         name=view.file(f"{measure}-patch-{patch[0]}-{patch[1]}"),
         caption=view.caption(
             f"{_what(view, measure)} at row {patch[0]}, column {patch[1]}"
-            + ("" if measure == SIGNED else "; an arm points to where the value comes from"),
+            + ("" if measure == SIGNED else ". An arm points to where the value comes from"),
             view.moment,
         ),
         table={

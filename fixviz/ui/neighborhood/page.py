@@ -24,12 +24,12 @@ def show() -> None:
         st.info(words.NONE, icon=":material/info:")
         return
     others = [entry["title"] for entry in run.models if not hears(entry)]
-    alone = f" {', '.join(others)}: no neighbors." if others else ""
+    alone = f" Without neighbors, so not shown here: {', '.join(others)}." if others else ""
     quiet(f"Layer {view.layer}; {view.moment}; {view.checkpoint}.{alone}")
     if not view.fixed:
         quiet(
-            "This model has no feature fixation, so neighbors have no part in a ratio: what "
-            "changes when they are left out is all there is to see."
+            "This model has no feature fixation, so there are no ratios to look at. You can see what "
+            "changes when a neighbor is left out."
         )
     found = _stored(view)
     st.header("The compass", anchor=False, help=help_for("neighborhood contribution"))
@@ -45,7 +45,7 @@ def show() -> None:
     bars.per_layer_and_frame(view, found)
     st.header("The same model without neighbors", anchor=False)
     beside.show(view, large=_large(view))
-    st.header("Which heads hear whom", anchor=False)
+    st.header("Which heads read which neighbor", anchor=False)
     wiring.heads(view)
     st.header("At the border", anchor=False)
     wiring.border(view)
@@ -61,7 +61,7 @@ def _choose(run: OpenRun) -> View | None:
         layer = choose_layer(entry)
         which = "query"
         if entry["fixation"] != "none":
-            which = choose_ratio("The shares and parts are those of this ratio's logit.")
+            which = choose_ratio("Shares and parts below are of the logit of this ratio.")
         with st.container():
             frame = choose_frame(run)
     return View(run, entry, layer, frame, which)

@@ -15,8 +15,8 @@ from fixviz.model.directions import Direction, HeadFold, head_folds
 from fixviz.ui.inspect_run.open_run import OpenRun
 
 HEARS = {
-    "temporal": "temporal attention, which hears the 8 grid neighbors",
-    "spatial": "spatial attention, which hears the next and the previous frame",
+    "temporal": "temporal attention, which reads the 8 grid neighbors",
+    "spatial": "spatial attention, which reads the next and the previous frame",
 }
 
 

@@ -32,7 +32,7 @@ def heads(view: View) -> None:
             for column, cell in zip(table.values(), cells, strict=True):
                 column.append(cell)
     if not table["head"]:
-        quiet(f"Layer {view.layer} hears no neighbors.")
+        quiet(f"Layer {view.layer} reads no neighbors.")
         return
     st.dataframe(
         table,
@@ -87,8 +87,8 @@ def border(view: View) -> None:
                 png(sheet), width="stretch", alt=f"Patches that read beyond the border. {numbers}"
             )
     caption = view.caption(
-        f"Orange: the neighbor lies outside and zeros are read. Blue: it lies outside and the own value "
-        f"is kept. Of {rows} × {columns} patches",
+        f"Which of the {rows} × {columns} patches have no such neighbor. Orange: zeros are read instead. "
+        f"Blue: the patch keeps its own value",
         view.moment,
         f"place {position} of {config.frames} in its window",
     )

@@ -1,4 +1,4 @@
-"""The texts of the Neighborhood page: what each figure shows, and what it does not."""
+"""What the page says beside its figures: what follows from them, and what does not."""
 
 from __future__ import annotations
 
@@ -6,48 +6,49 @@ from typing import Final
 
 INTRO: Final = (
     "With neighborhood association, some channels of keys and values come from a neighboring patch or "
-    "frame. Here: which heads hear whom, how much of the fixation ratio comes from there, and what "
-    "changes when a neighbor is left out."
+    "frame. This page shows which heads read which neighbor, how much of the fixation ratio comes from "
+    "there, and what changes when a neighbor is left out."
 )
 NONE: Final = (
-    "No neighbors: every key and value of these models is the token's own. Analyze the clip with a "
-    "model that hears its neighbors, such as “fixation”."
+    "No model of this run has neighborhood association: each of their keys and values comes from the token "
+    "itself. Analyze the clip with a model that has it, such as “fixation”."
 )
 SHARE: Final = (
-    "A share says from where the ratio is computed, not what would happen without it: parts can "
-    "cancel, and a small part can tip a decision. Leave one out shows what changes."
+    "A share shows what the ratio is computed from. It does not show what would happen without it: parts "
+    "can cancel, and a small part can tip a decision. Leave one out shows what changes."
 )
 SIGNED: Final = (
-    "Positive parts raise the ratio, negative ones lower it. Mean over the channels, where "
-    "opposite signs cancel."
+    "Positive parts raise the ratio, negative ones lower it. In a mean over channels, opposite signs "
+    "cancel each other."
 )
 LEFT_OUT: Final = (
-    "Leave one out: how much this attention's output at a patch moves when the neighbor's channels "
-    "read the patch's own value. A large change says that the neighbor's content differs and is used "
-    "here; it does not say that the prediction needs it."
+    "Leave one out shows how much the output of this attention changes at a patch when the neighbor's "
+    "channels take the patch's own value instead. A large change means that the neighbor holds something "
+    "else and that this attention uses it. It does not mean that the prediction needs it."
 )
 PREDICTION: Final = (
-    "The network was trained with its neighbors, so a drop shows that it relies on them, not that a "
-    "network trained without them would do worse. Changes of directions do not add up."
+    "The network was trained with its neighbors. A drop shows that it relies on them; it does not show that "
+    "a network trained without them would do worse. The changes of single directions do not add up."
 )
 HEADS: Final = (
-    "A fixed wiring, not learned: which channels of which head come from which neighbor. Heads that "
-    "are not listed read only the token itself."
+    "Which channels of which head come from which neighbor is fixed, not learned. Heads that are not listed "
+    "read only the token itself."
 )
 BORDER: Final = (
-    "Straight neighbors and frames outside read zeros, diagonal ones keep the token's own value. "
-    "Edge patches therefore differ from inner ones whatever the picture shows."
+    "Where there is no neighbor above, below, left or right, or no neighboring frame, zeros are read. Where "
+    "there is no diagonal neighbor, the token keeps its own value. So patches at the border differ from "
+    "others, whatever the picture shows."
 )
 ALONE: Final = (
-    "Beside it: the same weights with every direction off. To see a checkpoint of the same kind that was "
-    "trained without neighbors, analyze the clip with one."
+    "Compared here: the same weights with every direction off. To see a checkpoint that was trained without "
+    "neighbors, analyze the clip with one of the same kind."
 )
 OFF: Final = (
-    "The same weights with every direction switched off in all layers. It was not trained so: read "
-    "it as what changes in this network, not as what a network without neighbors would do. A class "
-    "that becomes more probable without neighbors is not thereby a better answer."
+    "These are the same weights with every direction off in all layers. The network was not trained like "
+    "this, so the figure shows what changes in this network, not what a network without neighbors would do. "
+    "A class that becomes more probable without neighbors is not a better answer for that reason."
 )
 TRAINED: Final = (
-    "A checkpoint of the same kind that was trained without neighbors. Two trainings also differ by "
-    "chance, so one clip shows an example, not the rule."
+    "This is a checkpoint of the same kind that was trained without neighbors. Two trainings also differ by "
+    "chance, so one clip is an example, not a rule."
 )

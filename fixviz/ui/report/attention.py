@@ -34,8 +34,8 @@ def pictures(sheet: Sheet, view: View) -> Html:
     figure = sheet.figure(
         *shown,
         svg.color_bar(scale, "attention received, 1 = as under uniform attention"),
-        caption=f"Attention received by each patch: {view.place}; {moments(run, names, frames)}; counted "
-        f"by source, raw values, {scaled}. {view.checkpoints}.",
+        caption=f"Attention received by each patch: {view.place}; {moments(run, names, frames)}; by "
+        f"source; {scaled}. {view.checkpoints}.",
         follows="Bright patches receive more than their even share of the queries' attention in this "
         "layer. That does not show that the prediction rests on them, nor what any single query looks at.",
     )

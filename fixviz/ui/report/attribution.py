@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from fixviz.analysis.attribution.convergence import mark
+from fixviz.analysis.attribution.shared_class import frame_of_window, shared_class
 from fixviz.ui.attribution import words
 from fixviz.ui.attribution.drawing import picture, scale_of, strongest
 from fixviz.ui.attribution.faithfulness import highest_probability
 from fixviz.ui.attribution.maps import facts
-from fixviz.ui.attribution.view import settings_words, target_words
+from fixviz.ui.attribution.view import settings_words, shared_words, target_words
 from fixviz.ui.concentration.values import capital
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import Series
@@ -30,6 +32,8 @@ def attribution(sheet: Sheet, run: StoredRun) -> Html:
     """Every stored map and every stored measure of one."""
     maps, judged = run.derived("attribution"), run.derived("faithfulness")
     parts = [_map(sheet, run, result) for result in maps[:_MOST_MAPS]]
+    if any(result.description["uses_target"] for result in maps):
+        parts.insert(0, text(words.SAME_CLASS))
     if len(maps) > _MOST_MAPS:
         parts.append(
             text(f"{len(maps) - _MOST_MAPS} more maps are stored with the run and left out here.")
@@ -78,10 +82,23 @@ def _map(sheet: Sheet, run: StoredRun, result: StoredResult) -> Html:
         tag("h3", f"{about['title']}, {entry['title']}"),
         shown,
         svg.color_bar(scale, str(about["unit"])),
-        caption=f"{settings_words(result)}: {facts(result)}; {when}; {about['unit']}, raw values, {end} to "
-        f"the 99th percentile of the strength{beyond}. {run.checkpoint(entry['name'])}.",
-        follows=words.METHODS[about["method"]],
+        caption=f"{settings_words(result)}: {facts(result, _why(run, result))}; {when}; "
+        f"{about['unit']}; {end} to the 99th percentile of the strength{beyond}. "
+        f"{run.checkpoint(entry['name'])}.",
+        follows=" ".join(filter(None, (mark(about), words.METHODS[about["method"]]))),
     )
+
+
+def _why(run: StoredRun, result: StoredResult) -> str:
+    """Why this class was explained, where it is the one of all models; else nothing."""
+    about, entry = result.description, run.model(result.request.model)
+    if not about["uses_target"] or about["target"]["predicted"]:
+        return ""
+    window = result.request.arguments.get("window")
+    shared = shared_class(run.manifest, None if window is None else frame_of_window(entry, window))
+    if shared.name != about["target"]["name"]:
+        return ""
+    return f" ({shared_words(shared, 'clip' if window is None else 'window')})"
 
 
 def _window(run: StoredRun, result: StoredResult, frames: list[int]) -> str:

@@ -43,8 +43,8 @@ def _form(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> Non
         return
     with form:
         quiet(
-            "One HTML file with the pictures, figures, definitions, settings and hashes of this run, in "
-            "the view on this page. It needs no network, and prints."
+            "Saves one HTML file with the pictures, figures, definitions, settings and hashes of this run, "
+            "as you see them on this page. It opens without a network and can be printed."
         )
         title = st.text_input("Title", key="report_title", max_chars=200)
         author = st.text_input("Author", key="report_author", max_chars=200)
@@ -60,9 +60,7 @@ def _form(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> Non
             on_click="ignore",
             width="stretch",
         )
-        quiet(
-            "Making it takes some seconds. What you save stays with you: the link to the run is not in it."
-        )
+        quiet("This takes some seconds. The link to the run is not in the file.")
 
 
 def report_maker(

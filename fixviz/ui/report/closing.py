@@ -7,6 +7,7 @@ import shlex
 from typing import Any, Final
 
 from fixviz import __version__
+from fixviz.analysis.attribution.catalog import PREDICTED
 from fixviz.ui.concentration.values import View
 from fixviz.ui.definitions import help_for
 from fixviz.ui.report.markup import Html, join, tag
@@ -146,7 +147,11 @@ def derive_commands(run: StoredRun) -> list[str]:
         for count, result in enumerate(run.derived(kind)):
             request = result.request
             parts = ["fixviz", "derive", "HANDLE", kind, "--model", request.model]
-            for name, value in request.arguments.items():
+            arguments = dict(request.arguments)
+            if kind in ("attribution", "faithfulness"):
+                # Without a target the command explains the class that all models share.
+                arguments.setdefault("target", PREDICTED)
+            for name, value in arguments.items():
                 plain = isinstance(value, str) and value.replace("_", "").isalpha()
                 parts += ["--set", f"{name}={value if plain else json.dumps(value)}"]
             commands.append(shlex.join([*parts, "--out", f"{kind}-{request.model}-{count}"]))

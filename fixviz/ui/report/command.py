@@ -22,7 +22,7 @@ from fixviz.store.files import write_atomic
     help="File to write.  [default: NAME-OF-THE-CLIP-report.html in this folder]",
 )
 @click.option(
-    "--axis", type=click.Choice(["spatial", "temporal", "joint"]), help="Attention to show."
+    "--axis", type=click.Choice(["spatial", "temporal", "joint"]), help="Which attention to show."
 )
 @click.option("--layer", type=int, help="Layer, counted from 0.  [default: the last]")
 @click.option("--head", type=int, help="Head, counted from 0.  [default: mean of heads]")
@@ -33,7 +33,7 @@ from fixviz.store.files import write_atomic
 )
 @click.option("--title", default="", help="Title of the report.")
 @click.option("--author", default="", help="Who wrote it.")
-@click.option("--notes", default="", help="A text for the top of the report.")
+@click.option("--notes", default="", help="Text for the top of the report.")
 def command(
     run: str,
     out: Path | None,

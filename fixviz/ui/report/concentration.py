@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from fixviz.ui.concentration import sections as page
 from fixviz.ui.concentration import values, words
 from fixviz.ui.concentration.measures import METRICS, MOTION, TARGET, Measure
 from fixviz.ui.concentration.values import Array, View
+from fixviz.ui.inspect_run.counting import BY_SLOT, BY_SOURCE
 from fixviz.ui.inspect_run.figures import time_axis
 from fixviz.ui.inspect_run.pictures import Scale
 from fixviz.ui.report import svg
@@ -20,7 +20,6 @@ from fixviz.ui.report.markup import Html, tag
 from fixviz.ui.report.names import color_of, label_of, title_of
 from fixviz.ui.report.sheet import Sheet, row, section, text
 
-_WINDOWS = "each frame from the window in which it is most central"
 _MOST_NUMBERS = 96
 """Cells of a grid up to which each shows its number."""
 
@@ -28,7 +27,7 @@ _MOST_NUMBERS = 96
 def concentration(sheet: Sheet, view: View) -> Html:
     """Curves, grids, Lorenz curves, distribution, all numbers of the frame, and where attention is."""
     sheet.define(*(measure.word for measure in METRICS))
-    parts = [_numbers(sheet, view), _over_time(sheet, view, METRICS[0], page.ROWS)]
+    parts = [_numbers(sheet, view), _over_time(sheet, view, METRICS[0], BY_SLOT)]
     parts.append(_grids(sheet, view, METRICS[0]))
     parts += [*lorenz(sheet, view), *distribution(sheet, view)]
     parts += _known_target(sheet, view)
@@ -49,8 +48,8 @@ def _numbers(sheet: Sheet, view: View) -> Html:
         columns[f"{label}, clip"] = [*(float(values.known_mean(c, 0)) for c in curves), keys]
     return sheet.table(
         columns,
-        caption=f"{values.capital(view.place)}; {view.time}; “clip”: mean over all frames, {_WINDOWS}. "
-        f"Means over the queries of a frame, {page.ROWS}. {view.checkpoints}.",
+        caption=f"All measures, means over the queries of a frame: {view.place}, {view.time}, {BY_SLOT}; "
+        f"“clip”: mean over all frames. {view.checkpoints}.",
         follows=words.MEASURED["concentration"],
     )
 
@@ -76,7 +75,7 @@ def _over_time(sheet: Sheet, view: View, measure: Measure, counted: str) -> Html
     return sheet.figure(
         chart,
         beside=True,
-        caption=f"{measure.title}: {view.place}, all frames, {_WINDOWS}; {counted}. The vertical line "
+        caption=f"{measure.title} over time: {view.place}, {counted}. The vertical line "
         f"marks frame {view.frame} ({run.timestamp(view.frame):.2f} s). {view.checkpoints}.",
         follows=words.MEASURED[measure.name],
         numbers={
@@ -116,8 +115,8 @@ def _grids(sheet: Sheet, view: View, measure: Measure) -> Html:
     return sheet.figure(
         row(*charts),
         svg.color_bar(scale, f"{measure.title.lower()}, one scale for all models"),
-        caption=f"{measure.title} by layer and head: {view.axis} attention, mean over all frames, "
-        f"{_WINDOWS}; {page.ROWS}. Outlined: the layer and head of the other figures. "
+        caption=f"{measure.title} of every layer and head: {view.axis} attention, mean over all "
+        f"frames, {BY_SLOT}. Outlined: the layer and head of the other figures. "
         f"{'; '.join(view.run.checkpoint(name) for name in found)}.",
         follows=words.GRIDS,
         numbers={
@@ -142,7 +141,7 @@ def _known_target(sheet: Sheet, view: View) -> list[Html]:
     for measure in measures:
         if values.curves(view, measure):
             sheet.define(measure.word)
-            found.append(_over_time(sheet, view, measure, page.BY_SOURCE))
+            found.append(_over_time(sheet, view, measure, BY_SOURCE))
     return found
 
 

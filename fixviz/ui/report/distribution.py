@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fixviz.ui.concentration import sections as page
 from fixviz.ui.concentration import values, words
 from fixviz.ui.concentration.values import View
+from fixviz.ui.inspect_run.counting import BY_SLOT
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import Series
 from fixviz.ui.report.markup import Html
@@ -43,7 +43,8 @@ def lorenz(sheet: Sheet, view: View) -> list[Html]:
         sheet.figure(
             chart,
             beside=True,
-            caption=f"Lorenz curves, mean over the queries: {view.place}, {view.time}; {page.ROWS}. "
+            caption=f"Lorenz curves, means over the queries of the frame: {view.place}, {view.time}, "
+            f"{BY_SLOT}. "
             f"{view.checkpoints}.",
             follows=words.LORENZ,
             numbers={
@@ -86,8 +87,9 @@ def distribution(sheet: Sheet, view: View) -> list[Html]:
         sheet.figure(
             chart,
             beside=True,
-            caption=f"Concentration of single queries: {view.axis} attention, layer {view.layer}, {of}, "
-            f"{view.time}; {page.ROWS}; bins of {edges[1]:g}. Queries: {queries}. {view.checkpoints}.",
+            caption=f"How many queries of the frame have which concentration, in bins of {edges[1]:g}: "
+            f"{view.axis} attention, layer {view.layer}, {of}, {view.time}, {BY_SLOT}. Number of queries: "
+            f"{queries}. {view.checkpoints}.",
             follows=words.DISTRIBUTION,
             numbers={
                 "from": edges[:-1].tolist(),

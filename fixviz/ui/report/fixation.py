@@ -70,7 +70,7 @@ def _maps(sheet: Sheet, view: View) -> Html:
         caption=view.caption(
             "Fixation ratio per token, mean over channels",
             moments(run, [view.model], frames),
-            "raw values, one scale for all pictures, lowest to highest ratio",
+            "one scale for all pictures, from the lowest to the highest ratio",
         ),
         follows=words.MAPS,
     )
@@ -100,8 +100,8 @@ def _histogram(sheet: Sheet, view: View) -> Html:
         chart,
         beside=True,
         caption=view.caption(
-            f"Share of the ratios (tokens and channels) in each of {len(edges) - 1} bins",
-            "all frames, each from the window in which it is most central",
+            f"Share of the ratios of all tokens and channels in each of {len(edges) - 1} bins",
+            "all frames",
         ),
         follows=words.SPREAD,
         numbers={
@@ -141,11 +141,10 @@ def _parts(sheet: Sheet, view: View) -> Html:
     return sheet.figure(
         row(*charts),
         caption=view.caption(
-            "What drives the ratio: the parts of its logit, each bar beginning where the one above "
-            "ends; the last one is their sum",
-            "mean over patches, channels and all frames, each frame from the window in which it is "
-            "most central",
-            "a direction counts 0 in heads that do not hold it",
+            "What drives the ratio: the parts of its logit. Each bar begins where the one above ends, and "
+            "the last one is their sum",
+            "mean over patches, channels and all frames",
+            "a direction counts as 0 in heads that do not hold it",
         ),
         follows=words.PARTS,
         numbers=columns,
@@ -179,9 +178,8 @@ def _effect(sheet: Sheet, view: View) -> Html:
         caption=view.caption(
             f"Concentration with the learned ratios, with all set to 1, and shuffled; over the clip: "
             f"{means}. The vertical line marks frame {view.frame} ({run.timestamp(view.frame):.2f} s)",
-            "mean over the queries of a frame, each from the window in which it is most central",
-            "this attention's input held fixed",
-            "rows over key slots, raw values",
+            "mean over the queries of a frame, by slot",
+            "only the ratios of this attention are changed, its input is not",
         ),
         follows=words.CONCENTRATION,
         numbers={**numbers, **{title: y.tolist() for title, y in lines.items()}},

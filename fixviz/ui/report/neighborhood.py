@@ -21,7 +21,6 @@ _BOTH = ("query", "key")
 _AXES = (
     "8 grid neighbors in the temporal attention, next and previous frame in the spatial attention"
 )
-_WINDOWS = "each frame from the window in which it is most central"
 
 
 def neighborhood(sheet: Sheet, chosen: Chosen, run: StoredRun) -> Html:
@@ -79,8 +78,8 @@ def _shares(sheet: Sheet, view: View) -> Html:
     return sheet.figure(
         row(*charts),
         svg.color_bar(scale, "share of the logit, one scale for both ratios"),
-        caption=f"Additive share of each direction in the ratio's logit: {_AXES}; mean over patches, all "
-        f"frames ({_WINDOWS}) and the heads and channels that hold the direction; raw values. "
+        caption=f"Share of each direction in the ratio's logit: {_AXES}; mean over patches, all frames, "
+        f"and the heads and channels that hold the direction. "
         f"{view.checkpoint}.",
         follows=words.SHARE,
         numbers={
@@ -114,8 +113,8 @@ def _output(sheet: Sheet, view: View, result: StoredResult) -> Html:
         chart,
         svg.color_bar(scale, "|change| / |output|"),
         beside=True,
-        caption=f"Leave one out: relative change (L2) of the attention's output, its input held fixed; "
-        f"{_AXES}; mean over patches and all frames ({_WINDOWS}), all heads; raw values. "
+        caption=f"Leave one out: relative change (L2) of the attention's output, while its input stays the "
+        f"same; {_AXES}; mean over patches and all frames, all heads together. "
         f"{view.checkpoint}.",
         follows=words.LEFT_OUT,
         numbers={
@@ -159,9 +158,9 @@ def _prediction(sheet: Sheet, view: View, result: StoredResult) -> Html:
         chart,
         svg.color_bar(scale, "percentage points, symmetric scale"),
         beside=True,
-        caption=f"Leave one out: probability of the class that the whole model predicts for a window, "
-        f"left out minus whole, in percentage points; mean of {len(own)} windows; predicted: {names}; "
-        f"the rest of the network runs on. {view.checkpoint}.",
+        caption=f"Leave one out: change of the probability of the class that the whole model predicts "
+        f"for a window ({names}), in percentage points; mean of {len(own)} windows. The rest of the "
+        f"network runs with the change. {view.checkpoint}.",
         follows=words.PREDICTION,
         numbers={"left out": labels, **{t: c.tolist() for t, c in changes.items()}},
     )

@@ -10,6 +10,7 @@ import numpy as np
 from fixviz.errors import ConfigError
 from fixviz.model.config import ModelConfig
 from fixviz.ui.concentration.values import View
+from fixviz.ui.inspect_run.counting import DETAILS
 from fixviz.ui.models.facts import facts as configuration
 from fixviz.ui.report import svg
 from fixviz.ui.report.drawing import NARROW, Series
@@ -19,6 +20,7 @@ from fixviz.ui.report.options import ReportOptions
 from fixviz.ui.report.sheet import Sheet, row, section, text
 from fixviz.ui.watch.opened import facts as clip_facts
 from fixviz.ui.watch.opened import notes as clip_notes
+from fixviz.ui.words import notes_of
 
 _CLASSES = 5
 
@@ -39,6 +41,7 @@ def header(view: View, options: ReportOptions) -> Html:
             "frames and windows count from 0."
         )
     )
+    parts.append(text(DETAILS))
     return tag("header", *parts)
 
 
@@ -86,7 +89,7 @@ def predictions(sheet: Sheet, view: View) -> Html:
     """The most probable classes of every model, over the clip and window by window."""
     entries = view.run.models
     charts = [_top_classes(view, entry) for entry in entries]
-    notes = " ".join(dict.fromkeys(str(e["note"]) for e in entries if e.get("note")))
+    notes = " ".join(notes_of(entries))
     checkpoints = "; ".join(view.run.checkpoint(entry["name"]) for entry in entries)
     chart = sheet.figure(
         row(*charts),

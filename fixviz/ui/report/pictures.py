@@ -112,4 +112,4 @@ def moments(run: OpenRun, models: Sequence[str], frames: Sequence[int]) -> str:
         if len(distinct) == 1
         else "; ".join(f"{run.model(name)['title']}: {found}" for name, found in windows.items())
     )
-    return f"frames {times}, each from the window in which it is most central (windows of frames {named})"
+    return f"frames {times} (windows of frames {named})"

@@ -6,10 +6,10 @@ from typing import Final
 
 STYLE: Final = """
 :root{color-scheme:light dark;--ink:#17232b;--soft:#4d5b65;--paper:#fff;--box:#f2f5f6;--rule:#d7dee2;
---link:#0b6e7f;--c0:#0072b2;--c1:#c2500a;--c2:#00815f;--c3:#a85489;--c4:#5b6770;--gray:#7c8893}
+--link:#0b6e7f;--c0:#0072b2;--c1:#c2500a;--c2:#00815f;--c3:#a85489;--c4:#5b6770;--gray:#7c8893;--shade:#17232b59}
 @media screen and (prefers-color-scheme:dark){:root{--ink:#e4ebee;--soft:#a9b6bd;--paper:#10161a;
 --box:#1a2329;--rule:#2e3a42;--link:#63c7d6;--c0:#56b4e9;--c1:#f0a35e;--c2:#2fc79b;--c3:#e39ac4;
---c4:#a3b1ba;--gray:#8a969f}}
+--c4:#a3b1ba;--gray:#8a969f;--shade:#ffffff66}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);line-height:1.5;overflow-wrap:break-word;
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -66,7 +66,13 @@ svg .title{fill:var(--soft)}
 .colors{max-width:26rem;font-size:.83rem;margin:.6rem 0}
 .ramp{height:.7rem;border-radius:3px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .ends{display:flex;justify-content:space-between}
-.scroll{overflow-x:auto;margin:.4rem 0}
+.scroll{overflow-x:auto;margin:.4rem 0;background:
+linear-gradient(90deg,var(--paper) 40%,transparent) left/2.5rem 100% no-repeat local,
+linear-gradient(270deg,var(--paper) 40%,transparent) right/2.5rem 100% no-repeat local,
+linear-gradient(90deg,var(--shade),transparent) left/1rem 100% no-repeat scroll,
+linear-gradient(270deg,var(--shade),transparent) right/1rem 100% no-repeat scroll}
+.scroll::-webkit-scrollbar{height:.6rem;width:.6rem}
+.scroll::-webkit-scrollbar-thumb{background:var(--gray);border-radius:.3rem}
 table{border-collapse:collapse;font-size:.87rem}
 th,td{padding:.22rem .7rem .22rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 th{font-weight:600}
@@ -94,7 +100,7 @@ p{orphans:3;widows:3}
 .card dl{grid-template-columns:2.1cm minmax(0,1fr);font-size:8pt}
 .beside{grid-template-columns:9cm 1fr}
 .chart{max-width:9cm}
-.scroll{overflow:visible}
+.scroll{overflow:visible;background:none}
 table{font-size:8pt}
 svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

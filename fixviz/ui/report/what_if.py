@@ -19,6 +19,7 @@ from fixviz.ui.what_if import words
 from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, classes, metric_names, place_of
 from fixviz.ui.what_if.pictures import over_shown, when
 from fixviz.ui.what_if.subject import Model
+from fixviz.ui.words import notes_of
 
 _MOST = 12
 _CLASSES = 5
@@ -81,9 +82,7 @@ def _maps(sheet: Sheet, outcome: Outcome) -> Html:
             (drawn, f"After minus before. {in_words(after - before)}", "after minus before")
         )
         ramps.append(svg.color_bar(signed, "after minus before, a scale of its own"))
-    what = (
-        f"Attention received by source, {when(outcome)}, raw values, one scale for before and after"
-    )
+    what = f"Attention received, by source, {when(outcome)}, one scale for before and after"
     return sheet.figure(
         pictures(shown), row(*ramps), caption=words.caption(outcome, what), follows=words.HONEST
     )
@@ -128,9 +127,10 @@ def _numbers(sheet: Sheet, outcome: Outcome) -> Html:
         ),
         caption=f"What if: {outcome.title}. Left: class probabilities, {where}; the {len(order)} most "
         f"probable of {count} classes. Right: concentration per layer, mean over queries and {over}, "
-        f"{view.axis} attention, {head}, rows over key slots. {view.run.checkpoint(outcome.model.name)}.",
-        follows="A higher concentration: a query's attention lies on fewer keys. It does not say on which, "
-        f"nor whether the network gained or lost by it. {outcome.model.entry.get('note', '')}".strip(),
+        f"{view.axis} attention, {head}, by slot. {view.run.checkpoint(outcome.model.name)}.",
+        follows="A higher concentration means that a query's attention lies on fewer keys. It does not say "
+        "on which keys, nor whether the network does better or worse. "
+        + " ".join(notes_of([outcome.model.entry])),
         numbers={
             "what": [*names, *(f"concentration, layer {i}" for i in layers)],
             "before": [*before.tolist(), *first.tolist()],

@@ -28,13 +28,14 @@ def show() -> None:
         return
     st.title("Where does a video Transformer look?", anchor=False)
     st.markdown(
-        "Watch three kinds of attention on the same clip, frame by frame: softmax, linear, and "
-        "linear with feature fixation. Pick a clip; the first pictures are there in seconds."
+        "Compare three kinds of attention on the same clip, frame by frame: softmax attention, linear "
+        "attention, and linear attention with feature fixation. Choose a clip to start; the first maps "
+        "appear after a few seconds."
     )
     failed = state.error()
     if failed is not None:
         st.error(failed, icon=":material/error:")
-        quiet("Nothing was stored. Choose another clip, or change the options and try again.")
+        quiet("Nothing was saved. Choose another clip, or change the options and try again.")
     _show_under_way()
     clips, own = st.columns([5, 3], gap="large")
     with own, st.container(border=True):
@@ -44,7 +45,7 @@ def show() -> None:
             type=list(SUFFIXES),
             key="upload",
             max_upload_size=services().settings.max_upload_mb,
-            help="It stays on the computer that runs fixviz.",
+            help="Your video stays on the computer that runs fixviz.",
         )
         options = _options()
         if st.button(
@@ -57,12 +58,12 @@ def show() -> None:
         ):
             _submit_upload(upload, options)
         if st.button(
-            "Adjust first",
+            "Choose a part first",
             icon=":material/crop:",
             disabled=upload is None,
             key="adjust",
             width="stretch",
-            help="Choose span, sampling and crop on the picture before the analysis.",
+            help="Choose which seconds and which part of the picture are analyzed.",
         ):
             _adjust_upload(upload, options)
     with clips:
@@ -82,7 +83,7 @@ def _show_under_way() -> None:
 def _show_samples(options: dict[str, Any]) -> None:
     bundled = samples()
     if not bundled:
-        quiet("No sample clips are installed; upload a video of your own.")
+        quiet("No sample clips are installed. Upload a video of your own.")
         return
     st.header("Sample clips", anchor=False)
     with st.grid("auto", min_column_width=150):
@@ -98,7 +99,7 @@ def _show_samples(options: dict[str, Any]) -> None:
                 ):
                     _submit_sample(sample, options)
                 if st.button(
-                    "Adjust first",
+                    "Choose a part first",
                     key=f"adjust-{sample.path.stem}",
                     icon=":material/crop:",
                     type="tertiary",
@@ -118,14 +119,15 @@ def _options() -> dict[str, Any]:
             "End (s)", 0.0, value=None, step=0.5, placeholder="end of clip", key="end"
         )
         frames = st.slider(
-            "Most frames",
+            "Frames, at most",
             8,
             settings.max_frames,
             settings.max_frames,
             key="frames",
-            help="The clip is sampled at the models' own rate until this many frames are reached.",
+            help="Frames are taken from the start on, at the frame rate of the models. The analysis ends "
+            "after this many frames.",
         )
-        quiet("The options hold for sample clips too.")
+        quiet("These options also apply to the sample clips.")
     return {"models": models, "start_s": start_s, "end_s": end_s, "frames": frames}
 
 

@@ -48,9 +48,7 @@ def listing() -> None:
     if refused:
         st.warning(refused, icon=":material/info:")
     if not listed:
-        quiet(
-            "Nothing is changed yet: choose below. The address of this page then names the changes."
-        )
+        quiet("Nothing is changed yet. Choose a change below; the URL of this page then names it.")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for number, intervention in enumerate(listed):
@@ -71,7 +69,7 @@ def listing() -> None:
 def _fixation(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
     able = [model for model in models if model.config.fixation != "none"]
     if not able:
-        quiet("No chosen model has fixation, so there are no ratios to change.")
+        quiet("None of the chosen models has fixation, so there are no ratios to change.")
         return
     dial = next((i for i in listed if isinstance(i, Dial) and _whole_network(i)), Dial(1.0))
     key = state.key("dial")
@@ -92,7 +90,7 @@ def _fixation(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
         on_change=turn,
         help=help_for("fixation dial"),
     )
-    quiet("0: all ratios are 1. 1: as learned. Above 1: exaggerated.")
+    quiet("0 sets all ratios to 1, 1 leaves them as learned, and above 1 they are exaggerated.")
     places = _places(able)
     off = [p for p in places if Dial(0.0, *p) in listed]
     _pills(
@@ -112,7 +110,7 @@ def _neighbors(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
     labels = [d.label for d in (*GRID_DIRECTIONS, *FRAME_DIRECTIONS)]
     heard = [label for label in labels if any(_hears(m, label, layer) for m in models)]
     if not heard:
-        quiet("No chosen model hears its neighbors here.")
+        quiet("None of the chosen models reads neighbors here.")
         return
     _pills(
         "Neighbors off",
@@ -124,8 +122,8 @@ def _neighbors(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
         lambda chosen: [NeighborOff(label, layer) for label in chosen],
     )
     quiet(
-        "Off: those channels of key and value hold the token's own content. The 8 grid neighbors belong "
-        "to the temporal attention, the 2 frames to the spatial one."
+        "With a neighbor off, its channels of key and value hold the token's own content instead. The 8 grid "
+        "neighbors belong to the temporal attention, the 2 frames to the spatial one."
     )
     _not_all([m for m in models if any(_hears(m, d, layer) for d in labels)], models, "neighbors")
 
@@ -158,8 +156,8 @@ def _heads(models: Sequence[Model], listed: Sequence[Intervention]) -> None:
         lambda chosen: [HeadsOff(tuple(chosen), layer, axis)] if chosen else [],
     )
     quiet(
-        "A head that is off still attends, so it has a map; its output is zeroed before the output "
-        "projection, so nothing comes of it."
+        "A head that is off still attends, so it still has a map. But its output is set to zero before the "
+        "output projection, so the network does not use it."
     )
 
 
@@ -226,4 +224,4 @@ def _not_all(able: Sequence[Model], models: Sequence[Model], what: str) -> None:
     """Say which of the chosen models a group does not concern."""
     others = [model.title for model in models if model not in able]
     if others:
-        quiet(f"Without {what}, so left as they are: {', '.join(others)}.")
+        quiet(f"These models have no {what} and stay as they are: {', '.join(others)}.")

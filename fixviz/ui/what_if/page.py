@@ -94,7 +94,7 @@ def _results(view: View, models: Sequence[Model]) -> list[Outcome]:
     """Run the models again and draw their maps; those that are done."""
     listed = state.current()
     if not listed:
-        quiet("Before and after appear here once something is changed.")
+        quiet("The maps before and after appear here once you change something.")
         return []
     outcomes = []
     for model in models:
@@ -103,7 +103,7 @@ def _results(view: View, models: Sequence[Model]) -> list[Outcome]:
             continue
         kept, left_out = model.split(view.run, listed)
         for reason in left_out:
-            quiet(f":material/info: {model.title}, not changed by {reason}")
+            quiet(f":material/info: {model.title} is not changed by {reason}")
         if not kept:
             continue
         found = outcome(view, model, kept, whole_clip=_whole_clip(view, model, kept))
@@ -126,11 +126,11 @@ def _whole_clip(view: View, model: Model, kept: Sequence[Any]) -> bool:
     whole = st.toggle(
         f"Run the whole clip through {model.title}",
         key=key,
-        help="Takes longer; progress is shown, and it can be cancelled.",
+        help="This takes longer. You see the progress and can cancel it.",
     )
     if not whole:
         quiet(
-            f"Only the window around frame {view.frame} is run: the whole clip takes a while here."
+            f"Only the window around frame {view.frame} is run, since the whole clip takes a while."
         )
     return whole
 

@@ -33,7 +33,7 @@ _ORDERS = {
     "shuffle": "Shuffled",
     "freeze": "One frame repeated",
     "drop": "Some dropped",
-    "several": "Several changes, from the link",
+    "several": "Several changes, from the URL",
 }
 
 
@@ -78,9 +78,11 @@ def patches(
         on_change=stroke,
     )
     quiet(
-        "Drag over the frame to hide patches, again to show them; with the keyboard: arrows and space. "
-        f"Cells have {grid['stride']} px of the model's frame, and patches see {grid['patch']} px: where "
-        "that is more, the patches around a hidden cell lose a rim, and it still sees one of theirs."
+        "Drag over the frame to hide patches, and drag over hidden ones to show them again. With the "
+        "keyboard: arrow keys and space. "
+        f"A cell is {grid['stride']} px wide in the model's frame, a patch {grid['patch']} px. Where patches "
+        "overlap, those around a hidden cell lose a rim, and the hidden patch still sees a rim of theirs. "
+        "The cells of the first row and column reach beyond the frame: their centers lie on its edge."
     )
     if hidden.cells and st.button(
         "Show all patches again", key=state.key("show-all"), icon=":material/layers_clear:"
@@ -121,9 +123,9 @@ def frames(run: OpenRun, frame: int, listed: Sequence[Intervention]) -> None:
     elif now == "drop":
         _dropped(run, mine[0])
     quiet(
-        "Maps of a reversed or shuffled clip are compared frame by frame: the same picture before, and "
-        "where it stands after. A dropped frame shows the last kept one instead, since the network "
-        "takes a fixed number of frames."
+        "Maps of a reversed or shuffled clip are compared picture by picture: where a picture stood before, "
+        "and where it stands after. In place of a dropped frame, the frame before it is repeated, since the "
+        "network takes a fixed number of frames."
     )
 
 
@@ -164,8 +166,9 @@ def picture(run: OpenRun, models: Sequence[Model], listed: Sequence[Intervention
         on_change=resize,
     )
     quiet(
-        "A crop is scaled to the short side. Both take the run's display frames, which are JPEG pictures "
-        f"of {display['width']} × {display['height']} px. At least a tenth of the picture stays."
+        "A cropped picture is scaled to the short side. Crop and scaling start from the frames that the run "
+        f"keeps for display, JPEG pictures of {display['width']} × {display['height']} px. At least a tenth "
+        "of the picture stays."
     )
 
 
@@ -199,7 +202,7 @@ def _seed(shuffled: Intervention) -> None:
         10**6,
         shuffled.seed,
         key=key,
-        help="Fixes the random order; the same seed gives the same order.",
+        help="Another seed gives another random order; the same seed gives the same order again.",
         on_change=lambda: _put_frames([FramesShuffled(int(st.session_state[key]))]),
     )
 

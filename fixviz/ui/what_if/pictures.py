@@ -50,8 +50,10 @@ def maps(outcome: Outcome) -> None:
             with st.container(width=270):
                 color_bar(signed, "After minus before")
     if not outcome.same_grid:
-        quiet("No difference is drawn: patches after the change show other parts of the picture.")
-    text = caption(outcome, f"{what}, {when(outcome)}, raw values, one scale for before and after")
+        quiet(
+            "There is no difference map: after the change, the patches show other parts of the picture."
+        )
+    text = caption(outcome, f"{what}, {when(outcome)}, one scale for before and after")
     key, name = f"maps-{outcome.model.name}", file_name(outcome, view.quantity.replace("/", "-"))
     scales = [(s, label) for s, label in ((scale, what), (signed, drawn[-1][0])) if s]
     captioned(

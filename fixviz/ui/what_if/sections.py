@@ -13,7 +13,7 @@ from fixviz.ui.what_if import charts
 from fixviz.ui.what_if.charts import Pair
 from fixviz.ui.what_if.outcome import Outcome, classes, metric_names
 from fixviz.ui.what_if.words import file_name
-from fixviz.ui.words import quiet
+from fixviz.ui.words import notes_of, quiet
 
 _MEASURES = {
     "concentration": "Concentration",
@@ -69,8 +69,8 @@ def concentration(outcomes: Sequence[Outcome]) -> None:
     )
     higher = "fewer keys" if measure in _TO_ONE else "more keys"
     quiet(
-        f"A higher value: a query's attention lies on {higher}. It does not say on which, nor whether the "
-        "network gained or lost by it."
+        f"A higher value means that a query's attention lies on {higher}. It does not say on which keys, nor "
+        "whether the network does better or worse."
     )
 
 
@@ -97,6 +97,5 @@ def predictions(outcomes: Sequence[Outcome]) -> None:
             table={"class": names, "before": before.tolist(), "after": after.tolist()},
             height=110 + 34 * len(shown),
         )
-    notes = {str(o.model.entry["note"]) for o in outcomes if o.model.entry.get("note")}
-    for note in sorted(notes):
+    for note in notes_of([outcome.model.entry for outcome in outcomes]):
         quiet(note)

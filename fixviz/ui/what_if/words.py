@@ -11,20 +11,20 @@ from fixviz.ui.inspect_run.choices import head_words
 from fixviz.ui.what_if.outcome import Outcome, classes, metric_names
 
 INTRO: Final = (
-    "Change the network or the clip, run it again, and see what becomes of its attention and of its "
-    "predictions."
+    "Change the network or the clip, run the network again, and see how its attention and its prediction "
+    "change."
 )
 
 HONEST: Final = (
-    "What follows: without this part, on this clip, this trained network does that. What does not: that "
-    "a network trained without the part would do the same, since it would have learned to do without; "
-    "nor that the part is unimportant where little changes, since others may stand in for it. Changed "
-    "networks and pictures are also unlike anything seen in training, which by itself can upset them."
+    "This shows what this trained network does on this clip without the part that you changed. It does not "
+    "show what a network trained without that part would do, since it would have learned to do without. A "
+    "small change does not mean that the part is unimportant: other parts may stand in for it. A changed "
+    "network or picture is also unlike anything seen in training, which alone can upset the network."
 )
 
 ALIGNED: Final = (
-    "The order of the frames is another one: maps are compared for the same picture, predictions for the "
-    "windows in which it lies."
+    "The frames have another order now. Maps are compared for the same picture, predictions for the windows "
+    "in which that picture lies."
 )
 
 QUANTITIES: Final[dict[str, str]] = {

@@ -33,7 +33,7 @@ function build(root, emit) {
   box.setAttribute("aria-roledescription", "crop rectangle");
   for (const edge of EDGES) element("span", { class: `handle ${edge}`, "data-edge": edge }, box);
   const strip = element("div", { class: "strip", role: "group" }, picker);
-  strip.setAttribute("aria-label", "Frames of the span");
+  strip.setAttribute("aria-label", "Frames of these seconds");
   const row = element("div", { class: "row" }, picker);
   const inputs = FIELDS.map(([name]) => {
     const label = element("label", {}, row);
@@ -76,7 +76,7 @@ function build(root, emit) {
     box.setAttribute(
       "aria-label",
       `${width} by ${height} pixels, ${left} from the left, ${top} from the top. ` +
-        "Arrow keys move it, with Shift they resize it, Escape takes the whole picture.",
+        "The arrow keys move the rectangle, with Shift they resize it; Escape chooses the whole picture.",
     );
     inputs.forEach((input, i) => {
       if (input.getRootNode().activeElement !== input) input.value = crop[i];

@@ -2,6 +2,8 @@
    results of several models one group, which the panels show together. */
 
 const known = new WeakMap();
+/** Integrated gradients have converged where their relative convergence delta is below this (fixviz.analysis.attribution.convergence). */
+const CONVERGED = 0.05;
 
 /** `[{ id, title, signed, entries }]`, groups of the most models first; `entries` are the stored descriptions. */
 export function attributionGroups(manifest) {
@@ -30,7 +32,7 @@ function titleOf({ entries: [entry] }, all) {
 }
 
 function shortTitle({ title, uses_target: usesTarget, target }) {
-  return usesTarget ? `${title}, ${target.predicted ? "predicted class" : target.name}` : title;
+  return usesTarget ? `${title}, ${target.predicted ? "each model's own answer" : target.name}` : title;
 }
 
 /** The group in view, or undefined when the run has no attribution. */
@@ -46,9 +48,16 @@ export function attributionOf(manifest, model, view) {
 /** What belongs under a panel that shows one: the class it speaks for, and how far the method's sum is off. */
 export function attributionFigures(entry, model, frame) {
   const lines = [];
-  if (entry.uses_target) lines.push(`For the class “${entry.target.name}”${entry.target.predicted ? ", the predicted one" : ""}`);
+  if (entry.uses_target) lines.push(`For the class “${entry.target.name}”${entry.target.predicted ? ", this model's own answer" : ""}`);
   const window = entry.windows.indexOf(model.window_of_frame[frame]);
   const delta = entry.convergence_delta?.[window];
-  if (delta !== undefined && delta !== null) lines.push(`Sum less the change of the logit: ${delta.toExponential(1)}`);
+  if (delta === undefined || delta === null) return lines;
+  const share = entry.relative_delta?.[window];
+  const steps = entry.steps?.[window];
+  const about = share === undefined ? "" : ` (${percent(share)} of it, ${steps} steps)`;
+  lines.push(`Sum less the change of the logit: ${delta.toExponential(1)}${about}`);
+  if (share >= CONVERGED) lines.push(`Not converged: the numbers miss the change of the logit by ${percent(share)}`);
   return lines;
 }
+
+const percent = (share) => `${Number((100 * share).toPrecision(share < 0.1 ? 3 : 2))} %`;

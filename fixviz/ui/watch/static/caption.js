@@ -7,9 +7,9 @@ import { activeQuery } from "./query.js";
 import { isTurned, runDirections } from "./view.js";
 
 const SCALES = {
-  shared: "raw values, one color scale for all models and frames",
-  clip: "raw values, one color scale per model over the clip",
-  frame: "raw values, a color scale of its own per model and frame",
+  shared: "one color scale for all models and frames",
+  clip: "one color scale per model over the clip",
+  frame: "a separate color scale for every model and frame",
 };
 
 function windowWords(manifest, frame) {
@@ -42,7 +42,7 @@ function dialWords(manifest, view) {
   const directions = runDirections(manifest, view.axis);
   const off = view.off ? `without ${view.off.split(".").map((n) => directions[Number(n)].label).join(", ")}` : "";
   const alpha = view.alpha === 1 ? "" : `fixation ratios to the power ${view.alpha}`;
-  return `${[alpha, off].filter(Boolean).join(", ")} (this attention only, its input held fixed)`;
+  return `${[alpha, off].filter(Boolean).join(", ")} (only this attention is changed, not its input)`;
 }
 
 function rebuildWords(manifest, view) {
@@ -51,7 +51,7 @@ function rebuildWords(manifest, view) {
   if (isTurned(view)) return "";
   const errors = manifest.models.map((model) => model.rebuild_error?.[view.axis]?.[view.layer]).filter((e) => e !== undefined && e !== null);
   if (!errors.length) return "";
-  return ` In float32, the attention matrices shown rebuild the models' own outputs within ${Math.max(...errors).toExponential(0)} of their maximum.`;
+  return ` Check: these attention weights times the values give the models' own outputs, to within ${Math.max(...errors).toExponential(0)} of the largest output.`;
 }
 
 function attributionWords(manifest, view) {
@@ -59,7 +59,7 @@ function attributionWords(manifest, view) {
   const { entries } = attributionInView(manifest, view);
   const [{ target, baseline, uses_target: usesTarget }] = entries;
   const classes = entries.map((entry) => `${entry.model}: ${entry.target.name}`).join("; ");
-  const whose = target.predicted ? `for the class that each model predicts (${classes})` : `for the class ${target.name}`;
+  const whose = target.predicted ? `for each model's own answer (${classes})` : `for the class ${target.name}`;
   return [usesTarget && whose, baseline && `against ${baseline}`].filter(Boolean).join(", ");
 }
 
@@ -76,11 +76,11 @@ export function caption(manifest, view) {
   if (isOfOneAttention(view.show)) parts.push(`${view.axis} attention`, `layer ${view.layer}`, headWords(manifest, view));
   parts.push(dialWords(manifest, view));
   if (typeof view.versus === "number" && !quantity.ofClip) parts.push(`difference from ${manifest.models[view.versus].title}`);
-  if (quantity.bySource) parts.push(view.by === "source" ? "keys by source token" : "keys by slot");
+  if (quantity.bySource) parts.push(view.by === "source" ? "by source" : "by slot");
   parts.push(SCALES[view.scale]);
   const checkpoints = manifest.models.map((model) => `${model.name} ${model.checkpoint_sha256.slice(0, 8)}`).join(", ");
   return (
-    `Frame ${view.frame} at ${seconds(times[view.frame])} (source frame ${index[view.frame]}), ${windowWords(manifest, view.frame)}. ` +
+    `Frame ${view.frame} at ${seconds(times[view.frame])} (frame ${index[view.frame]} of the video), ${windowWords(manifest, view.frame)}. ` +
     `${parts.filter(Boolean).join(", ")}. Checkpoints: ${checkpoints}.${rebuildWords(manifest, view)}`
   );
 }

@@ -98,7 +98,7 @@ export const QUANTITIES = {
     whole: true,
     unit: "",
     reference: (manifest, model, view) => attributionOf(manifest, model, view)?.arrays.map,
-    footnote: () => "An attribution says what this method finds the output to rest on; whether the model does rest on it is what deletion and insertion test.",
+    footnote: () => "An attribution shows which patches the output depends on, according to this method. Deletion and insertion on the Attribution page test whether the model really uses them.",
   },
   motion: {
     title: "Optical flow",
@@ -108,11 +108,11 @@ export const QUANTITIES = {
     unit: "px",
     floor: 0,
     help:
-      "How far each patch moves to the next native frame that differs, in pixels of the model's frame, less what the " +
-      "camera's pan, zoom and roll explain. It comes from the clip alone.",
+      "How far each patch moves until the next frame of the video that differs, in pixels of the model's frame, without " +
+      "what pan, zoom and roll of the camera explain. It is measured in the clip, not by a model.",
     reference: inRun((model) => `${model.name}/motion`),
     footnote: ({ models: [{ grid }] }) =>
-      `DIS flow to the next native frame that differs, less the camera's (affine), mean over each patch, in pixels of the model's frame of ${grid.model_width} × ${grid.model_height}. It comes from the clip, not from a model.`,
+      `Optical flow (DIS) to the next frame of the video that differs, without the camera's motion (affine), mean over each patch, in pixels of the model's frame of ${grid.model_width} × ${grid.model_height}. It is measured in the clip, not by a model.`,
   },
   rollout: {
     title: "Rollout (whole network)",
@@ -124,7 +124,7 @@ export const QUANTITIES = {
       "Attention rollout: heads averaged, each attention mixed half and half with the residual, multiplied through " +
       "all layers, from the chosen patch or from the pooled output back to the patches of the window. The half is " +
       "a convention, and the convolutions are not modelled.",
-    footnote: () => "Attention rollout mixes each attention half and half with the residual, which is a convention; it was computed by the server.",
+    footnote: () => "Attention rollout mixes each attention half and half with the residual path, by convention. The server computed it.",
   },
 };
 
@@ -154,7 +154,7 @@ export function absence(model, view, known) {
   if (view.show === "motion") {
     return known
       ? { title: "Undefined", text: "This frame has no neighbor to compare it with, so its motion cannot be measured." }
-      : { title: "Not in this run", text: "It was made before motion was measured. Analyze the clip again." };
+      : { title: "Not in this run", text: "An earlier version made this run, without measuring motion. Analyze the clip again." };
   }
   if (view.show === "attribution") {
     return known
@@ -181,7 +181,7 @@ export function absence(model, view, known) {
     return { title: "Another window", text: "The query's attention does not reach this frame." };
   }
   if (view.show.startsWith("ratio") && !known) {
-    return { title: "Not learned", text: "This model has no fixation: its ratio is 1 everywhere, by definition." };
+    return { title: "Not learned", text: "This model has no fixation, which is the same as a ratio of 1 everywhere." };
   }
   return { title: "Undefined", text: "This map has no defined value in this frame." };
 }

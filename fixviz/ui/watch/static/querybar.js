@@ -30,8 +30,8 @@ export class QueryBar {
     this.clear.hidden = !queries.length;
     this.move.hidden = !move;
     if (move) setText(this.move, move);
-    const how = queries.length ? "Shift-click pins up to 4; arrow keys move it." : "The pooled output. Click a patch to start from there.";
-    setText(this.hint, pooled ? `${how} Computed by the server for the whole network.` : how);
+    const how = queries.length ? "Shift-click pins up to 4 patches; the arrow keys move the query." : "From the pooled output. Click a patch to start from there.";
+    setText(this.hint, pooled ? `${how} The server computes it for the whole network.` : how);
   }
 
   #chip({ row, column }, i, active, several) {

@@ -26,7 +26,7 @@ export class Stage {
     this.clip = new Panel({ title: "Clip", subtitle: manifest.clip.name, model: null, slot: null, ...shared });
     const notes = new Set(models.map((model) => model.note));
     this.sharedNote = notes.size === 1 ? models[0].note : null;
-    this.clip.showNote(this.sharedNote);
+    this.clip.showNote(saidOfAll(this.sharedNote));
     this.panels = models.map((model, slot) => new Panel({ title: model.title, model, slot, ...shared }));
     this.element = el(
       "div",
@@ -132,4 +132,9 @@ export class Stage {
     const own = model.note === this.sharedNote ? null : model.note;
     return [elsewhere && `Head ${head}: ${elsewhere}.`, own].filter(Boolean).join(" ");
   }
+}
+
+/** A note that every model has, with them as its subject: it stands under the clip, which it is not about. */
+function saidOfAll(note) {
+  return note && `Each model: ${note[0].toLowerCase()}${note.slice(1)}`;
 }

@@ -29,8 +29,18 @@ const TYPES = { float16: "<f2", float32: "<f4", float64: "<f8", int32: "<i4", ui
 
 /** Bytes of an array file of numpy, format 1.0: values in C order, little-endian. */
 export function npy(dtype, shape, bytes) {
+  return arrayFile(TYPES[dtype], shape, bytes);
+}
+
+/** A text as an array file of numpy: a single string, which `str(array)` gives back. */
+function npyOfText(text) {
+  const points = Uint32Array.from(text, (character) => character.codePointAt(0));
+  return arrayFile(`<U${points.length}`, [], new Uint8Array(points.buffer));
+}
+
+function arrayFile(type, shape, bytes) {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const words = `{'descr': '${TYPES[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const words = `{'descr': '${type}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const length = 64 * Math.ceil((10 + words.length + 1) / 64);
   const file = new Uint8Array(length + bytes.byteLength);
   file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
@@ -109,7 +119,7 @@ export function arraysFor(manifest, layer) {
 /**
  * NPZ file of all numbers of one layer: each array under its name in the manifest, without the layer axis and in
  * the type in which it is stored; what belongs to no layer, whole; frames/index, frames/timestamp_s; and the manifest as
- * manifest.json. `fetchBytes(reference)` resolves to an ArrayBuffer; `onProgress(share)` may throw to stop.
+ * JSON in the array `manifest`, so that every entry of the file is an array. `fetchBytes(reference)` resolves to an ArrayBuffer; `onProgress(share)` may throw to stop.
  */
 export async function npzOf(manifest, layer, fetchBytes, onProgress) {
   const { parts, whole } = arraysFor(manifest, layer);
@@ -126,6 +136,6 @@ export async function npzOf(manifest, layer, fetchBytes, onProgress) {
   const { index, timestamp_s: times } = manifest.frames;
   entries.push(["frames/index.npy", npy("int32", [index.length], new Uint8Array(Int32Array.from(index).buffer))]);
   entries.push(["frames/timestamp_s.npy", npy("float64", [times.length], new Uint8Array(Float64Array.from(times).buffer))]);
-  entries.push(["manifest.json", new TextEncoder().encode(JSON.stringify(manifest))]);
+  entries.push(["manifest.npy", npyOfText(JSON.stringify(manifest))]);
   return zip(entries);
 }

@@ -1,0 +1,86 @@
+"""Tables that are too wide for a phone show on which sides they go on."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Locator
+
+from fixviz.ui.report.build import build_report
+from tests.browser.conftest import App
+from tests.ui.concentration_run import concentration_run
+
+pytestmark = pytest.mark.browser
+
+PHONE: Any = {"viewport": {"width": 390, "height": 844}}
+SCHEMES: Any = pytest.mark.parametrize("scheme", ["light", "dark"])
+SEEN = 25
+"""So much a shade differs from the ground, of 255."""
+
+
+@pytest.fixture(scope="module")
+def run(app: App) -> str:
+    return app.store.publish("9" * 64, *concentration_run(), owner="test", name="target.mp4")
+
+
+def sides(table: Locator) -> tuple[float, float]:
+    """How far the first and the last column of pixels are from the table's ground (median)."""
+    drawn = Image.open(io.BytesIO(table.screenshot())).convert("L")
+    pixels: NDArray[np.int64] = np.asarray(drawn, np.int64)[4:-20]
+    ground = np.median(pixels)
+    left, right = np.median(pixels[:, 1]), np.median(pixels[:, -2])
+    return float(abs(left - ground)), float(abs(right - ground))
+
+
+def scroll(area: Locator, share: float) -> None:
+    area.evaluate("(e, s) => { e.scrollLeft = s * (e.scrollWidth - e.clientWidth); }", share)
+    area.page.wait_for_timeout(300)
+
+
+def check(area: Locator, table: Locator) -> None:
+    """Shades on the sides where something is hidden, and on no other."""
+    assert area.evaluate("e => e.scrollWidth - e.clientWidth") > 30
+    for share, left, right in ((0.0, False, True), (0.5, True, True), (1.0, True, False)):
+        scroll(area, share)
+        found = sides(table)
+        assert (found[0] > SEEN, found[1] > SEEN) == (left, right), (share, found)
+
+
+@SCHEMES
+def test_a_wide_table_of_a_report(
+    browser: Browser, app: App, run: str, tmp_path: Path, scheme: Any
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(build_report(app.store, run), "utf-8")
+    page = browser.new_page(**PHONE, color_scheme=scheme)
+    page.goto(path.as_uri())
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("figure > .scroll")]
+        .findIndex(e => e.scrollWidth > e.clientWidth + 30)"""
+    )
+    assert wide >= 0, "no table is too wide"
+    area = page.locator("figure > .scroll").nth(wide)
+    check(area, area)
+    page.set_viewport_size({"width": 1400, "height": 900})
+    assert max(sides(area)) < SEEN, "a table that fits has no shade"
+    page.close()
+
+
+@SCHEMES
+def test_a_wide_table_of_a_page(browser: Browser, app: App, run: str, scheme: Any) -> None:
+    page = browser.new_page(**PHONE, color_scheme=scheme)
+    page.set_default_timeout(120_000)
+    page.goto(f"{app.url}/concentration?run={run}")
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    area = table.locator(".dvn-scroller")
+    area.wait_for()
+    page.wait_for_timeout(1500)
+    check(area, area)
+    page.close()
