@@ -38,7 +38,7 @@ def test_choices_are_named_by_words_and_go_along_to_other_pages(
     page: Page, app: App, run: str
 ) -> None:
     page.goto(f"{app.url}/concentration?run={run}&layer=1")
-    shows(page, "Spatial attention, layer 1, mean of heads;")
+    shows(page, "Spatial attention, layer 1, mean of heads.")
     choose(page, "on_head", "Head 3", r"head=3")
     choose(page, "on_axis", "Temporal (frames at one place)", r"axis=temporal")
     assert words(page) == {"run": run, "layer": "1", "head": "3", "axis": "temporal"}

@@ -33,7 +33,7 @@ def test_a_click_on_a_patch_chooses_it(
     page: Page, app: App, tiny: str, results: Path, where: str
 ) -> None:
     """Patch (1, 2) of 5 x 8, the 10th of them: the row and column inputs say so."""
-    page.goto(f"{app.url}/{where}?run={tiny}")
+    page.goto(f"{app.url}/{where}?run={tiny}&frame=0")
     row, column = (page.locator(f".st-key-on_{name} input") for name in ("row", "column"))
     expect(row).to_have_value("2", timeout=PATIENCE_MS)
     expect(column).to_have_value("4")

@@ -164,6 +164,10 @@ def test_the_view_goes_to_watch_and_back(run: str) -> None:
         found.items()
     )
     shown = chosen(at)
+    assert (shown["on_layer"], shown["on_frame"]) == ("1", 7)
+    # That page has no heads to choose from; the next one has.
+    at.switch_page(f"{PAGES}/concentration.py").run()
+    shown = chosen(at)
     assert (shown["on_layer"], shown["on_head"], shown["on_frame"]) == ("1", "3", 7)
 
 

@@ -53,7 +53,7 @@ def test_the_map_to_click_on_ends_with_the_frame(store: Store) -> None:
     """Patch (row, column) is centered at (row x S, column x S): border cells reach beyond the frame."""
     run = publish(store)
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
-    chart = next(chart for chart in charts(opened(run)) if "images" in chart["layout"])
+    chart = next(chart for chart in charts(opened(run, frame=0)) if "images" in chart["layout"])
     (picture,) = chart["layout"]["images"]
     size = picture["sizex"], picture["sizey"]
     axes = chart["layout"]["xaxis"], chart["layout"]["yaxis"]
