@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor
 
+from fixviz.model.attention import kind_of
 from fixviz.model.config import Attention, Axis, ModelConfig
 from fixviz.model.directions import Direction, HeadFold, folds
 from fixviz.model.fixation import FeatureFixation
@@ -112,8 +113,9 @@ def split_logits(
     table: which head hears which neighbor (fixviz.model.directions.head_folds).
     """
     width = trace.query.shape[-1]
-    rectify = torch.relu if attention == "linear" else torch.Tensor.clone
-    query, key, value = rectify(trace.query), rectify(trace.shifted_key), trace.shifted_value
+    kind = kind_of(attention)
+    query, key = kind.rectify(trace.query), kind.rectify(trace.shifted_key)
+    value = trace.shifted_value
     frames, rows, columns = key.shape[1:4]
     own = torch.ones(frames, rows, columns, *key.shape[-2:], device=key.device, dtype=key.dtype)
     heard = []
@@ -125,9 +127,7 @@ def split_logits(
     own_key, own_value = key * own, value * own
     parts = {}
     for which, weights in _weights(fixation, width).items():
-        constant = weights.bias
-        if attention == "linear":
-            constant = constant + (weights.query.sum(1) + weights.key.sum(1)) * width**-0.5
+        constant = weights.bias + (weights.query.sum(1) + weights.key.sum(1)) * kind.offset(width)
         parts[which] = LogitParts(
             constant=constant,
             query=query @ weights.query.T,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fixviz.analysis.measures import METRICS, sorted_measures
-from fixviz.model.attention import attention_weights
+from fixviz.model.attention import attention_weights, kind_of
 from fixviz.model.config import Attention
 from fixviz.model.shapes import Float
 
@@ -102,11 +102,11 @@ def weights_transposed(
 ) -> Float[Tensor, "s n M e"]:
     """sum_i A_ij given_i, without a matrix of weights that covers a whole layer.
 
-    Linear attention: k_j . sum_i q_i given_i / (q_i . sum_l k_l), in O(N d e). Softmax: in pieces.
+    A kind that does not do it without the matrix (softmax) goes through it in pieces.
     """
-    if attention == "linear":
-        normalizer = query @ key.sum(-2).unsqueeze(-1)
-        return key @ (query.transpose(-1, -2) @ (given / normalizer))
+    transposed = kind_of(attention).transposed
+    if transposed is not None:
+        return transposed(query, key, given)
     sequences, heads, queries, _ = query.shape
     keys = key.shape[2]
     result = given.new_zeros(sequences, heads, keys, given.shape[-1])

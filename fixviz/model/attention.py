@@ -1,25 +1,40 @@
-"""Attention as pure functions: outputs, and separately the weights that those outputs stand for.
+"""The kinds of attention: outputs, and separately the weights that those outputs stand for.
 
+`KINDS` has a row for each kind; all else asks it, so a kind that it does not list is an error everywhere.
 Shapes: query, key, value [..., N, d], where ... are sequences and heads. Queries and keys of linear
 attention arrive here after feature map and fixation, so they are not negative.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from fixviz.model.config import Attention
+from fixviz.errors import ConfigError
 from fixviz.model.shapes import Float
 
 EPSILON = 1e-6
 """Added to the normalizer of linear attention by the network, but left out of its weights."""
 
 
-def feature_map(z: Tensor, attention: Attention) -> Tensor:
-    """phi: ReLU(z) + d**-0.5 for linear attention, the identity for softmax. z is [..., d]."""
-    return torch.relu(z) + z.shape[-1] ** -0.5 if attention == "linear" else z
+@dataclass(frozen=True)
+class AttentionKind:
+    """What one kind of attention computes."""
+
+    rectify: Callable[[Tensor], Tensor]
+    """The feature map phi is rectify(z) + offset(d)."""
+    offset: Callable[[int], float]
+    attend: Callable[[Tensor, Tensor, Tensor], Tensor]
+    """The output of query, key and value."""
+    weights: Callable[[Tensor, Tensor], Tensor]
+    """The row-stochastic matrix A [..., N, M] of query and key: A times value is the output."""
+    transposed: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None
+    """A^T times given [..., N, e] of query, key and given, without the matrix; None where it is needed."""
 
 
 def softmax_attention(
@@ -27,6 +42,13 @@ def softmax_attention(
 ) -> Float[Tensor, "*s N e"]:
     """softmax(q k^T / sqrt(d)) v."""
     return functional.scaled_dot_product_attention(query, key, value)
+
+
+def softmax_weights(
+    query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"]
+) -> Float[Tensor, "*s N M"]:
+    """A = softmax(q k^T / sqrt(d))."""
+    return torch.softmax(query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5, dim=-1)
 
 
 def linear_attention(
@@ -38,32 +60,64 @@ def linear_attention(
     return query @ summary / normalizer
 
 
-def attend(query: Tensor, key: Tensor, value: Tensor, attention: Attention) -> Tensor:
-    """The output of the named attention."""
-    run = linear_attention if attention == "linear" else softmax_attention
-    return run(query, key, value)
-
-
-def attention_weights(
-    query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], attention: Attention
+def linear_weights(
+    query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"]
 ) -> Float[Tensor, "*s N M"]:
-    """The row-stochastic matrix A whose product with the values is the attention's output.
+    """A_ij = q_i . k_j / sum_j q_i . k_j: the matrix that linear attention has but never forms.
 
-    Softmax: A = softmax(q k^T / sqrt(d)). Linear attention never forms its matrix, but it has one:
-    A_ij = q_i . k_j / sum_j q_i . k_j. A row whose sum is 0 is NaN.
+    A row whose sum is 0 is NaN.
     """
     scores = query @ key.transpose(-1, -2)
-    if attention == "softmax":
-        return torch.softmax(scores * query.shape[-1] ** -0.5, dim=-1)
     return scores / scores.sum(-1, keepdim=True)
 
 
-def linear_attention_received(
-    query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"]
-) -> Float[Tensor, "*s M"]:
-    """sum_i A_ij of linear attention in O(N d), without its matrix.
-
-    k_j . sum_i q_i / (q_i . sum_l k_l).
-    """
+def linear_transposed(
+    query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], given: Float[Tensor, "*s N e"]
+) -> Float[Tensor, "*s M e"]:
+    """sum_i A_ij given_i = k_j . sum_i q_i given_i / (q_i . sum_l k_l), in O(N d e)."""
     normalizer = query @ key.sum(-2).unsqueeze(-1)
-    return (key @ (query / normalizer).sum(-2).unsqueeze(-1)).squeeze(-1)
+    return key @ (query.transpose(-1, -2) @ (given / normalizer))
+
+
+KINDS: Final[dict[str, AttentionKind]] = {
+    "softmax": AttentionKind(
+        rectify=lambda z: z,
+        offset=lambda width: 0.0,
+        attend=softmax_attention,
+        weights=softmax_weights,
+    ),
+    "linear": AttentionKind(
+        rectify=torch.relu,
+        offset=lambda width: width**-0.5,
+        attend=linear_attention,
+        weights=linear_weights,
+        transposed=linear_transposed,
+    ),
+}
+"""By the name that a model's configuration has for it."""
+
+
+def kind_of(attention: str) -> AttentionKind:
+    """Return the kind of that name. Raises ConfigError for a name that `KINDS` does not have."""
+    if attention not in KINDS:
+        raise ConfigError(f"There is no attention {attention!r}; there are {', '.join(KINDS)}.")
+    return KINDS[attention]
+
+
+def feature_map(z: Tensor, attention: str) -> Tensor:
+    """phi: ReLU(z) + d**-0.5 for linear attention, the identity for softmax. z is [..., d]."""
+    kind = kind_of(attention)
+    offset = kind.offset(z.shape[-1])
+    return kind.rectify(z) + offset if offset else kind.rectify(z)
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, attention: str) -> Tensor:
+    """The output of the named attention."""
+    return kind_of(attention).attend(query, key, value)
+
+
+def attention_weights(
+    query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], attention: str
+) -> Float[Tensor, "*s N M"]:
+    """The row-stochastic matrix of the named attention, whose product with the values is its output."""
+    return kind_of(attention).weights(query, key)

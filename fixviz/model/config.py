@@ -14,6 +14,11 @@ from fixviz.errors import CheckpointError, ConfigError, UnknownModel
 from fixviz.model.weight_files import weight_files
 
 Attention = Literal["softmax", "linear"]
+"""Names of the kinds of attention; `fixviz.model.attention.KINDS` says what each one computes."""
+ATTENTION_TITLES: dict[Attention, str] = {
+    "softmax": "Softmax attention",
+    "linear": "Linear attention",
+}
 Fixation = Literal["none", "separate", "cooperative"]
 Form = Literal["divided", "joint"]
 Axis = Literal["temporal", "spatial", "joint"]

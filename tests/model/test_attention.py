@@ -1,16 +1,21 @@
+from typing import get_args
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixviz.errors import ConfigError
 from fixviz.model.attention import (
+    KINDS,
     attend,
     attention_weights,
     feature_map,
     linear_attention,
-    linear_attention_received,
+    linear_transposed,
     softmax_attention,
 )
+from fixviz.model.config import ATTENTION_TITLES, Attention
 from fixviz.model.naive import naive_linear_attention, naive_softmax_attention
 
 SEQUENCES, HEADS, TOKENS, WIDTH = 2, 3, 7, 5
@@ -59,7 +64,22 @@ def test_linear_feature_map_is_relu_plus_inverse_root_of_width() -> None:
     assert feature_map(z, "softmax") is z
 
 
-@pytest.mark.parametrize("kind", ["softmax", "linear"])
+def test_every_kind_of_the_configuration_has_a_row_and_a_title() -> None:
+    assert set(KINDS) == set(get_args(Attention)) == set(ATTENTION_TITLES)
+
+
+def test_an_unknown_kind_is_an_error_everywhere() -> None:
+    q, k, v = inputs()
+    for compute in (
+        lambda: feature_map(q, "cosine"),
+        lambda: attend(q, k, v, "cosine"),
+        lambda: attention_weights(q, k, "cosine"),
+    ):
+        with pytest.raises(ConfigError, match="no attention 'cosine'; there are softmax, linear"):
+            compute()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_weights_times_values_rebuild_the_output(kind) -> None:
     q, k, v = inputs(1)
     q, k = feature_map(q, kind), feature_map(k, kind)
@@ -74,8 +94,9 @@ def test_weights_times_values_rebuild_the_output(kind) -> None:
 def test_received_attention_without_the_matrix_equals_the_matrix(seed: int, tokens: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     q, k = (torch.rand(2, tokens, 3, generator=generator) + 0.1 for _ in range(2))
+    ones = torch.ones(*q.shape[:-1], 1)
     torch.testing.assert_close(
-        linear_attention_received(q, k), attention_weights(q, k, "linear").sum(-2)
+        linear_transposed(q, k, ones)[..., 0], attention_weights(q, k, "linear").sum(-2)
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fixviz.errors import CheckpointError
-from fixviz.model.config import CheckpointInfo, ModelConfig
+from fixviz.model.config import ATTENTION_TITLES, CheckpointInfo, ModelConfig
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,7 @@ def size(folder: Path) -> Size:
 
 def kind(config: ModelConfig) -> str:
     """What kind of attention a model has, in a phrase."""
-    attention = {"softmax": "Softmax attention", "linear": "Linear attention"}[config.attention]
-    parts = [attention]
+    parts = [ATTENTION_TITLES[config.attention]]
     if config.fixation != "none":
         shared = " with one projection for both ratios" if config.shared_projection else ""
         parts.append(f"{config.fixation} feature fixation{shared}")

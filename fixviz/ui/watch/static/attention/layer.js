@@ -26,7 +26,7 @@ export function createLayer(meta, weights = null, memory = MEMORY) {
   ];
   return {
     axis,
-    linear: meta.attention === "linear",
+    linear: isLinear(meta.attention),
     fixation: meta.fixation === "none" ? null : fixation(meta, weights),
     segment: meta.segment ?? frames,
     folds: Array.from({ length: heads }, (_, head) => meta.folds.filter((fold) => fold.head === head)),
@@ -46,6 +46,13 @@ export function createLayer(meta, weights = null, memory = MEMORY) {
     prepared: new Map(),
     scratch: scratch(length, frames * places),
   };
+}
+
+function isLinear(attention) {
+  if (!["softmax", "linear"].includes(attention)) {
+    throw new Error(`There is no attention "${attention}"; there are softmax and linear.`);
+  }
+  return attention === "linear";
 }
 
 function fixation(meta, weights) {
