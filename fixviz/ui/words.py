@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -26,10 +26,15 @@ def notes_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     return [_note(note, entries) for note in notes]
 
 
+_ITS: Final = re.compile(r"^Its\b ?")
+"""How a note speaks of its model, where nobody has named it."""
+
+
 def _note(note: str, entries: Sequence[Mapping[str, Any]]) -> str:
     whose = [str(entry["title"]) for entry in entries if entry.get("note") == note]
-    about = ", ".join(whose) if len(whose) < len(entries) or len(whose) == 1 else "Each model"
-    return f"{about}: {note[:1].lower()}{note[1:]}"
+    if len(whose) == len(entries) > 1:
+        return _ITS.sub("The models' ", note)
+    return f"{', '.join(whose)}: {note[:1].lower()}{note[1:]}"
 
 
 def plain(text: str) -> str:

@@ -66,9 +66,9 @@ def test_another_frame_shows_another_map(page: Page, app: App) -> None:
         assert np.abs(old.astype(int) - new).max() > 20
 
 
-def test_what_is_said_of_all_models_names_them_under_the_clip(page: Page, app: App) -> None:
+def test_what_is_said_of_all_models_names_them(page: Page, app: App) -> None:
     open_view(page, app.url, app.run)
-    note = page.get_by_text("Each model: the classes are motions of a generated world.")
+    note = page.get_by_text("The models' classes are motions of a generated world.")
     assert note.count() == 1
 
 

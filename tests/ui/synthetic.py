@@ -104,7 +104,7 @@ def _model(name: str) -> dict[str, Any]:
         "checkpoint_sha256": name.encode().hex().ljust(64, "0"),
         "config": {},
         "classes": CLASSES,
-        "note": "The classes are motions of a generated world.",
+        "note": "Its classes are motions of a generated world.",
         "windows": {"start": starts, "frames": WINDOW},
         "window_of_frame": nearest.tolist(),
         "probabilities": probabilities.tolist(),

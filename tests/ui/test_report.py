@@ -151,7 +151,7 @@ def test_predictions_are_the_runs_own(store: Store, handle: str, plain: Reader) 
     first = int(np.argmax(entry["probabilities"][0]))
     cells = reader.column("Table 1", entry["title"])
     assert cells[0] == f"{CLASSES[first]} {entry['probabilities'][0][first]:.2f}"
-    assert "Each model: the classes are motions of a generated world." in reader.text
+    assert "The models' classes are motions of a generated world." in reader.text
 
 
 def test_curves_are_those_of_the_layer_and_head_asked_for(

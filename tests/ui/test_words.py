@@ -19,9 +19,8 @@ def entry(title: str, note: str = "") -> dict[str, str]:
 
 
 def test_a_note_begins_with_the_models_that_it_is_about() -> None:
-    assert notes_of([entry("A", NOTE), entry("B", NOTE)]) == [
-        "Each model: its classes are motions."
-    ]
+    assert notes_of([entry("A", NOTE), entry("B", NOTE)]) == ["The models' classes are motions."]
+    assert notes_of([entry("A", "Drawn."), entry("B", "Drawn.")]) == ["Drawn."]
     assert notes_of([entry("A", NOTE)]) == ["A: its classes are motions."]
     assert notes_of([entry("A", NOTE), entry("B"), entry("C", "Other.")]) == [
         "A: its classes are motions.",

@@ -136,5 +136,5 @@ export class Stage {
 
 /** A note that every model has, with them as its subject: it stands under the clip, which it is not about. */
 function saidOfAll(note) {
-  return note && `Each model: ${note[0].toLowerCase()}${note.slice(1)}`;
+  return note && note.replace(/^Its\b ?/, "The models' ");
 }
