@@ -27,6 +27,8 @@ from fixviz.settings import Settings
 NOT_SHOWN = -1
 """In place of the number of a frame, for a packet that holds none."""
 _FINEST_TICK_S = 1e-3
+_SHORTEST_GIF_S, _USUAL_GIF_S = 0.015, 0.1
+"""GIFs count in hundredths: below two of them lies one, or none."""
 
 
 class Keyframe(NamedTuple):
@@ -127,6 +129,8 @@ def read_frame_table(
 
     cut_off = is_cut_off(path, row, stream)
     last_s = _last_seconds(packets, ranks, timestamps, unit) or fallback_s
+    if row.demuxer == "gif":
+        timestamps, last_s = _as_browsers_show([p.duration * unit for p in packets])
     duration = float(timestamps[-1]) + last_s
     # The last picture may stand still until the end that the file states; less than a frame is rounding,
     # or what a trim left of the frame before the first one.
@@ -175,6 +179,13 @@ def _read_packets(
     except av.FFmpegError:
         whole = False
     return kept, whole
+
+
+def _as_browsers_show(lasting_s: list[float]) -> tuple[NDArray[np.float64], float]:
+    """(times of a GIF's frames, how long the last one stays): less than 20 ms are shown as 100 ms."""
+    lasting = np.array(lasting_s)
+    lasting[lasting < _SHORTEST_GIF_S] = _USUAL_GIF_S
+    return np.append(0.0, np.cumsum(lasting[:-1])), float(lasting[-1])
 
 
 def _only_decoding_times(packets: list[_Packet], stream: VideoStream) -> bool:
