@@ -134,7 +134,9 @@ def read_frame_table(
     duration = float(timestamps[-1]) + last_s
     # The last picture may stand still until the end that the file states; less than a frame is rounding,
     # or what a trim left of the frame before the first one.
-    still_s = (header.duration_s or 0.0) - duration
+    # In MP4 the time before the first frame, which an edit list leaves empty, may be part of that end.
+    empty_s = max(0.0, (stream.start_time or 0) * unit) if row.demuxer == "mov" else 0.0
+    still_s = (header.duration_s or 0.0) - empty_s - duration
     if whole and not cut_off and still_s >= last_s - unit:
         duration += still_s
     check_seconds(header.name, duration, settings)

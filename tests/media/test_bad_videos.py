@@ -51,6 +51,10 @@ def test_text_renamed_to_mp4(tmp_path, settings):
         (b"%PDF-1.7\n", "is a PDF document"),
         (b"\n<!DOCTYPE html><title>Sign in</title>", "is a web page"),
         (b".RMF\0\0\0\x12", "is a RealMedia file"),
+        (b"DKIF\0\0\x20\0VP80", "is an IVF file"),
+        (b"YUV4MPEG2 W192 H108 F24:1\nFRAME\n", "is a Y4M file"),
+        (b"nut/multimedia container\0", "is a NUT file"),
+        (b"CWS\x0a\0\0", "is a Flash animation"),
     ],
 )
 def test_what_is_no_video_is_named(tmp_path, settings, head, what):

@@ -148,6 +148,29 @@ def test_a_trim_between_two_frames_repeats_none(tmp_path, settings):
     assert clip.source.duration_s == pytest.approx(20 / FPS, abs=0.002)
 
 
+def test_an_edit_list_that_starts_empty_adds_nothing_to_the_end(tmp_path, settings):
+    video = write_video(tmp_path / "empty.mp4", options={"g": "60", "bf": "0"})
+    data = video.read_bytes()
+    place = data.index(b"elst") - 4
+    old = data[place : place + int.from_bytes(data[place : place + 4], "big")]
+    with av.open(str(video)) as container:
+        ticks = round(1 / (FPS * container.streams.video[0].time_base))
+    # Half a second of nothing, then 0.5 s from frame 20 on; the film's index lies behind its frames.
+    edits = struct.pack(">IiIIiI", 500, -1, 0x10000, 500, 20 * ticks, 0x10000)
+    new = struct.pack(">I4sII", 16 + len(edits), b"elst", 0, 2) + edits
+    longer = bytearray(data[:place] + new + data[place + len(old) :])
+    for name in (b"edts", b"trak", b"moov"):
+        k = longer.index(name) - 4
+        size = int.from_bytes(longer[k : k + 4], "big") + len(new) - len(old)
+        longer[k : k + 4] = size.to_bytes(4, "big")
+    video.write_bytes(longer)
+    clip = decode_clip(video, rate_hz=FPS, settings=settings)
+
+    assert clip.source.duration_s == pytest.approx(0.5, abs=0.002)
+    assert [number_in(frame) for frame in clip.frames] == list(range(20, 32))
+    assert clip.notes == ()
+
+
 def test_a_wrong_duration_of_all_frames_does_not_count(tmp_path, settings):
     video = write_video(tmp_path / "default.mkv")
     data = bytearray(video.read_bytes())
