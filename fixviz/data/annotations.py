@@ -8,14 +8,12 @@ Free of torch; opens no video.
 
 from __future__ import annotations
 
-import csv
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from fixviz.data.annotation_files import json_in, lines_in, rows_in
 from fixviz.data.disk import Disk, LeftOut, composed, told
 from fixviz.errors import OptionError
 from fixviz.media.clutter import clutter
@@ -100,31 +98,23 @@ def kinetics(
     """
     needed = ("label", "youtube_id", "time_start", "time_end")
     rows: list[tuple[str, str, list[str]]] = []
-    with _open(annotations) as file:
-        reader = csv.DictReader(file)
-        if not set(needed) <= set(reader.fieldnames or ()):
+    for where, row in rows_in(annotations, needed):
+        if split is not None and (row.get("split") or "") != split:
+            continue
+        try:
+            start, end = (int(float(row[k])) for k in ("time_start", "time_end"))
+            label, youtube = composed(row["label"].strip()), row["youtube_id"].strip()
+        except (TypeError, ValueError, AttributeError, OverflowError):
             raise OptionError(
-                f"{annotations}, line 1: expected the columns {', '.join(needed)}, found"
-                f" {', '.join(reader.fieldnames or ()) or 'none'}."
-            )
-        for row in reader:
-            where = f"{annotations}, line {reader.line_num}"
-            if split is not None and (row.get("split") or "") != split:
-                continue
-            try:
-                start, end = (int(float(row[k])) for k in ("time_start", "time_end"))
-                label, youtube = composed(row["label"].strip()), row["youtube_id"].strip()
-            except (TypeError, ValueError, AttributeError):
-                raise OptionError(
-                    f"{where}: expected a label, an id and two times in seconds."
-                ) from None
-            if not label or not youtube:
-                raise OptionError(f"{where}: the label or the id is empty.")
-            name = f"{youtube}_{start:06d}_{end:06d}.mp4"
-            part, spelled = (row.get("split") or "").strip(), (label, label.replace(" ", "_"))
-            within = [f"{part}/{folder}" for folder in spelled] if part else []
-            folders = ["", *spelled, part, *within]
-            rows.append((where, label, [f"{f}/{name}" if f else name for f in folders]))
+                f"{where}: expected a label, an id and two times in seconds."
+            ) from None
+        if not label or not youtube:
+            raise OptionError(f"{where}: the label or the id is empty.")
+        name = f"{youtube}_{start:06d}_{end:06d}.mp4"
+        part, spelled = (row.get("split") or "").strip(), (label, label.replace(" ", "_"))
+        within = [f"{part}/{folder}" for folder in spelled] if part else []
+        folders = ["", *spelled, part, *within]
+        rows.append((where, label, [f"{f}/{name}" if f else name for f in folders]))
     names = tuple(class_names or sorted({label for _, label, _ in rows}))
     labels = _Labels(names)
     listed = ((where, labels.of(label, where), files) for where, label, files in rows)
@@ -138,7 +128,7 @@ def something_something(
 
     The template without its brackets is the class; labels.json gives its number.
     """
-    numbers = {composed(name): number for name, number in _json(labels, dict).items()}
+    numbers = {composed(name): number for name, number in json_in(labels, dict).items()}
     try:
         names = tuple(sorted(numbers, key=lambda name: int(numbers[name])))
         in_order = [int(numbers[name]) for name in names] == list(range(len(names)))
@@ -149,7 +139,7 @@ def something_something(
     known = _Labels(names)
 
     def listed() -> Iterator[tuple[str, int, list[str]]]:
-        for number, entry in enumerate(_json(annotations, list), 1):
+        for number, entry in enumerate(json_in(annotations, list), 1):
             where = f"{annotations}, entry {number}"
             try:
                 video, template = str(entry["id"]), re.sub(r"[\[\]]", "", entry["template"])
@@ -168,7 +158,7 @@ def ucf101(
     """UCF101: classInd.txt with trainlist0S.txt or testlist0S.txt of split 1 to 3; files CLASS/NAME.avi."""
     index = annotations / "classInd.txt"
     found: dict[int, str] = {}
-    for where, line in _lines(index):
+    for where, line in lines_in(index):
         number, _, name = line.partition(" ")
         if not number.isdecimal() or not name.strip():
             raise OptionError(f"{where}: expected a number and a class, found {line!r}.")
@@ -180,7 +170,7 @@ def ucf101(
     path = annotations / f"{'train' if train else 'test'}list{split:02d}.txt"
 
     def listed() -> Iterator[tuple[str, int, list[str]]]:
-        for where, line in _lines(path):
+        for where, line in lines_in(path):
             file, _, number = line.replace("\\", "/").partition(" ")
             label = labels.of(file.partition("/")[0], where)
             if number.strip() and number.strip() != str(label + 1):
@@ -210,7 +200,7 @@ def hmdb51(
 
     def listed() -> Iterator[tuple[str, int, list[str]]]:
         for name, path in zip(classes, files, strict=True):
-            for where, line in _lines(path):
+            for where, line in lines_in(path):
                 video, _, use = line.rpartition(" ")
                 if use not in ("0", "1", "2") or not video:
                     raise OptionError(f"{where}: expected a file and 0, 1 or 2, found {line!r}.")
@@ -265,29 +255,3 @@ class _Labels:
         if number is None:
             raise OptionError(f"{where}: there is no class {name!r} among the known classes.")
         return number
-
-
-def _open(path: Path) -> Any:
-    try:
-        return path.open(newline="", encoding="utf-8-sig")
-    except OSError as error:
-        raise OptionError(f"The annotation file {path} cannot be read ({error}).") from None
-
-
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """(where, text) of each line that is not blank."""
-    with _open(path) as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                yield f"{path}, line {number}", line.strip()
-
-
-def _json(path: Path, kind: Callable[..., Any]) -> Any:
-    with _open(path) as file:
-        try:
-            values = json.load(file)
-        except ValueError as error:
-            raise OptionError(f"{path} is not valid JSON ({error}).") from None
-    if not isinstance(values, kind):  # type: ignore[arg-type]
-        raise OptionError(f"{path}: expected a JSON {'object' if kind is dict else 'list'}.")
-    return values

@@ -7,7 +7,7 @@ as one character, and a data set that was copied between them holds both.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +48,9 @@ def why_no_video(path: Path) -> str | None:
                 if ending
                 else "no video: its name has no ending"
             )
-        return None if path.is_file() else "no regular file"
+        if not path.is_file():
+            return "no regular file"
+        return None if path.stat().st_size else "empty (0 bytes)"
     except OSError as error:
         return _unreadable(error)
 
@@ -144,17 +146,21 @@ class Disk:
         return None
 
     def _by_name(self, folder: Path) -> dict[str, list[Path]]:
-        """What lies in a folder, by its name and, for videos, also by the name without ending."""
+        """What lies in a folder, by its name and, for videos, also by the name without endings."""
         if folder not in self._named:
             named: dict[str, list[Path]] = {}
             for path in self.entries(folder):
-                for name in {
-                    path.name,
-                    path.stem if suffix_of(path.name) in SUFFIXES else path.name,
-                }:
+                for name in {path.name, *_without_endings(path.name)}:
                     named.setdefault(composed(name), []).append(path)
             self._named[folder] = named
         return self._named[folder]
+
+
+def _without_endings(name: str) -> Iterator[str]:
+    """A video's name without its ending, and without the one before: downloads end in .mp4.webm."""
+    while suffix_of(name) in SUFFIXES:
+        name = Path(name).stem
+        yield name
 
 
 def told(left_out: Iterable[LeftOut], root: Path | None = None, most: int = 5) -> str:

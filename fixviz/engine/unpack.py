@@ -222,9 +222,14 @@ def _check_torch_file(file: HandedIn, most_bytes: int) -> None:
     try:
         with zipfile.ZipFile(file.path) as archive:
             total = sum(info.file_size for info in archive.infolist())
+            program = any("/code/" in info.filename for info in archive.infolist())
             packed = any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise CheckpointError(f"'{file.name}' is damaged ({error}); copy it again.") from None
+    if program:
+        raise CheckpointError(
+            f"'{file.name}' is a TorchScript program; save model.state_dict() instead."
+        )
     if packed:
         raise CheckpointError(
             f"'{file.name}' is compressed, which torch never does; use the original file."

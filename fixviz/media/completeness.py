@@ -14,6 +14,9 @@ from fixviz.media.containers import Container
 
 _PADDING = 8
 """Bytes behind the last picture that some writers count and leave out."""
+_ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+"""The identifier of the object "File Properties" in WMV and ASF."""
+_UNFINISHED = (0, 2**32 - 1)
 _EBML_HEADER, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
 
@@ -33,7 +36,13 @@ def _stated_size(path: Path, demuxer: str) -> int:
     with path.open("rb") as file:
         head = file.read(4096)
     if demuxer == "avi" and head.startswith(b"RIFF"):
-        return 8 + int.from_bytes(head[4:8], "little")
+        size = int.from_bytes(head[4:8], "little")
+        return 0 if size in _UNFINISHED else 8 + size
+    place = head.find(_ASF_FILE)
+    if demuxer == "asf" and place >= 0:
+        # Its size (8 bytes) and an identifier (16) stand before the length of the whole file.
+        place += len(_ASF_FILE) + 24
+        return int.from_bytes(head[place : place + 8], "little")
     if demuxer == "matroska" and head.startswith(_EBML_HEADER):
         length, start = _ebml_length(head, 4)
         segment = start + (length or 0)
@@ -41,6 +50,13 @@ def _stated_size(path: Path, demuxer: str) -> int:
             length, start = _ebml_length(head, segment + 4)
             return start + length if length is not None else 0
     return 0
+
+
+def is_unfinished(path: Path, demuxer: str) -> bool:
+    """Whether the numbers in an AVI's header were never filled in, as in one written to a pipe."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    return demuxer == "avi" and int.from_bytes(head[4:], "little") in _UNFINISHED
 
 
 def _ebml_length(data: bytes, place: int) -> tuple[int | None, int]:

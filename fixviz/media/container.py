@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from fixviz.errors import UnreadableVideo, VideoTooLarge
+from fixviz.media.completeness import is_unfinished
 from fixviz.media.containers import container_name, container_of
 from fixviz.media.files import safe_name
 from fixviz.settings import Settings
@@ -54,6 +55,8 @@ def read_header(
     own_s = (
         float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     )
+    if is_unfinished(path, row.demuxer):
+        whole_s = own_s = 0.0
     check_seconds(name, max(whole_s, own_s), settings)
     # Beside sound or subtitles, the length of the whole is not that of the video.
     stated = own_s or (whole_s if len(container.streams) == 1 else 0.0)

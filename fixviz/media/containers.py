@@ -20,13 +20,13 @@ class Container(NamedTuple):
 
 
 CONTAINERS: tuple[Container, ...] = (
-    Container("mov", ("mp4", "mov", "m4v", "3gp", "3g2", "qt"), by_decord=True),
+    Container("mov", ("mp4", "mov", "m4v", "3gp", "3g2", "qt", "f4v", "lrv"), by_decord=True),
     Container("matroska", ("mkv", "webm"), by_decord=True),
     # AVI stores no presentation times: FFmpeg guesses them, and guesses wrong with B-frames.
-    Container("avi", ("avi",), ordered=False),
+    Container("avi", ("avi", "divx"), ordered=False),
     Container("gif", ("gif",)),
-    Container("mpegts", ("ts", "mts", "m2ts")),
-    Container("mpeg", ("mpg", "mpeg", "vob")),
+    Container("mpegts", ("ts", "mts", "m2ts", "m2t", "tod")),
+    Container("mpeg", ("mpg", "mpeg", "vob", "mod")),
     Container("asf", ("wmv", "asf")),
     Container("flv", ("flv",)),
     Container("ogg", ("ogv", "ogg")),

@@ -27,6 +27,8 @@ from fixviz.settings import Settings
 NOT_SHOWN = -1
 """In place of the number of a frame, for a packet that holds none."""
 _FINEST_TICK_S = 1e-3
+_SHORTEST_GIF_S, _USUAL_GIF_S = 0.015, 0.1
+"""GIFs count in hundredths: below two of them lies one, or none."""
 
 
 class Keyframe(NamedTuple):
@@ -102,6 +104,7 @@ def read_frame_table(
     """
     row = container_of(container.format.name)
     most = int(settings.max_seconds * FASTEST_HZ)
+    indexed = {entry.pos for entry in stream.index_entries if entry.is_keyframe}
     packets, whole = _read_packets(container, stream, most)
     if not packets:
         raise UnreadableVideo(f"'{header.name}' contains no frames; record or export it again.")
@@ -112,9 +115,12 @@ def read_frame_table(
     keys = [p.key for p in packets]
     skipped = _unstamped_lead_in(keys) if row.ordered else 0
     shown = packets[:1] + packets[1 + skipped :]
-    times = schedule([p.key.pts for p in shown], [p.dts for p in shown], ordered=row.ordered)
+    ordered = row.ordered and not _only_decoding_times(packets, stream)
+    times = schedule([p.key.pts for p in shown], [p.dts for p in shown], ordered=ordered)
     ranks = times.ranks if times is not None else None
     if times is None:
+        # A bare stream may say how long a picture lasts; its rate is the demuxer's guess.
+        fallback_s = float(np.median([p.duration for p in packets])) * unit or fallback_s
         timestamps = np.arange(len(shown), dtype=np.float64) * fallback_s
     else:
         timestamps = (times.ticks - times.ticks[0]) * unit
@@ -123,10 +129,15 @@ def read_frame_table(
 
     cut_off = is_cut_off(path, row, stream)
     last_s = _last_seconds(packets, ranks, timestamps, unit) or fallback_s
+    if row.demuxer == "gif":
+        timestamps, last_s = _as_browsers_show([p.duration * unit for p in packets])
     duration = float(timestamps[-1]) + last_s
-    # The last picture may stand still until the end that the file states; less is rounding.
-    still_s = (header.duration_s or 0.0) - duration
-    if whole and not cut_off and still_s > last_s / 2:
+    # The last picture may stand still until the end that the file states; less than a frame is rounding,
+    # or what a trim left of the frame before the first one.
+    # In MP4 the time before the first frame, which an edit list leaves empty, may be part of that end.
+    empty_s = max(0.0, (stream.start_time or 0) * unit) if row.demuxer == "mov" else 0.0
+    still_s = (header.duration_s or 0.0) - empty_s - duration
+    if whole and not cut_off and still_s >= last_s - unit:
         duration += still_s
     check_seconds(header.name, duration, settings)
     return FrameTable(
@@ -134,7 +145,7 @@ def read_frame_table(
         tick_s=min(unit, _FINEST_TICK_S),
         ranks=ranks,
         packets={key: k for k, key in enumerate(keys)} if len(set(keys)) == len(keys) else {},
-        keyframes=_keyframes(packets, ranks),
+        keyframes=_keyframes(packets, ranks, indexed),
         fps=_frame_rate(timestamps, duration, header.fps),
         duration_s=duration,
         damaged=not whole,
@@ -172,6 +183,21 @@ def _read_packets(
     return kept, whole
 
 
+def _as_browsers_show(lasting_s: list[float]) -> tuple[NDArray[np.float64], float]:
+    """(times of a GIF's frames, how long the last one stays): less than 20 ms are shown as 100 ms."""
+    lasting = np.array(lasting_s)
+    lasting[lasting < _SHORTEST_GIF_S] = _USUAL_GIF_S
+    return np.append(0.0, np.cumsum(lasting[:-1])), float(lasting[-1])
+
+
+def _only_decoding_times(packets: list[_Packet], stream: VideoStream) -> bool:
+    """Whether the file states for every frame when it is decoded, as if it was shown then.
+
+    Files copied out of AVI or out of a stream without a container do: their decoder puts frames in order.
+    """
+    return bool(stream.codec_context.has_b_frames) and all(p.key.pts == p.dts for p in packets)
+
+
 def _unstamped_lead_in(keys: list[PacketKey]) -> int:
     """How many packets behind the first one have no time because they come before the start.
 
@@ -184,14 +210,17 @@ def _unstamped_lead_in(keys: list[PacketKey]) -> int:
     return sum(1 for _ in takewhile(lambda key: key.pts is None, keys[1:]))
 
 
-def _keyframes(packets: list[_Packet], ranks: NDArray[np.int64] | None) -> tuple[Keyframe, ...]:
+def _keyframes(
+    packets: list[_Packet], ranks: NDArray[np.int64] | None, indexed: set[int]
+) -> tuple[Keyframe, ...]:
+    """The keyframes by their packets or, since a damaged one does not say so, by the file's index."""
     if ranks is None:
         return ()
     return tuple(
         sorted(
             Keyframe(int(ranks[k]), k, tuple(t for t in (p.key.pts, p.dts) if t is not None))
             for k, p in enumerate(packets)
-            if p.is_keyframe
+            if p.is_keyframe or p.key.position in indexed
         )
     )
 
@@ -204,9 +233,15 @@ def _last_seconds(
 ) -> float:
     """How long the frame shown last stays: as its packet says, else as the usual frame; 0 when unknown."""
     last = packets[-1 if ranks is None else int(np.argmax(ranks))]
-    if last.duration > 0:
+    usual = float(np.median(np.diff(timestamps))) if len(timestamps) > 1 else 0.0
+    mean = float(timestamps[-1]) / max(len(timestamps) - 1, 1)
+    if abs(mean - usual) <= unit:
+        usual = mean  # It is less rounded.
+    stated = float(np.median([p.duration for p in packets])) * unit
+    # One duration stated for all frames (Matroska) is wrong where they follow each other faster.
+    if last.duration > 0 and (not usual or stated <= 1.5 * usual):
         return float(last.duration * unit)
-    return float(np.median(np.diff(timestamps))) if len(timestamps) > 1 else 0.0
+    return usual
 
 
 def _frame_rate(timestamps: NDArray[np.float64], duration_s: float, stated: float | None) -> float:

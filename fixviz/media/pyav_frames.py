@@ -7,6 +7,7 @@ packet is given its number before it is decoded, and the picture carries the num
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -21,6 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from fixviz.errors import UnreadableVideo
 from fixviz.media.container import check_pixels
 from fixviz.media.display import Display, on_ground
 from fixviz.media.files import safe_name
@@ -125,7 +127,13 @@ def _pick(
             near = index, frame
             if before is not None and wanted - before[0] < index - wanted:
                 near = before
-            rgb, light = _rgb(near[1])
+            try:
+                rgb, light = _rgb(near[1])
+            except av.FFmpegError:
+                raise UnreadableVideo(
+                    f"'{name}' states its colors in a way that is not known here; "
+                    "convert it to H.264 mp4."
+                ) from None
             yield Picture(wanted, near[0], display.upright(rgb), light)
         if not waiting:
             return
@@ -160,18 +168,30 @@ def _numbered(
     """Decoded frames with their number in the table, in ascending order.
 
     From the container's start or, `sought`, from wherever a seek led. Packets that the table does not
-    list are decoded, too, since others may need them, but what comes of them is left out.
+    list are decoded, too, since others may need them, but what comes of them is left out. So are the frames
+    behind a keyframe that could not be decoded: they show leftovers of older pictures.
     """
     decoder = _decoder(stream)
     if table.ranks is None:
         yield from _counted(container, stream, decoder)
         return
+    keys = sorted(k.packet for k in table.keyframes)
+    came: set[int] = set()
     latest = -1
-    for packet, frame in _decoded(container, stream, decoder, table.packets if sought else None):
+    start: int | None = None if sought else 0
+    for packet, frame, failed in _decoded(
+        container, stream, decoder, table.packets if sought else None
+    ):
         number = int(table.ranks[packet]) if 0 <= packet < len(table.ranks) else -1
-        if number > latest:
+        if number <= latest:
+            continue
+        latest = number
+        came.add(packet)
+        start = packet if start is None else start
+        key = keys[max(bisect_right(keys, packet) - 1, 0)] if keys else 0
+        lost = failed and start <= key < packet and key not in came
+        if not (lost and table.ranks[key] < number):
             yield number, frame
-            latest = number
 
 
 def _counted(
@@ -184,7 +204,7 @@ def _counted(
     depth = _MOST_REORDERED if decoder.has_b_frames else 0
     seen: set[int] = set()
     newest, settled, lost = -1, 0, 0
-    for count, (packet, frame) in enumerate(_decoded(container, stream, decoder, None)):
+    for count, (packet, frame, _) in enumerate(_decoded(container, stream, decoder, None)):
         seen.add(packet)
         newest = max(newest, packet)
         while settled < newest - depth:
@@ -215,12 +235,13 @@ def _decoded(
     stream: VideoStream,
     decoder: VideoCodecContext,
     numbers: dict[PacketKey, int] | None,
-) -> Iterator[tuple[int, VideoFrame]]:
-    """Frames as they come out, each with the number of its packet; packets that fail are skipped.
+) -> Iterator[tuple[int, VideoFrame, bool]]:
+    """Frames as they come out, each with the number of its packet and whether any packet has failed so far.
 
     Packets are counted from where the container stands or, after a seek, found in `numbers`.
     """
     packets = numbered_packets(container, stream)
+    failed = False
     while True:
         try:
             number, packet = next(packets, (None, None))
@@ -234,10 +255,12 @@ def _decoded(
         try:
             # At the end, and at damage in the container, the frames still in the decoder come out.
             frames = decoder.decode(packet)
-        except (av.FFmpegError, EOFError):
+        except EOFError:
             frames = []
+        except av.FFmpegError:
+            frames, failed = [], True
         for frame in frames:
-            yield (_NO_FRAME if frame.pts is None else frame.pts), frame
+            yield (_NO_FRAME if frame.pts is None else frame.pts), frame, failed
         if packet is None:
             return
 

@@ -187,7 +187,7 @@ def _state_dict(content: Any, source: str) -> dict[str, Tensor]:
 
 def _why_not(source: str, error: str) -> str:
     """One sentence for what torch.load said at length."""
-    if match := re.search(r"Unsupported (?:global: GLOBAL|class) (\S+)", error):
+    if match := re.search(r"Unsupported (?:global: GLOBAL|class) ([\w.]+)(?=\s)", error):
         return (
             f"{source} holds a {match[1]}; only tensors and plain values are read, because anything "
             "else could run code: save model.state_dict() alone."

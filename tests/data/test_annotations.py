@@ -22,7 +22,7 @@ from fixviz.errors import OptionError
 def touch(root: Path, *names: str) -> None:
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).touch()
+        (root / name).write_bytes(b"-")
 
 
 def names(found: VideoList, root: Path) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ NFC, NFD = (unicodedata.normalize(form, "Crème brûlée") for form in ("NFC", "
 def touch(root: Path, *names: str) -> None:
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).touch()
+        (root / name).write_bytes(b"-")
 
 
 def found_in(found: VideoList, root: Path) -> list[tuple[str, str]]:
@@ -313,3 +313,54 @@ def test_no_videos_at_all_says_what_was_there_instead(tmp_path: Path) -> None:
     touch(tmp_path, "walk/1.rmvb", "@eaDir/1.mp4")
     with pytest.raises(OptionError, match=r"Left out: @eaDir \(.*walk/1.rmvb \(.*ends in \.rmvb\)"):
         class_folders(tmp_path)
+
+
+def test_an_empty_file_is_no_clip(tmp_path: Path) -> None:
+    touch(tmp_path, "walk/1.mp4")
+    (tmp_path / "walk" / "2.mp4").touch()  # what a download leaves that failed
+    found = class_folders(tmp_path)
+
+    assert found_in(found, tmp_path) == [("walk/1.mp4", "walk")]
+    assert left_out(found, tmp_path) == {"walk/2.mp4": "empty (0 bytes)"}
+
+
+@pytest.mark.parametrize("ending", ["mp4.webm", "mp4.mkv", "MP4"])
+def test_a_kinetics_clip_is_found_under_the_names_that_downloads_give_it(
+    tmp_path: Path, ending: str
+) -> None:
+    touch(tmp_path, f"videos/abcdefghijk_000005_000015.{ending}")
+    (tmp_path / "train.csv").write_text(
+        "label,youtube_id,time_start,time_end,split\nwalk,abcdefghijk,5,15,train\n"
+    )
+    found = kinetics(tmp_path / "train.csv", tmp_path / "videos")
+
+    assert found_in(found, tmp_path) == [(f"videos/abcdefghijk_000005_000015.{ending}", "walk")]
+
+
+HEADER = b"label,youtube_id,time_start,time_end,split\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEADER + b"walk,a,1,2,train\ncaf\xe9,b,1,2,train\n", "line 3: the text is not UTF-8"),
+        (HEADER + b"walk,a,1,inf,train\n", "line 2: expected a label, an id and two times"),
+        (HEADER + b'"walk,a,1,2,train\n' + b"-" * 200_000, "not valid CSV"),
+    ],
+)
+def test_an_annotation_file_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, text: bytes, message: str
+) -> None:
+    touch(tmp_path, "videos/a_000001_000002.mp4")
+    (tmp_path / "train.csv").write_bytes(text)
+    with pytest.raises(OptionError, match=message) as error:
+        kinetics(tmp_path / "train.csv", tmp_path / "videos")
+    assert str(tmp_path / "train.csv") in str(error.value)
+
+
+def test_a_spreadsheets_unicode_text_is_read(tmp_path: Path) -> None:
+    touch(tmp_path, "videos/a_000001_000002.mp4")
+    text = HEADER.decode() + "café,a,1,2,train\n"
+    (tmp_path / "train.csv").write_bytes(text.encode("utf-16"))
+
+    assert kinetics(tmp_path / "train.csv", tmp_path / "videos").class_names == ("café",)

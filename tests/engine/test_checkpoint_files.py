@@ -232,6 +232,15 @@ def test_a_torch_file_with_our_names_needs_its_configuration(check: Check, tiny:
         check(("net.pth", content))
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_torchscript_program_is_named(check: Check, tiny: Path) -> None:
+    program = io.BytesIO()
+    torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), program)
+    config = ("config.json", (tiny / "config.json").read_bytes())
+    with pytest.raises(CheckpointError, match=r"'net\.pt' is a TorchScript program"):
+        check(("net.pt", program.getvalue()), config)
+
+
 def test_tensors_that_share_memory_are_kept(check: Check, tiny: Path) -> None:
     state = load_file(tiny / "model.safetensors")
     both = torch.cat([state["norm.weight"], state["norm.bias"]])

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from drawn_videos import number_in, write_sound, write_video
+from drawn_videos import FPS, number_in, write_sound, write_video
 
 from fixviz.errors import MediaError, OptionError, UnreadableVideo, VideoTooLarge
 from fixviz.media.decode import decode_clip, read_info
@@ -51,6 +51,10 @@ def test_text_renamed_to_mp4(tmp_path, settings):
         (b"%PDF-1.7\n", "is a PDF document"),
         (b"\n<!DOCTYPE html><title>Sign in</title>", "is a web page"),
         (b".RMF\0\0\0\x12", "is a RealMedia file"),
+        (b"DKIF\0\0\x20\0VP80", "is an IVF file"),
+        (b"YUV4MPEG2 W192 H108 F24:1\nFRAME\n", "is a Y4M file"),
+        (b"nut/multimedia container\0", "is a NUT file"),
+        (b"CWS\x0a\0\0", "is a Flash animation"),
     ],
 )
 def test_what_is_no_video_is_named(tmp_path, settings, head, what):
@@ -191,6 +195,40 @@ def test_damaged_frames_are_replaced_and_said(tmp_path, settings):
     assert "1 of the 9 frames" in clip.notes[0]
     # a damaged frame has no neighbor and is none: the one before it is compared with the one behind it
     assert clip.next_indices.tolist() == [1, 2, 3, 5, clip.indices[4], 6, 7, 8, 7]
+
+
+def with_broken_packet(video: Path, number: int) -> Path:
+    """A video of three groups of 8 frames, all bytes of one of its packets overwritten."""
+    import av
+
+    write_video(video, frames=24, options={"g": "8", "bf": "2", "sc_threshold": "0"})
+    with av.open(str(video)) as container:
+        packets = [(p.pos, p.size) for p in container.demux(video=0) if p.size]
+    place, size = packets[number]
+    data = bytearray(video.read_bytes())
+    data[place + 4 : place + size] = b"\x55" * (size - 4)
+    video.write_bytes(data)
+    return video
+
+
+@pytest.mark.parametrize(("broken", "lost"), [(0, range(8)), (8, range(8, 16))])
+def test_what_a_lost_keyframe_takes_along_is_replaced_and_said(tmp_path, settings, broken, lost):
+    video = with_broken_packet(tmp_path / "key.mp4", broken)
+    clip = decode_clip(video, rate_hz=FPS, settings=settings)
+
+    assert len(clip) == 24
+    assert [number_in(frame) for frame in clip.frames] == clip.indices.tolist()
+    assert not set(clip.indices.tolist()) & set(lost)
+    # The decoder may drop the picture before the broken packet, too.
+    assert clip.notes[0].startswith(("8 of the 24 frames", "9 of the 24 frames"))
+
+
+def test_colors_that_cannot_be_converted_are_one_sentence(tmp_path, settings):
+    video = write_video(
+        tmp_path / "ycgco.mp4", frames=3, options={"x264-params": "colormatrix=ycgco"}
+    )
+    with pytest.raises(UnreadableVideo, match=r"'ycgco\.mp4' states its colors"):
+        decode_clip(video, settings=settings)
 
 
 def test_what_stands_in_for_a_damaged_frame_is_no_neighbor(tmp_path, settings):

@@ -123,9 +123,9 @@ def test_a_late_frame_is_reached_from_its_keyframe(tmp_path, monkeypatch, stream
     original = pyav_frames._decoded
 
     def counted(*args):
-        for packet, frame in original(*args):
-            decoded.append(packet)
-            yield packet, frame
+        for one in original(*args):
+            decoded.append(one[0])
+            yield one
 
     settings = Settings(home=tmp_path)
     inspect_video(video, settings)
@@ -163,3 +163,44 @@ def test_pictures_that_need_what_was_cut_away_are_no_damage(tmp_path, settings, 
     assert clip.indices.tolist() == list(range(35))
     assert clip.timestamps == pytest.approx(np.arange(35) / 24, abs=2e-3)
     assert clip.notes == ()
+
+
+@pytest.mark.parametrize("stream", ["h264 closed", "mpeg4 b"])
+def test_frames_that_only_say_when_they_are_decoded_are_put_in_order(tmp_path, settings, stream):
+    codec, options = STREAMS[stream]
+    video = write_video(tmp_path / "order.mp4", codec, options=options, frames=FRAMES)
+    copied = tmp_path / "copied.mp4"
+    with av.open(str(video)) as old, av.open(str(copied), "w") as new:
+        target = new.add_stream_from_template(old.streams.video[0])
+        packets = [packet for packet in old.demux(video=0) if packet.size]
+        start = packets[0].dts
+        for packet in packets:
+            # As a copy out of AVI does, which knows no other times.
+            packet.pts = packet.dts = packet.dts - start
+            packet.stream = target
+            new.mux(packet)
+    clip = decode_clip(copied, rate_hz=FPS, settings=settings)
+
+    assert [number_in(f) for f in clip.frames] == list(range(FRAMES))
+    assert clip.indices.tolist() == list(range(FRAMES))
+    assert clip.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "options"),
+    [
+        ("h264", "libx264", {"x264-params": X264, "bf": "3"}),
+        ("hevc", "libx265", {"x265-params": "keyint=13:log-level=none"}),
+    ],
+)
+def test_a_stream_without_container_has_the_rate_that_it_states(
+    tmp_path, settings, suffix, codec, options
+):
+    video = write_video(
+        tmp_path / f"bare.{suffix}", codec, options=options, frames=FRAMES, fps=50, format=suffix
+    )
+    clip = decode_clip(video, rate_hz=50, settings=settings)
+
+    assert clip.source.fps == pytest.approx(50)
+    assert clip.source.duration_s == pytest.approx(FRAMES / 50)
+    assert [number_in(f) for f in clip.frames] == list(range(FRAMES))

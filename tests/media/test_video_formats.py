@@ -162,6 +162,24 @@ def test_time_zero_is_the_first_frame(tmp_path, settings):
     assert clip.source.duration_s == pytest.approx(0.28, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("hundredths", "shown_s"), [(0, 0.1), (1, 0.1), (2, 0.02), (5, 0.05), (30, 0.3)]
+)
+def test_a_gif_runs_as_in_a_browser(tmp_path, settings, hundredths, shown_s):
+    video = write_video(tmp_path / "fast.gif", "gif", "rgb8", frames=7, fps=20)
+    data = bytearray(video.read_bytes())
+    place = 0
+    for _ in range(7):
+        place = data.index(b"\x21\xf9\x04", place) + 4  # the extension with the delay
+        data[place : place + 2] = hundredths.to_bytes(2, "little")
+    video.write_bytes(data)
+    clip = decode_clip(video, rate_hz=1 / shown_s, settings=settings)
+
+    assert clip.source.duration_s == pytest.approx(7 * shown_s)
+    assert clip.timestamps == pytest.approx(shown_s * np.arange(7))
+    assert [number_in(frame) for frame in clip.frames] == list(range(7))
+
+
 def test_a_rate_above_the_video_repeats_frames(tmp_path, settings):
     video = write_video(tmp_path / "slow.mp4", frames=3, fps=5)
 

@@ -345,3 +345,11 @@ def test_a_torchscript_program_is_named(tmp_path: Path) -> None:
     torch.jit.script(nn.Linear(1, 1)).save(str(tmp_path / "net.pt"))
     with pytest.raises(CheckpointError, match="TorchScript program"):
         read_weights([WeightFile("net.pt", tmp_path / "net.pt")])
+
+
+def test_an_archive_of_another_kind_is_not_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "model.pth.tar"
+    path.write_bytes(b"config.json" + bytes(1000))
+    with pytest.raises(CheckpointError, match="is not a torch checkpoint") as error:
+        read_weights([WeightFile(path.name, path)])
+    assert str(error.value).isprintable()
