@@ -171,6 +171,7 @@ def decode_clip(
         end_s=end_s,
         frames=frames,
         max_frames=settings.max_frames,
+        tick_s=table.tick_s,
     )
     chosen = frames_on_screen(table.timestamps, span.times, table.tick_s)
     following = following_frames(chosen, info.frame_count)

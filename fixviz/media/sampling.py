@@ -36,12 +36,14 @@ def plan_span(
     end_s: float | None,
     frames: int | None,
     max_frames: int,
+    tick_s: float = 0.0,
 ) -> Span:
     """Sample times k / rate_hz from `start_s` up to (not including) `end_s`; at least one.
 
     At most `frames` of them when given; never more than `max_frames`, which counts as truncated.
     An end up to a tenth of a second (or one native frame) behind the video's is its end, since
-    durations are shown rounded. Raises OptionError for values outside the video or without sense.
+    durations are shown rounded. Times in the file are exact to `tick_s` seconds, so no frame is taken
+    for less than that at its end. Raises OptionError for values outside the video or without sense.
     """
     if not (math.isfinite(rate_hz) and rate_hz > 0):
         raise OptionError(f"The sampling rate is {rate_hz} Hz; it must be a number above 0.")
@@ -62,7 +64,7 @@ def plan_span(
     if end <= start_s:
         raise OptionError(f"The end {end:g} s must come after the start {start_s:g} s.")
 
-    available = max(1, math.ceil(min((end - start_s) * rate_hz - _ROUNDING, 2**53)))
+    available = max(1, math.ceil(min((end - start_s - tick_s) * rate_hz - _ROUNDING, 2**53)))
     wanted = available if frames is None else min(available, frames)
     count = min(wanted, max_frames)
     times = start_s + np.arange(count, dtype=np.float64) / rate_hz

@@ -43,10 +43,10 @@ def schedule(
         shown, ordered = _as_array(dts), False
     if np.isnan(shown).all():
         return None
-    known_order = _as_array(dts)
-    if np.isnan(known_order).any():
-        known_order = shown
-    shown, jumped = _in_line(shown, known_order)
+    line, back_steps = _as_array(dts), _USUAL_STEPS
+    if np.isnan(line).any():
+        line, back_steps = shown, _JUMP_STEPS
+    shown, jumped = _in_line(shown, line, back_steps)
 
     missing = int(np.isnan(shown).sum())
     known = shown[~np.isnan(shown)]
@@ -76,14 +76,15 @@ def _usual_step(ticks: NDArray[np.float64]) -> float:
 
 
 def _in_line(
-    shown: NDArray[np.float64], order: NDArray[np.float64]
+    shown: NDArray[np.float64], line: NDArray[np.float64], back_steps: int
 ) -> tuple[NDArray[np.float64], int]:
     """The times shown, without single stamps far off the line, and going on where clocks start again.
 
-    `order` [F] are times that should ascend in the order of the file. Returns the times, NaN where
-    one is unusable, and how many times the clock started again.
+    `line` [F] are times that should ascend in the order of the file, except for what is less than
+    `back_steps` usual steps. Returns the times, NaN where one is unusable, and how many times the clock
+    started again.
     """
-    line = order.copy()
+    line = line.copy()
     usual = _usual_step(line[~np.isnan(line)])
     for k in range(1, len(line) - 1):
         before, here, after = line[k - 1 : k + 2]
@@ -92,7 +93,7 @@ def _in_line(
             line[k] = np.nan
     usable = np.flatnonzero(~np.isnan(line))
     steps = np.diff(line[usable])
-    back = np.flatnonzero(steps < -_JUMP_STEPS * usual)
+    back = np.flatnonzero(steps < -back_steps * usual)
     offset = np.zeros(len(line))
     for k in back.tolist():
         offset[usable[k + 1] :] += usual - steps[k]
