@@ -248,14 +248,6 @@ def test_short_recordings_in_one_stream_follow_each_other_too(tmp_path, settings
     assert clip.source.duration_s == pytest.approx(27 / FPS, abs=0.05)
 
 
-@pytest.mark.parametrize("fps", [24, 30])
-def test_times_that_are_rounded_to_milliseconds_repeat_no_frame(tmp_path, settings, fps):
-    for frames in range(37, 43):
-        video = write_video(tmp_path / f"{frames}.mkv", frames=frames, fps=fps)
-        clip = decode_clip(video, rate_hz=fps, settings=settings)
-        assert [number_in(frame) for frame in clip.frames] == list(range(frames))
-
-
 @pytest.mark.parametrize("suffix", ["webm", "mkv"])
 def test_a_repeated_time_stamp_moves_nothing_else(tmp_path, settings, suffix):
     times = [40 * k for k in range(40)]
