@@ -56,7 +56,7 @@ def test_the_limit_on_frames_truncates():
 
 
 def test_a_length_that_its_file_rounded_up_holds_no_further_frame():
-    # 38 frames of 24 a second end at 1.58333 s; in whole milliseconds the last one begins at 1.542 and lasts 0.042.
+    # 38 frames of 24 a second end at 1.58333 s; in milliseconds, the last one is 1.542 and 0.042 long.
     exact = {"fps": 24.0, "rate_hz": 24.0, "frames": None, "start_s": 0.0, "end_s": None}
 
     assert len(plan_span(1.584, **exact, max_frames=99, tick_s=1e-3).times) == 38
