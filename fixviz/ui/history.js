@@ -12,6 +12,8 @@
   let leaving = false;
   // Whether the browser went back or forward, and nobody has clicked or typed since.
   let returning = false;
+  // What the current entry said before its last replacement, if nobody has clicked or typed since.
+  let before = null;
 
   /** What a page shows: a run, or a job that will become one, or nothing yet. */
   const shown = (url) => ["run", "job"].map((word) => (url.searchParams.has(word) ? `${word}=${url.searchParams.get(word)}` : "")).join("");
@@ -22,6 +24,7 @@
     if (from.pathname === to.pathname) {
       const ended = from.searchParams.has("job");
       if (arriving || ended || shown(from) === shown(to)) {
+        if (!arriving && from.href !== to.href) before ??= { state: history.state, url: from.href };
         replace(state, title, url);
       } else {
         leaving = true;
@@ -31,6 +34,9 @@
     }
     // After two quick steps back, Streamlit names the page between them, which nobody is on any more.
     if (returning) return;
+    // A page may name its view a moment before Streamlit names the page: the view is not of the page that is left.
+    if (before && from.search === to.search) replace(before.state, title, before.url);
+    before = null;
     (leaving ? replace : push)(state, title, url);
     leaving = false;
     arriving = true;
@@ -39,6 +45,7 @@
     arriving = true;
     returning = true;
     leaving = false;
+    before = null;
   });
   for (const type of ["pointerdown", "keydown", "click"]) {
     addEventListener(
@@ -47,6 +54,7 @@
         arriving = false;
         returning = false;
         leaving = false;
+        before = null;
       },
       { capture: true },
     );
