@@ -48,7 +48,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     # Left before it has settled: the next page hears of it all the same.
     later.click()
     go(page, "Concentration", "concentration")
-    shows(page, "Spatial attention, layer 1, head 2;")
+    shows(page, "Spatial attention, layer 1, head 2.")
     assert address(page)[1] == {"run": app.run, **VIEW, "frame": "7"}
     assert entries(page) == first + 1
     slider = page.locator(".st-key-on_frame").get_by_role("slider")
@@ -70,7 +70,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     shows(page, "Layer 1, spatial attention, head 2; frame 10")
     assert address(page)[0] == "/fixation"
     page.go_back()
-    shows(page, "Spatial attention, layer 1, head 2;")
+    shows(page, "Spatial attention, layer 1, head 2.")
     expect(page.locator(".st-key-on_frame").get_by_role("slider")).to_have_value("10")
     page.go_back()
     wait_for_frame(page, 7)
