@@ -23,8 +23,8 @@
     const to = new URL(url ?? "", location.href);
     if (from.pathname === to.pathname) {
       const ended = from.searchParams.has("job");
-      if (arriving || ended || shown(from) === shown(to)) {
-        if (!arriving && from.href !== to.href) before ??= { state: history.state, url: from.href };
+      if (arriving || leaving || ended || shown(from) === shown(to)) {
+        if (!arriving && !leaving && from.href !== to.href) before ??= { state: history.state, url: from.href };
         replace(state, title, url);
       } else {
         leaving = true;
@@ -37,7 +37,8 @@
     // A page may name its view a moment before Streamlit names the page: the view is not of the page that is left.
     if (before && from.search === to.search) replace(before.state, title, before.url);
     before = null;
-    (leaving ? replace : push)(state, title, url);
+    // A page that leads on by itself, and one that does not exist, are no step back.
+    (leaving || arriving ? replace : push)(state, title, url);
     leaving = false;
     arriving = true;
   };
