@@ -1,5 +1,7 @@
-"""The app's address without a page, from which the server leads to Watch."""
+"""The app's address without a page, to which the logo leads: on to Watch."""
 
-from fixviz.ui.watch import page
+import streamlit as st
 
-page.show()
+from fixviz.ui.pages import page_file
+
+st.switch_page(page_file("inspect", "watch"))

@@ -93,7 +93,9 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     with Path(task.clip).open("rb") as file:
         clip: Clip = pickle.load(file)
     source = dataclasses.replace(clip.source, name=task.clip_name, sha256=task.clip_sha256)
-    clip = dataclasses.replace(clip, source=source)
+    # An upload is stored under its hash; people know it by its own name.
+    notes = tuple(note.replace(clip.source.name, task.clip_name) for note in clip.notes)
+    clip = dataclasses.replace(clip, source=source, notes=notes)
     from fixviz.analysis.run import analyze_clip
     from fixviz.data.truth import read_truth
 

@@ -162,12 +162,16 @@ class Store:
         """The run's manifest (the caller's to change). Raises RunNotFound.
 
         The clip bears the name that the handle's owner gave it, not the one that somebody else with
-        the same content gave.
+        the same content gave; so do the notes about it.
         """
         record = self._handles.get(handle)
         manifest = copy.deepcopy(self._manifests.get(record.key))
         if record.name:
-            manifest["clip"] = {**manifest.get("clip", {}), "name": record.name}
+            clip = manifest.get("clip", {})
+            given, own = f"'{clip.get('name')}'", f"'{record.name}'"
+            if notes := manifest.get("notes"):
+                manifest["notes"] = [note.replace(given, own) for note in notes]
+            manifest["clip"] = {**clip, "name": record.name}
         return manifest
 
     def artifact(self, handle: str, sha: str) -> Artifact:

@@ -12,6 +12,8 @@
   let leaving = false;
   // Whether the browser went back or forward, and nobody has clicked or typed since.
   let returning = false;
+  // What the current entry said before its last replacement, if nobody has clicked or typed since.
+  let before = null;
 
   /** What a page shows: a run, or a job that will become one, or nothing yet. */
   const shown = (url) => ["run", "job"].map((word) => (url.searchParams.has(word) ? `${word}=${url.searchParams.get(word)}` : "")).join("");
@@ -21,7 +23,8 @@
     const to = new URL(url ?? "", location.href);
     if (from.pathname === to.pathname) {
       const ended = from.searchParams.has("job");
-      if (arriving || ended || shown(from) === shown(to)) {
+      if (arriving || leaving || ended || shown(from) === shown(to)) {
+        if (!arriving && !leaving && from.href !== to.href) before ??= { state: history.state, url: from.href };
         replace(state, title, url);
       } else {
         leaving = true;
@@ -31,7 +34,11 @@
     }
     // After two quick steps back, Streamlit names the page between them, which nobody is on any more.
     if (returning) return;
-    (leaving ? replace : push)(state, title, url);
+    // A page may name its view a moment before Streamlit names the page: the view is not of the page that is left.
+    if (before && from.search === to.search) replace(before.state, title, before.url);
+    before = null;
+    // A page that leads on by itself, and one that does not exist, are no step back.
+    (leaving || arriving ? replace : push)(state, title, url);
     leaving = false;
     arriving = true;
   };
@@ -39,6 +46,7 @@
     arriving = true;
     returning = true;
     leaving = false;
+    before = null;
   });
   for (const type of ["pointerdown", "keydown", "click"]) {
     addEventListener(
@@ -47,6 +55,7 @@
         arriving = false;
         returning = false;
         leaving = false;
+        before = null;
       },
       { capture: true },
     );

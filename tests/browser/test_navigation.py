@@ -132,3 +132,24 @@ def test_open_in_watch_is_a_link_that_another_tab_can_follow(
         link.click()
         wait_for_frame(page, 5)
         assert entries(page) == before + 1
+
+
+def test_the_logo_and_an_unknown_page_lead_to_watch_in_one_step(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/fixation?run={app.run}&layer=1&frame=5&row=3&column=4")
+    shows(page, "Layer 1, spatial attention")
+    left, before = address(page), entries(page)
+    page.get_by_test_id("stLogoLink").first.click()
+    wait_for_frame(page, 5)
+    assert address(page)[0] == "/watch"
+    assert address(page)[1].items() >= {"run": app.run, "layer": "1", "frame": "5"}.items()
+    assert entries(page) == before + 1
+    page.go_back()
+    shows(page, "Layer 1, spatial attention")
+    assert address(page) == left
+    page.goto(f"{app.url}/library")
+    page.get_by_role("heading", name="Library", exact=True).wait_for()
+    page.goto(f"{app.url}/no_such_page")
+    page.wait_for_url(f"{app.url}/watch", timeout=BUSY_MS)
+    shows(page, "Where does a video Transformer look?")
+    page.go_back()
+    page.get_by_role("heading", name="Library", exact=True).wait_for()

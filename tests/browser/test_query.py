@@ -165,9 +165,9 @@ def test_the_dial_turns_without_the_server(page: Page, view: Any, real: Real) ->
     assert np.array_equal(pixels(page, 3), learned[3])
 
 
-def test_a_neighbor_can_be_silenced(page: Page, view: Any, real: Real) -> None:
+def test_a_neighbor_can_be_left_out(page: Page, view: Any, real: Real) -> None:
     view(frame=FRAME, axis="temporal")
-    compass = page.get_by_role("group", name="Neighbors that the keys hear")
+    compass = page.get_by_role("group", name="Neighbors that the keys read")
     assert compass.get_by_role("button").count() == 8
     before = pixels(page, 3)
     compass.get_by_role("button", name="above left", exact=True).click()

@@ -29,12 +29,19 @@ def test_two_owners_hold_the_same_run_by_different_handles(store: Store, home: P
 
 def test_nobody_learns_the_name_that_another_owner_gave(store: Store) -> None:
     ann = store.publish(
-        KEY, manifest("secret.mp4"), arrays(), FILES, owner="ann", name="secret.mp4"
+        KEY,
+        {**manifest("secret.mp4"), "notes": ["'secret.mp4' is damaged."]},
+        arrays(),
+        FILES,
+        owner="ann",
+        name="secret.mp4",
     )
     bob = store.claim(KEY, "bob", "bob.mp4")
     assert bob is not None
     assert store.manifest(ann)["clip"] == {"name": "secret.mp4", "width": 341}
     assert store.manifest(bob)["clip"]["name"] == "bob.mp4"
+    assert store.manifest(ann)["notes"] == ["'secret.mp4' is damaged."]
+    assert store.manifest(bob)["notes"] == ["'bob.mp4' is damaged."]
     assert "secret" not in repr(store.list("bob"))
 
 

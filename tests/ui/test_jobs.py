@@ -107,6 +107,7 @@ def test_a_restart_of_the_server_is_said_and_the_job_can_be_started_again() -> N
     restart()
     at = reloaded(ME, job=job)
     assert f"{SAMPLE.title} was lost" in at.warning[0].value
+    assert [title.value for title in at.title] == [SAMPLE.title]
     at.button(key="start-again").click().run()
     assert at.title[0].value == f"Analyzing {SAMPLE.title}"
     assert word(at, "job") != job
@@ -119,6 +120,7 @@ def test_a_restart_of_the_server_is_said_and_the_job_can_be_started_again() -> N
 def test_an_unknown_job_leads_to_the_clips(job: str) -> None:
     at = reloaded(ME, job=job)
     assert "not under way" in at.warning[0].value
+    assert [title.value for title in at.title] == ["Watch"]
     at.button(key="choose").click().run()
     assert at.file_uploader(key="upload")
 

@@ -37,6 +37,7 @@ def show() -> None:
 
 def show_lost(lost: state.Lost) -> None:
     """Say that a job is not there any more, and offer to start it again."""
+    st.title(plain(lost.title) if lost.title else "Watch", anchor=False)
     if lost.request is None:
         st.warning(
             "This analysis is not under way. It ended long ago, fixviz was restarted meanwhile, or "

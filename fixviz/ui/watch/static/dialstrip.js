@@ -27,8 +27,8 @@ export class DialStrip {
       el("div", { class: "dial-track" }, this.slider, el("span", { class: "dial-learned", "aria-hidden": "true" }, "as learned")),
       this.value,
     );
-    this.compass = el("div", { class: "compass", role: "group", "aria-label": "Neighbors that the keys hear" });
-    this.neighbors = el("div", { class: "dial" }, el("span", { class: "bar-title" }, new Definition("Neighbors", ["Click to silence a neighbor: its channels of key and value read the token's own place."]).element), this.compass);
+    this.compass = el("div", { class: "compass", role: "group", "aria-label": "Neighbors that the keys read" });
+    this.neighbors = el("div", { class: "dial" }, el("span", { class: "bar-title" }, new Definition("Neighbors", ["Click to leave a neighbor out: the channels of key and value that read it read the token's own place instead."]).element), this.compass);
     this.reset = el("button", { type: "button", class: "plain small", onclick: () => onView({ alpha: 1, off: "" }, true) }, "As learned");
     this.words = el("span", { class: "hint" });
     this.means = el("span", { class: "hint strong" });
@@ -68,7 +68,7 @@ export class DialStrip {
           style: `grid-area: ${row} / ${column}`,
           "aria-pressed": String(!off.has(i)),
           "aria-label": direction.dt ? `frame t ${direction.dt > 0 ? "+" : "−"} 1` : direction.label,
-          title: `${direction.label}: ${off.has(i) ? "silenced" : "heard"}`,
+          title: `${direction.label}: ${off.has(i) ? "left out" : "read"}`,
           onclick: () => this.#toggle(off, i),
         },
         direction.dt ? (direction.dt > 0 ? "t + 1" : "t − 1") : ARROWS[`${direction.dy},${direction.dx}`],

@@ -1,0 +1,42 @@
+"""The history keeps the address of each page's last view, whatever order Streamlit names things in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+import fixviz.ui
+
+pytestmark = pytest.mark.browser
+
+SCRIPT = (Path(fixviz.ui.__file__).parent / "history.js").read_text(encoding="utf-8")
+HOST = "http://pages.test"
+LEFT, ENTERED = "/fixation?run=a&row=3&column=4", "/watch?run=a&query=3-4"
+
+
+@pytest.mark.parametrize("words_first", [True, False])
+def test_a_page_that_names_its_view_early_leaves_the_address_of_the_page_before(
+    page: Page, words_first: bool
+) -> None:
+    page.set_default_timeout(20_000)
+    page.route(
+        f"{HOST}/**",
+        lambda route: route.fulfill(content_type="text/html", body=f"<script>{SCRIPT}</script>"),
+    )
+    page.goto(f"{HOST}/fixation?run=a&row=1&column=1")
+    page.keyboard.press("ArrowRight")
+    page.evaluate("url => history.pushState({}, '', url)", LEFT)
+    page.mouse.click(5, 5)
+    words = ENTERED.partition("?")[2]
+    steps = [f"/fixation?{words}", ENTERED] if words_first else ["/watch", ENTERED]
+    for url in steps:
+        page.evaluate("url => history.pushState({}, '', url)", url)
+    assert page.url == HOST + ENTERED
+    count = page.evaluate("history.length")
+    page.go_back()
+    page.wait_for_url(HOST + LEFT)
+    page.go_forward()
+    page.wait_for_url(HOST + ENTERED)
+    assert page.evaluate("history.length") == count
