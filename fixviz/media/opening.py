@@ -80,7 +80,7 @@ def _refusal(path: Path) -> str:
     for signature, what in _SIGNATURES:
         fits = (s in (h, ord(".")) for s, h in zip(signature, head, strict=False))
         if len(head) >= len(signature) and all(fits):
-            return f"'{name}' is {what}; use a video, such as a {FORMATS} file."
+            return f"'{name}' is {what}; use a video, such as an {FORMATS} file."
     return (
         f"'{name}' is not a video that can be read, or it is cut off or damaged; use a "
         f"complete {FORMATS} file."
