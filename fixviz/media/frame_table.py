@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fixviz.errors import UnreadableVideo, VideoTooLarge
 from fixviz.media.completeness import is_cut_off
 from fixviz.media.container import FASTEST_HZ, Header, check_seconds
-from fixviz.media.containers import container_of
+from fixviz.media.containers import Container, container_of
 from fixviz.media.packets import PacketKey, numbered_packets, packet_key
 from fixviz.media.timestamps import schedule
 from fixviz.settings import Settings
@@ -110,48 +110,77 @@ def read_frame_table(
         raise UnreadableVideo(f"'{header.name}' contains no frames; record or export it again.")
     if len(packets) > most:
         raise VideoTooLarge(f"'{header.name}' has more than {most} frames; use a shorter part.")
-    unit = float(stream.time_base or 1)
-    fallback_s = 1 / (header.fps or 25.0)
     keys = [p.key for p in packets]
-    skipped = _unstamped_lead_in(keys) if row.ordered else 0
+    times = _times(packets, row, stream, header.fps)
+    cut_off = is_cut_off(path, row, stream)
+    duration = float(times.timestamps[-1]) + times.last_s
+    if whole and not cut_off:
+        duration += _still_s(duration, times.last_s, row, stream, header)
+    check_seconds(header.name, duration, settings)
+    return FrameTable(
+        timestamps=times.timestamps,
+        tick_s=min(_unit_s(stream), _FINEST_TICK_S),
+        ranks=times.ranks,
+        packets={key: k for k, key in enumerate(keys)} if len(set(keys)) == len(keys) else {},
+        keyframes=_keyframes(packets, times.ranks, indexed),
+        fps=_frame_rate(times.timestamps, duration, header.fps),
+        duration_s=duration,
+        damaged=not whole,
+        cut_off=cut_off,
+        mended=times.mended,
+    )
+
+
+class _Times(NamedTuple):
+    """When the frames are shown, in seconds, and which packet holds which."""
+
+    timestamps: NDArray[np.float64]
+    ranks: NDArray[np.int64] | None
+    last_s: float
+    """How long the last frame stays."""
+    mended: int
+
+
+def _times(
+    packets: list[_Packet], row: Container, stream: VideoStream, stated_fps: float | None
+) -> _Times:
+    unit = _unit_s(stream)
+    if row.demuxer == "gif":
+        timestamps, last_s = _as_browsers_show([p.duration * unit for p in packets])
+        return _Times(timestamps, np.arange(len(packets)), last_s, mended=0)
+    fallback_s = 1 / (stated_fps or 25.0)
+    skipped = _unstamped_lead_in([p.key for p in packets]) if row.ordered else 0
     shown = packets[:1] + packets[1 + skipped :]
     ordered = row.ordered and not _only_decoding_times(packets, stream)
-    times = schedule([p.key.pts for p in shown], [p.dts for p in shown], ordered=ordered)
-    ranks = times.ranks if times is not None else None
-    if times is None:
+    found = schedule([p.key.pts for p in shown], [p.dts for p in shown], ordered=ordered)
+    ranks = None
+    if found is None:
         # A bare stream may say how long a picture lasts; its rate is the demuxer's guess.
         fallback_s = float(np.median([p.duration for p in packets])) * unit or fallback_s
         timestamps = np.arange(len(shown), dtype=np.float64) * fallback_s
     else:
-        timestamps = (times.ticks - times.ticks[0]) * unit
-    if ranks is not None:
-        ranks = np.insert(ranks, 1, [NOT_SHOWN] * skipped)
-
-    cut_off = is_cut_off(path, row, stream)
+        timestamps = (found.ticks - found.ticks[0]) * unit
+        if found.ranks is not None:
+            ranks = np.insert(found.ranks, 1, [NOT_SHOWN] * skipped)
     last_s = _last_seconds(packets, ranks, timestamps, unit) or fallback_s
-    if row.demuxer == "gif":
-        timestamps, last_s = _as_browsers_show([p.duration * unit for p in packets])
-    duration = float(timestamps[-1]) + last_s
-    # The last picture may stand still until the end that the file states; less than a frame is rounding,
-    # or what a trim left of the frame before the first one.
-    # In MP4 the time before the first frame, which an edit list leaves empty, may be part of that end.
-    empty_s = max(0.0, (stream.start_time or 0) * unit) if row.demuxer == "mov" else 0.0
-    still_s = (header.duration_s or 0.0) - empty_s - duration
-    if whole and not cut_off and still_s >= last_s - unit:
-        duration += still_s
-    check_seconds(header.name, duration, settings)
-    return FrameTable(
-        timestamps=timestamps,
-        tick_s=min(unit, _FINEST_TICK_S),
-        ranks=ranks,
-        packets={key: k for k, key in enumerate(keys)} if len(set(keys)) == len(keys) else {},
-        keyframes=_keyframes(packets, ranks, indexed),
-        fps=_frame_rate(timestamps, duration, header.fps),
-        duration_s=duration,
-        damaged=not whole,
-        cut_off=cut_off,
-        mended=times.mended if times is not None else 0,
-    )
+    return _Times(timestamps, ranks, last_s, mended=found.mended if found is not None else 0)
+
+
+def _still_s(
+    duration_s: float, last_s: float, row: Container, stream: VideoStream, header: Header
+) -> float:
+    """How much longer the last picture stands still, until the end that the file states; usually 0.
+
+    Less than a frame is rounding, or what a trim left of the frame before the first one. In MP4 the time
+    before the first frame, which an edit list leaves empty, may be part of that end.
+    """
+    empty_s = max(0.0, (stream.start_time or 0) * _unit_s(stream)) if row.demuxer == "mov" else 0.0
+    still_s = (header.duration_s or 0.0) - empty_s - duration_s
+    return still_s if still_s >= last_s - _unit_s(stream) else 0.0
+
+
+def _unit_s(stream: VideoStream) -> float:
+    return float(stream.time_base or 1)
 
 
 class _Packet(NamedTuple):
