@@ -137,6 +137,22 @@ def test_a_late_frame_is_reached_from_its_keyframe(tmp_path, monkeypatch, stream
     assert 5 <= len(decoded) <= 30
 
 
+def test_what_only_claims_to_be_a_keyframe_is_no_place_to_start(tmp_path, settings):
+    video = write_video(tmp_path / "video.mp4", "mpeg4", frames=61, options={"g": "60", "bf": "0"})
+    with av.open(str(video)) as source, av.open(str(tmp_path / "keys.mp4"), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.is_keyframe, packet.stream = True, stream
+                target.mux(packet)
+    clip = decode_clip(tmp_path / "keys.mp4", start_s=40 / FPS, frames=1, settings=settings)
+    first = decode_clip(video, start_s=40 / FPS, frames=1, settings=settings)
+
+    assert number_in(clip.frames[0]) == 40
+    np.testing.assert_array_equal(clip.frames, first.frames)
+    np.testing.assert_array_equal(clip.next_frames, first.next_frames)
+
+
 @pytest.mark.parametrize("below_zero", [False, True])
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
 def test_pictures_that_need_what_was_cut_away_are_no_damage(tmp_path, settings, suffix, below_zero):
