@@ -4,4 +4,4 @@ import streamlit as st
 
 from fixviz.ui.pages import page_file
 
-st.switch_page(page_file("inspect", "watch"))
+st.switch_page(page_file("inspect", "watch"), query_params=st.query_params.to_dict())

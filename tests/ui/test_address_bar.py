@@ -15,7 +15,6 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from fixviz.ui.address_bar import AddressBar
-from fixviz.ui.pages import page_file
 
 PAGE = "<!doctype html><html><head><title>app</title></head>" + "<p>page</p>" * 200
 SCRIPT = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "history.js"
@@ -70,8 +69,3 @@ def test_other_answers_are_left_as_they_are() -> None:
     head = client().head("/watch", headers=BROWSER)
     assert head.status_code == 200
     assert not head.content
-
-
-def test_the_page_without_a_name_leads_to_watch() -> None:
-    said = page_file(None, "home").read_text("utf-8")
-    assert 'st.switch_page(page_file("inspect", "watch"))' in said

@@ -59,7 +59,7 @@ def test_the_first_page_offers_every_sample_and_an_upload(store: Store) -> None:
     assert at.button(key="analyze").disabled
 
 
-def test_a_link_opens_its_run(handle: str) -> None:
+def test_a_link_without_a_page_opens_its_run(handle: str) -> None:
     at = open_page(run=handle, frame="3", layer="1", nonsense="<b>")
     assert at.title[0].value == r"orbit\.mp4"
     data = at.get("bidi_component")[0].proto.json
