@@ -102,6 +102,9 @@ def test_saving_fails_in_words_and_works_once_the_server_is_back(
     open_page(page, app, run)
     page.route("**/api/plotly/**", lambda route: route.abort())
     key = "concentration-time"
+    # Without a chart there is nothing to save, which the page says in other words.
+    page.locator(f".st-key-{key} .js-plotly-plot .main-svg").first.wait_for()
+    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
     page.locator(f".st-key-{key}-save").get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Picture as PNG").click()
     page.get_by_text("Not saved. The drawing code could not be fetched.").wait_for()
