@@ -98,22 +98,19 @@ class Disk:
                     reason = "a link that leads back"
             except (OSError, RuntimeError) as error:
                 reason = _unreadable(error)
-            if reason is None:
+            if self._counts(path, reason):
                 found.append(path)
-            else:
-                self.leave_out(path, reason)
         return found
 
     def videos(self, folder: Path) -> list[Path]:
         """Return the video files of a folder; all else there is noted as left out."""
-        found = []
-        for path in self.entries(folder):
-            reason = why_no_video(path)
-            if reason is None:
-                found.append(path)
-            else:
-                self.leave_out(path, reason)
-        return found
+        return [path for path in self.entries(folder) if self._counts(path, why_no_video(path))]
+
+    def _counts(self, path: Path, reason: str | None) -> bool:
+        """Whether there is no reason to leave a path out; else that is noted."""
+        if reason is not None:
+            self.leave_out(path, reason)
+        return reason is None
 
     def find(self, name: str) -> Path | None:
         """Return the file that a data set calls FOLDER/NAME.ENDING, in any container; None without one.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,7 +113,8 @@ def _film(path: Path, container: InputContainer) -> int:
     sound = len(container.streams.audio) > 0
     stills = {k for k in known if streams[k].codec.canonical_name in _OF_STILLS}
     if len(known) > 1 or (sound and stills):
-        extents = _extents(path, known)
+        status = path.stat()
+        extents = _extents(path, (status.st_size, status.st_mtime_ns), tuple(known))
         if sound:
             known = [k for k in known if k not in stills or extents[k].frames > 1]
         known.sort(
@@ -133,8 +135,15 @@ def _film(path: Path, container: InputContainer) -> int:
     raise UnreadableVideo(f"'{name}' contains {what}; use a file with a video track.")
 
 
-def _extents(path: Path, numbers: list[int]) -> dict[int, _Extent]:
-    """{number of a video stream: its extent}, read from a container of its own."""
+@lru_cache(maxsize=16)
+def _extents(
+    path: Path, version: tuple[int, int], numbers: tuple[int, ...]
+) -> Mapping[int, _Extent]:
+    """{number of a video stream: its extent}, read from a container of its own.
+
+    A file is opened once for each seek, and read whole for this only once: `version` tells whether it
+    is still the same.
+    """
     found = dict.fromkeys(numbers, _Extent(0, 0.0))
     with open_container(path) as container:
         streams = {container.streams.video[k].index: k for k in numbers}

@@ -17,12 +17,7 @@ from fixviz.data.annotations import (
     ucf101,
 )
 from fixviz.errors import OptionError
-
-
-def touch(root: Path, *names: str) -> None:
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(b"-")
+from tests.data.files import touch
 
 
 def names(found: VideoList, root: Path) -> list[tuple[str, str]]:

@@ -27,14 +27,9 @@ from fixviz.data.sampling import KINETICS
 from fixviz.errors import MediaError, OptionError
 from fixviz.media.containers import SUFFIXES
 from fixviz.settings import Settings
+from tests.data.files import touch
 
 NFC, NFD = (unicodedata.normalize(form, "Crème brûlée") for form in ("NFC", "NFD"))
-
-
-def touch(root: Path, *names: str) -> None:
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(b"-")
 
 
 def found_in(found: VideoList, root: Path) -> list[tuple[str, str]]:
