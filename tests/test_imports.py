@@ -17,6 +17,8 @@ TIERS = [
     {"analysis"},
     {"train", "store"},
     {"engine"},
+    {"reading"},
+    {"report"},
     {"ui", "cli"},
 ]
 TIER = {name: i for i, tier in enumerate(TIERS) for name in tier}

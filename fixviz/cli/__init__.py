@@ -18,7 +18,7 @@ _COMMANDS: Final = {
         "fixviz.cli.derive",
         "Compute more from a stored run: attribution, what if, and so on.",
     ),
-    "report": ("fixviz.ui.report.command", "Write a stored run to one HTML file."),
+    "report": ("fixviz.cli.report", "Write a stored run to one HTML file."),
     "train": ("fixviz.train.command", "Train a model on generated clips."),
     "evaluate": ("fixviz.cli.evaluate", "Measure checkpoints on clips that no training used."),
     "import-official": ("fixviz.cli.official", "Convert one of the authors' checkpoints."),

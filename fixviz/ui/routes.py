@@ -23,11 +23,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from fixviz.errors import StorageError
+from fixviz.reading.opening_frame import opening_frame
 from fixviz.store import Store
 from fixviz.ui import addresses
 from fixviz.ui.choose.previews import preview_picture
 from fixviz.ui.derived import Deriver, attributions, derived_endpoint, failure
-from fixviz.ui.opening_frame import opening_frame
 
 FOREVER = "public, max-age=31536000, immutable"
 _NO_FILE = "There is no such file."

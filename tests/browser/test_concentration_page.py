@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from fixviz.ui.inspect_run.counting import DETAILS
+from fixviz.reading.counting import DETAILS
 from tests.browser.conftest import App
 from tests.browser.views import open_view, wait_for_frame
 from tests.ui.concentration_run import concentration_run

@@ -9,8 +9,8 @@ import matplotlib
 import pytest
 from playwright.sync_api import Browser, Page
 
-from fixviz.ui.report.build import build_report
-from fixviz.ui.report.options import ReportOptions
+from fixviz.report.build import build_report
+from fixviz.report.options import ReportOptions
 from tests.browser.conftest import App
 from tests.browser.test_accessibility import grave_findings
 from tests.ui.concentration_run import concentration_run

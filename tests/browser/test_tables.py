@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Locator
 
-from fixviz.ui.report.build import build_report
+from fixviz.report.build import build_report
 from tests.browser.conftest import App
 from tests.ui.concentration_run import concentration_run
 

@@ -10,12 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fixviz.analysis.attribution.catalog import METHODS
+from fixviz.reading.measures import METRICS, TARGET
+from fixviz.reading.texts.what_if import QUANTITIES
+from fixviz.report.options import read_link
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.concentration.measures import METRICS, TARGET
-from fixviz.ui.report.options import read_link
 from fixviz.ui.watch.component import VIEW_WORDS
-from fixviz.ui.what_if.words import QUANTITIES
 from tests.ui.concentration_run import concentration_run
 from tests.ui.synthetic import TITLES
 

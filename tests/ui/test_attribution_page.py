@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 
 from fixviz.engine import AnalysisRequest, DeriveRequest
+from fixviz.reading.attribution_pictures import picture, scale_of, unit_maps
+from fixviz.reading.run import StoredResult, StoredRun
+from fixviz.reading.scales import Scale
+from fixviz.reading.texts import attribution as texts
+from fixviz.reading.values.attribution import facts
 from fixviz.store import Store
-from fixviz.ui.attribution import words
-from fixviz.ui.attribution.drawing import picture, scale_of, unit_maps
-from fixviz.ui.attribution.maps import facts
-from fixviz.ui.inspect_run.compute import Result
-from fixviz.ui.inspect_run.open_run import OpenRun
-from fixviz.ui.inspect_run.pictures import Scale
 from fixviz.ui.samples import samples
 from fixviz.ui.services import services
 from tests.ui.page import charts, numbers, open_page, text
@@ -184,23 +183,24 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
 
 def test_curves_that_cannot_tell_maps_apart_say_why() -> None:
     description, _ = faithfulness("better than random")
-    assert words.little_room(description) == []
+    assert texts.little_room(description) == []
     gone = {**description, "deletion": {**description["deletion"], "random_mean": 0.07}}
-    (line,) = words.little_room(gone)
+    (line,) = texts.little_room(gone)
     assert "area 0.070, where the whole clip has probability 0.80" in line
-    (line,) = words.little_room({**description, "probability": 0.31})
+    (line,) = texts.little_room({**description, "probability": 0.31})
     assert "the class has probability 0.31 in this window" in line
     cramped, _ = faithfulness("better than random", little_room=True)
-    assert len(words.little_room(cramped)) == 1
+    assert len(texts.little_room(cramped)) == 1
 
 
-def test_a_result_of_an_earlier_version_has_no_difference() -> None:
+def test_a_result_of_an_earlier_version_has_no_difference(store: Store) -> None:
+    run = StoredRun(store, "", {})
     old = attribution("softmax")
     del old["difference"]
     request = DeriveRequest("", "attribution", "softmax", METHOD)
-    assert "convergence delta -0.012 logits (32 steps)" in facts(Result(request, old))
+    assert "convergence delta -0.012 logits (32 steps)" in facts(StoredResult(run, request, old))
     several = attribution("", convergence_delta=[0.01, -0.2], difference=[3.0, 1.5], windows=[0, 1])
-    said = facts(Result(request, {**several, "probability": [0.5, 0.6]}))
+    said = facts(StoredResult(run, request, {**several, "probability": [0.5, 0.6]}))
     assert "convergence delta -0.2 of 1.5 logits (13 %, 32 steps) at worst" in said
 
 
@@ -245,7 +245,7 @@ def test_a_map_that_has_not_converged_is_marked_everywhere(store: Store, handle:
     assert list(at.dataframe[0].value["Map"]) == [
         "Integrated gradients (not converged: off by 12 %)"
     ]
-    from fixviz.ui.report.build import build_report
+    from fixviz.report.build import build_report
 
     report = build_report(store, handle)
     assert html.unescape(report).count(sentence) == 1
@@ -303,7 +303,7 @@ def test_a_checkpoint_that_is_gone_is_named_for_each_model(handle: str) -> None:
 def test_zero_shows_the_frame_in_gray_and_a_strong_patch_its_color(
     handle: str, store: Store
 ) -> None:
-    run = OpenRun(handle, store.manifest(handle))
+    run = StoredRun.open(store, handle)
     entry = run.model("linear")
     values = np.zeros((ROWS, COLUMNS), np.float32)
     values[2, 7] = -5

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 
+from fixviz.reading.values.concentration import known_mean
 from fixviz.store import Store
 from fixviz.ui.concentration.sections import clicked
-from fixviz.ui.concentration.values import known_mean
 from tests.ui.concentration_run import BASELINE, POINTING, concentration_run
 from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import FRAMES, HEADS, LAYERS, METRICS, TITLES, synthetic_run

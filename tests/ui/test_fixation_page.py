@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fixviz.reading.numbers import signed, with_room
+from fixviz.reading.texts import fixation as texts
 from fixviz.store import Store
-from fixviz.ui.fixation import words
-from fixviz.ui.fixation.numbers import signed, with_room
 from fixviz.ui.fixation.sections import kept_share, spread_of
 from tests.ui.fixation_run import derive, publish
 from tests.ui.page import charts, numbers, open_page, text
@@ -124,14 +124,14 @@ def test_what_is_left_of_features_has_no_number_where_they_cancel() -> None:
 
 def test_models_without_fixation_are_called_not_learned(store: Store) -> None:
     at = opened(publish(store, ("linear", "moved")))
-    assert at.info[0].value == words.NOT_LEARNED
+    assert at.info[0].value == texts.NOT_LEARNED
     assert not at.get("plotly_chart")
 
 
 def test_a_run_of_an_earlier_version_shows_its_maps_and_says_what_is_missing(store: Store) -> None:
     run = store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
     at = opened(run)
-    assert at.info[0].value == words.EARLIER
+    assert at.info[0].value == texts.EARLIER
     assert "**Ratio of the key**" in text(at)
     assert not at.get("plotly_chart")
 

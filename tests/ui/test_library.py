@@ -18,7 +18,7 @@ from fixviz.store import RunInfo, Store
 from fixviz.ui.library.dialogs import archive, file_name
 from fixviz.ui.library.shelf import PER_PAGE, found, on_page, pages, run_link
 from fixviz.ui.library.thumbnails import HEIGHT, WIDTH, thumbnail
-from fixviz.ui.words import plain
+from fixviz.ui.text import plain
 from tests.ui.page import open_page
 from tests.ui.synthetic import synthetic_run
 

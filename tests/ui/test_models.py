@@ -24,11 +24,11 @@ from fixviz.model.config import (
     resolve_checkpoint,
 )
 from fixviz.model.transformer import VideoTransformer
+from fixviz.reading.model_facts import amount, size, training
 from fixviz.settings import Settings
 from fixviz.ui.models import measured
 from fixviz.ui.models.card import headings_below
 from fixviz.ui.models.device import resident, sentence
-from fixviz.ui.models.facts import amount, size, training
 from tests.ui.page import open_page, page_path
 
 OWNER = "o" * 22

@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS
 from fixviz.model.shift import neighbor_exists
+from fixviz.reading.mosaic import mosaic, png
+from fixviz.reading.run import StoredRun
+from fixviz.reading.texts import neighborhood as texts
+from fixviz.reading.values.neighborhood import View, exists
 from fixviz.store import Store
-from fixviz.ui.inspect_run.open_run import OpenRun
-from fixviz.ui.neighborhood import words
 from fixviz.ui.neighborhood.beside import partners
-from fixviz.ui.neighborhood.mosaic import mosaic, png
-from fixviz.ui.neighborhood.view import View, exists
 from tests.ui.fixation_run import derive, publish
 from tests.ui.page import charts, numbers, open_page, text
 
@@ -86,11 +86,11 @@ def test_a_model_trained_without_neighbors_stands_beside_where_the_run_has_one(r
     at = opened(run)
     beside = at.segmented_control(key="beside")
     assert beside.value == "alone"
-    assert words.TRAINED in text(at)
+    assert texts.TRAINED in text(at)
     beside.set_value("off").run()
     assert not at.exception
-    assert words.OFF in text(at)
-    assert "was not trained like this" in words.OFF
+    assert texts.OFF in text(at)
+    assert "was not trained like this" in texts.OFF
 
 
 def test_without_fixation_only_leaving_out_is_offered(run: str) -> None:
@@ -118,7 +118,7 @@ def test_layers_and_frames_stand_on_one_scale_that_starts_at_0(store: Store, run
 
 def test_only_a_model_with_the_same_classes_stands_beside(store: Store, run: str) -> None:
     manifest = store.manifest(run)
-    open_run = OpenRun(run, manifest)
+    open_run = StoredRun(store, run, manifest)
     view = View(open_run, open_run.model("fixation"), 1, 0, "query")
     assert [entry["name"] for entry in partners(view)] == ["alone"]
     other = next(entry for entry in manifest["models"] if entry["name"] == "alone")
@@ -138,7 +138,7 @@ def test_the_table_of_heads_is_the_wiring_of_the_model(run: str) -> None:
 
 def test_models_that_hear_nobody_are_said_to_have_no_neighbors(store: Store) -> None:
     at = opened(publish(store, ("linear", "alone")))
-    assert at.info[0].value == words.NONE
+    assert at.info[0].value == texts.NONE
     assert not charts(at)
 
 

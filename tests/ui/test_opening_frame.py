@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fixviz.ui.opening_frame import opening_frame
+from fixviz.reading.opening_frame import opening_frame
 
 
 def run(frames: int, starts: list[int], of_frame: list[int], length: int = 4) -> dict[str, Any]:

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from fixviz.errors import OptionError, RunNotFound
+from fixviz.reading.counting import DETAILS
+from fixviz.reading.definitions import DEFINITIONS
+from fixviz.report import attribution as attribution_section
+from fixviz.report import what_if as what_if_section
+from fixviz.report.build import build_report
+from fixviz.report.closing import analyze_command
+from fixviz.report.drawing import Series, ticks
+from fixviz.report.markup import Html, tag
+from fixviz.report.options import ReportOptions, read_link
+from fixviz.report.svg import bars, lines
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.definitions import DEFINITIONS
-from fixviz.ui.inspect_run.counting import DETAILS
-from fixviz.ui.report import attribution as attribution_section
-from fixviz.ui.report import what_if as what_if_section
-from fixviz.ui.report.build import build_report
-from fixviz.ui.report.closing import analyze_command
-from fixviz.ui.report.drawing import Series, ticks
-from fixviz.ui.report.markup import Html, tag
-from fixviz.ui.report.options import ReportOptions, read_link
-from fixviz.ui.report.svg import bars, lines
 from tests.ui import fixation_run
 from tests.ui.concentration_run import concentration_run
 from tests.ui.synthetic import CLASSES, FRAMES, TITLES, synthetic_run

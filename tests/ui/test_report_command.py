@@ -9,7 +9,7 @@ import pytest
 from fixviz.cli import main
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.report.button import report_maker
+from fixviz.ui.report_button import report_maker
 from tests.ui.page import open_page
 from tests.ui.synthetic import synthetic_run
 

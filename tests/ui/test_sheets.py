@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from fixviz.media.colormaps import colormap
-from fixviz.ui.inspect_run import sheets
-from fixviz.ui.inspect_run.pictures import Scale
-from fixviz.ui.inspect_run.sheets import Row, picture_sheet
+from fixviz.reading import picture_sheet as sheets
+from fixviz.reading.picture_sheet import Row, picture_sheet
+from fixviz.reading.scales import Scale
 
 CAPTION = "Ratio of the query. Layer 1, temporal attention × gradient; frame 3 at 0.38 s."
 

@@ -21,9 +21,9 @@ from fixviz.analysis.what_if.picture import (
 from fixviz.analysis.what_if.plain import from_link, to_json, to_link
 from fixviz.engine import DeriveRequest
 from fixviz.model.config import ModelConfig
+from fixviz.reading.values.changed_model import Model
+from fixviz.reading.values.what_if import place_of
 from fixviz.store import Store
-from fixviz.ui.what_if.outcome import place_of
-from fixviz.ui.what_if.subject import Model
 from tests.ui.page import open_page, page_path, text
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, HEADS, LAYERS, ROWS, synthetic_run
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from fixviz.reading.counting import DETAILS, SLOT, SOURCE, UNSCALED, WINDOW
+from fixviz.reading.notes import notes_of
 from fixviz.store import Store
-from fixviz.ui.inspect_run.counting import DETAILS, SLOT, SOURCE, UNSCALED, WINDOW
-from fixviz.ui.words import notes_of
 from tests.ui.concentration_run import concentration_run
 from tests.ui.page import open_page, text
 

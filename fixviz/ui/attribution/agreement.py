@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 
 from fixviz.analysis.attribution.agreement import agreement
 from fixviz.analysis.attribution.convergence import mark
-from fixviz.ui.attribution import words
-from fixviz.ui.attribution.view import View, settings_words
-from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.choices import choose_head, choose_layer, head_words
-from fixviz.ui.inspect_run.compute import Result
-from fixviz.ui.inspect_run.figures import figure, model_color, time_axis
-from fixviz.ui.words import conclude, quiet
+from fixviz.reading.definitions import help_for
+from fixviz.reading.phrases import head_phrase
+from fixviz.reading.run import StoredResult
+from fixviz.reading.texts import attribution as texts
+from fixviz.reading.values.attribution import View, settings_words
+from fixviz.ui.inspect_run.choices import choose_head, choose_layer
+from fixviz.ui.inspect_run.figures import figure, model_color
+from fixviz.ui.text import conclude, quiet
 
 SIGNED: Final = "The map with its sign"
 STRENGTH: Final = "The map's strength, without the sign"
 
 
-def show(view: View, results: Mapping[str, Result]) -> None:
+def show(view: View, results: Mapping[str, StoredResult]) -> None:
     """Curves over the frames, one a model."""
     st.header("Agreement with attention", anchor=False, help=help_for("agreement"))
     entries = [entry for entry in view.models if entry["name"] in results]
@@ -49,18 +50,18 @@ def show(view: View, results: Mapping[str, Result]) -> None:
         by_head = received[layer].astype(np.float64)
         attention = by_head.mean(0) if head is None else by_head[head]
         curves[name] = agreement(attention, np.abs(maps) if compared == STRENGTH else maps)
-    _draw(view, results, curves, f"layer {layer}, {head_words(head)}", compared)
-    conclude(words.AGREEMENT)
+    _draw(view, results, curves, f"layer {layer}, {head_phrase(head)}", compared)
+    conclude(texts.AGREEMENT)
 
 
 def _draw(
     view: View,
-    results: Mapping[str, Result],
+    results: Mapping[str, StoredResult],
     curves: Mapping[str, NDArray[np.float64]],
     where: str,
     compared: str,
 ) -> None:
-    run, times = view.run, time_axis(view.run)
+    run, times = view.run, view.run.times
     chart = go.Figure()
     chart.add_hline(y=0, line={"width": 1, "color": "#7C8893"})
     chart.add_vline(x=times[view.frame], line={"width": 1, "dash": "dot", "color": "#7C8893"})

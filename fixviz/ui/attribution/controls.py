@@ -9,10 +9,10 @@ import streamlit as st
 
 from fixviz.analysis.attribution.catalog import ALL, AUTO, METHODS, MOST_STEPS, PREDICTED
 from fixviz.analysis.attribution.convergence import CONVERGED, percent
-from fixviz.ui.attribution.view import SHARED, View
-from fixviz.ui.definitions import help_for
+from fixviz.reading.definitions import help_for
+from fixviz.reading.run import StoredRun
+from fixviz.reading.values.attribution import SHARED, View
 from fixviz.ui.inspect_run.choices import choose_frame, select
-from fixviz.ui.inspect_run.open_run import OpenRun
 
 WINDOW, CLIP = "window", "clip"
 _EXTENTS: Final = {WINDOW: "This window", CLIP: "Whole clip"}
@@ -20,7 +20,7 @@ _CLASSES: Final = {SHARED: "One for all models", PREDICTED: "Each model's own an
 _BASELINES: Final = {"gray": "Gray", "blurred": "Blurred clip"}
 
 
-def choose(run: OpenRun) -> View:
+def choose(run: StoredRun) -> View:
     """Method, class, frame, how much of the clip, and the method's options."""
     with st.grid("auto", min_column_width=200):
         methods = list(METHODS)
@@ -65,7 +65,7 @@ def choose(run: OpenRun) -> View:
     return View(run, method, target, extent == CLIP, frame, changed)
 
 
-def _options(run: OpenRun, method: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _options(run: StoredRun, method: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The method's own options."""
     chosen: dict[str, Any] = {}
     if "baseline" in defaults:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -11,32 +10,30 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fixviz.analysis.attribution.catalog import METHODS
-from fixviz.analysis.attribution.convergence import mark, worst
-from fixviz.ui.attribution import words
-from fixviz.ui.attribution.view import (
+from fixviz.analysis.attribution.convergence import mark
+from fixviz.reading.definitions import help_for
+from fixviz.reading.run import StoredResult
+from fixviz.reading.texts import attribution as texts
+from fixviz.reading.values.attribution import (
     View,
     map_words,
     method_title,
     settings_words,
     target_words,
 )
-from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.compute import Result, asked_for, derived, stored
+from fixviz.reading.values.faithfulness import KINDS, Found, highest_probability, numbers
+from fixviz.ui.inspect_run.compute import asked_for, derived
 from fixviz.ui.inspect_run.figures import captioned, figure, palette
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.text import conclude, quiet
 
 KIND: Final = "faithfulness"
 _WANTED: Final = "faithfulness_wanted"
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _GRAY: Final = "#7C8893"
-_KINDS: Final = ("deletion", "insertion")
 _COLUMNS: Final = tuple(
-    word.format(kind) for kind in _KINDS for word in ("Area of {}", "Random {}", "Verdict of {}")
+    word.format(kind) for kind in KINDS for word in ("Area of {}", "Random {}", "Verdict of {}")
 )
-_INFIDELITY: Final = ("squared", "typical_error", "typical_fall", "trials")
 _EMPTY: Final = "; a map of zeros would miss it by no more"
-Found = Mapping[tuple[str, str], Result]
-"""By model and method."""
 
 
 def show(view: View) -> None:
@@ -55,7 +52,7 @@ def show(view: View) -> None:
     found = {
         (entry["name"], method): result
         for entry, method in pairs
-        if (result := stored(view.run, KIND, entry["name"], view.judged(entry, method)))
+        if (result := view.run.derived(KIND, entry["name"], view.judged(entry, method)))
     }
     missing = [pair for pair in pairs if (pair[0]["name"], pair[1]) not in found]
     if missing:
@@ -65,8 +62,8 @@ def show(view: View) -> None:
         for entry in view.models:
             if any(name == entry["name"] for name, _ in found):
                 _curves(view, entry, found)
-        conclude(words.FAITHFULNESS)
-        conclude(words.INFIDELITY)
+        conclude(texts.FAITHFULNESS)
+        conclude(texts.INFIDELITY)
 
 
 def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
@@ -98,7 +95,7 @@ def _table(view: View, found: Found) -> None:
     rows: dict[str, list[Any]] = {name: [] for name in ("Model", "Map", *_COLUMNS)}
     for (name, _), result in found.items():
         cells: list[Any] = [view.run.model(name)["title"], map_words(result)]
-        for kind in _KINDS:
+        for kind in KINDS:
             figures = result.description[kind]
             spread = f"{figures['random_mean']:.3f} ± {figures['random_deviation']:.3f}"
             cells += [figures["area"], spread, figures["verdict"]]
@@ -119,7 +116,7 @@ def _table(view: View, found: Found) -> None:
     text = (
         f"Areas under the probability of the class, 0 to 1, while patches are replaced in 20 steps; "
         f"random: mean ± standard deviation of 10 random orders. {_place(view, found)} "
-        + words.by_chance(2 * len(found))
+        + texts.by_chance(2 * len(found))
     )
     captioned("areas", "faithfulness", text, numbers(view, found))
     _notes(view, found)
@@ -145,47 +142,10 @@ def _notes(view: View, found: Found) -> None:
     cramped = dict.fromkeys(
         f"{view.run.model(name)['title']}: {line}"
         for (name, _), result in found.items()
-        for line in words.little_room(result.description)
+        for line in texts.little_room(result.description)
     )
     for line in cramped:
         quiet(f":material/warning: {line}")
-
-
-def numbers(view: View, found: Found) -> dict[str, list[Any]]:
-    """Everything that was measured, a row per model and map."""
-    columns: dict[str, list[Any]] = {}
-    for (name, method), result in found.items():
-        description = result.description
-        row: dict[str, Any] = {
-            "model": name,
-            "checkpoint": view.run.model(name)["checkpoint_sha256"],
-            "method": method,
-            "options": json.dumps(description["options"]),
-            "target": description["target"]["name"],
-            "window_start": description["window_start"],
-            "probability": description["probability"],
-            "probability_blurred": description["probability_blurred"],
-        }
-        row |= _exactness(description)
-        for kind in _KINDS:
-            row |= {f"{kind}_{key}": value for key, value in description[kind].items()}
-        infidelity = description["infidelity"] or dict.fromkeys(_INFIDELITY)
-        row |= {f"infidelity_{key}": infidelity[key] for key in _INFIDELITY}
-        for key, value in row.items():
-            columns.setdefault(key, []).append(value)
-    return columns
-
-
-def _exactness(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns on how exactly the map adds up; empty fields for methods other than integrated gradients."""
-    found = worst(description)
-    return {
-        "steps": found and found.steps,
-        "convergence_delta": found and found.delta,
-        "difference": found and found.difference,
-        "relative_delta": found and found.relative,
-        "converged": None if found is None else "yes" if found.converged else "no",
-    }
 
 
 def _place(view: View, found: Found) -> str:
@@ -201,22 +161,9 @@ def _curves(view: View, entry: Mapping[str, Any], found: Found) -> None:
     results = {method: result for (name, method), result in found.items() if name == entry["name"]}
     st.markdown(f"**{entry['title']}**")
     highest = highest_probability(list(results.values()))
-    for kind, column in zip(_KINDS, st.columns(2, gap="medium"), strict=True):
+    for kind, column in zip(KINDS, st.columns(2, gap="medium"), strict=True):
         with column:
             _curve(view, entry, results, kind, highest)
-
-
-def highest_probability(results: Sequence[Result]) -> float:
-    """Where the axes of deletion and insertion end, the same for both, with some air above."""
-    tops = [1e-3]
-    for result in results:
-        for kind in _KINDS:
-            random = result.array(f"random_{kind}")
-            tops += [
-                float(result.array(kind).max()),
-                float((random.mean(0) + random.std(0, ddof=1)).max()),
-            ]
-    return 1.05 * max(tops)
 
 
 def _colors() -> tuple[str, ...]:
@@ -228,7 +175,7 @@ def _colors() -> tuple[str, ...]:
 def _curve(
     view: View,
     entry: Mapping[str, Any],
-    results: Mapping[str, Result],
+    results: Mapping[str, StoredResult],
     kind: str,
     highest: float,
 ) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.analysis.attribution.convergence import mark
-from fixviz.ui.attribution.drawing import (
+from fixviz.reading.attribution_pictures import (
     SIGNED_COLORS,
     picture,
     rows_of,
@@ -19,13 +19,21 @@ from fixviz.ui.attribution.drawing import (
     strongest,
     unit_maps,
 )
-from fixviz.ui.attribution.view import KIND, View, exactness_words, settings_words, target_words
-from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.compute import Result, derived
-from fixviz.ui.inspect_run.figures import to_csv, to_json
-from fixviz.ui.inspect_run.pictures import Scale, color_bar
-from fixviz.ui.inspect_run.sheets import picture_sheet
-from fixviz.ui.words import quiet
+from fixviz.reading.definitions import help_for
+from fixviz.reading.picture_sheet import picture_sheet
+from fixviz.reading.run import StoredResult
+from fixviz.reading.scales import Scale
+from fixviz.reading.tables import to_csv, to_json
+from fixviz.reading.values.attribution import (
+    KIND,
+    View,
+    caption,
+    facts,
+    table,
+)
+from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.pictures import color_bar
+from fixviz.ui.text import quiet
 
 Array = NDArray[np.floating]
 
@@ -44,7 +52,7 @@ class Drawn:
     """What one model's pictures are made of."""
 
     entry: Mapping[str, Any]
-    result: Result
+    result: StoredResult
     maps: Array
     """[N, h, w] as drawn; NaN for frames without a map."""
     scale: Scale
@@ -52,7 +60,7 @@ class Drawn:
     """What the numbers of the scale are."""
 
 
-def compute(view: View) -> dict[str, Result]:
+def compute(view: View) -> dict[str, StoredResult]:
     """The results that are there; for the others progress is drawn, or a button where it takes long."""
     found = {}
     slow = view.whole_clip and view.method.name in _SLOW
@@ -70,7 +78,7 @@ def compute(view: View) -> dict[str, Result]:
     return found
 
 
-def show(view: View, results: Mapping[str, Result]) -> None:
+def show(view: View, results: Mapping[str, StoredResult]) -> None:
     """The frame in view large, the others small, a scale with numbers, and all of it to save."""
     if not results:
         return
@@ -98,7 +106,7 @@ def show(view: View, results: Mapping[str, Result]) -> None:
         _small(view, model)
 
 
-def _drawn(view: View, results: Mapping[str, Result], kind: str) -> list[Drawn]:
+def _drawn(view: View, results: Mapping[str, StoredResult], kind: str) -> list[Drawn]:
     """The models' maps with the scale that was chosen."""
     entries = [entry for entry in view.models if entry["name"] in results]
     maps = {entry["name"]: results[entry["name"]].array("map") for entry in entries}
@@ -163,40 +171,6 @@ def _small(view: View, model: Drawn) -> None:
                 quiet(f"{frame}: {view.run.timestamp(frame):.2f} s")
 
 
-def facts(result: Result, why: str = "") -> str:
-    """Class, probability and how exact the numbers are, in one line; why: this class, in brackets."""
-    description = result.description
-    parts = []
-    if description["uses_target"]:
-        chances = [float(p) for p in description["probability"]]
-        inside = "in this window" if len(chances) == 1 else "in its windows"
-        parts.append(f"{target_words(result)}{why}, probability {_span(chances)} {inside}")
-    if exactness := exactness_words(result):
-        parts.append(exactness)
-    if any(description["outside"] or ()):
-        parts.append(
-            f"{_span(description['outside'])} read beyond the border, where there is no patch"
-        )
-    parts.append(f"computed in {description['seconds']:.1f} s")
-    return " · ".join(parts)
-
-
-def _span(values: list[float]) -> str:
-    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
-    return low if low == high else f"{low} to {high}"
-
-
-def caption(view: View, entry: Mapping[str, Any], result: Result) -> str:
-    """What a model's pictures are, as downloads say it."""
-    about = target_words(result) if result.description["uses_target"] else "no class"
-    exact = "; ".join(filter(None, (exactness_words(result), mark(result.description))))
-    return (
-        f"{settings_words(result)} of {view.run.checkpoint(entry['name'])}; {about}; "
-        f"{result.description['unit']}; frames count from 0, {view.windows_words(entry)}; "
-        f"clip {view.run.manifest['clip']['name']}" + (f"; {exact}" if exact else "")
-    )
-
-
 def _save(view: View, model: Drawn) -> None:
     """The pictures as one PNG, and all numbers."""
     key, name = f"map-{model.entry['name']}", f"{view.method.name}-{model.entry['name']}"
@@ -230,19 +204,3 @@ def _save(view: View, model: Drawn) -> None:
                 on_click="ignore",
                 width="stretch",
             )
-
-
-def table(view: View, result: Result) -> dict[str, list[Any]]:
-    """One row a patch: frame, time, place and number; frames without a map are left out."""
-    maps = result.array("map")
-    frames = [f for f in range(len(maps)) if np.isfinite(maps[f]).any()]
-    _, rows, columns = maps.shape
-    y, x = np.mgrid[:rows, :columns].reshape(2, -1)
-    patches = rows * columns
-    return {
-        "frame": list(np.repeat(frames, patches)),
-        "timestamp_s": list(np.repeat([view.run.timestamp(f) for f in frames], patches)),
-        "row": list(np.tile(y, len(frames))),
-        "column": list(np.tile(x, len(frames))),
-        "value": list(maps[frames].ravel()),
-    }

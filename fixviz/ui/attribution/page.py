@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fixviz.ui.attribution import agreement, controls, faithfulness, maps, words
-from fixviz.ui.definitions import help_for
+from fixviz.reading.definitions import help_for
+from fixviz.reading.notes import notes_of
+from fixviz.reading.texts import attribution as texts
+from fixviz.ui.attribution import agreement, controls, faithfulness, maps
 from fixviz.ui.inspect_run.open_run import open_run
-from fixviz.ui.words import conclude, notes_of, quiet
+from fixviz.ui.text import conclude, quiet
 
 
 def show() -> None:
     """Draw the page for the run in view."""
-    run = open_run("Attribution", words.INTRO)
+    run = open_run("Attribution", texts.INTRO)
     if run is None:
         return
     view = controls.choose(run)
     if view.method.uses_target:
-        quiet(words.explained(view))
+        quiet(texts.explained(view))
     for entry in run.models:
         if entry not in view.models:
             quiet(f"{entry['title']} does not know the class “{view.class_name}” and is left out.")
@@ -26,7 +28,7 @@ def show() -> None:
     st.header(view.method.title, anchor=False, help=help_for(view.method.title))
     results = maps.compute(view)
     maps.show(view, results)
-    conclude(words.METHODS[view.method.name])
+    conclude(texts.METHODS[view.method.name])
     if view.method.name != "attention_received":
         agreement.show(view, results)
     faithfulness.show(view)

@@ -19,7 +19,7 @@ from fixviz.ui.choose.plan import Sampled, estimate, grid, least_side, sampled, 
 from fixviz.ui.choose.previews import show_preview
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.services import services
-from fixviz.ui.words import plain, quiet
+from fixviz.ui.text import plain, quiet
 
 _DEFAULT_RATE_HZ = 8.0
 _FEWEST_FRAMES = 8

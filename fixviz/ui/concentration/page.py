@@ -6,10 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.ui.concentration import sections, words
-from fixviz.ui.concentration.measures import METRICS, MOTION, TARGET, Measure
-from fixviz.ui.concentration.values import View, capital, keys_of
-from fixviz.ui.definitions import help_for
+from fixviz.reading.counting import BY_SLOT, BY_SOURCE
+from fixviz.reading.definitions import help_for
+from fixviz.reading.measures import METRICS, MOTION, TARGET, Measure
+from fixviz.reading.phrases import capital
+from fixviz.reading.run import StoredRun
+from fixviz.reading.texts import concentration as texts
+from fixviz.reading.values.concentration import View, keys_of
+from fixviz.ui.concentration import sections
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -17,16 +21,16 @@ from fixviz.ui.inspect_run.choices import (
     choose_layer,
     select,
 )
-from fixviz.ui.inspect_run.counting import BY_SLOT, BY_SOURCE, explain
-from fixviz.ui.inspect_run.open_run import OpenRun, open_run
+from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.pages import page_file
+from fixviz.ui.text import conclude, quiet
 from fixviz.ui.watch.state import link_words
-from fixviz.ui.words import conclude, quiet
 
 
 def show() -> None:
     """Draw the page for the run in view."""
-    run = open_run("Concentration", words.INTRO)
+    run = open_run("Concentration", texts.INTRO)
     if run is None:
         return
     view = _choose(run)
@@ -38,15 +42,15 @@ def show() -> None:
     st.header("Over time", anchor=False)
     measure = _choose_measure("Measure", METRICS, "measure", "concentration_measure")
     sections.over_time(view, measure, "concentration", BY_SLOT)
-    conclude(words.MEASURED[measure.name])
+    conclude(texts.MEASURED[measure.name])
     st.header("Layers and heads", anchor=False)
     sections.grids(view, measure, "concentration", BY_SLOT)
-    conclude(words.GRIDS)
+    conclude(texts.GRIDS)
     _frame(view)
     _target(view)
 
 
-def _choose(run: OpenRun) -> View:
+def _choose(run: StoredRun) -> View:
     """Axis, layer, head and frame; offered is what any model of the run has."""
     widest: dict[str, Any] = {
         "axes": list(dict.fromkeys(axis for entry in run.models for axis in entry["axes"])),
@@ -71,7 +75,7 @@ def _where(view: View) -> None:
         page_file("inspect", "watch"),
         label="Open this layer and head in Watch",
         icon=":material/smart_display:",
-        query_params=link_words(view.run.handle, view.words),
+        query_params=link_words(view.run.handle, sections.parameters(view)),
     )
 
 
@@ -109,11 +113,11 @@ def _frame(view: View) -> None:
         with st.container():
             st.markdown("**Lorenz curves**", help=help_for("Lorenz curve"))
             sections.lorenz(view)
-            conclude(words.LORENZ)
+            conclude(texts.LORENZ)
         with st.container():
             st.markdown("**Distribution over queries**", help=help_for("concentration"))
             sections.distribution(view)
-            conclude(words.DISTRIBUTION)
+            conclude(texts.DISTRIBUTION)
 
 
 def _target(view: View) -> None:
@@ -121,12 +125,12 @@ def _target(view: View) -> None:
     first = view.models[0]["name"]
     if view.run.has(f"{first}/{view.axis}/{TARGET[0].name}"):
         st.header("On what decides the class", anchor=False)
-        quiet(words.TARGET_INTRO)
+        quiet(texts.TARGET_INTRO)
         measure = _choose_measure("Measure against the truth", TARGET, "target", "target_measure")
         segments = (view.run.manifest.get("truth") or {}).get("segments", [])
     else:
         st.header("Where something moves", anchor=False)
-        quiet(words.MOTION_INTRO)
+        quiet(texts.MOTION_INTRO)
         held = tuple(m for m in MOTION if view.run.has(f"{first}/{view.axis}/{m.name}"))
         if not held:
             quiet(
@@ -136,7 +140,7 @@ def _target(view: View) -> None:
             return
         measure = _choose_measure("Measure against the motion", held, "motion", "motion_measure")
         segments = []
-    counted, text = BY_SOURCE, words.MEASURED[measure.name]
+    counted, text = BY_SOURCE, texts.MEASURED[measure.name]
     sections.over_time(view, measure, "target", counted, segments)
     conclude(text)
     sections.grids(view, measure, "target", counted)

@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from fixviz.reading.counting import BY_SLOT, DETAILS
+from fixviz.reading.definitions import help_for
+from fixviz.reading.measures import METRICS, Measure
+from fixviz.reading.values import concentration as values
+from fixviz.reading.values.concentration import Array, View
 from fixviz.ui.address_words import one_of
-from fixviz.ui.concentration import charts, values
+from fixviz.ui.concentration import charts
 from fixviz.ui.concentration.charts import DASHES, Line
-from fixviz.ui.concentration.measures import METRICS, Measure
-from fixviz.ui.concentration.values import Array, View
-from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.counting import BY_SLOT, DETAILS
-from fixviz.ui.inspect_run.figures import captioned, figure, model_color, time_axis
+from fixviz.ui.inspect_run.figures import captioned, figure, model_color
 from fixviz.ui.pages import page_file
+from fixviz.ui.shared_view import MEAN
+from fixviz.ui.text import quiet
 from fixviz.ui.watch.state import link_words
-from fixviz.ui.words import quiet
 
 _ALL_FRAMES, _THIS_FRAME = "all", "frame"
 _SCOPES = {_ALL_FRAMES: "All frames, mean", _THIS_FRAME: "This frame"}
@@ -31,7 +33,7 @@ def over_time(
     curves = values.curves(view, measure)
     reference, title = values.reference(view, measure, list(curves))
     chart = charts.time_chart(
-        time_axis(view.run),
+        view.run.times,
         [_line(view, name, curve) for name, curve in curves.items()],
         title=measure.axis_title,
         now=view.run.timestamp(view.frame),
@@ -41,7 +43,7 @@ def over_time(
     )
     table: dict[str, Any] = {
         "frame": list(range(view.run.frames)),
-        "time (s)": time_axis(view.run),
+        "time (s)": view.run.times,
         **{f"{measure.name} {name}": curve for name, curve in curves.items()},
     }
     if reference is not None:
@@ -131,9 +133,16 @@ def _grid(
             label=f"Open layer {cell[0]}, head {cell[1]} in Watch",
             icon=":material/smart_display:",
             query_params=link_words(
-                view.run.handle, {**view.words, "layer": str(cell[0]), "head": str(cell[1])}
+                view.run.handle, {**parameters(view), "layer": str(cell[0]), "head": str(cell[1])}
             ),
         )
+
+
+def parameters(view: View) -> dict[str, str]:
+    """The same view in the query parameters that all pages share (fixviz.ui.shared_view)."""
+    head = MEAN if view.head is None else str(view.head)
+    frame, layer = str(view.frame), str(view.layer)
+    return {"frame": frame, "layer": layer, "head": head, "axis": view.axis}
 
 
 def clicked(event: Any, shape: tuple[int, ...]) -> tuple[int, int] | None:

@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from fixviz.reading.definitions import help_for
+from fixviz.reading.run import StoredRun
+from fixviz.reading.texts import fixation as texts
+from fixviz.reading.values.fixation import View
 from fixviz.ui.address_words import in_view
-from fixviz.ui.definitions import help_for
-from fixviz.ui.fixation import sections, token, words
-from fixviz.ui.fixation.view import View
+from fixviz.ui.fixation import sections, token
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -19,26 +21,26 @@ from fixviz.ui.inspect_run.choices import (
     choose_ratio,
 )
 from fixviz.ui.inspect_run.counting import explain
-from fixviz.ui.inspect_run.open_run import OpenRun, open_run
+from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.pages import page_file
+from fixviz.ui.text import quiet
 from fixviz.ui.watch.state import link_words
-from fixviz.ui.words import quiet
 
 
 def show() -> None:
     """Draw the page for the run in view."""
-    run = open_run("Fixation", words.INTRO)
+    run = open_run("Fixation", texts.INTRO)
     if run is None:
         return
     view = _choose(run)
     if view is None:
-        st.info(words.NOT_LEARNED, icon=":material/info:")
+        st.info(texts.NOT_LEARNED, icon=":material/info:")
         return
     _where(view)
     st.header("Where are the ratios high?", anchor=False, help=help_for("fixation ratio"))
     sections.ratio_maps(view)
     if not run.has(f"{view.model}/{view.axis}/metrics_ratios/ones"):
-        st.info(words.EARLIER, icon=":material/history:")
+        st.info(texts.EARLIER, icon=":material/history:")
         return
     st.header("Do they concentrate attention?", anchor=False, help=_effect_help())
     sections.concentration(view)
@@ -61,7 +63,7 @@ def show() -> None:
     sections.features(view)
 
 
-def _choose(run: OpenRun) -> View | None:
+def _choose(run: StoredRun) -> View | None:
     """Model, attention, layer, head, ratio and frame; None without a model that has fixation."""
     if not any(map(_fixed, run.models)):
         return None

@@ -12,10 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
+from fixviz.reading.run import StoredRun
+from fixviz.reading.scales import Scale
 from fixviz.ui.address_words import whole
 from fixviz.ui.inspect_run.figures import figure
-from fixviz.ui.inspect_run.open_run import OpenRun
-from fixviz.ui.inspect_run.pictures import Scale
 
 ROW, COLUMN = "on_row", "on_column"
 _MARK = "#ff2bd6"
@@ -43,7 +43,7 @@ def chosen_patch(entry: dict[str, Any], key: str) -> tuple[int, int]:
 
 
 def patch_map(
-    run: OpenRun,
+    run: StoredRun,
     entry: dict[str, Any],
     frame: int,
     values: NDArray[np.floating],

@@ -7,14 +7,16 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.reading.counting import BY_SLOT, DETAILS
+from fixviz.reading.map_pictures import evenly
+from fixviz.reading.picture_sheet import map_rows
+from fixviz.reading.scales import Scale
+from fixviz.reading.texts import fixation as texts
+from fixviz.reading.values.fixation import View
 from fixviz.ui.address_words import switch
-from fixviz.ui.fixation import words
-from fixviz.ui.fixation.view import View
-from fixviz.ui.inspect_run.counting import BY_SLOT, DETAILS
-from fixviz.ui.inspect_run.figures import figure, maps_legend, palette, time_axis
-from fixviz.ui.inspect_run.pictures import Scale, evenly, map_row
-from fixviz.ui.inspect_run.sheets import map_rows
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.inspect_run.figures import figure, maps_legend, palette
+from fixviz.ui.inspect_run.pictures import map_row
+from fixviz.ui.text import conclude, quiet
 
 BOTH = ("query", "key")
 _CONCENTRATION = 2
@@ -59,7 +61,7 @@ def ratio_maps(view: View) -> None:
         },
     )
     quiet(caption)
-    conclude(words.MAPS)
+    conclude(texts.MAPS)
 
 
 def distribution(view: View) -> None:
@@ -108,7 +110,7 @@ def distribution(view: View) -> None:
         with st.container():
             st.markdown(f"**In every layer and head** (ratio of the {view.which})")
             _all_heads(view, centers)
-    conclude(words.SPREAD)
+    conclude(texts.SPREAD)
 
 
 def _all_heads(view: View, centers: NDArray[np.floating]) -> None:
@@ -188,9 +190,9 @@ def features(view: View) -> None:
     )
     kept = kept_share(first, second)
     conclude(
-        f"{words.FEATURES} {words.SIGNED_FEATURES}"
+        f"{texts.FEATURES} {texts.SIGNED_FEATURES}"
         if np.isnan(kept)
-        else f"Of the sum of the mean features, {100 * kept:.0f} % is left. {words.FEATURES}"
+        else f"Of the sum of the mean features, {100 * kept:.0f} % is left. {texts.FEATURES}"
     )
 
 
@@ -209,7 +211,7 @@ def concentration(view: View) -> None:
         "shuffled": "metrics_ratios/shuffled",
     }
     colors = [palette()[i] for i in (0, 4, 1)]
-    times = time_axis(view.run)
+    times = view.run.times
     lines, layers = {}, {}
     for title, quantity in variants.items():
         whole = view.run.array(f"{view.model}/{view.axis}/{quantity}")[..., _CONCENTRATION]
@@ -257,5 +259,5 @@ def concentration(view: View) -> None:
     learned, ones, dealt = (float(np.mean(lines[title])) for title in variants)
     conclude(
         f"Mean concentration over this clip: {learned:.3f} as learned, {ones:.3f} with all ratios 1, "
-        f"{dealt:.3f} with shuffled ratios. {words.CONCENTRATION}"
+        f"{dealt:.3f} with shuffled ratios. {texts.CONCENTRATION}"
     )

@@ -10,24 +10,26 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
+from fixviz.reading.definitions import help_for
+from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.numbers import signed, with_room
+from fixviz.reading.picture_sheet import Row
+from fixviz.reading.run import StoredResult
+from fixviz.reading.scales import Scale
+from fixviz.reading.texts import fixation as texts
+from fixviz.reading.values.fixation import View, part_words
 from fixviz.ui.address_words import switch
-from fixviz.ui.definitions import help_for
-from fixviz.ui.fixation import words
-from fixviz.ui.fixation.numbers import signed, with_room
 from fixviz.ui.fixation.picker import chosen_patch, patch_map
 from fixviz.ui.fixation.sections import spread_of
-from fixviz.ui.fixation.view import View, part_words
-from fixviz.ui.inspect_run.compute import Result, derived
-from fixviz.ui.inspect_run.figures import figure, maps_legend, palette, time_axis
-from fixviz.ui.inspect_run.pictures import Scale, map_picture
-from fixviz.ui.inspect_run.sheets import Row
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.figures import figure, maps_legend, palette
+from fixviz.ui.text import conclude, quiet
 
 _MAP = "fixation-patch"
 _CHANNEL_MAPS = 6
 
 
-def detail(view: View) -> Result | None:
+def detail(view: View) -> StoredResult | None:
     """The frame's parts and ratios, token by token; computed when they are not there yet."""
     return derived(
         view.run,
@@ -38,7 +40,7 @@ def detail(view: View) -> Result | None:
     )
 
 
-def channels(view: View, found: Result | None) -> None:
+def channels(view: View, found: StoredResult | None) -> None:
     """Channels sorted by the spread of their ratio, and maps of the first of them on the frame."""
     mean, spread = spread_of(
         *(view.array(f"ratio_channel/{view.which}/{statistic}") for statistic in ("mean", "std"))
@@ -81,7 +83,7 @@ def channels(view: View, found: Result | None) -> None:
     if found is not None:
         ratios = np.asarray(found.array(f"ratio/{view.which}"), np.float32)
         _channel_maps(view, ratios, list(zip(head, channel, strict=True))[:_CHANNEL_MAPS])
-    conclude(words.CHANNELS)
+    conclude(texts.CHANNELS)
 
 
 def _channel_maps(view: View, ratios: NDArray[np.floating], shown: list[tuple[int, int]]) -> None:
@@ -132,7 +134,7 @@ def parts_over_time(view: View) -> None:
     chart = go.Figure(
         go.Heatmap(
             z=shown,
-            x=time_axis(view.run),
+            x=view.run.times,
             y=names,
             zmin=scale.low,
             zmax=scale.high,
@@ -155,15 +157,15 @@ def parts_over_time(view: View) -> None:
             _neighbor_note(view),
         ),
         table={
-            "time in s": time_axis(view.run),
+            "time in s": view.run.times,
             **{name: row.tolist() for name, row in zip(names, shown, strict=True)},
         },
         height=120 + 24 * len(names),
     )
-    conclude(words.TIME)
+    conclude(texts.TIME)
 
 
-def parts_of_a_token(view: View, found: Result) -> None:
+def parts_of_a_token(view: View, found: StoredResult) -> None:
     """A map of the logit to choose a patch on, and the patch's parts as a waterfall that adds up."""
     parts = np.asarray(found.array(f"parts/{view.which}"))
     logit = np.asarray(found.array(f"logit/{view.which}"))
@@ -192,7 +194,7 @@ def parts_of_a_token(view: View, found: Result) -> None:
             )
         with st.container():
             _waterfall(view, patch, parts[patch], float(logit[patch]), found.description)
-    conclude(words.PARTS)
+    conclude(texts.PARTS)
 
 
 def _waterfall(

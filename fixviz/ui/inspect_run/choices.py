@@ -11,9 +11,9 @@ from typing import Any
 
 import streamlit as st
 
+from fixviz.reading.opening_frame import opening_frame
+from fixviz.reading.run import StoredRun
 from fixviz.ui.address_words import one_of, whole
-from fixviz.ui.inspect_run.open_run import OpenRun
-from fixviz.ui.opening_frame import opening_frame
 from fixviz.ui.shared_view import MEAN
 
 AXES = {
@@ -24,7 +24,7 @@ AXES = {
 
 
 def choose_model(
-    run: OpenRun, only: Callable[[dict[str, Any]], bool] = lambda entry: True
+    run: StoredRun, only: Callable[[dict[str, Any]], bool] = lambda entry: True
 ) -> dict[str, Any] | None:
     """One of the run's models that `only` accepts, the last one at first; None if there is none."""
     entries = {entry["name"]: entry for entry in run.models if only(entry)}
@@ -69,7 +69,7 @@ def choose_ratio(explained: str) -> str:
     return chosen or which[0]
 
 
-def choose_frame(run: OpenRun) -> int:
+def choose_frame(run: StoredRun) -> int:
     """An analyzed frame, counted from 0."""
     if run.frames < 2:
         return 0
@@ -82,11 +82,6 @@ def choose_frame(run: OpenRun) -> int:
     )
     st.markdown(f":gray[:small[Frame {frame} at {run.timestamp(frame):.2f} s]]")
     return int(frame)
-
-
-def head_words(head: int | None) -> str:
-    """How a caption names the choice."""
-    return "mean of heads" if head is None else f"head {head}"
 
 
 def select(

@@ -3,65 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-from numpy.typing import NDArray
 
 from fixviz.engine import DeriveRequest
 from fixviz.errors import FixvizError
-from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
+from fixviz.ui.text import quiet
 from fixviz.ui.watch.progress import POLL_S, words
-from fixviz.ui.words import quiet
 
 _JOBS = "inspect_jobs"
 _STOPPED = "inspect_stopped"
 
 
-@dataclass(frozen=True)
-class Result:
-    """A derived result of a run."""
-
-    request: DeriveRequest
-    description: Mapping[str, Any]
-
-    def array(self, name: str) -> NDArray[Any]:
-        """One of its arrays, read-only."""
-        sha = self.description["arrays"][name]["sha"]
-        return _array(sha, name, self.request)
-
-
-def stored(run: OpenRun, kind: str, model: str, arguments: Mapping[str, Any]) -> Result | None:
-    """The result if it has been computed; draws nothing."""
-    request = DeriveRequest(run.handle, kind, model, dict(arguments))
-    found = services().store.derived(run.handle, request.name)
-    return None if found is None else Result(request, found)
-
-
-def asked_for(run: OpenRun, kind: str, model: str, arguments: Mapping[str, Any]) -> bool:
+def asked_for(run: StoredRun, kind: str, model: str, arguments: Mapping[str, Any]) -> bool:
     """Whether the visitor waits for a result, as before a reload; then `derived` shows how far it is."""
     request = DeriveRequest(run.handle, kind, model, dict(arguments))
     return services().engine.asked_for(request, current_owner())
 
 
 def derived(
-    run: OpenRun,
+    run: StoredRun,
     kind: str,
     model: str,
     arguments: Mapping[str, Any],
     *,
     title: str,
     button: str | None = None,
-) -> Result | None:
+) -> StoredResult | None:
     """The result; else None, with progress and cancel on the page, which reruns once it is there.
 
     title: what is being computed, for people. button: computing starts with a click on a button
     of this name (for what takes long); without it, at once.
     """
-    found = stored(run, kind, model, arguments)
+    found = run.derived(kind, model, arguments)
     if found is not None:
         return found
     request = DeriveRequest(run.handle, kind, model, dict(arguments))
@@ -117,10 +95,3 @@ def _progress(key: str, title: str) -> None:
         if st.button("Cancel", icon=":material/close:", key=f"cancel-{key}"):
             engine.cancel(jobs[key])
     quiet("You can use the rest of the page in the meantime.")
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _array(sha: str, name: str, _request: DeriveRequest) -> NDArray[Any]:
-    values = services().store.derived_array(_request.run, _request.name, name)
-    values.setflags(write=False)
-    return values

@@ -1,23 +1,10 @@
-"""How the numbers of a figure are counted: said once on a page, and in full in every file of a figure."""
+"""How the numbers of a page are counted, said once."""
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
-BY_SLOT: Final = "by slot"
-BY_SOURCE: Final = "by source"
-WINDOW: Final = (
-    "A frame lies in several windows; its values come from the one in which it is most central."
-)
-SLOT: Final = "By slot: a key counts at its own place, as in the query's row of attention weights."
-SOURCE: Final = (
-    "By source: attention counts at the patch whose content the key holds, such as a neighbor."
-)
-UNSCALED: Final = "Values are as computed, not rescaled."
-DETAILS: Final = f"{WINDOW} {SLOT} {SOURCE} {UNSCALED}"
-"""What a caption on the page leaves to `explain`, and a saved file says."""
+from fixviz.reading.counting import SLOT, SOURCE, UNSCALED, WINDOW
 
 
 def explain() -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from fixviz.reading.picture_sheet import Row, picture_sheet
+from fixviz.reading.run import StoredRun
+from fixviz.reading.scales import Scale
+from fixviz.reading.tables import Table, to_csv, to_json
 from fixviz.ui.inspect_run.chart_files import chart_files
-from fixviz.ui.inspect_run.open_run import OpenRun
-from fixviz.ui.inspect_run.pictures import Scale, color_bar
-from fixviz.ui.inspect_run.sheets import Row, picture_sheet
-from fixviz.ui.words import quiet
-
-Table = Mapping[str, Sequence[Any]]
-"""Columns of equal length by name; units belong in the names."""
+from fixviz.ui.inspect_run.pictures import color_bar
+from fixviz.ui.text import quiet
 
 _COLORS = {
     "light": ("#0072B2", "#C2500A", "#00815F", "#A85489", "#5B6770"),
@@ -154,41 +150,13 @@ def downloads(
         )
 
 
-def to_csv(table: Table, caption: str) -> str:
-    """The table as CSV text, its first line the caption behind a #; undefined values are empty."""
-    text = io.StringIO()
-    text.write(f"# {caption}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    for row in zip(*table.values(), strict=True):
-        writer.writerow([_plain(value) for value in row])
-    return text.getvalue()
-
-
-def to_json(table: Table, caption: str) -> str:
-    """{"caption", "columns"} as JSON text; undefined values are null."""
-    columns = {name: [_plain(value) for value in values] for name, values in table.items()}
-    return json.dumps({"caption": caption, "columns": columns}, indent=1)
-
-
-def _plain(value: Any) -> Any:
-    """Plain Python values; NaN is None."""
-    value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and value != value else value
-
-
 def palette() -> tuple[str, ...]:
     """Colors of the theme in use, told apart with every common kind of color vision."""
     return _COLORS["dark" if st.context.theme.type == "dark" else "light"]
 
 
-def model_color(run: OpenRun, name: str) -> str:
+def model_color(run: StoredRun, name: str) -> str:
     """The color of a model, the same on all pages."""
     names = [entry["name"] for entry in run.models]
     colors = palette()
     return colors[names.index(name) % len(colors)]
-
-
-def time_axis(run: OpenRun) -> list[float]:
-    """Time of every analyzed frame in seconds."""
-    return [float(t) for t in run.manifest["frames"]["timestamp_s"]]

@@ -2,97 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from fixviz.errors import FixvizError, StorageError
-from fixviz.media.encode import decode_image
+from fixviz.reading.run import StoredRun
 from fixviz.store import Store
 from fixviz.ui import address_words, shared_view
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
-from fixviz.ui.report.button import chosen_on_page, report_button
+from fixviz.ui.report_button import chosen_on_page, report_button
 from fixviz.ui.services import services
+from fixviz.ui.text import quiet
 from fixviz.ui.watch import state
-from fixviz.ui.words import quiet
 
 _RUNS_OFFERED = 12
 
 
-@dataclass(frozen=True)
-class OpenRun:
-    """A stored run, to read from. Arrays and pictures are read once and must not be written to."""
-
-    handle: str
-    manifest: Mapping[str, Any]
-
-    @property
-    def models(self) -> list[dict[str, Any]]:
-        """The manifest's entries of the models, in the order of the run."""
-        return list(self.manifest["models"])
-
-    @property
-    def frames(self) -> int:
-        """Number of analyzed frames."""
-        return len(self.manifest["frames"]["index"])
-
-    def model(self, name: str) -> dict[str, Any]:
-        """The manifest's entry of one model. KeyError when the run has no such model."""
-        for entry in self.manifest["models"]:
-            if entry["name"] == name:
-                return dict(entry)
-        raise KeyError(name)
-
-    def has(self, name: str) -> bool:
-        """Whether the run holds this array."""
-        return name in self.manifest["arrays"]
-
-    def array(self, name: str) -> NDArray[Any]:
-        """An array of the run, read-only, as stored. Raises StorageError when it is not there."""
-        if not self.has(name):
-            raise StorageError(
-                f"An earlier version made this run, without {name}. Analyze the clip again."
-            )
-        return _array(self.manifest["arrays"][name]["sha"], name, _store(), self.handle)
-
-    def frame_image(self, frame: int) -> NDArray[np.uint8]:
-        """The picture of an analyzed frame, RGB uint8 [H, W, 3], read-only."""
-        name = f"frame/{frame:04d}"
-        return _picture(self.manifest["files"][name]["sha"], name, _store(), self.handle)
-
-    def timestamp(self, frame: int) -> float:
-        """Seconds from the start of the clip."""
-        return float(self.manifest["frames"]["timestamp_s"][frame])
-
-    def window(self, model: str, frame: int) -> str:
-        """Which frames the model saw together when it made the maps of this frame."""
-        entry = self.model(model)
-        start = entry["windows"]["start"][entry["window_of_frame"][frame]]
-        return f"window of frames {start} to {start + entry['windows']['frames'] - 1}"
-
-    def moment(self, model: str, frame: int) -> str:
-        """Frame, time and window in words."""
-        return f"frame {frame} at {self.timestamp(frame):.2f} s ({self.window(model, frame)})"
-
-    @property
-    def file_stem(self) -> str:
-        """The clip's name as the names of downloads begin."""
-        return re.sub(r"\W+", "-", str(self.manifest["clip"]["name"])).strip("-")
-
-    def checkpoint(self, model: str) -> str:
-        """Title and start of the hash, as every figure names it."""
-        entry = self.model(model)
-        return f"{entry['title']} ({entry['checkpoint_sha256'][:8]})"
-
-
-def open_run(title: str, intro: str) -> OpenRun | None:
+def open_run(title: str, intro: str) -> StoredRun | None:
     """Draw the page's title and the run in view; None (and what to do instead) when there is none."""
     st.title(title, anchor=False)
     quiet(intro)
@@ -106,7 +37,7 @@ def open_run(title: str, intro: str) -> OpenRun | None:
         st.error(str(error), icon=":material/link_off:")
         _offer("Look at another one")
         return None
-    run = OpenRun(handle, manifest)
+    run = StoredRun(_store(), handle, manifest, _cached)
     with st.container(horizontal=True, vertical_alignment="center"):
         sampling = manifest["sampling"]
         st.markdown(
@@ -190,15 +121,7 @@ def _store() -> Store:
     return services().store
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _array(sha: str, _name: str, _store: Store, _handle: str) -> NDArray[Any]:
-    values = _store.array(_handle, _name)
-    values.setflags(write=False)
-    return values
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _picture(sha: str, _name: str, _store: Store, _handle: str) -> NDArray[np.uint8]:
-    rgb = decode_image(_store.file(_handle, _name))
-    rgb.setflags(write=False)
-    return rgb
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _cached(sha: str, _make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    """Arrays and pictures that all visitors of this server share."""
+    return _make()

@@ -1,9 +1,8 @@
-"""Maps over their frames as pictures, each patch where it belongs, with the scale they are drawn on."""
+"""Maps on a page, and the scale that they are drawn on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,60 +10,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
-from fixviz.media.overlay import overlay
-from fixviz.ui.inspect_run.open_run import OpenRun
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Values at the two ends of the colors. A signed scale has 0 in the middle."""
-
-    low: float
-    high: float
-    colors: str = "viridis"
-
-    @classmethod
-    def of(cls, maps: NDArray[np.floating], colors: str = "viridis") -> Scale:
-        """From the smallest to the largest defined value; 0 to 1 where nothing is defined."""
-        defined = maps[np.isfinite(maps)]
-        if not defined.size:
-            return cls(0.0, 1.0, colors)
-        return cls(float(defined.min()), float(defined.max()), colors)
-
-    @classmethod
-    def signed(cls, maps: NDArray[np.floating]) -> Scale:
-        """Symmetric about 0, blue below and orange above."""
-        defined = np.abs(maps[np.isfinite(maps)])
-        most = float(defined.max()) if defined.size else 1.0
-        return cls(-most, most, "diverging")
-
-    def shares(self, maps: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Values as places on the scale, 0..1."""
-        span = self.high - self.low
-        if span <= 0:
-            return np.where(np.isfinite(maps), 0.5, np.nan).astype(np.float32)
-        return ((maps.astype(np.float32) - self.low) / span).astype(np.float32)
-
-
-def map_picture(
-    run: OpenRun,
-    model: str,
-    frame: int,
-    values: NDArray[np.floating],
-    scale: Scale,
-    opacity: float = 0.6,
-) -> NDArray[np.uint8]:
-    """The map [h, w] of a model over a frame, RGB uint8 [H, W, 3]; undefined patches show the frame."""
-    grid = run.model(model)["grid"]
-    height, width = (grid["stride"] * float(x) for x in grid["display_per_model"])
-    picture = run.frame_image(frame)[None]
-    shares = scale.shares(values)[None]
-    drawn: NDArray[np.uint8] = overlay(picture, shares, height, width, opacity, scale.colors)[0]
-    return drawn
+from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.run import StoredRun
+from fixviz.reading.scales import Scale, number
 
 
 def map_row(
-    run: OpenRun,
+    run: StoredRun,
     model: str,
     frames: Sequence[int],
     maps: NDArray[np.floating],
@@ -98,16 +50,6 @@ def color_bar(scale: Scale, label: str, *, digits: int = 3) -> None:
         f'<div style="display:flex;justify-content:space-between">{numbers}</div>'
         f"<div>{_escaped(label)}</div></div>"
     )
-
-
-def evenly(run: OpenRun, most: int = 6) -> list[int]:
-    """Up to `most` frames spread over the clip, the first and the last among them."""
-    return sorted({round(i) for i in np.linspace(0, run.frames - 1, min(most, run.frames))})
-
-
-def number(value: float, digits: int = 3) -> str:
-    """A number as it stands at a scale."""
-    return f"{value:.{digits}g}"
 
 
 def _escaped(text: Any) -> str:

@@ -15,8 +15,8 @@ from fixviz.store.files import storing
 from fixviz.ui.library.shelf import day, run_link
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
+from fixviz.ui.text import plain, quiet
 from fixviz.ui.watch import state
-from fixviz.ui.words import plain, quiet
 
 
 @st.dialog("Rename")

@@ -15,8 +15,8 @@ from fixviz.ui.library.thumbnails import thumbnail
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
+from fixviz.ui.text import plain, quiet
 from fixviz.ui.watch import state
-from fixviz.ui.words import plain, quiet
 
 WATCH = page_file("inspect", "watch")
 _ACTIONS = {

@@ -15,14 +15,14 @@ from fixviz.model.config import (
     read_config,
     resolve_checkpoint,
 )
+from fixviz.reading.model_facts import amount, facts, kind, size, training
 from fixviz.ui.choose.models import prefer
 from fixviz.ui.library.shelf import day
 from fixviz.ui.models import measured
-from fixviz.ui.models.facts import amount, facts, kind, size, training
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
-from fixviz.ui.words import plain, quiet
+from fixviz.ui.text import plain, quiet
 
 _LEVEL = 3
 """Of the heading of a model on the page: what its card has stands below that."""

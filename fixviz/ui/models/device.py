@@ -6,9 +6,9 @@ import psutil
 import streamlit as st
 
 from fixviz.engine import DeviceReport
-from fixviz.ui.models.facts import amount
+from fixviz.reading.model_facts import amount
 from fixviz.ui.services import services
-from fixviz.ui.words import quiet
+from fixviz.ui.text import quiet
 
 
 def show() -> None:

@@ -9,7 +9,7 @@ from fixviz.errors import FixvizError, JobError
 from fixviz.ui.address_words import arrives
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.words import plain, quiet
+from fixviz.ui.text import plain, quiet
 
 TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt", "bin", "ckpt", "tar"]
 POLL_S = 0.4

@@ -9,11 +9,11 @@ import streamlit as st
 from fixviz.engine import DEFAULT_MODELS
 from fixviz.errors import FixvizError
 from fixviz.model.config import checkpoint_names, read_config, resolve_checkpoint
+from fixviz.reading.model_facts import trained_on
 from fixviz.ui.models import card, device, load
-from fixviz.ui.models.facts import trained_on
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.words import quiet
+from fixviz.ui.text import quiet
 
 _MAIN, _PARTS = "Shipped with fixviz", "The parts, one by one"
 

@@ -10,20 +10,21 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.reading.definitions import help_for
+from fixviz.reading.notes import notes_of
+from fixviz.reading.run import StoredResult
+from fixviz.reading.texts import neighborhood as texts
+from fixviz.reading.values.neighborhood import Arm, View
 from fixviz.ui.concentration.charts import text_colors
-from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.compute import Result
-from fixviz.ui.inspect_run.figures import captioned, figure, palette, time_axis
-from fixviz.ui.neighborhood import words
-from fixviz.ui.neighborhood.view import Arm, View
-from fixviz.ui.words import conclude, notes_of
+from fixviz.ui.inspect_run.figures import captioned, figure, palette
+from fixviz.ui.text import conclude
 
 _MOST_NUMBERED = 4
 """Layers up to which every cell shows its number."""
 _CLASS = "class, points"
 
 
-def per_layer_and_frame(view: View, left_out: Result | None) -> None:
+def per_layer_and_frame(view: View, left_out: StoredResult | None) -> None:
     """Means over patches: per layer over the clip, and in the layer in view over time."""
     arms = list(view.arms())
     names = [arm.direction.label for arm in arms]
@@ -35,7 +36,7 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
         def shared(arm: Arm, layer: int) -> NDArray[np.floating]:
             return np.asarray(view.share(arm, layer).mean((1, 2)))
 
-        sources.append(("share", title, "share", words.SHARE, shared))
+        sources.append(("share", title, "share", texts.SHARE, shared))
     if left_out is not None:
         computed = left_out.description["layers"]
         rows = [row["label"] for row in left_out.description["rows"]]
@@ -48,7 +49,7 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
             return found
 
         title = "Leave one out: relative change of the output"
-        sources.append(("left-out", title, "relative change", words.LEFT_OUT, changed))
+        sources.append(("left-out", title, "relative change", texts.LEFT_OUT, changed))
     for key, title, unit, text, values_of in sources:
         st.markdown(f"**{title}**")
         by_layer = np.array([[values_of(arm, layer).mean() for arm in arms] for layer in layers])
@@ -74,7 +75,7 @@ def per_layer_and_frame(view: View, left_out: Result | None) -> None:
             with st.container():
                 _heat(
                     over_time,
-                    time_axis(view.run),
+                    view.run.times,
                     names,
                     "time in s",
                     key=f"frames-{key}",
@@ -134,7 +135,7 @@ def _heat(
     figure(chart, key=key, name=name, caption=caption, table={label: x, **columns}, height=340)
 
 
-def predictions(view: View, found: Result) -> None:
+def predictions(view: View, found: StoredResult) -> None:
     """Change of the predicted class's probability, in the layer in view and in all layers."""
     own = found.array("own")
     predicted = own.argmax(1)
@@ -183,10 +184,10 @@ def predictions(view: View, found: Result) -> None:
         table=table,
         height=60 + 30 * (len(labels) + 1),
     )
-    conclude(f"{words.PREDICTION} {' '.join(notes_of([view.entry]))}".strip())
+    conclude(f"{texts.PREDICTION} {' '.join(notes_of([view.entry]))}".strip())
 
 
-def summary(view: View, left_out: Result, predicted: Result | None) -> None:
+def summary(view: View, left_out: StoredResult, predicted: StoredResult | None) -> None:
     """What leaving out changes in the layer in view, as numbers; predictions once they are there."""
     if view.layer not in left_out.description["layers"]:
         return

@@ -9,15 +9,18 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.reading.map_pictures import evenly
+from fixviz.reading.notes import notes_of
+from fixviz.reading.picture_sheet import map_rows
+from fixviz.reading.scales import Scale
+from fixviz.reading.texts import neighborhood as texts
+from fixviz.reading.values.neighborhood import View, hears
 from fixviz.ui.address_words import one_of
 from fixviz.ui.inspect_run.choices import choose_axis
 from fixviz.ui.inspect_run.compute import derived
-from fixviz.ui.inspect_run.figures import figure, maps_legend, palette, time_axis
-from fixviz.ui.inspect_run.pictures import Scale, evenly, map_row
-from fixviz.ui.inspect_run.sheets import map_rows
-from fixviz.ui.neighborhood import words
-from fixviz.ui.neighborhood.view import View, hears
-from fixviz.ui.words import conclude, notes_of, quiet
+from fixviz.ui.inspect_run.figures import figure, maps_legend, palette
+from fixviz.ui.inspect_run.pictures import map_row
+from fixviz.ui.text import conclude, quiet
 
 _CONCENTRATION = 2
 _OFF = "off"
@@ -56,7 +59,7 @@ def show(view: View, *, large: bool) -> None:
             chosen = asked or names[0]
         axis = choose_axis(view.entry)
     if not others:
-        quiet(words.ALONE)
+        quiet(texts.ALONE)
     received = f"{axis}/attention_received/source"
     mine = _layer(view.run.array(f"{view.model}/{received}"), view.layer)
     mine_metrics = view.run.array(f"{view.model}/{axis}/metrics")
@@ -73,13 +76,13 @@ def show(view: View, *, large: bool) -> None:
             return
         theirs = _layer(found.array(received), view.layer)
         their_metrics, probabilities = found.array(f"{axis}/metrics"), found.array("probabilities")
-        text, checkpoint = words.OFF, view.checkpoint
+        text, checkpoint = texts.OFF, view.checkpoint
     else:
         other = others[chosen]
         theirs = _layer(view.run.array(f"{chosen}/{received}"), view.layer)
         their_metrics = view.run.array(f"{chosen}/{axis}/metrics")
         probabilities = np.array(other["probabilities"])
-        text, checkpoint = words.TRAINED, view.run.checkpoint(chosen)
+        text, checkpoint = texts.TRAINED, view.run.checkpoint(chosen)
     frames = sorted({*evenly(view.run, 5), view.frame})
     scale = Scale.of(np.stack([mine[frames], theirs[frames]]))
     for title, values in (("With its neighbors", mine), (titles[chosen], theirs)):
@@ -134,7 +137,7 @@ def _concentration(
     title: str,
     checkpoint: str,
 ) -> None:
-    times = time_axis(view.run)
+    times = view.run.times
     colors = palette()
     lines = [values[view.layer, ..., _CONCENTRATION].mean(0) for values in metrics]
     chart = go.Figure()

@@ -8,18 +8,20 @@ import streamlit as st
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from fixviz.reading.definitions import help_for
+from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.mosaic import mosaic, outlined, png
+from fixviz.reading.numbers import signed, with_room
+from fixviz.reading.picture_sheet import Row
+from fixviz.reading.run import StoredResult
+from fixviz.reading.scales import Scale
+from fixviz.reading.texts import neighborhood as texts
+from fixviz.reading.values.neighborhood import HEARS, Arm, View
 from fixviz.ui.address_words import one_of
-from fixviz.ui.definitions import help_for
-from fixviz.ui.fixation.numbers import signed, with_room
 from fixviz.ui.fixation.picker import chosen_patch, patch_map
-from fixviz.ui.inspect_run.compute import Result, derived
+from fixviz.ui.inspect_run.compute import derived
 from fixviz.ui.inspect_run.figures import figure, maps_legend, palette
-from fixviz.ui.inspect_run.pictures import Scale, map_picture
-from fixviz.ui.inspect_run.sheets import Row
-from fixviz.ui.neighborhood import words
-from fixviz.ui.neighborhood.mosaic import mosaic, outlined, png
-from fixviz.ui.neighborhood.view import HEARS, Arm, View
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.text import conclude, quiet
 
 SHARE, SIGNED, LEFT_OUT = "share", "signed", "left_out"
 _TITLES = {
@@ -28,7 +30,7 @@ _TITLES = {
     LEFT_OUT: "Leave one out",
 }
 _UNITS = {SHARE: "share of the logit", SIGNED: "logit", LEFT_OUT: "relative change of the output"}
-_TEXTS = {SHARE: words.SHARE, SIGNED: words.SIGNED, LEFT_OUT: words.LEFT_OUT}
+_TEXTS = {SHARE: texts.SHARE, SIGNED: texts.SIGNED, LEFT_OUT: texts.LEFT_OUT}
 _PICKER = "neighbor-patch"
 _ANGLES = {"right": 0, "above": 90, "left": 180, "below": 270} | {
     "above right": 45,
@@ -38,7 +40,7 @@ _ANGLES = {"right": 0, "above": 90, "left": 180, "below": 270} | {
 }
 
 
-def show(view: View, left_out: Result | None) -> None:
+def show(view: View, left_out: StoredResult | None) -> None:
     """Choose a measure; maps of all directions in their places, and the numbers of one patch."""
     offered = [SHARE, SIGNED, LEFT_OUT] if view.fixed else [LEFT_OUT]
     measure = st.segmented_control(
@@ -119,7 +121,7 @@ def _what(view: View, measure: str) -> str:
 
 
 def _maps(
-    view: View, arms: list[Arm], measure: str, left_out: Result | None
+    view: View, arms: list[Arm], measure: str, left_out: StoredResult | None
 ) -> list[NDArray[np.floating]] | None:
     """A map [h, w] for each arm; None while it is not computed."""
     if measure == SHARE:
@@ -132,7 +134,7 @@ def _maps(
         rows = [row["label"] for row in left_out.description["rows"]]
         change = np.asarray(left_out.array("output_change/token")[layer], np.float32)
         return [change[rows.index(arm.direction.label)][view.frame] for arm in arms]
-    found: dict[str, Result] = {}
+    found: dict[str, StoredResult] = {}
     for axis in view.entry["neighbors"]:
         arguments = {"axis": axis, "layer": view.layer, "frame": view.frame}
         title = f"Splitting the ratios of the {axis} attention"

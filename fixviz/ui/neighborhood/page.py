@@ -5,23 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from fixviz.model.effort import is_small
-from fixviz.ui.definitions import help_for
+from fixviz.reading.definitions import help_for
+from fixviz.reading.run import StoredResult, StoredRun
+from fixviz.reading.texts import neighborhood as texts
+from fixviz.reading.values.neighborhood import View, hears
 from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model, choose_ratio
-from fixviz.ui.inspect_run.compute import Result, derived, stored
-from fixviz.ui.inspect_run.open_run import OpenRun, open_run
-from fixviz.ui.neighborhood import bars, beside, compass, wiring, words
-from fixviz.ui.neighborhood.view import View, hears
-from fixviz.ui.words import quiet
+from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.open_run import open_run
+from fixviz.ui.neighborhood import bars, beside, compass, wiring
+from fixviz.ui.text import quiet
 
 
 def show() -> None:
     """Draw the page for the run in view."""
-    run = open_run("Neighborhood", words.INTRO)
+    run = open_run("Neighborhood", texts.INTRO)
     if run is None:
         return
     view = _choose(run)
     if view is None:
-        st.info(words.NONE, icon=":material/info:")
+        st.info(texts.NONE, icon=":material/info:")
         return
     others = [entry["title"] for entry in run.models if not hears(entry)]
     alone = f" Without neighbors, so not shown here: {', '.join(others)}." if others else ""
@@ -51,7 +53,7 @@ def show() -> None:
     wiring.border(view)
 
 
-def _choose(run: OpenRun) -> View | None:
+def _choose(run: StoredRun) -> View | None:
     """Model, layer, ratio and frame; None without a model that hears neighbors."""
     if not any(map(hears, run.models)):
         return None
@@ -78,11 +80,11 @@ def _arguments(view: View) -> dict[str, int]:
     return {"layer": view.layer} if _large(view) else {}
 
 
-def _stored(view: View) -> Result | None:
-    return stored(view.run, "leave_one_out", view.model, _arguments(view))
+def _stored(view: View) -> StoredResult | None:
+    return view.run.derived("leave_one_out", view.model, _arguments(view))
 
 
-def _asked(view: View, kind: str, title: str) -> Result | None:
+def _asked(view: View, kind: str, title: str) -> StoredResult | None:
     """A result about what is left out; computed by itself for small models."""
     if not _large(view):
         return derived(view.run, kind, view.model, {}, title=title)

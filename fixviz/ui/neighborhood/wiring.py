@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.mosaic import mosaic, png
+from fixviz.reading.picture_sheet import Row, picture_sheet
+from fixviz.reading.scales import Scale
+from fixviz.reading.texts import neighborhood as texts
+from fixviz.reading.values.neighborhood import HEARS, View, exists
 from fixviz.ui.inspect_run.figures import captioned
-from fixviz.ui.inspect_run.pictures import Scale, map_picture
-from fixviz.ui.inspect_run.sheets import Row, picture_sheet
-from fixviz.ui.neighborhood import words
-from fixviz.ui.neighborhood.mosaic import mosaic, png
-from fixviz.ui.neighborhood.view import HEARS, View, exists
-from fixviz.ui.words import conclude, quiet
+from fixviz.ui.text import conclude, quiet
 
 
 def heads(view: View) -> None:
@@ -42,7 +43,7 @@ def heads(view: View) -> None:
     )
     caption = view.caption("Which channels of key and value come from which neighbor")
     captioned("heads-table", view.file("heads"), caption, table)
-    conclude(words.HEADS)
+    conclude(texts.HEADS)
 
 
 def border(view: View) -> None:
@@ -99,4 +100,4 @@ def border(view: View) -> None:
         table,
         picture=lambda: picture_sheet(sheets, [], caption),
     )
-    conclude(words.BORDER)
+    conclude(texts.BORDER)

@@ -16,8 +16,8 @@ from fixviz.ui.choose.submit import submit
 from fixviz.ui.owner import current_owner
 from fixviz.ui.samples import Sample, samples, thumbnail
 from fixviz.ui.services import services
+from fixviz.ui.text import plain, quiet
 from fixviz.ui.watch import state
-from fixviz.ui.words import plain, quiet
 
 
 def show() -> None:

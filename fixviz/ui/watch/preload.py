@@ -17,10 +17,10 @@ from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fixviz.errors import StorageError
+from fixviz.reading.opening_frame import opening_frame
 from fixviz.store import Store
 from fixviz.store.keys import is_handle
 from fixviz.ui import addresses
-from fixviz.ui.opening_frame import opening_frame
 
 _PAGE = "watch"
 # What the viewer loads later, when somebody asks for it.

@@ -8,8 +8,8 @@ from fixviz.engine import JobStatus
 from fixviz.errors import JobError, JobLost
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.services import services
+from fixviz.ui.text import plain
 from fixviz.ui.watch import state
-from fixviz.ui.words import plain
 
 POLL_S = 0.4
 

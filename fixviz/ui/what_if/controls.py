@@ -11,18 +11,18 @@ from fixviz.analysis.what_if.interventions import Intervention
 from fixviz.analysis.what_if.network import Dial, HeadsOff, NeighborOff
 from fixviz.model.config import Axis
 from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS, folds
-from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.reading.definitions import help_for
+from fixviz.reading.run import StoredRun
+from fixviz.reading.values.changed_model import Model
+from fixviz.ui.text import quiet
 from fixviz.ui.what_if import picture_controls, state
-from fixviz.ui.what_if.subject import Model
-from fixviz.ui.words import quiet
 
 _STRONGEST = 3.0
 _EVERYWHERE = "all layers"
 _BOTH = "both"
 
 
-def show(run: OpenRun, models: Sequence[Model], frame: int) -> None:
+def show(run: StoredRun, models: Sequence[Model], frame: int) -> None:
     """Draw all groups."""
     listed = state.current()
     names = ["Fixation", "Neighbors", "Heads", "Patches", "Frames", "Picture"]

@@ -9,7 +9,11 @@ import streamlit as st
 
 from fixviz.analysis.what_if.picture import Resized
 from fixviz.errors import FixvizError
-from fixviz.ui.definitions import help_for
+from fixviz.reading.definitions import help_for
+from fixviz.reading.run import StoredRun
+from fixviz.reading.texts import what_if as texts
+from fixviz.reading.values.changed_model import Model
+from fixviz.reading.values.what_if import RECEIVED, Outcome, View
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -17,18 +21,17 @@ from fixviz.ui.inspect_run.choices import (
     choose_layer,
     select,
 )
-from fixviz.ui.inspect_run.open_run import OpenRun, open_run
-from fixviz.ui.what_if import controls, pictures, sections, state, words
-from fixviz.ui.what_if.outcome import RECEIVED, Outcome, View, outcome, whole_clip_asked_for
-from fixviz.ui.what_if.subject import Model
-from fixviz.ui.words import quiet
+from fixviz.ui.inspect_run.open_run import open_run
+from fixviz.ui.text import quiet
+from fixviz.ui.what_if import controls, pictures, sections, state
+from fixviz.ui.what_if.outcome import outcome, whole_clip_asked_for
 
 _ALL = "all"
 
 
 def show() -> None:
     """Draw the page for the run in view."""
-    run = open_run("What if", words.INTRO)
+    run = open_run("What if", texts.INTRO)
     if run is None:
         return
     try:
@@ -47,7 +50,7 @@ def show() -> None:
         _below(outcomes)
 
 
-def _choose(run: OpenRun, known: Sequence[Model]) -> tuple[list[Model], View]:
+def _choose(run: StoredRun, known: Sequence[Model]) -> tuple[list[Model], View]:
     """Which models, and what of them is looked at."""
     titles = {model.name: model.title for model in known}
     names = [*titles, _ALL] if len(titles) > 1 else list(titles)
@@ -71,7 +74,7 @@ def _choose(run: OpenRun, known: Sequence[Model]) -> tuple[list[Model], View]:
         head = choose_head(widest)
     quantities = [
         quantity
-        for quantity in words.QUANTITIES
+        for quantity in texts.QUANTITIES
         if quantity == RECEIVED or any(m.config.fixation != "none" for m in models)
     ]
     show, when = st.columns([2, 5], gap="medium")
@@ -81,7 +84,7 @@ def _choose(run: OpenRun, known: Sequence[Model]) -> tuple[list[Model], View]:
             quantities,
             "show",
             RECEIVED,
-            lambda q: words.QUANTITIES[q],
+            lambda q: texts.QUANTITIES[q],
             key="changed_show",
             help=f"{help_for('attention received')}\n\n{help_for('by source')}",
         )
@@ -109,7 +112,7 @@ def _results(view: View, models: Sequence[Model]) -> list[Outcome]:
         found = outcome(view, model, kept, whole_clip=_whole_clip(view, model, kept))
         if found is not None:
             outcomes.append(found)
-            st.markdown(words.sentence(found))
+            st.markdown(texts.sentence(found))
             pictures.maps(found)
     return outcomes
 
@@ -138,7 +141,7 @@ def _whole_clip(view: View, model: Model, kept: Sequence[Any]) -> bool:
 def _below(outcomes: Sequence[Outcome]) -> None:
     """Concentration and classes side by side, and what follows."""
     if any(o.reordered for o in outcomes):
-        quiet(words.ALIGNED)
+        quiet(texts.ALIGNED)
     layers, bars = st.columns(2, gap="large")
     with layers:
         st.header("How concentrated, layer by layer", anchor=False)
@@ -146,4 +149,4 @@ def _below(outcomes: Sequence[Outcome]) -> None:
     with bars:
         st.header("Class probabilities", anchor=False)
         sections.predictions(outcomes)
-    st.info(words.HONEST, icon=":material/balance:")
+    st.info(texts.HONEST, icon=":material/balance:")

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import streamlit as st
 
+from fixviz.reading.run import StoredRun
 from fixviz.ui import addresses
-from fixviz.ui.inspect_run.open_run import OpenRun
 
 _FILES: Final = Path(__file__).resolve().parent / "static"
 _HTML: Final = """
@@ -29,7 +29,7 @@ _painter = st.components.v2.component(
 
 
 def painter(
-    run: OpenRun,
+    run: StoredRun,
     entry: dict[str, Any],
     frame: int,
     cells: Iterable[int],

@@ -19,11 +19,11 @@ from fixviz.analysis.what_if.picture import (
     PatchesHidden,
     Resized,
 )
-from fixviz.ui.inspect_run.open_run import OpenRun
+from fixviz.reading.run import StoredRun
+from fixviz.reading.values.changed_model import Model
+from fixviz.ui.text import quiet
 from fixviz.ui.what_if import state
 from fixviz.ui.what_if.painter import painted, painter
-from fixviz.ui.what_if.subject import Model
-from fixviz.ui.words import quiet
 
 _SIDES = (32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 360)
 _ALL, _THIS = "all frames", "this frame only"
@@ -38,7 +38,7 @@ _ORDERS = {
 
 
 def patches(
-    run: OpenRun, models: Sequence[Model], frame: int, listed: Sequence[Intervention]
+    run: StoredRun, models: Sequence[Model], frame: int, listed: Sequence[Intervention]
 ) -> None:
     """Patches hidden by painting on the frame in view."""
     model = models[-1]
@@ -91,7 +91,7 @@ def patches(
         st.rerun()
 
 
-def frames(run: OpenRun, frame: int, listed: Sequence[Intervention]) -> None:
+def frames(run: StoredRun, frame: int, listed: Sequence[Intervention]) -> None:
     """The order of the frames."""
     mine = [i for i in listed if isinstance(i, FrameIntervention)]
     now = "kept" if not mine else "several" if len(mine) > 1 else mine[0].kind
@@ -129,7 +129,7 @@ def frames(run: OpenRun, frame: int, listed: Sequence[Intervention]) -> None:
     )
 
 
-def picture(run: OpenRun, models: Sequence[Model], listed: Sequence[Intervention]) -> None:
+def picture(run: StoredRun, models: Sequence[Model], listed: Sequence[Intervention]) -> None:
     """Another part of the picture, or another size."""
     crop = next((i for i in listed if isinstance(i, Cropped)), Cropped(0, 0, 100, 100))
     across, down = state.key("across"), state.key("down")
@@ -207,7 +207,7 @@ def _seed(shuffled: Intervention) -> None:
     )
 
 
-def _frozen(run: OpenRun, frozen: Intervention) -> None:
+def _frozen(run: StoredRun, frozen: Intervention) -> None:
     assert isinstance(frozen, FramesFrozen)
     key = state.key("frozen")
     st.slider(
@@ -220,7 +220,7 @@ def _frozen(run: OpenRun, frozen: Intervention) -> None:
     )
 
 
-def _dropped(run: OpenRun, dropped: Intervention) -> None:
+def _dropped(run: StoredRun, dropped: Intervention) -> None:
     assert isinstance(dropped, FramesDropped)
     key = state.key("dropped")
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from fixviz.analysis.what_if.frames import crop_pixels, hide_patches
-from fixviz.analysis.what_if.picture import Cropped, PatchesHidden
-from fixviz.media.overlay import overlay
-from fixviz.ui.inspect_run.figures import Table, captioned
-from fixviz.ui.inspect_run.pictures import Scale, color_bar, map_picture
-from fixviz.ui.inspect_run.sheets import Row, picture_sheet
-from fixviz.ui.what_if.outcome import RECEIVED, Outcome
-from fixviz.ui.what_if.words import QUANTITIES, caption, file_name
-from fixviz.ui.words import quiet
+from fixviz.reading.changed_pictures import over_shown
+from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.picture_sheet import Row, picture_sheet
+from fixviz.reading.scales import Scale
+from fixviz.reading.tables import Table
+from fixviz.reading.texts.what_if import QUANTITIES, caption, file_name, when
+from fixviz.reading.values.what_if import RECEIVED, Outcome
+from fixviz.ui.inspect_run.figures import captioned
+from fixviz.ui.inspect_run.pictures import color_bar
+from fixviz.ui.text import quiet
 
 Picture = NDArray[np.uint8]
 
@@ -62,52 +61,6 @@ def maps(outcome: Outcome) -> None:
         text,
         _table(before, after, outcome.same_grid),
         picture=lambda: picture_sheet([Row("", drawn)], scales, text),
-    )
-
-
-def shown_picture(outcome: Outcome) -> Picture:
-    """The display frame as the changed network saw it: with patches hidden, and cut."""
-    run, grid = outcome.view.run, outcome.model.entry["grid"]
-    frame = outcome.order[outcome.place]
-    picture = run.frame_image(frame)[None]
-    scale = tuple(float(x) for x in grid["display_per_model"])
-    for intervention in outcome.interventions:
-        if isinstance(intervention, PatchesHidden):
-            here = tuple((0, y, x) for f, y, x in intervention.cells if f in (None, frame))
-            only = PatchesHidden(here, intervention.rows, intervention.columns, intervention.fill)
-            picture = hide_patches(picture, only, grid["stride"], (scale[0], scale[1]))
-    for intervention in outcome.interventions:
-        if isinstance(intervention, Cropped):
-            left, top, width, height = crop_pixels(intervention, *picture.shape[1:3])
-            picture = picture[:, top : top + height, left : left + width]
-    return np.ascontiguousarray(picture[0])
-
-
-def over_shown(outcome: Outcome, values: NDArray[np.floating], scale: Scale) -> Picture:
-    """A map over the frame as the changed network saw it."""
-    picture = shown_picture(outcome)
-    grid: dict[str, Any] = outcome.result.description["grid"]
-    drawn: Picture = overlay(
-        picture[None],
-        scale.shares(values)[None],
-        grid["stride"] * picture.shape[0] / grid["model_height"],
-        grid["stride"] * picture.shape[1] / grid["model_width"],
-        0.6,
-        scale.colors,
-    )[0]
-    return drawn
-
-
-def when(outcome: Outcome) -> str:
-    """Frame, time and windows of both maps."""
-    view, (first, second) = outcome.view, outcome.windows()
-    before = f"frame {view.frame} at {view.run.timestamp(view.frame):.2f} s"
-    if outcome.place == view.frame and outcome.order[outcome.place] == view.frame:
-        return f"{before}, {outcome.window_words(first)}"
-    shown = outcome.order[outcome.place]
-    return (
-        f"before {before}, {outcome.window_words(first)}; after frame {shown} shown as number "
-        f"{outcome.place}, {outcome.window_words(second)}"
     )
 
 

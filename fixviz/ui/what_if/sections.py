@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from fixviz.ui.definitions import help_for
-from fixviz.ui.inspect_run.choices import head_words
+from fixviz.reading.definitions import help_for
+from fixviz.reading.notes import notes_of
+from fixviz.reading.phrases import head_phrase
+from fixviz.reading.texts.what_if import file_name
+from fixviz.reading.values.what_if import Outcome, classes, metric_names
 from fixviz.ui.inspect_run.figures import figure, model_color
+from fixviz.ui.text import quiet
 from fixviz.ui.what_if import charts
 from fixviz.ui.what_if.charts import Pair
-from fixviz.ui.what_if.outcome import Outcome, classes, metric_names
-from fixviz.ui.what_if.words import file_name
-from fixviz.ui.words import notes_of, quiet
 
 _MEASURES = {
     "concentration": "Concentration",
@@ -61,7 +62,7 @@ def concentration(outcomes: Sequence[Outcome]) -> None:
         name=file_name(outcomes[0], f"{measure}-per-layer"),
         caption=(
             f"{_MEASURES[measure]} per layer, before dotted, after solid: mean over queries and {over}, "
-            f"{view.axis} attention, {head_words(view.head)}. What if: "
+            f"{view.axis} attention, {head_phrase(view.head)}. What if: "
             + "; ".join(f"{view.run.checkpoint(o.model.name)}: {o.title}" for o in outcomes)
             + "."
         ),

@@ -1,0 +1,42 @@
+"""What is known about a clip and its analysis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_DECODERS = {"pyav": "PyAV", "decord": "decord"}
+
+
+def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is known about the clip and its analysis, as names and values with units."""
+    clip, sampling = manifest["clip"], manifest["sampling"]
+    crop = sampling.get("crop")
+    cropped = []
+    if crop:
+        left, top, width, height = crop
+        cropped = [("Part looked at", f"{width} × {height} px from ({left}, {top})")]
+    return [
+        (
+            "Picture",
+            f"{clip['width']} × {clip['height']} px, {clip['codec']} in {clip['container']}",
+        ),
+        *cropped,
+        ("Length", f"{clip['duration_s']:.2f} s, {clip['frame_count']} frames"),
+        ("Frame rate", f"{clip['fps']:.2f} frames/s"),
+        ("Analyzed", f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"),
+        ("Frames looked at", f"{sampling['frames']}, {sampling['rate_hz']:g} per second"),
+        ("Decoded by", _DECODERS.get(clip["decoder"], clip["decoder"])),
+        ("Computed on", f"{manifest['device']} in {manifest['seconds']:.1f} s"),
+        ("SHA-256 of the file", f"`{clip['sha256'][:16]}…`"),
+    ]
+
+
+def notes(manifest: dict[str, Any]) -> list[str]:
+    """Sentences that a reader should see before the pictures."""
+    sentences = [str(note) for note in manifest.get("notes", ())]
+    if manifest["sampling"]["truncated"]:
+        sentences.append(
+            f"Only the first {manifest['sampling']['frames']} frames of the span were analyzed, up "
+            f"to {manifest['sampling']['end_s']:.1f} s. Choose a later start to see the rest."
+        )
+    return sentences

@@ -1,0 +1,32 @@
+"""Maps over their frames as pictures, each patch where it belongs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.media.overlay import overlay
+from fixviz.reading.run import StoredRun
+from fixviz.reading.scales import Scale
+
+
+def map_picture(
+    run: StoredRun,
+    model: str,
+    frame: int,
+    values: NDArray[np.floating],
+    scale: Scale,
+    opacity: float = 0.6,
+) -> NDArray[np.uint8]:
+    """The map [h, w] of a model over a frame, RGB uint8 [H, W, 3]; undefined patches show the frame."""
+    grid = run.model(model)["grid"]
+    height, width = (grid["stride"] * float(x) for x in grid["display_per_model"])
+    picture = run.frame_image(frame)[None]
+    shares = scale.shares(values)[None]
+    drawn: NDArray[np.uint8] = overlay(picture, shares, height, width, opacity, scale.colors)[0]
+    return drawn
+
+
+def evenly(run: StoredRun, most: int = 6) -> list[int]:
+    """Up to `most` frames spread over the clip, the first and the last among them."""
+    return sorted({round(i) for i in np.linspace(0, run.frames - 1, min(most, run.frames))})

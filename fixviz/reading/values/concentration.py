@@ -1,0 +1,149 @@
+"""Numbers of a stored run as the page's figures need them; nothing is drawn here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.reading.measures import METRICS, Measure
+from fixviz.reading.phrases import head_phrase
+from fixviz.reading.run import StoredRun
+
+Array = NDArray[np.floating]
+_METRICS = {measure.name for measure in METRICS}
+
+
+@dataclass(frozen=True)
+class View:
+    """What of a run the page shows."""
+
+    run: StoredRun
+    axis: str
+    layer: int
+    head: int | None
+    """None is the mean of all heads."""
+    frame: int
+
+    @property
+    def models(self) -> list[dict[str, Any]]:
+        """The models that have this axis, layer and head."""
+        head = self.head or 0
+        return [
+            entry
+            for entry in self.run.models
+            if self.axis in entry["axes"] and self.layer < entry["layers"] and head < entry["heads"]
+        ]
+
+    @property
+    def place(self) -> str:
+        """Axis, layer and head in words."""
+        return f"{self.axis} attention, layer {self.layer}, {head_phrase(self.head)}"
+
+    @property
+    def time(self) -> str:
+        """Frame, timestamp, and the window it is taken from (of each model, where they differ)."""
+        windows = {
+            entry["name"]: self.run.window(entry["name"], self.frame) for entry in self.models
+        }
+        distinct = set(windows.values())
+        window = (
+            distinct.pop()
+            if len(distinct) == 1
+            else ", ".join(f"{name}: {text}" for name, text in windows.items())
+        )
+        return f"frame {self.frame} at {self.run.timestamp(self.frame):.2f} s, {window}"
+
+    @property
+    def checkpoints(self) -> str:
+        """Titles and starts of the hashes of the models."""
+        return "; ".join(self.run.checkpoint(entry["name"]) for entry in self.models)
+
+
+def keys_of(entry: Mapping[str, Any], axis: str) -> int:
+    """Over how many keys a query of this axis spreads its attention: the N of the definitions."""
+    patches = int(entry["grid"]["rows"]) * int(entry["grid"]["columns"])
+    frames = int(entry["windows"]["frames"])
+    return {"spatial": patches, "temporal": frames, "joint": patches * frames}[axis]
+
+
+def per_head(run: StoredRun, model: str, axis: str, measure: Measure) -> Array | None:
+    """[L, n, N]: the measure of every layer, head and frame; None where the run lacks it."""
+    if measure.name in _METRICS:
+        return run.rows_measure(model, axis, measure.name)
+    name = f"{model}/{axis}/{measure.name}"
+    return np.asarray(run.array(name)) if run.has(name) else None
+
+
+def known(view: View, measure: Measure, *, everywhere: bool = False) -> dict[str, Array]:
+    """[L, n, N] by model that has the layer and head in view, or `everywhere`: that has the axis."""
+    models = (e for e in view.run.models if view.axis in e["axes"]) if everywhere else view.models
+    found = {e["name"]: per_head(view.run, e["name"], view.axis, measure) for e in models}
+    return {name: array for name, array in found.items() if array is not None}
+
+
+def curves(view: View, measure: Measure) -> dict[str, Array]:
+    """[N] by model: the layer and head in view."""
+    found = known(view, measure)
+    return {name: curve(array, view.layer, view.head) for name, array in found.items()}
+
+
+def curve(values: Array, layer: int, head: int | None) -> Array:
+    """[L, n, N] to [N]: one head, or the mean of the heads that are defined."""
+    return known_mean(values[layer], 0) if head is None else values[layer, head]
+
+
+def cells(values: Array, frame: int | None) -> Array:
+    """[L, n, N] to [L, n]: one frame, or the mean of the frames that are defined."""
+    return known_mean(values, -1) if frame is None else values[..., frame]
+
+
+def baseline(run: StoredRun, model: str, axis: str, measure: Measure) -> Array | None:
+    """[N]: what attention that knows nothing of the target would reach; None where unknown."""
+    name = f"{model}/{axis}/baseline/{measure.name}"
+    return np.asarray(run.array(name)) if run.has(name) else None
+
+
+def reference(view: View, measure: Measure, models: Sequence[str]) -> tuple[Array | None, str]:
+    """[N] and its title: what the curves are to be compared with, where all models share it."""
+    baselines = [baseline(view.run, name, view.axis, measure) for name in models]
+    found = [array for array in baselines if array is not None]
+    if found:
+        same = all(np.allclose(found[0], other, equal_nan=True) for other in found[1:])
+        return (found[0], "without knowing the target") if same else (None, "")
+    keys = {keys_of(view.run.model(name), view.axis) for name in models}
+    if measure.uniform is None or len(keys) != 1:
+        return None, ""
+    level = measure.uniform(keys.pop())
+    title = "no relation" if measure.signed else "uniform attention"
+    return np.full(view.run.frames, level), title
+
+
+def lorenz(view: View, model: str) -> Array | None:
+    """[21]: the mean Lorenz curve of the frame's queries; of all heads, the mean of their curves."""
+    name = f"{model}/{view.axis}/lorenz"
+    if not view.run.has(name):
+        return None
+    curves = view.run.array(name)[view.layer, :, view.frame].astype(np.float64)
+    return np.asarray(curves.mean(0) if view.head is None else curves[view.head])
+
+
+def histogram(view: View, model: str) -> NDArray[np.int64] | None:
+    """[20]: queries of the frame per bin of concentration; of all heads, their sum."""
+    name = f"{model}/{view.axis}/concentration_histogram"
+    if not view.run.has(name):
+        return None
+    counts = view.run.array(name)[view.layer, :, view.frame].astype(np.int64)
+    return np.asarray(counts.sum(0) if view.head is None else counts[view.head])
+
+
+def known_mean(values: Array, axis: int) -> Array:
+    """Mean of the defined values along an axis; NaN where none is."""
+    known = np.isfinite(values)
+    count = known.sum(axis)
+    total = np.where(known, values, 0).sum(axis, dtype=np.float64)
+    return np.where(count > 0, total / np.maximum(count, 1), math.nan)

@@ -1,0 +1,23 @@
+"""Text that stays in the background."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+
+def quiet(text: str) -> None:
+    """A small gray line. Streamlit's own captions have too little contrast to be read by everybody."""
+    escaped = text.replace("[", r"\[").replace("]", r"\]")
+    st.markdown(f":gray[:small[{escaped}]]")
+
+
+def conclude(text: str) -> None:
+    """What can and what cannot be concluded from the figure above."""
+    quiet(f":material/lightbulb: {text}")
+
+
+def plain(text: str) -> str:
+    """Text that somebody typed, as it is: no Markdown, icon or color in it takes effect."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~:$])", r"\\\1", " ".join(text.split()))
