@@ -18,6 +18,7 @@ TIERS = [
     {"train", "store"},
     {"engine"},
     {"reading"},
+    {"drawing"},
     {"report"},
     {"ui", "cli"},
 ]

@@ -1,19 +1,28 @@
-"""Numbers at the ends of bars: with their sign, and with room enough to be read."""
+"""Numbers as figures write them."""
 
 from __future__ import annotations
+
+import math
 
 _ROOM = 0.22
 """Of the bars' span, for a number of some six characters at either end on a narrow window."""
 
 
+def number(value: float, digits: int = 3) -> str:
+    """Write a number with so many digits, all of them before the point if need be; "–" if undefined."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+
+
 def signed(value: float) -> str:
-    """With its sign and three decimals; what rounds to 0 has none."""
+    """Write a number with its sign and three decimals; what rounds to 0 has no sign."""
     text = f"{value:+.3f}"
     return "0.000" if float(text) == 0 else text.replace("-", "−")
 
 
 def with_room(low: float, high: float) -> list[float]:
-    """The range of an axis for bars from `low` to `high`, both ends of which carry numbers.
+    """Return the range of an axis for bars from `low` to `high`, both ends of which carry numbers.
 
     An end at 0, from which no bar points outward, gets no room. Where all is 0: -1 to 1.
     """

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from fixviz.media.colormaps import colormap
+from fixviz.reading.figures.figure import Maps
 from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.numbers import number
 from fixviz.reading.run import StoredRun
-from fixviz.reading.scales import Scale, number
+from fixviz.reading.scales import Scale
 
 Picture = NDArray[np.uint8]
 """RGB or RGBA [H, W, 3 or 4]."""
@@ -85,6 +87,12 @@ def picture_sheet(
     content = io.BytesIO()
     sheet.save(content, "PNG", pnginfo=about)
     return content.getvalue()
+
+
+def maps_sheet(maps: Maps, caption: str) -> bytes:
+    """Return the pictures of a figure as a PNG file, with their scales and the caption."""
+    rows = [Row(row.title, [(p.label, p.image) for p in row.pictures]) for row in maps.rows]
+    return picture_sheet(rows, maps.scales, caption)
 
 
 def map_rows(

@@ -100,9 +100,15 @@ class StoredRun:
         sha = self.manifest["arrays"][name]["sha"]
         return self.cache(sha, lambda: _read_only(self.store.array(self.handle, name)))
 
-    def rows_measure(self, model: str, axis: str, measure: str) -> NDArray[np.floating] | None:
-        """Return a measure of the rows of attention weights: [L, n, N]; None where the run lacks it."""
-        return measure_of(self.manifest, self.array(f"{model}/{axis}/metrics"), measure)
+    def rows_measure(
+        self, model: str, axis: str, measure: str, quantity: str = "metrics"
+    ) -> NDArray[np.floating]:
+        """Return a measure of the rows of attention weights, found by its name: [L, n, N].
+
+        quantity: which array of measures, such as "metrics_ratios/ones". Raises StorageError where the
+        run holds no such array or measure.
+        """
+        return measure_of(self.manifest, self.array(f"{model}/{axis}/{quantity}"), measure)
 
     def frame_image(self, frame: int) -> NDArray[np.uint8]:
         """Return the picture of an analyzed frame, RGB uint8 [H, W, 3], read-only."""
@@ -176,10 +182,14 @@ class StoredResult:
 
 def measure_of(
     manifest: Mapping[str, Any], metrics: NDArray[Any], measure: str
-) -> NDArray[np.floating] | None:
-    """Return one measure of an array "metrics" [..., M], found by its name; None where it is missing."""
+) -> NDArray[np.floating]:
+    """Return one measure of an array of measures [..., M], found by its name. Raises StorageError."""
     names = list(manifest["metrics"])
-    return np.asarray(metrics[..., names.index(measure)]) if measure in names else None
+    if measure not in names:
+        raise StorageError(
+            f"An earlier version made this run, without {measure}. Analyze the clip again."
+        )
+    return np.asarray(metrics[..., names.index(measure)])
 
 
 def _read_only(values: NDArray[Any]) -> NDArray[Any]:

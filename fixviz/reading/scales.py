@@ -37,8 +37,3 @@ class Scale:
         if span <= 0:
             return np.where(np.isfinite(maps), 0.5, np.nan).astype(np.float32)
         return ((maps.astype(np.float32) - self.low) / span).astype(np.float32)
-
-
-def number(value: float, digits: int = 3) -> str:
-    """A number as it stands at a scale."""
-    return f"{value:.{digits}g}"

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from fixviz.drawing.markup import Html, tag
 from fixviz.reading.map_pictures import evenly
-from fixviz.reading.values.concentration import Array, View
+from fixviz.reading.values.concentration import Array
+from fixviz.reading.views import View
 from fixviz.report import svg
-from fixviz.report.markup import Html, tag
 from fixviz.report.pictures import moments, shared_scale, strip
 from fixviz.report.sheet import Sheet, section
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from fixviz.analysis.attribution.convergence import mark
 from fixviz.analysis.attribution.shared_class import frame_of_window, shared_class
+from fixviz.drawing.markup import Html, tag
 from fixviz.reading.attribution_pictures import picture, scale_of, strongest
+from fixviz.reading.numbers import number
 from fixviz.reading.phrases import capital
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import attribution as texts
@@ -17,7 +19,6 @@ from fixviz.reading.values.attribution import facts, settings_words, shared_word
 from fixviz.reading.values.faithfulness import highest_probability
 from fixviz.report import svg
 from fixviz.report.drawing import Series
-from fixviz.report.markup import Html, number, tag
 from fixviz.report.pictures import in_words, moments, pictures
 from fixviz.report.sheet import Sheet, row, section, text
 

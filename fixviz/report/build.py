@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fixviz import __version__
+from fixviz.drawing.markup import Html, join, tag
 from fixviz.reading.run import StoredRun
 from fixviz.report.attention import pictures
 from fixviz.report.attribution import attribution
 from fixviz.report.closing import definitions, exactness, reproduce
 from fixviz.report.concentration import concentration
 from fixviz.report.fixation import fixation
-from fixviz.report.markup import Html, join, tag
 from fixviz.report.neighborhood import neighborhood
 from fixviz.report.opening import clip, header, predictions
 from fixviz.report.options import ReportOptions, view_of

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from fixviz import __version__
 from fixviz.analysis.attribution.catalog import PREDICTED
+from fixviz.drawing.markup import Html, join, tag
 from fixviz.reading.definitions import help_for
 from fixviz.reading.run import StoredRun
-from fixviz.reading.values.concentration import View
-from fixviz.report.markup import Html, join, tag
+from fixviz.reading.views import View
 from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet, section, text
 
@@ -60,7 +60,7 @@ def definitions(sheet: Sheet) -> Html:
     """Every word that the figures used, with its formula."""
     pairs = [
         join([tag("dt", word[:1].upper() + word[1:]), tag("dd", help_for(word))])
-        for word in sorted(sheet.words, key=str.casefold)
+        for word in sorted(sheet.terms, key=str.casefold)
     ]
     return (
         section("definitions", "Definitions", tag("dl", *pairs, class_="words"))

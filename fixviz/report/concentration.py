@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from fixviz.drawing.markup import Html, tag
 from fixviz.reading.counting import BY_SLOT, BY_SOURCE
 from fixviz.reading.measures import METRICS, MOTION, TARGET, Measure
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import concentration as texts
 from fixviz.reading.values import concentration as values
-from fixviz.reading.values.concentration import Array, View
+from fixviz.reading.values.concentration import Array
+from fixviz.reading.views import View
 from fixviz.report import svg
 from fixviz.report.distribution import distribution, lorenz
 from fixviz.report.drawing import NARROW, Series
-from fixviz.report.markup import Html, tag
 from fixviz.report.sheet import Sheet, row, section, text
 
 _MOST_NUMBERS = 96

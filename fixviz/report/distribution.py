@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from fixviz.drawing.markup import Html
 from fixviz.reading.counting import BY_SLOT
 from fixviz.reading.texts import concentration as texts
 from fixviz.reading.values import concentration as values
-from fixviz.reading.values.concentration import View
+from fixviz.reading.views import View
 from fixviz.report import svg
 from fixviz.report.drawing import Series
-from fixviz.report.markup import Html
 from fixviz.report.sheet import Sheet
 
 

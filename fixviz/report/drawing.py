@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.report.markup import Html, tag
+from fixviz.drawing.markup import Html, tag
 
 Array = NDArray[np.floating]
 

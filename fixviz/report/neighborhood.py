@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from fixviz.drawing.markup import Html, tag
 from fixviz.errors import ConfigError
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import neighborhood as texts
-from fixviz.reading.values.concentration import View as Chosen
 from fixviz.reading.values.concentration import known_mean
 from fixviz.reading.values.neighborhood import View, hears
+from fixviz.reading.views import View as Chosen
 from fixviz.report import svg
-from fixviz.report.markup import Html, tag
 from fixviz.report.sheet import Sheet, row, section
 
 _BOTH = ("query", "key")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fixviz.drawing.markup import Html, join, tag
 from fixviz.errors import ConfigError
 from fixviz.model.config import ModelConfig
 from fixviz.reading.clip_facts import facts as clip_facts
@@ -14,10 +15,9 @@ from fixviz.reading.clip_facts import notes as clip_notes
 from fixviz.reading.counting import DETAILS
 from fixviz.reading.model_facts import facts as configuration
 from fixviz.reading.notes import notes_of
-from fixviz.reading.values.concentration import View
+from fixviz.reading.views import View
 from fixviz.report import svg
 from fixviz.report.drawing import NARROW, Series
-from fixviz.report.markup import Html, join, tag
 from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet, row, section, text
 

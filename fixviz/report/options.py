@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from fixviz.errors import OptionError
 from fixviz.reading.opening_frame import opening_frame
 from fixviz.reading.run import StoredRun
-from fixviz.reading.values.concentration import View
+from fixviz.reading.views import View
 from fixviz.store.keys import is_handle
 
 

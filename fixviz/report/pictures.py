@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.drawing.markup import Html, tag
 from fixviz.media.encode import encode_image
 from fixviz.reading.map_pictures import map_picture
 from fixviz.reading.run import StoredRun
 from fixviz.reading.scales import Scale
-from fixviz.report.markup import Html, tag
 
 Picture = NDArray[np.uint8]
 

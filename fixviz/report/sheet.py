@@ -1,26 +1,68 @@
-"""What the sections of a report share: numbers of figures and tables, and the words they use."""
+"""What the sections of a report share: figures and tables with their numbers, and the terms they use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from fixviz.drawing.colors import stops
+from fixviz.drawing.images import data_url, smaller
+from fixviz.drawing.markup import Html, table, tag
+from fixviz.drawing.strokes import NARROW
+from fixviz.drawing.svg_charts import svg
+from fixviz.reading.figures.figure import Figure, MapPicture, Maps, Panel, Panels
+from fixviz.reading.numbers import number
+from fixviz.reading.scales import Scale
+from fixviz.reading.tables import Table
 
-from fixviz.report.markup import Html, table, tag
-
-Table = Mapping[str, Sequence[Any]]
+_FEW = 3
+_PICTURE = 300
+"""About how wide a picture inside the file is at most, in pixels."""
 
 
 class Sheet:
-    """Counts figures and tables from 1, and remembers which words need a definition."""
+    """Counts figures and tables from 1, and remembers which terms need a definition."""
 
     def __init__(self) -> None:
         self.figures = 0
         self.tables = 0
-        self.words: dict[str, None] = {}
+        self.terms: dict[str, None] = {}
 
-    def define(self, *words: str) -> None:
+    def define(self, *terms: str) -> None:
         """Note that the report uses these entries of fixviz.reading.definitions."""
-        self.words |= dict.fromkeys(words)
+        self.terms |= dict.fromkeys(terms)
+
+    def draw(self, figure: Figure) -> Html:
+        """Draw a described figure or table under its number, with what follows from it.
+
+        The numbers of a figure are one click away; where there is room, its text stands beside it.
+        """
+        self.define(*figure.terms)
+        if figure.chart is None:
+            self.tables += 1
+            name, kind = f"Table {self.tables}", f"table-{self.tables}"
+            return tag(
+                "figure",
+                table(figure.table, name),
+                _caption(name, figure),
+                id=kind,
+            )
+        self.figures += 1
+        name, beside = f"Figure {self.figures}", False
+        match figure.chart:
+            case Maps() as maps:
+                content = _maps(maps)
+            case Panels() as panels:
+                across = NARROW if len(panels.panels) > 2 else None
+                content = [tag("div", *(_panel(p, across) for p in panels.panels), class_="row")]
+                if panels.scale is not None:
+                    content.append(color_bar(*panels.scale))
+            case chart:
+                content, beside = [_chart(svg(chart, figure.alt))], True
+        return tag(
+            "figure",
+            tag("div", *content),
+            _caption(name, figure, _folded(name, figure.table)),
+            id=f"figure-{self.figures}",
+            class_="beside" if beside else None,
+        )
 
     def figure(
         self,
@@ -41,7 +83,7 @@ class Sheet:
         return tag(
             "figure",
             tag("div", *content),
-            _caption(name, caption, follows, *values),
+            _old_caption(name, caption, follows, *values),
             id=f"figure-{self.figures}",
             class_="beside" if beside else None,
         )
@@ -53,30 +95,83 @@ class Sheet:
         return tag(
             "figure",
             table(columns, name),
-            _caption(name, caption, follows),
+            _old_caption(name, caption, follows),
             id=f"table-{self.tables}",
         )
 
 
 def section(name: str, title: str, *content: Html) -> Html:
-    """A part of the report under a heading; nothing where it has no content."""
+    """Return a part of the report under a heading; nothing where it has no content."""
     if not content:
         return Html("")
     heading = tag("h2", title, id=f"{name}-title")
     return tag("section", heading, *content, id=name, aria_labelledby=f"{name}-title")
 
 
-def text(words: str) -> Html:
-    """A paragraph."""
-    return tag("p", words)
+def text(sentence: str) -> Html:
+    """Return a paragraph."""
+    return tag("p", sentence)
 
 
-def row(*parts: Html) -> Html:
-    """Parts side by side where there is room."""
-    return tag("div", *parts, class_="row")
+def color_bar(scale: Scale, label: str) -> Html:
+    """Draw a scale with its numbers and what they mean."""
+    ramp = ", ".join(color for _, color in stops(scale.colors))
+    ends = [number(v) for v in (scale.low, (scale.low + scale.high) / 2, scale.high)]
+    return tag(
+        "div",
+        tag("div", class_="ramp", style=f"background:linear-gradient(90deg,{ramp})"),
+        tag("div", *(tag("span", end) for end in ends), class_="ends"),
+        tag("div", label),
+        class_="colors",
+        role="img",
+        aria_label=f"Colors from {ends[0]} to {ends[2]}: {label}",
+    )
 
 
-def _caption(name: str, caption: str, follows: str, *more: Html) -> Html:
+def _chart(drawn: Html) -> Html:
+    return tag("div", drawn, class_="chart")
+
+
+def _panel(panel: Panel, across: float | None) -> Html:
+    drawn = svg(panel.chart, panel.alt) if across is None else svg(panel.chart, panel.alt, across)
+    return tag("div", tag("h4", panel.title), _chart(drawn))
+
+
+def _maps(maps: Maps) -> list[Html]:
+    parts = []
+    for row in maps.rows:
+        if row.title:
+            parts.append(tag("h4", row.title))
+        many = len(row.pictures) > _FEW
+        shown = [_picture(picture) for picture in row.pictures]
+        parts.append(tag("div", *shown, class_="pictures" if many else "few pictures"))
+    bars = [color_bar(scale, label) for scale, label in maps.scales]
+    return [*parts, tag("div", *bars, class_="row")]
+
+
+def _picture(picture: MapPicture) -> Html:
+    image = smaller(picture.image[..., :3], _PICTURE)
+    height, width = image.shape[:2]
+    shown = tag("img", src=data_url(image), alt=picture.alt, width=width, height=height)
+    return tag("div", shown, tag("span", picture.label), class_="picture")
+
+
+def _caption(name: str, figure: Figure, *more: Html) -> Html:
+    follows = " ".join(filter(None, (*figure.warnings, figure.follows)))
+    return tag(
+        "figcaption",
+        tag("p", tag("b", f"{name}. "), figure.caption),
+        *([tag("p", follows, class_="follows")] if follows else []),
+        *more,
+    )
+
+
+def _folded(name: str, columns: Table) -> Html:
+    label = f"Numbers of {name[:1].lower()}{name[1:]}"
+    return tag("details", tag("summary", label), table(columns, label))
+
+
+def _old_caption(name: str, caption: str, follows: str, *more: Html) -> Html:
     return tag(
         "figcaption",
         tag("p", tag("b", f"{name}. "), caption),
@@ -85,6 +180,6 @@ def _caption(name: str, caption: str, follows: str, *more: Html) -> Html:
     )
 
 
-def _folded(name: str, columns: Table) -> Html:
-    label = f"Numbers of {name[:1].lower()}{name[1:]}"
-    return tag("details", tag("summary", label), table(columns, label))
+def row(*parts: Html) -> Html:
+    """Parts side by side where there is room."""
+    return tag("div", *parts, class_="row")

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from fixviz.drawing.markup import Html, tag
 from fixviz.media.colormaps import colormap
+from fixviz.reading.numbers import number
 from fixviz.reading.scales import Scale
 from fixviz.report import drawing
 from fixviz.report.drawing import COLORS, LETTER, WIDTH, Array, Series
-from fixviz.report.markup import Html, number, tag
 
 _HEIGHT = 240
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fixviz.analysis.what_if.plain import from_json
+from fixviz.drawing.markup import Html, tag
 from fixviz.errors import ConfigError, OptionError
 from fixviz.reading.changed_pictures import over_shown
 from fixviz.reading.map_pictures import map_picture
@@ -14,11 +15,10 @@ from fixviz.reading.scales import Scale
 from fixviz.reading.texts import what_if as texts
 from fixviz.reading.texts.what_if import when
 from fixviz.reading.values.changed_model import Model
-from fixviz.reading.values.concentration import View as Chosen
 from fixviz.reading.values.what_if import RECEIVED, Outcome, View, classes, metric_names, place_of
+from fixviz.reading.views import View as Chosen
 from fixviz.report import svg
 from fixviz.report.drawing import Series
-from fixviz.report.markup import Html, tag
 from fixviz.report.pictures import in_words, pictures
 from fixviz.report.sheet import Sheet, row, section, text
 

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from fixviz.reading.numbers import signed, with_room
 from fixviz.reading.texts import fixation as texts
+from fixviz.reading.values.fixation import kept_share, spread_of
 from fixviz.store import Store
-from fixviz.ui.fixation.sections import kept_share, spread_of
 from tests.ui.fixation_run import derive, publish
 from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import synthetic_run
@@ -88,8 +88,8 @@ def test_concentration_is_shown_for_all_three_kinds_of_ratios(store: Store) -> N
     derive(store, run, "logit_parts", "fixation", axis="spatial", layer=1, frame=0)
     at = opened(run, frame=0)
     drawn = charts(at)
-    names = [[trace.get("name") for trace in chart["data"]] for chart in drawn]
-    assert names.count(["as learned", "all set to 1", "shuffled"]) == 2
+    names = [sorted(trace.get("name") or "" for trace in chart["data"]) for chart in drawn]
+    assert names.count(["all set to 1", "as learned", "shuffled"]) == 2
     ones = store.array(run, "fixation/spatial/metrics_ratios/ones")[1, ..., 2].mean()
     assert f"{ones:.3f} with all ratios 1" in text(at)
 
@@ -98,7 +98,9 @@ def test_the_histogram_has_20_bins_from_0_to_1(store: Store) -> None:
     run = publish(store)
     at = opened(run, on_axis="temporal", on_head="2")
     query, key = next(
-        chart["data"] for chart in charts(at) if chart["data"][0].get("name") == "query"
+        chart["data"]
+        for chart in charts(at)
+        if chart["data"][0].get("name") == "ratio of the query"
     )
     assert query["line"]["shape"] == "hv"
     assert query["line"]["dash"] != key["line"]["dash"]

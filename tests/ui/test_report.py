@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from fixviz.drawing.markup import Html, tag
 from fixviz.errors import OptionError, RunNotFound
 from fixviz.reading.counting import DETAILS
 from fixviz.reading.definitions import DEFINITIONS
@@ -17,7 +18,6 @@ from fixviz.report import what_if as what_if_section
 from fixviz.report.build import build_report
 from fixviz.report.closing import analyze_command
 from fixviz.report.drawing import Series, ticks
-from fixviz.report.markup import Html, tag
 from fixviz.report.options import ReportOptions, read_link
 from fixviz.report.svg import bars, lines
 from fixviz.settings import Settings
@@ -221,7 +221,7 @@ def test_everything_that_was_computed_later_is_drawn(
         "Layer Grad-CAM",
         "Attention rollout",
         "fixation dial 0",
-        "What drives the ratio",
+        "Parts of the logits of both ratios",
         "with all set to 1",
         "Rebuild error",
         "fixviz derive HANDLE attribution --model linear --set method=grad_cam --set window=0 "

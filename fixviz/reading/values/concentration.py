@@ -4,64 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.reading.measures import METRICS, Measure
-from fixviz.reading.phrases import head_phrase
+from fixviz.reading.measures import Measure
 from fixviz.reading.run import StoredRun
+from fixviz.reading.views import View
 
 Array = NDArray[np.floating]
-_METRICS = {measure.name for measure in METRICS}
-
-
-@dataclass(frozen=True)
-class View:
-    """What of a run the page shows."""
-
-    run: StoredRun
-    axis: str
-    layer: int
-    head: int | None
-    """None is the mean of all heads."""
-    frame: int
-
-    @property
-    def models(self) -> list[dict[str, Any]]:
-        """The models that have this axis, layer and head."""
-        head = self.head or 0
-        return [
-            entry
-            for entry in self.run.models
-            if self.axis in entry["axes"] and self.layer < entry["layers"] and head < entry["heads"]
-        ]
-
-    @property
-    def place(self) -> str:
-        """Axis, layer and head in words."""
-        return f"{self.axis} attention, layer {self.layer}, {head_phrase(self.head)}"
-
-    @property
-    def time(self) -> str:
-        """Frame, timestamp, and the window it is taken from (of each model, where they differ)."""
-        windows = {
-            entry["name"]: self.run.window(entry["name"], self.frame) for entry in self.models
-        }
-        distinct = set(windows.values())
-        window = (
-            distinct.pop()
-            if len(distinct) == 1
-            else ", ".join(f"{name}: {text}" for name, text in windows.items())
-        )
-        return f"frame {self.frame} at {self.run.timestamp(self.frame):.2f} s, {window}"
-
-    @property
-    def checkpoints(self) -> str:
-        """Titles and starts of the hashes of the models."""
-        return "; ".join(self.run.checkpoint(entry["name"]) for entry in self.models)
 
 
 def keys_of(entry: Mapping[str, Any], axis: str) -> int:
@@ -73,7 +25,7 @@ def keys_of(entry: Mapping[str, Any], axis: str) -> int:
 
 def per_head(run: StoredRun, model: str, axis: str, measure: Measure) -> Array | None:
     """[L, n, N]: the measure of every layer, head and frame; None where the run lacks it."""
-    if measure.name in _METRICS:
+    if measure.name in run.manifest["metrics"]:
         return run.rows_measure(model, axis, measure.name)
     name = f"{model}/{axis}/{measure.name}"
     return np.asarray(run.array(name)) if run.has(name) else None

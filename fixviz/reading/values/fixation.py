@@ -1,25 +1,35 @@
-"""What of a run the page looks at, and how its figures name that."""
+"""Fixation ratios of a stored run, and what they are made of."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.errors import ConfigError
 from fixviz.model.config import ModelConfig
 from fixviz.model.directions import head_folds
-from fixviz.reading.phrases import head_phrase
+from fixviz.reading.phrases import attention_phrase
 from fixviz.reading.run import StoredRun
+from fixviz.reading.views import OfModel
 
+Array = NDArray[np.floating]
+
+BOTH = ("query", "key")
 PARTS = {"constant": "Constant", "query": "Query", "own": "Own key, value"}
 """The parts of a ratio's logit that every token has, in their order in the arrays."""
+VARIANTS = {
+    "as learned": "metrics",
+    "all set to 1": "metrics_ratios/ones",
+    "shuffled": "metrics_ratios/shuffled",
+}
+"""Measures of the rows with other ratios, by how figures name them."""
 
 
 @dataclass(frozen=True)
-class View:
+class View(OfModel):
     """One attention of one model, one head or their mean, one frame, and one of the two ratios."""
 
     run: StoredRun
@@ -32,47 +42,26 @@ class View:
     """Whose ratio: "query" or "key"."""
 
     @property
-    def model(self) -> str:
-        """Name of the model in the run."""
-        return str(self.entry["name"])
+    def place(self) -> str:
+        """Axis, layer and head, as captions name them."""
+        return attention_phrase(self.axis, self.layer, self.head)
 
-    def array(self, quantity: str) -> NDArray[np.floating]:
-        """An array of this attention's layer, [n, N, ...]. Raises StorageError when it is missing."""
+    def has(self, quantity: str) -> bool:
+        """Return whether the run holds this quantity of the attention in view."""
+        return self.run.has(f"{self.model}/{self.axis}/{quantity}")
+
+    def array(self, quantity: str) -> Array:
+        """Return an array of this attention's layer, [n, N, ...]. Raises StorageError without it."""
         layers: NDArray[Any] = self.run.array(f"{self.model}/{self.axis}/{quantity}")
-        values: NDArray[np.floating] = np.asarray(layers[self.layer], np.float32)
-        return values
+        return np.asarray(layers[self.layer], np.float32)
 
-    def over_heads(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
-        """[n, ...] to [...]: the head in view, or the mean of all."""
+    def over_heads(self, values: Array) -> Array:
+        """Return the head in view, or the mean of all: [n, ...] to [...]."""
         return np.asarray(values.mean(0) if self.head is None else values[self.head])
 
-    @property
-    def place(self) -> str:
-        """Layer, axis and head in words."""
-        return f"Layer {self.layer}, {self.axis} attention, {head_phrase(self.head)}"
-
     def every_channel(self, what: str, *more: str) -> str:
-        """Like `caption`, for a figure that shows the channels of all heads when no head is chosen."""
+        """Return a caption for a figure that shows the channels of all heads if no head is chosen."""
         return self.caption(what, *more).replace("mean of heads", "channels of all heads", 1)
-
-    @property
-    def moment(self) -> str:
-        """Frame, time and window in words."""
-        return self.run.moment(self.model, self.frame)
-
-    @property
-    def checkpoint(self) -> str:
-        """Title and hash."""
-        return self.run.checkpoint(self.model)
-
-    def caption(self, what: str, *more: str) -> str:
-        """What a figure shows, then where: layer, axis, head, anything more, checkpoint."""
-        return f"{what}. " + "; ".join((self.place, *more, self.checkpoint)) + "."
-
-    def file(self, what: str) -> str:
-        """Name for a download, without its ending."""
-        model = re.sub(r"\W+", "-", self.model).strip("-")
-        return f"{self.run.file_stem}-{model}-{self.axis}-layer-{self.layer}-{what}"
 
     @property
     def parts(self) -> list[str]:
@@ -81,13 +70,44 @@ class View:
 
     @property
     def held_parts(self) -> list[int]:
-        """Which of `parts` the head in view has in this layer: places in the order of the arrays."""
-        config = ModelConfig.from_dict(self.entry["config"])
+        """Which of `parts` the head in view has in this layer: places in the order of the arrays.
+
+        All of them where the model's configuration cannot be read.
+        """
+        try:
+            config = ModelConfig.from_dict(self.entry["config"])
+        except ConfigError:
+            return list(range(len(self.parts)))
         table = head_folds(config, self.axis, self.layer)  # type: ignore[arg-type]
         held = {row.direction.label for row in table if self.head in (None, row.head)}
         return [i for i, part in enumerate(self.parts) if part in PARTS or part in held]
 
+    @property
+    def held_names(self) -> list[str]:
+        """`held_parts` as figures name them."""
+        return [
+            PARTS.get(part, part.capitalize())
+            for part in map(self.parts.__getitem__, self.held_parts)
+        ]
 
-def part_words(part: str) -> str:
-    """How a figure names a part of the logit."""
-    return PARTS.get(part, part.capitalize())
+
+def fixed(entry: dict[str, Any]) -> bool:
+    """Return whether a model of a run has feature fixation."""
+    return bool(entry["fixation"] != "none")
+
+
+def has_variants(view: View) -> bool:
+    """Return whether the run holds what other ratios would do; runs of early versions do not."""
+    return all(view.has(quantity) for quantity in VARIANTS.values())
+
+
+def spread_of(mean: Array, std: Array) -> tuple[Array, Array]:
+    """Return mean and spread over all patches and frames, from those of each frame ([..., N, d] each)."""
+    return mean.mean(-2), np.sqrt((std**2).mean(-2) + mean.var(-2))
+
+
+def kept_share(before: Array, after: Array) -> float:
+    """Return the sum of features after the ratio per sum before; NaN where some are negative, or all 0."""
+    if (before < 0).any() or not before.any():
+        return float("nan")
+    return float(after.sum() / before.sum())

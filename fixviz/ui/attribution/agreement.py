@@ -18,7 +18,7 @@ from fixviz.reading.run import StoredResult
 from fixviz.reading.texts import attribution as texts
 from fixviz.reading.values.attribution import View, settings_words
 from fixviz.ui.inspect_run.choices import choose_head, choose_layer
-from fixviz.ui.inspect_run.figures import figure, model_color
+from fixviz.ui.inspect_run.old_figures import figure, model_color
 from fixviz.ui.text import conclude, quiet
 
 SIGNED: Final = "The map with its sign"

@@ -23,7 +23,7 @@ from fixviz.reading.values.attribution import (
 )
 from fixviz.reading.values.faithfulness import KINDS, Found, highest_probability, numbers
 from fixviz.ui.inspect_run.compute import asked_for, derived
-from fixviz.ui.inspect_run.figures import captioned, figure, palette
+from fixviz.ui.inspect_run.old_figures import captioned, figure, palette
 from fixviz.ui.text import conclude, quiet
 
 KIND: Final = "faithfulness"

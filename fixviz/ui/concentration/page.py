@@ -12,7 +12,8 @@ from fixviz.reading.measures import METRICS, MOTION, TARGET, Measure
 from fixviz.reading.phrases import capital
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import concentration as texts
-from fixviz.reading.values.concentration import View, keys_of
+from fixviz.reading.values.concentration import keys_of
+from fixviz.reading.views import View
 from fixviz.ui.concentration import sections
 from fixviz.ui.inspect_run.choices import (
     choose_axis,

@@ -12,11 +12,12 @@ from fixviz.reading.counting import BY_SLOT, DETAILS
 from fixviz.reading.definitions import help_for
 from fixviz.reading.measures import METRICS, Measure
 from fixviz.reading.values import concentration as values
-from fixviz.reading.values.concentration import Array, View
+from fixviz.reading.values.concentration import Array
+from fixviz.reading.views import View
 from fixviz.ui.address_words import one_of
 from fixviz.ui.concentration import charts
 from fixviz.ui.concentration.charts import DASHES, Line
-from fixviz.ui.inspect_run.figures import captioned, figure, model_color
+from fixviz.ui.inspect_run.old_figures import captioned, figure, model_color
 from fixviz.ui.pages import page_file
 from fixviz.ui.shared_view import MEAN
 from fixviz.ui.text import quiet

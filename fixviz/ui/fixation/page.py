@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from fixviz.reading.definitions import help_for
-from fixviz.reading.run import StoredRun
+from fixviz.reading.figures import fixation as figures
+from fixviz.reading.map_pictures import evenly
+from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import fixation as texts
-from fixviz.reading.values.fixation import View
-from fixviz.ui.address_words import in_view
-from fixviz.ui.fixation import sections, token
+from fixviz.reading.values.fixation import View, fixed, has_variants
+from fixviz.ui.address_words import in_view, switch
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -20,10 +19,13 @@ from fixviz.ui.inspect_run.choices import (
     choose_model,
     choose_ratio,
 )
+from fixviz.ui.inspect_run.compute import derived
 from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
+from fixviz.ui.inspect_run.picker import chosen_patch
 from fixviz.ui.pages import page_file
-from fixviz.ui.text import quiet
+from fixviz.ui.text import conclude, quiet
 from fixviz.ui.watch.state import link_words
 
 
@@ -38,37 +40,48 @@ def show() -> None:
         return
     _where(view)
     st.header("Where are the ratios high?", anchor=False, help=help_for("fixation ratio"))
-    sections.ratio_maps(view)
-    if not run.has(f"{view.model}/{view.axis}/metrics_ratios/ones"):
+    whole = st.toggle(
+        "Colors from 0 to 1",
+        **switch("ratio_scale", "unit_scale"),
+        help="Off: colors go from the lowest to the highest ratio in these pictures, the same for both rows.",
+    )
+    draw(figures.ratio_maps(view, sorted({*evenly(run, 5), view.frame}), unit_scale=whole))
+    if not has_variants(view):
         st.info(texts.EARLIER, icon=":material/history:")
         return
     st.header("Do they concentrate attention?", anchor=False, help=_effect_help())
-    sections.concentration(view)
+    with st.grid("auto", min_column_width=320, gap="medium"):
+        with st.container():
+            st.markdown("**Over time**")
+            draw(figures.effect(view))
+        with st.container():
+            st.markdown("**Per layer**")
+            draw(figures.effect_per_layer(view))
     st.header("How are they spread?", anchor=False, help=help_for("fixation ratio"))
-    sections.distribution(view)
+    with st.grid("auto", min_column_width=320, gap="medium"):
+        with st.container():
+            st.markdown("**In this attention**")
+            draw(figures.histogram(view))
+        with st.container():
+            st.markdown(f"**In every layer and head** (ratio of the {view.which})")
+            draw(figures.histogram_of_all_heads(view))
     st.header("Which channels vary most?", anchor=False, help=help_for("ratio spread"))
-    found = token.detail(view)
-    token.channels(view, found)
-    st.header("What drives the ratio?", anchor=False, help=help_for("logit parts"))
-    st.markdown("**In every frame**")
-    token.parts_over_time(view)
-    st.markdown(f"**In one token of frame {view.frame}**")
+    found = _one_frame(view)
+    draw(figures.channels(view))
     if found is not None:
-        token.parts_of_a_token(view, found)
-    else:
-        quiet(
-            "This figure appears once the ratios of this frame are split into their parts, see above."
-        )
+        draw(figures.channel_maps(view, found))
+    st.header("What drives the ratio?", anchor=False, help=help_for("logit parts"))
+    _parts(view, found)
     st.header("Features before and after", anchor=False, help=help_for("fixation ratio"))
-    sections.features(view)
+    draw(figures.features(view))
 
 
 def _choose(run: StoredRun) -> View | None:
     """Model, attention, layer, head, ratio and frame; None without a model that has fixation."""
-    if not any(map(_fixed, run.models)):
+    if not any(map(fixed, run.models)):
         return None
     with st.grid("auto", min_column_width=230):
-        entry = choose_model(run, _fixed)
+        entry = choose_model(run, fixed)
         assert entry is not None
         axis = choose_axis(entry)
         layer = choose_layer(entry)
@@ -79,15 +92,11 @@ def _choose(run: StoredRun) -> View | None:
     return View(run, entry, axis, layer, head, frame, which)
 
 
-def _fixed(entry: dict[str, Any]) -> bool:
-    return bool(entry["fixation"] != "none")
-
-
 def _where(view: View) -> None:
     """What is in view, the models left out, and the way to the player."""
-    others = [entry["title"] for entry in view.run.models if not _fixed(entry)]
+    others = [entry["title"] for entry in view.run.models if not fixed(entry)]
     left_out = f" Without fixation, so not shown here: {', '.join(others)}." if others else ""
-    quiet(f"{view.place}; {view.moment}; {view.checkpoint}.{left_out}")
+    quiet(f"{view.place.capitalize()}; {view.moment}; {view.checkpoint}.{left_out}")
     explain()
     st.page_link(
         page_file("inspect", "watch"),
@@ -102,3 +111,36 @@ def _effect_help() -> str:
         f"**Concentration.** {help_for('concentration')}\n\n**All set to 1.** "
         f"{help_for('ratios set to 1')}\n\n**Shuffled.** {help_for('ratios shuffled')}"
     )
+
+
+def _one_frame(view: View) -> StoredResult | None:
+    """The frame's parts and ratios, token by token; computed when they are not there yet."""
+    return derived(
+        view.run,
+        "logit_parts",
+        view.model,
+        {"axis": view.axis, "layer": view.layer, "frame": view.frame},
+        title="Splitting the ratios of this frame into their parts",
+    )
+
+
+def _parts(view: View, found: StoredResult | None) -> None:
+    """The parts of the logit: in every frame, over the clip, and in one token of the frame in view."""
+    st.markdown("**In every frame**")
+    sizes = st.toggle(
+        "Sizes without sign", help=help_for("logit parts"), **switch("part_sizes", "sizes")
+    )
+    draw(figures.parts_over_time(view, sizes=sizes))
+    st.markdown(f"**In one token of frame {view.frame}**")
+    if found is None:
+        quiet(
+            "This figure appears once the ratios of this frame are split into their parts, see above."
+        )
+        return
+    with st.grid("auto", min_column_width=320, gap="medium"):
+        with st.container():
+            patch = chosen_patch(view.entry, "fixation-patch")
+            draw(figures.logit_map(view, found, patch), selectable=True)
+        with st.container():
+            draw(figures.parts_of_a_token(view, found, patch))
+    conclude(texts.PARTS)

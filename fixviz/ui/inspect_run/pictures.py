@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from fixviz.media.colormaps import colormap
 from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.numbers import number
 from fixviz.reading.run import StoredRun
-from fixviz.reading.scales import Scale, number
+from fixviz.reading.scales import Scale
 
 
 def map_row(

@@ -16,7 +16,7 @@ from fixviz.reading.run import StoredResult
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import Arm, View
 from fixviz.ui.concentration.charts import text_colors
-from fixviz.ui.inspect_run.figures import captioned, figure, palette
+from fixviz.ui.inspect_run.old_figures import captioned, figure, palette
 from fixviz.ui.text import conclude
 
 _MOST_NUMBERED = 4

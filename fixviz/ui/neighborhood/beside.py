@@ -18,7 +18,7 @@ from fixviz.reading.values.neighborhood import View, hears
 from fixviz.ui.address_words import one_of
 from fixviz.ui.inspect_run.choices import choose_axis
 from fixviz.ui.inspect_run.compute import derived
-from fixviz.ui.inspect_run.figures import figure, maps_legend, palette
+from fixviz.ui.inspect_run.old_figures import figure, maps_legend, palette
 from fixviz.ui.inspect_run.pictures import map_row
 from fixviz.ui.text import conclude, quiet
 

@@ -18,9 +18,9 @@ from fixviz.reading.scales import Scale
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import HEARS, Arm, View
 from fixviz.ui.address_words import one_of
-from fixviz.ui.fixation.picker import chosen_patch, patch_map
 from fixviz.ui.inspect_run.compute import derived
-from fixviz.ui.inspect_run.figures import figure, maps_legend, palette
+from fixviz.ui.inspect_run.old_figures import figure, maps_legend, palette
+from fixviz.ui.inspect_run.old_picker import chosen_patch, patch_map
 from fixviz.ui.text import conclude, quiet
 
 SHARE, SIGNED, LEFT_OUT = "share", "signed", "left_out"

@@ -13,7 +13,7 @@ from fixviz.reading.picture_sheet import Row, picture_sheet
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import HEARS, View, exists
-from fixviz.ui.inspect_run.figures import captioned
+from fixviz.ui.inspect_run.old_figures import captioned
 from fixviz.ui.text import conclude, quiet
 
 

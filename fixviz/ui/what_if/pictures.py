@@ -13,7 +13,7 @@ from fixviz.reading.scales import Scale
 from fixviz.reading.tables import Table
 from fixviz.reading.texts.what_if import QUANTITIES, caption, file_name, when
 from fixviz.reading.values.what_if import RECEIVED, Outcome
-from fixviz.ui.inspect_run.figures import captioned
+from fixviz.ui.inspect_run.old_figures import captioned
 from fixviz.ui.inspect_run.pictures import color_bar
 from fixviz.ui.text import quiet
 

@@ -11,7 +11,7 @@ from fixviz.reading.notes import notes_of
 from fixviz.reading.phrases import head_phrase
 from fixviz.reading.texts.what_if import file_name
 from fixviz.reading.values.what_if import Outcome, classes, metric_names
-from fixviz.ui.inspect_run.figures import figure, model_color
+from fixviz.ui.inspect_run.old_figures import figure, model_color
 from fixviz.ui.text import quiet
 from fixviz.ui.what_if import charts
 from fixviz.ui.what_if.charts import Pair

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from fixviz.reading.numbers import number
 
 _VOID = {"img", "meta", "link", "br", "line", "rect", "path", "circle", "stop"}
 
@@ -76,12 +77,3 @@ def is_number(value: object) -> bool:
     """Whether a table sets the value flush right."""
     plain = value.item() if hasattr(value, "item") else value
     return isinstance(plain, int | float)
-
-
-def number(value: float, digits: int = 3) -> str:
-    """With so many digits; a dash for what is undefined."""
-    if not math.isfinite(value):
-        return "–"
-    if abs(value) >= 10**digits:
-        return f"{value:.0f}"
-    return f"{value:.{digits}g}"

@@ -15,7 +15,7 @@ from fixviz.media.colormaps import colormap
 from fixviz.reading.run import StoredRun
 from fixviz.reading.scales import Scale
 from fixviz.ui.address_words import whole
-from fixviz.ui.inspect_run.figures import figure
+from fixviz.ui.inspect_run.old_figures import figure
 
 ROW, COLUMN = "on_row", "on_column"
 _MARK = "#ff2bd6"

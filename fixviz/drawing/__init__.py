@@ -1,0 +1,1 @@
+"""Described charts drawn: as SVG for the report and for files, with Plotly for pages."""

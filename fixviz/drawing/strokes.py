@@ -1,0 +1,174 @@
+"""The strokes that SVG charts are made of: axes, lines, names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fixviz.drawing.colors import COLORS
+from fixviz.drawing.markup import Html, tag
+from fixviz.reading.figures.figure import Array, Series
+
+WIDTH = 420
+NARROW = 320
+"""For charts of which three stand side by side."""
+LETTER = 7.2
+"""Mean width of a letter at 12 pixels in DejaVu Sans, as wide a font as a report is shown in."""
+LINE = 17.0
+"""Height of a line of the legend."""
+_DASHES = (None, "8 4", "8 3 2 3", "14 4", "2 3", "14 3 2 3", "5 3")
+"""By the number of a color, in the order of fixviz.drawing.colors.DASHES."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Parts of an SVG picture of this size, in pixels."""
+
+    width: float
+    height: float
+    parts: Sequence[Html]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where the values of a chart lie."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def legend(series: Sequence[Series], width: float, *, blocks: bool = False) -> Drawing:
+    """Draw names beside samples, in as many lines as they need; empty for a single series."""
+    if len(series) < 2:
+        return Drawing(width, 0, [])
+    parts, x, y = [], 0.0, 0.0
+    sample = 14 if blocks else 26
+    for one in series:
+        wide = sample + 6 + LETTER * len(one.title) + 14
+        if x and x + wide > width:
+            x, y = 0.0, y + LINE
+        if blocks:
+            block = {"x": place(x), "y": place(y + 2), "width": 12, "height": 10}
+            parts.append(tag("rect", **block, class_=fill(one.color)))
+        else:
+            parts.append(tag("path", d=f"M{place(x)} {place(y + 7)}h24", **stroke(one)))
+        parts.append(label(one.title, x + sample + 4, y + 11, None))
+        x += wide
+    return Drawing(width, y + LINE + 3, parts)
+
+
+def path_of(points: Sequence[tuple[float, float, bool]], series: Series) -> list[Html]:
+    """Draw a path with gaps; a point that stands alone is a dot, and so is every one with marks."""
+    steps, dots = [], []
+    for i, (x, y, known) in enumerate(points):
+        if not known:
+            continue
+        before = i > 0 and points[i - 1][2]
+        after = i + 1 < len(points) and points[i + 1][2]
+        if series.marks or (not before and not after):
+            dots.append(tag("circle", cx=place(x), cy=place(y), r=3, class_=fill(series.color)))
+        steps.append(f"{'L' if before else 'M'}{place(x)} {place(y)}")
+    return [tag("path", d="".join(steps), **stroke(series)), *dots]
+
+
+def stroke(series: Series) -> dict[str, object]:
+    """Return how the line of a series is drawn."""
+    if series.color is None:
+        return {"class_": "line reference", "stroke_dasharray": "2 3"}
+    dash = "2 3" if series.dotted else _DASHES[series.color % len(_DASHES)]
+    return {"class_": f"line s{series.color % COLORS}", "stroke_dasharray": dash}
+
+
+def fill(color: int | None) -> str:
+    """Return the class that fills an area with a color; None is the gray of references."""
+    return "gray" if color is None else f"f{color % COLORS}"
+
+
+def left_axis(low: float, high: float, at_y: Callable[[float], float], box: Box) -> list[Html]:
+    """Draw rules and numbers of the left axis, and the line below all."""
+    parts = []
+    for tick in ticks(low, high):
+        y = at_y(tick)
+        parts.append(
+            tag("line", x1=box.left, x2=box.right, y1=place(y), y2=place(y), class_="rule")
+        )
+        parts.append(label(f"{tick:g}", box.left - 6, y + 4, "end"))
+    parts.append(
+        tag("line", x1=box.left, x2=box.right, y1=box.bottom, y2=box.bottom, class_="axis")
+    )
+    return parts
+
+
+def lower_axis(first: float, last: float, at_x: Callable[[float], float], box: Box) -> list[Html]:
+    """Draw marks and numbers of the lower axis."""
+    parts = []
+    for tick in ticks(first, last):
+        x = at_x(tick)
+        parts.append(upright(x, box.bottom, box.bottom + 4, "axis"))
+        parts.append(label(f"{tick:g}", x, box.bottom + 16, "middle"))
+    return parts
+
+
+def titles(x_title: str, y_title: str, box: Box) -> list[Html]:
+    """Name the axes; the left name reads upward."""
+    parts = [label(x_title, (box.left + box.right) / 2, box.bottom + 34, "middle title")]
+    if y_title:
+        middle = (box.top + box.bottom) / 2
+        parts.append(
+            tag(
+                "text",
+                y_title,
+                x=12,
+                y=place(middle),
+                class_="middle title",
+                transform=f"rotate(-90 12 {place(middle)})",
+            )
+        )
+    return parts
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Return up to about `most` round numbers within low..high."""
+    rough = (high - low) / (most - 1)
+    unit = 10 ** math.floor(math.log10(rough))
+    step = next(s * unit for s in (1, 2, 5, 10) if s * unit >= rough * 0.999)
+    start, stop = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(i * step, 12) for i in range(start, stop + 1)]
+
+
+def span_of(values: Sequence[Array]) -> tuple[float, float]:
+    """Return a span from 0, or the lowest value below it, to the highest above it, with some room."""
+    known = np.concatenate([v[np.isfinite(v)].ravel() for v in values]) if values else np.zeros(0)
+    low, high = (
+        (min(0.0, float(known.min())), max(0.0, float(known.max()))) if known.size else (0.0, 1.0)
+    )
+    if high <= low:
+        high = low + 1.0
+    room = 0.04 * (high - low)
+    return (low - room if low < 0 else 0.0), (high + room if high > 0 else 0.0)
+
+
+def upright(x: float, y1: float, y2: float, kind: str) -> Html:
+    """Draw an upright line."""
+    return tag("line", x1=place(x), x2=place(x), y1=place(y1), y2=place(y2), class_=kind)
+
+
+def rectangle(x: float, y: float, width: float, height: float, **attributes: object) -> Html:
+    """Draw a rectangle."""
+    places = {"x": place(x), "y": place(y), "width": place(width), "height": place(height)}
+    return tag("rect", **places, **attributes)
+
+
+def label(text: object, x: float, y: float, kind: str | None, size: int | None = None) -> Html:
+    """Draw a text of the chart."""
+    return tag("text", text, x=place(x), y=place(y), class_=kind, font_size=size)
+
+
+def place(value: float) -> str:
+    """Write a coordinate, to a tenth of a pixel."""
+    return f"{value:.1f}"

@@ -1,0 +1,220 @@
+"""A described figure: its chart as plain data, its caption, its numbers, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.reading.scales import Scale
+from fixviz.reading.tables import Table
+
+Array: TypeAlias = NDArray[np.floating]
+
+TIME: Final = "Time (s)"
+"""Title of every time axis."""
+REFERENCE: Final = None
+"""The color of what curves are compared with: gray and dotted."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a chart: its title, with the unit in brackets, and its ends where they are fixed."""
+
+    title: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart, or one set of its bars."""
+
+    title: str
+    y: Array
+    color: int | None
+    """Number of a color of the palette and of a dash; None is the gray of references."""
+    x: Array | None = None
+    """None takes the chart's."""
+    steps: bool = False
+    """Whether y[i] holds from x[i] to x[i + 1]; x is then one longer."""
+    marks: bool = False
+    """Whether every point has a mark."""
+    dotted: bool = False
+    """Whether the line is dotted whatever its color: the state before a change."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines over one pair of axes."""
+
+    x: Array
+    series: Sequence[Series]
+    x_axis: Axis
+    y_axis: Axis
+    now: float | None = None
+    """Where to draw a vertical line: the frame in view."""
+    bands: Sequence[Mapping[str, Any]] = ()
+    """class, start_s and end_s of what the clip is known to show."""
+    shade: tuple[Array, Array] | None = None
+    """Lower and upper edge of a gray area."""
+    points: Sequence[str] = ()
+    """Names of the places on the x axis, such as "frame 3, 0.38 s", for whoever points at one."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Values [rows, columns] as colored cells."""
+
+    values: Array
+    scale: Scale
+    rows: Sequence[str]
+    columns: Sequence[str] | Array
+    """Names, or places on an axis of numbers (times)."""
+    unit: str
+    """What the numbers of the scale are."""
+    row_title: str = ""
+    column_title: str = ""
+    numbers: bool = True
+    """Whether each cell shows its number."""
+    chosen: tuple[int, int | None] | None = None
+    """Row and column to outline; a column of None is the whole row."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """A phrase about some columns."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars with their numbers, side by side where there are several series."""
+
+    labels: Sequence[str]
+    series: Sequence[Series]
+    axis: Axis
+    form: str = ".3g"
+    """How numbers are written, as `format` takes it."""
+    label_title: str = ""
+    upright: bool = False
+    """Many thin upright bars without numbers; several series lie over each other."""
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Parts that add up: each bar begins where the one above ends, the last one is their sum."""
+
+    labels: Sequence[str]
+    parts: Array
+    axis: Axis
+    total: str
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The value of one neighbor, and where it lies: frames later, rows below, columns to the right."""
+
+    label: str
+    dt: int
+    dy: int
+    dx: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Compass:
+    """Values of neighbors, each drawn towards where its neighbor lies; other frames below."""
+
+    arms: Sequence[Arm]
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class PatchMap:
+    """A map [h, w] over a frame, on which a patch can be chosen."""
+
+    image: NDArray[np.uint8]
+    """The frame, RGB [H, W, 3]."""
+    cell: tuple[float, float]
+    """Height and width of a patch in its pixels; patch (row, column) is centered at their multiples."""
+    values: Array
+    scale: Scale
+    unit: str
+    patch: tuple[int, int]
+    """Row and column to outline."""
+
+
+@dataclass(frozen=True)
+class MapPicture:
+    """A map [h, w] over a frame, with its label and its text alternative."""
+
+    label: str
+    alt: str
+    image: NDArray[np.uint8]
+    """RGB or RGBA [H, W, 3 or 4]."""
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """Pictures side by side under a title, which may be empty."""
+
+    title: str
+    pictures: Sequence[MapPicture]
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Rows of pictures, and what their colors mean."""
+
+    rows: Sequence[MapRow]
+    scales: Sequence[tuple[Scale, str]]
+    """Each with what its numbers are."""
+    width: int = 145
+    """About how wide a picture is on a page, in pixels."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of several charts of a figure."""
+
+    title: str
+    chart: Chart
+    alt: str
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Charts side by side where there is room."""
+
+    panels: Sequence[Panel]
+    scale: tuple[Scale, str] | None = None
+    """Shared by all of them, with what its numbers are."""
+
+
+Chart: TypeAlias = Lines | Cells | Bars | Waterfall | Compass | PatchMap | Maps | Panels
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What pages, report and files show of a stored run in one view."""
+
+    name: str
+    """What tells it from the other figures, also of other models; files are named after it."""
+    chart: Chart | None
+    """None for a table."""
+    caption: str
+    """What is drawn exactly: quantity, layer, head, axis, frames, scale, checkpoints."""
+    table: Table
+    """The numbers drawn."""
+    alt: str
+    """The picture for those who do not see it."""
+    follows: str = ""
+    """What can be concluded from it, and what cannot."""
+    details: str = ""
+    """What holds for all figures of a page or report and is said there once; files say it too."""
+    terms: Sequence[str] = ()
+    """Terms with a definition (fixviz.reading.definitions) that it uses."""
+    file: str = ""
+    """Name of its files without ending; else `name`."""
+    warnings: Sequence[str] = ()
+    """Reasons for doubt, such as an integral that has not converged."""
