@@ -8,7 +8,7 @@ from typing import Any
 
 from fixviz.reading.numbers import number
 
-_VOID = {"img", "meta", "link", "br", "line", "rect", "path", "circle", "stop"}
+_VOID = {"img", "meta", "link", "br", "line", "rect", "path", "circle", "stop", "image"}
 
 
 class Html(str):

@@ -180,7 +180,12 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
         if j % every == 0
     ]
     parts += titles(chart.column_title, chart.row_title, Box(left, across - 6.0, top, end))
-    return Drawing(across, end + 42, parts)
+    end += 42 if chart.column_title else 26
+    if chart.unit:
+        bar = scale_bar(chart.scale, chart.unit, across - left)
+        parts.append(tag("g", *bar.parts, transform=f"translate({place(left)} {place(end)})"))
+        end += bar.height
+    return Drawing(across, end, parts)
 
 
 @draw.register

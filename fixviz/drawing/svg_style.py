@@ -12,6 +12,9 @@ _INKS: Final = {
     "dark": {"ink": "#e4ebee", "soft": "#a9b6bd", "rule": "#2e3a42", "gray": "#8a969f"},
 }
 
+GROUNDS: Final = {"light": "#ffffff", "dark": "#10161a"}
+"""Behind the charts of a file."""
+
 RULES: Final = (
     "svg text{fill:var(--ink);font-family:inherit}"
     ".line{fill:none;stroke-width:2;stroke-linejoin:round}"
@@ -33,8 +36,9 @@ def variables(theme: str) -> str:
     return ";".join(f"--{name}:{color}" for name, color in {**_INKS[theme], **colors}.items())
 
 
-def rules_of_a_file() -> str:
-    """Return the rules with the light theme's colors, for programs that know no CSS variables."""
-    colors = dict(pair[2:].split(":") for pair in variables("light").split(";"))
+def rules_of_a_file(theme: str) -> str:
+    """Return the rules with the colors of a theme, for programs that know no CSS variables."""
+    colors = dict(pair[2:].split(":") for pair in variables(theme).split(";"))
     rules = re.sub(r"var\(--(\w+)\)", lambda found: colors[found[1]], RULES)
-    return rules.replace("font-family:inherit", "font-family:'DejaVu Sans',Arial,sans-serif")
+    fonts = "Arial,Helvetica,'Liberation Sans','DejaVu Sans',sans-serif"
+    return rules.replace("font-family:inherit", f"font-family:{fonts}")

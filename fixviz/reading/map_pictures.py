@@ -27,6 +27,11 @@ def map_picture(
     return drawn
 
 
+def with_view(run: StoredRun, frame: int) -> list[int]:
+    """Return up to six frames spread over the clip, the frame in view among them."""
+    return sorted({*evenly(run, 5), frame})
+
+
 def evenly(run: StoredRun, most: int = 6) -> list[int]:
     """Up to `most` frames spread over the clip, the first and the last among them."""
     return sorted({round(i) for i in np.linspace(0, run.frames - 1, min(most, run.frames))})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fixviz.drawing.markup import Html, tag
 from fixviz.reading.figures import fixation as figures
-from fixviz.reading.map_pictures import evenly
 from fixviz.reading.values.fixation import View, fixed, has_variants
 from fixviz.reading.views import View as Chosen
 from fixviz.report.sheet import Sheet, section
@@ -16,7 +15,7 @@ def fixation(sheet: Sheet, chosen: Chosen) -> Html:
     for entry in filter(fixed, chosen.models):
         place = (chosen.axis, chosen.layer, chosen.head, chosen.frame)
         view = View(chosen.run, entry, *place, "query")
-        described = [figures.ratio_maps(view, evenly(view.run))]
+        described = [figures.ratio_maps(view)]
         if view.has("ratio_histogram/query"):
             described.append(figures.histogram(view))
         if view.has("logit/query/signed"):

@@ -26,7 +26,7 @@ from fixviz.reading.figures.figure import (
     Waterfall,
 )
 from fixviz.reading.figures.maps import extremes, frames_table, map_row, patches_table
-from fixviz.reading.map_pictures import map_picture
+from fixviz.reading.map_pictures import map_picture, with_view
 from fixviz.reading.numbers import number
 from fixviz.reading.run import StoredResult
 from fixviz.reading.scales import Scale
@@ -40,12 +40,12 @@ _FIXED = "only the ratios of this attention are changed, its input is not"
 _COLORS = dict(zip(VARIANTS, (0, 4, 1), strict=True))
 
 
-def ratio_maps(view: View, frames: Sequence[int], *, unit_scale: bool = False) -> Figure:
+def ratio_maps(view: View, *, unit_scale: bool = False) -> Figure:
     """Describe maps of both ratios on one scale.
 
     unit_scale: colors go from 0 to 1 instead of from the lowest to the highest ratio.
     """
-    frames = list(frames)
+    frames = with_view(view.run, view.frame)
     maps = {
         f"Ratio of the {which}": view.over_heads(view.array(f"ratio_{which}"))[frames]
         for which in BOTH

@@ -6,7 +6,6 @@ import streamlit as st
 
 from fixviz.reading.definitions import help_for
 from fixviz.reading.figures import fixation as figures
-from fixviz.reading.map_pictures import evenly
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import fixation as texts
 from fixviz.reading.values.fixation import View, fixed, has_variants
@@ -45,7 +44,7 @@ def show() -> None:
         **switch("ratio_scale", "unit_scale"),
         help="Off: colors go from the lowest to the highest ratio in these pictures, the same for both rows.",
     )
-    draw(figures.ratio_maps(view, sorted({*evenly(run, 5), view.frame}), unit_scale=whole))
+    draw(figures.ratio_maps(view, unit_scale=whole))
     if not has_variants(view):
         st.info(texts.EARLIER, icon=":material/history:")
         return

@@ -24,6 +24,7 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
     figure. across: width in pixels below which charts side by side wrap.
     """
     selected: list[Any] = []
+    name = figure.file or figure.name
     charts: dict[str, str] = {}
     match figure.chart:
         case None:
@@ -37,12 +38,21 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
                     charts[key] = panel.title
                     with st.container():
                         st.markdown(f"**{panel.title}**")
-                        selected.append(_chart(panel.chart, key, panel.alt, selectable))
+                        selected.append(_chart(panel.chart, key, name, panel.alt, selectable))
             if panels.scale is not None:
                 color_bar(*panels.scale)
         case chart:
             charts[figure.name] = ""
-            selected.append(_chart(chart, figure.name, figure.alt, selectable))
+            selected.append(_chart(chart, figure.name, name, figure.alt, selectable))
+    below(figure, charts)
+    return selected
+
+
+def below(figure: Figure, charts: dict[str, str]) -> None:
+    """Draw what stands below the charts: the caption, the files to save, and what follows.
+
+    charts: titles of the figure's charts by their keys.
+    """
     with st.container(horizontal=True, vertical_alignment="top"):
         with st.container(width="stretch"):
             quiet(figure.caption)
@@ -51,13 +61,16 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
         quiet(f":material/warning: {warning}")
     if figure.follows:
         conclude(figure.follows)
-    return selected
 
 
-def _chart(chart: Chart, key: str, alt: str, selectable: bool) -> Any:
+def _chart(chart: Chart, key: str, name: str, alt: str, selectable: bool) -> Any:
     drawn = plotly_chart(chart, palette())
-    options: dict[str, Any] = {"key": key, "alt": alt, "config": {"displaylogo": False}}
-    options["config"] |= {"modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+    config = {
+        "displaylogo": False,
+        "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name},
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    }
+    options: dict[str, Any] = {"key": key, "alt": alt, "config": config}
     if not selectable:
         return st.plotly_chart(drawn, **options)
     return st.plotly_chart(drawn, **options, on_select="rerun", selection_mode="points")

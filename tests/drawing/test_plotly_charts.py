@@ -1,0 +1,116 @@
+"""Charts as Plotly figures: the numbers and places that the browser gets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fixviz.drawing.colors import PALETTES
+from fixviz.drawing.plotly_charts import plotly_chart
+from fixviz.reading.figures.figure import Arm, Axis, Bars, Cells, Compass, Lines, Series, Waterfall
+from fixviz.reading.scales import Scale
+
+PALETTE = PALETTES["light"]
+
+
+def test_lines_have_the_colors_and_dashes_of_their_numbers() -> None:
+    y = np.array([1.0, np.nan, 3.0])
+    chart = Lines(
+        np.arange(3.0),
+        [Series("gray", y, None), Series("second", y, 1), Series("known", np.ones(3), 0)],
+        Axis("Time (s)"),
+        Axis("Unit", 0.0, 4.0),
+        now=1.0,
+        points=["a", "b", "c"],
+    )
+    drawn = plotly_chart(chart, PALETTE)
+    gray, second, known = drawn.data
+    assert (gray.line.dash, gray.line.color) == ("dot", "#7C8893")
+    assert (second.line.dash, second.line.color) == ("dash", PALETTE[1])
+    assert second.mode == "lines+markers", "a place between two gaps is seen"
+    assert known.mode == "lines"
+    assert tuple(known.text) == ("a", "b", "c")
+    assert drawn.layout.yaxis.range == (0.0, 4.0)
+    assert drawn.layout.xaxis.range == (0.0, 2.0)
+    assert drawn.layout.shapes[0].x0 == 1.0
+
+
+def test_steps_hold_until_the_next_edge() -> None:
+    chart = Lines(
+        np.linspace(0, 1, 4),
+        [Series("one", np.array([5.0, 6.0, 7.0]), 0, steps=True)],
+        Axis("x"),
+        Axis("y"),
+        points=["0 to ⅓", "⅓ to ⅔", "⅔ to 1"],
+    )
+    (trace,) = plotly_chart(chart, PALETTE).data
+    assert trace.line.shape == "hv"
+    assert list(trace.y) == [5.0, 6.0, 7.0, 7.0]
+    assert tuple(trace.text) == ("0 to ⅓", "⅓ to ⅔", "⅔ to 1", "")
+
+
+def test_cells_can_be_clicked_and_say_what_they_are() -> None:
+    values = np.array([[0.0, 0.25], [0.5, np.nan], [1.0, 0.75]])
+    chart = Cells(
+        values,
+        Scale(0.0, 1.0),
+        ["0", "1", "2"],
+        ["0", "1"],
+        "share",
+        row_title="Layer",
+        column_title="Head",
+        chosen=(2, 1),
+        notes={1: "reads the next frame"},
+    )
+    drawn = plotly_chart(chart, PALETTE)
+    cells, points = drawn.data
+    assert (cells.zmin, cells.zmax, cells.colorscale[0][1]) == (0.0, 1.0, "#440154")
+    assert points.customdata[1] == "Layer 0, Head 1: 0.25<br>reads the next frame"
+    assert points.customdata[3].startswith("Layer 1, Head 1: –")
+    assert [note.text for note in drawn.layout.annotations] == [
+        "0",
+        "0.25",
+        "0.5",
+        "–",
+        "1",
+        "0.75",
+    ]
+    outline = drawn.layout.shapes[0]
+    assert (outline.x0, outline.x1, outline.y0, outline.y1) == (0.5, 1.5, 1.5, 2.5)
+
+
+def test_sideways_bars_have_room_for_their_numbers() -> None:
+    chart = Bars(
+        ["a", "b"],
+        [Series("before", np.array([0.5, 1.0]), 4), Series("after", np.array([0.25, 2.0]), 0)],
+        Axis("Unit"),
+        form=".2f",
+    )
+    drawn = plotly_chart(chart, PALETTE)
+    assert [trace.name for trace in drawn.data] == ["before", "after"], "in the order of the report"
+    assert tuple(drawn.data[1].text) == ("0.25", "2.00")
+    assert drawn.layout.yaxis.autorange == "reversed", "the first label stands at the top"
+    assert drawn.layout.xaxis.range == pytest.approx((0.0, 2.44))
+
+
+def test_a_waterfall_ends_with_the_sum() -> None:
+    (trace,) = plotly_chart(
+        Waterfall(["a", "b"], np.array([0.5, -2.0]), Axis("Logit"), "Sum"), PALETTE
+    ).data
+    assert list(trace.x) == [0.5, -2.0, -1.5]
+    assert tuple(trace.measure) == ("relative", "relative", "total")
+    assert tuple(trace.text) == ("+0.500", "−2.000", "−1.500")
+
+
+def test_a_compass_keeps_grid_and_frames_on_one_scale() -> None:
+    arms = [Arm("below left", 0, 1, -1, 2.0), Arm("previous frame", -1, 0, 0, 4.0)]
+    drawn = plotly_chart(Compass(arms, Axis("Share")), PALETTE)
+    grid, time = drawn.data
+    assert tuple(grid.theta) == (225,)
+    assert drawn.layout.polar.radialaxis.range == pytest.approx((0.0, 4.2))
+    assert list(time.x) == [4.0]
+
+
+def test_a_chart_of_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(TypeError, match="dict is not drawn with Plotly"):
+        plotly_chart({}, PALETTE)
