@@ -17,7 +17,7 @@ from fixviz.errors import UnreadableVideo
 from fixviz.media.containers import CONTAINERS, FORMATS
 from fixviz.media.files import safe_name
 
-# Without the lists a "video" could be a playlist that makes FFmpeg open other files or addresses.
+# Without the lists a "video" could be a playlist that makes FFmpeg open other files or urls.
 _OPEN_OPTIONS = {
     "format_whitelist": ",".join(
         [row.demuxer for row in CONTAINERS] + ["mp4,m4a,3gp,3g2,mj2,webm"]

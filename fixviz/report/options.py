@@ -30,7 +30,7 @@ class ReportOptions:
     notes: str = ""
 
     @classmethod
-    def of_words(cls, words: Mapping[str, str]) -> ReportOptions:
+    def of_parameters(cls, words: Mapping[str, str]) -> ReportOptions:
         """The view that the player's address names; words that name none are left out."""
         count = {
             name: int(words[name])
@@ -77,4 +77,4 @@ def read_link(text: str) -> tuple[str, ReportOptions]:
             f"{text[:80]!r} names no run; give the handle that fixviz analyze printed, or the link of "
             "a page that shows the run."
         )
-    return handle, ReportOptions.of_words(query)
+    return handle, ReportOptions.of_parameters(query)

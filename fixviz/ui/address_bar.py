@@ -1,7 +1,7 @@
-"""What the server does so that addresses, links and the browser's history hold what they say.
+"""What the server does so that URLs, links and the browser's history work as people expect.
 
-Watch has an address of its own, /watch: a link to the app's first page, whose name is empty, would be
-one to the page that the link stands on. And every page brings history.js, which runs before
+Watch has a URL of its own, /watch: Streamlit gives its first page an empty name, and a link to an empty
+name leads to the page on which it stands. And every page contains history.js, which runs before
 Streamlit's scripts.
 """
 
@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fixviz.ui import addresses
+from fixviz.ui import urls
 
 HOME: Final = "watch"
 _SCRIPT: Final = (Path(__file__).resolve().parent / "history.js").read_bytes()
@@ -33,9 +33,9 @@ class AddressBar:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        if scope["path"].rstrip("/") == addresses.base():
-            words = scope["query_string"].decode("latin-1")
-            there = f"{addresses.base()}/{HOME}" + (f"?{words}" if words else "")
+        if scope["path"].rstrip("/") == urls.base():
+            parameters = scope["query_string"].decode("latin-1")
+            there = f"{urls.base()}/{HOME}" + (f"?{parameters}" if parameters else "")
             await RedirectResponse(there, 307)(scope, receive, send)
             return
         if "text/html" in Headers(scope=scope).get("accept", ""):

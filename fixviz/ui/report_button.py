@@ -18,24 +18,24 @@ _WIDGETS: Final = {"axis": "on_axis", "layer": "on_layer", "head": "on_head", "f
 
 
 def chosen_on_page() -> dict[str, str]:
-    """The view that the widgets of a page under Inspect have, in the player's words."""
-    found = {word: st.session_state.get(key) for word, key in _WIDGETS.items()}
-    return {word: str(value) for word, value in found.items() if value is not None}
+    """Return the view that the widgets of a page under Inspect show, as query parameters."""
+    found = {parameter: st.session_state.get(key) for parameter, key in _WIDGETS.items()}
+    return {parameter: str(value) for parameter, value in found.items() if value is not None}
 
 
-def report_button(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> None:
+def report_button(handle: str, clip: str, parameters: Callable[[], Mapping[str, str]]) -> None:
     """A small form that saves the run as one HTML file.
 
-    words: the view on the page in the player's words; asked for when the form is opened, because the
-    page's own widgets come after this one, and the player settles its view by itself.
+    parameters: returns the view on the page; called when the form is opened, because the page's own
+    widgets come after this one, and the player settles its view by itself.
     """
     # A fragment by itself takes all the room that a row has left.
     with st.container(width="content"):
-        _form(handle, clip, words)
+        _form(handle, clip, parameters)
 
 
 @st.fragment
-def _form(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> None:
+def _form(handle: str, clip: str, parameters: Callable[[], Mapping[str, str]]) -> None:
     form = st.popover(
         "Report", icon=":material/description:", key="report", on_change="rerun", width="content"
     )
@@ -51,7 +51,7 @@ def _form(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> Non
         notes = st.text_area("Notes", key="report_notes", max_chars=5000)
         st.download_button(
             "Save the report",
-            report_maker(services().store, handle, words(), title, author, notes),
+            report_maker(services().store, handle, parameters(), title, author, notes),
             file_name(clip),
             "text/html",
             key="report_save",
@@ -64,15 +64,15 @@ def _form(handle: str, clip: str, words: Callable[[], Mapping[str, str]]) -> Non
 
 
 def report_maker(
-    store: Store, handle: str, words: Mapping[str, str], title: str, author: str, notes: str
+    store: Store, handle: str, parameters: Mapping[str, str], title: str, author: str, notes: str
 ) -> Callable[[], bytes]:
-    """What the click runs, in a thread of its own without a page around it."""
+    """Return the function that a click runs, in a thread of its own without a page around it."""
 
     def make() -> bytes:
         from fixviz.report.build import build_report
         from fixviz.report.options import ReportOptions
 
-        view = ReportOptions.of_words(words)
+        view = ReportOptions.of_parameters(parameters)
         options = replace(view, title=title, author=author, notes=notes)
         return build_report(store, handle, options).encode()
 

@@ -3,7 +3,7 @@
     GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, and the
                                                   frame on which it opens
     GET /api/runs/<handle>/artifacts/<sha256>
-    GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived
+    GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived_route
     GET /api/previews/<token>/<number>             pictures of a clip that is about to be analyzed
     GET /api/ui/<version>/<file>
     GET /api/plotly/<version>.js                   what draws charts for a file, in the browser
@@ -25,9 +25,9 @@ from starlette.routing import BaseRoute, Route
 from fixviz.errors import StorageError
 from fixviz.reading.opening_frame import opening_frame
 from fixviz.store import Store
-from fixviz.ui import addresses
+from fixviz.ui import urls
 from fixviz.ui.choose.previews import preview_picture
-from fixviz.ui.derived import Deriver, attributions, derived_endpoint, failure
+from fixviz.ui.derived_route import Deriver, attributions, derived_endpoint, failure
 
 FOREVER = "public, max-age=31536000, immutable"
 _NO_FILE = "There is no such file."
@@ -63,7 +63,7 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
             headers["Content-Encoding"] = found.encoding
         return FileResponse(found.path, media_type=found.media_type, headers=headers)
 
-    base = addresses.api()
+    base = urls.api()
     return [
         Route(f"{base}/runs/{{handle}}/manifest.json", manifest),
         Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),
@@ -75,10 +75,10 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
 
 
 def _component_file(request: Request) -> Response:
-    path = addresses.component_file(request.path_params["name"])
+    path = urls.component_file(request.path_params["name"])
     if path is None:
         return JSONResponse({"error": _NO_FILE}, status_code=404)
-    current = request.path_params["version"] == addresses.component_version()
+    current = request.path_params["version"] == urls.component_version()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     # A page that is older than the server gets the new file, but must not keep it for the old name.
     cache = FOREVER if current else "no-store"
@@ -86,8 +86,8 @@ def _component_file(request: Request) -> Response:
 
 
 def _drawing_code(request: Request) -> Response:
-    content, headers = addresses.plotly_file(), {"Vary": "Accept-Encoding"}
-    current = request.path_params["version"] == addresses.plotly_version()
+    content, headers = urls.plotly_file(), {"Vary": "Accept-Encoding"}
+    current = request.path_params["version"] == urls.plotly_version()
     headers["Cache-Control"] = FOREVER if current else "no-store"
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from fixviz.ui import address_words
+from fixviz.ui import session, url_state
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
-from fixviz.ui.watch import state
 from fixviz.ui.watch.component import listener
 
 HERE = Path(__file__).resolve().parent
@@ -83,7 +82,7 @@ page = st.navigation(
 st.set_page_config(page_title=f"{page.title} · fixviz")
 st.html(HERE / "shell.css")
 show_where_tables_go_on()
-address_words.begin(page.url_path)
+url_state.begin(page.url_path)
 page.run()
-address_words.end()
-listener(state.note_view)
+url_state.end()
+listener(session.note_view)

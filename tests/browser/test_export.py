@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from fixviz.media.colormaps import colormap
-from fixviz.ui import addresses
+from fixviz.ui import urls
 from tests.browser.conftest import App
 from tests.browser.views import export, open_view, wait_for_frame
 from tests.ui.synthetic import (
@@ -224,8 +224,8 @@ def test_an_export_can_be_cancelled(page: Page, app: App) -> None:
 
 
 def test_a_video_is_offered_only_where_it_can_be_recorded(page: Page, app: App) -> None:
-    page.goto(f"{app.url}{addresses.component()}/styles.css")
-    address = f"{addresses.component()}/export/animation.js"
+    page.goto(f"{app.url}{urls.component()}/styles.css")
+    address = f"{urls.component()}/export/animation.js"
     ask = f"async () => (await import('{address}')).videoType()"
     assert page.evaluate(ask)["ending"] in ("mp4", "webm")
     page.evaluate("() => { delete globalThis.MediaRecorder; }")

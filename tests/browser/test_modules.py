@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from fixviz.media.colormaps import colormap
-from fixviz.ui import addresses
+from fixviz.ui import urls
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -22,14 +22,14 @@ LAYERS, HEADS, DIRECTIONS, FRAMES, ROWS, COLUMNS = 2, 3, 5, 7, 11, 13
 def blank(browser: Browser, app: App) -> Any:
     """A page of the app's own address, without the app."""
     page = browser.new_page()
-    page.goto(f"{app.url}{addresses.component()}/styles.css")
+    page.goto(f"{app.url}{urls.component()}/styles.css")
     yield page
     page.close()
 
 
 def run(page: Page, module: str, body: str, argument: object = None) -> Any:
     """The value of `body`, with the module as `m` and the argument as `x`."""
-    address = f"{addresses.component()}/{module}.js"
+    address = f"{urls.component()}/{module}.js"
     return page.evaluate(f"async x => {{ const m = await import('{address}'); {body} }}", argument)
 
 
@@ -172,7 +172,7 @@ def test_labels_keep_their_distance_and_order(blank: Page) -> None:
 def test_every_curve_has_room_for_its_name(blank: Page, names: list[str]) -> None:
     body = f"""const styles = document.createElement("link");
         styles.rel = "stylesheet";
-        styles.href = "{addresses.component()}/styles.css";
+        styles.href = "{urls.component()}/styles.css";
         const root = document.createElement("div");
         root.className = "fixviz";
         root.style.width = "900px";

@@ -20,16 +20,20 @@ def page_path(page: str) -> str:
 
 
 def open_page(
-    page: str | None = None, run: str | None = None, *, owner: str | None = None, **words: object
+    page: str | None = None,
+    run: str | None = None,
+    *,
+    owner: str | None = None,
+    **parameters: object,
 ) -> AppTest:
     """The app on a page such as "inspect/fixation"; on its first page without one.
 
-    `run` and `words` stand in the address; `owner` is the person at the browser.
+    `run` and `parameters` are query parameters; `owner` is the person at the browser.
     """
     at = AppTest.from_file(str(SHELL), default_timeout=90)
     if run is not None:
         at.query_params["run"] = run
-    for name, value in words.items():
+    for name, value in parameters.items():
         at.query_params[name] = str(value)
     if owner is not None:
         at.session_state["fixviz_session_owner"] = owner

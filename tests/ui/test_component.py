@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from fixviz.ui.watch.component import clean_words
+from fixviz.ui.watch.component import clean_parameters
 
 
 def test_words_of_a_view_keep_their_order() -> None:
-    words = {"show": "ratio-query", "frame": "12", "head": "3"}
-    assert list(clean_words(words).items()) == list(words.items())
+    parameters = {"show": "ratio-query", "frame": "12", "head": "3"}
+    assert list(clean_parameters(parameters).items()) == list(parameters.items())
 
 
 @pytest.mark.parametrize(
-    "words",
+    "parameters",
     [
         {"run": "abc"},
         {"frame": "<script>"},
@@ -28,5 +28,5 @@ def test_words_of_a_view_keep_their_order() -> None:
         17,
     ],
 )
-def test_what_is_no_view_is_dropped(words: Any) -> None:
-    assert clean_words(words) == {}
+def test_what_is_no_view_is_dropped(parameters: Any) -> None:
+    assert clean_parameters(parameters) == {}

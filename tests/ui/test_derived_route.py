@@ -64,8 +64,8 @@ def ask(store: Store, desk: Desk) -> Any:
     client = TestClient(Starlette(routes=create_routes(lambda: store, lambda: desk)))
     handle = store.publish(KEY, *synthetic_run(), owner="test", name="orbit.mp4")
 
-    def ask(words: dict[str, str], run: str = handle, **more: str) -> Any:
-        return client.get(f"/api/runs/{run}/derived", params={**words, **more})
+    def ask(parameters: dict[str, str], run: str = handle, **more: str) -> Any:
+        return client.get(f"/api/runs/{run}/derived", params={**parameters, **more})
 
     ask.client, ask.handle = client, handle  # type: ignore[attr-defined]
     return ask
@@ -94,8 +94,8 @@ def test_a_stored_result_is_given_with_its_arrays(ask: Any, desk: Desk, store: S
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
     name = DeriveRequest(ask.handle, "rollout", "linear", {"row": 2, "column": 7, "frame": 11}).name
     store.add_derived(KEY, name, {"outside": 0.25}, {"map": values})
-    words = {"kind": "rollout", "model": "linear", "column": "7", "frame": "11", "row": "2"}
-    answer = ask(words)
+    parameters = {"kind": "rollout", "model": "linear", "column": "7", "frame": "11", "row": "2"}
+    answer = ask(parameters)
     assert answer.status_code == 200
     assert answer.json()["outside"] == 0.25
     sha = answer.json()["arrays"]["map"]["sha"]
@@ -131,7 +131,7 @@ def test_a_failed_job_is_a_sentence_and_is_not_started_again(ask: Any, desk: Des
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("parameters", "message"),
     [
         ({"kind": "tea"}, "features or rollout"),
         ({"model": ""}, "names no model"),
@@ -143,9 +143,9 @@ def test_a_failed_job_is_a_sentence_and_is_not_started_again(ask: Any, desk: Des
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(
-    ask: Any, desk: Desk, words: dict[str, str], message: str
+    ask: Any, desk: Desk, parameters: dict[str, str], message: str
 ) -> None:
-    answer = ask({**FEATURES, **words})
+    answer = ask({**FEATURES, **parameters})
     assert answer.status_code == 400
     assert message in answer.json()["error"]
     assert desk.asked == []

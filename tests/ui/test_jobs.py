@@ -37,17 +37,17 @@ def started() -> tuple[AppTest, str]:
     at = open_page(owner=ME)
     at.button(key=f"sample-{SAMPLE.path.stem}").click().run()
     assert not at.exception
-    return at, word(at, "job")
+    return at, parameter(at, "job")
 
 
-def word(at: AppTest, name: str) -> str:
+def parameter(at: AppTest, name: str) -> str:
     value = at.query_params[name]
     return str(value[0] if isinstance(value, list) else value)
 
 
-def reloaded(owner: str, page: str = "inspect/watch", **words: str) -> AppTest:
+def reloaded(owner: str, page: str = "inspect/watch", **parameters: str) -> AppTest:
     """A new session, as a reload of the page begins one."""
-    at = open_page(page, owner=owner, **words)
+    at = open_page(page, owner=owner, **parameters)
     assert not at.exception
     return at
 
@@ -64,7 +64,7 @@ def test_a_reload_shows_the_analysis_again_with_its_place_and_a_way_to_cancel_it
     at = reloaded(ME, job=job)
     assert at.title[0].value == f"Analyzing {SAMPLE.title}"
     assert at.get("progress")[0].proto.text == "Next in the queue"
-    assert word(at, "job") == job
+    assert parameter(at, "job") == job
     at.button(key="cancel").click().run()
     assert services().engine.status(job).state == "cancelled"
     assert "job" not in at.query_params
@@ -74,16 +74,16 @@ def test_a_reload_shows_the_analysis_again_with_its_place_and_a_way_to_cancel_it
 
 def test_the_way_through_another_page_leads_back_to_the_job() -> None:
     at, job = started()
-    for page, words in (("manage/models", {}), ("inspect/watch", {"job": job})):
+    for page, parameters in (("manage/models", {}), ("inspect/watch", {"job": job})):
         del at.query_params["job"]
         at.switch_page(f"../../pages/{page}.py").run()
         assert not at.exception
-        assert {w: word(at, w) for w in at.query_params} == words
+        assert {w: parameter(at, w) for w in at.query_params} == parameters
         if page == "manage/models":
             at.query_params["job"] = ""
     again = reloaded(ME)
     again.button(key=f"job-{job}").click().run()
-    assert word(again, "job") == job, "a session that knows nothing finds it above the clips"
+    assert parameter(again, "job") == job, "a session that knows nothing finds it above the clips"
 
 
 def test_a_visitor_sees_nothing_of_anothers_job() -> None:
@@ -110,7 +110,7 @@ def test_a_restart_of_the_server_is_said_and_the_job_can_be_started_again() -> N
     assert [title.value for title in at.title] == [SAMPLE.title]
     at.button(key="start-again").click().run()
     assert at.title[0].value == f"Analyzing {SAMPLE.title}"
-    assert word(at, "job") != job
+    assert parameter(at, "job") != job
     stranger = reloaded(OTHER, job=job)
     assert "not under way" in stranger.warning[0].value
     assert SAMPLE.title not in stranger.warning[0].value
@@ -139,8 +139,8 @@ def waits_for(at: AppTest) -> list[str]:
 
 
 def test_a_reload_shows_what_is_being_derived_by_the_same_visitor_only(run: str) -> None:
-    words = {"run": run, "method": "occlusion"}
-    at = reloaded(ME, "inspect/attribution", **words)
+    parameters = {"run": run, "method": "occlusion"}
+    at = reloaded(ME, "inspect/attribution", **parameters)
     at.multiselect(key="judged-occlusion").set_value(["attention_received"]).run()
     before = waits_for(at)
     at.button(key="measure").click().run()
@@ -148,16 +148,16 @@ def test_a_reload_shows_what_is_being_derived_by_the_same_visitor_only(run: str)
     measuring = [line for line in waits_for(at) if line not in before]
     assert len(measuring) == 1
     assert "attention received (3 left): Place" in measuring[0]
-    again = reloaded(ME, "inspect/attribution", **words)
+    again = reloaded(ME, "inspect/attribution", **parameters)
     again.multiselect(key="judged-occlusion").set_value(["attention_received"]).run()
     assert waits_for(again)[-1] == measuring[0]
     assert not [button for button in again.button if button.key == "measure"]
-    stranger = reloaded(OTHER, "inspect/attribution", **words)
+    stranger = reloaded(OTHER, "inspect/attribution", **parameters)
     stranger.multiselect(key="judged-occlusion").set_value(["attention_received"]).run()
     assert measuring[0] not in waits_for(stranger)
     assert stranger.button(key="measure")
     restart()
-    lost = reloaded(ME, "inspect/attribution", **words)
+    lost = reloaded(ME, "inspect/attribution", **parameters)
     lost.multiselect(key="judged-occlusion").set_value(["attention_received"]).run()
     assert any("attention received" in w.value and "restarted" in w.value for w in lost.warning)
 
@@ -168,7 +168,7 @@ def test_a_reload_shows_the_check_of_a_checkpoint_again(store: Store) -> None:
     # Another check has its turn.
     with services().loader._turn:
         at.button(key="load-model").click().run()
-        job = word(at, "job")
+        job = parameter(at, "job")
         again = reloaded(ME, "manage/models", job=job)
         assert waits_for(again) == ["Checking the checkpoint: Waiting"]
         stranger = reloaded(OTHER, "manage/models", job=job)

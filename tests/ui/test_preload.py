@@ -82,7 +82,7 @@ def test_the_first_parts_are_those_that_the_view_draws(store: Store, handle: str
         return [f"{model}/{axis}/{what}" for model in TITLES for what in each]
 
     assert first_parts(manifest, {}) == shas("frame/0001", *maps("spatial", "source"))
-    words = {"frame": "12", "axis": "temporal", "by": "slot"}
-    assert first_parts(manifest, words) == shas("frame/0012", *maps("temporal", "slot"))
+    parameters = {"frame": "12", "axis": "temporal", "by": "slot"}
+    assert first_parts(manifest, parameters) == shas("frame/0012", *maps("temporal", "slot"))
     assert first_parts(manifest, {"show": "ratio-key", "frame": "3"}) == shas("frame/0003")
     assert first_parts(manifest, {"frame": "-1", "axis": "sideways"}) == []

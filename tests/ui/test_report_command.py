@@ -77,7 +77,7 @@ def test_the_button_stands_on_the_pages(store: Store, handle: str) -> None:
 
 
 def test_what_the_button_saves_has_the_view_of_the_page(store: Store, handle: str) -> None:
-    words = {"axis": "temporal", "layer": "1", "head": "mean", "frame": "3"}
-    report = report_maker(store, handle, words, "A title", "", "")().decode()
+    parameters = {"axis": "temporal", "layer": "1", "head": "mean", "frame": "3"}
+    report = report_maker(store, handle, parameters, "A title", "", "")().decode()
     assert "temporal attention, layer 1, mean of heads; frame 3 at 0.38 s" in report
     assert "<h1>A title</h1>" in report

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from fixviz.store import Store
-from fixviz.ui import addresses
+from fixviz.ui import urls
 from fixviz.ui.routes import create_routes
 from tests.ui.synthetic import synthetic_run
 
@@ -92,12 +92,12 @@ def test_what_the_client_has_is_not_sent_again(
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 def test_the_drawing_code_of_charts_comes_from_here(client: TestClient, encoding: str) -> None:
-    answer = client.get(addresses.plotly_code(), headers={"accept-encoding": encoding})
+    answer = client.get(urls.plotly_code(), headers={"accept-encoding": encoding})
     assert answer.headers.get("content-encoding", "identity") == encoding
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-type"].startswith("text/javascript")
-    assert f"plotly.js v{addresses.plotly_version()}" in answer.text[:200]
-    old = client.get(addresses.plotly_code().replace(addresses.plotly_version(), "0.0.0"))
+    assert f"plotly.js v{urls.plotly_version()}" in answer.text[:200]
+    old = client.get(urls.plotly_code().replace(urls.plotly_version(), "0.0.0"))
     assert old.headers["cache-control"] == "no-store"
 
 
@@ -134,7 +134,7 @@ def test_a_deleted_run_is_gone(client: TestClient, store: Store, handle: str) ->
 
 
 def test_the_component_is_kept_by_version(client: TestClient) -> None:
-    current = client.get(f"{addresses.component()}/main.js")
+    current = client.get(f"{urls.component()}/main.js")
     assert current.headers["content-type"].startswith("text/javascript")
     assert "immutable" in current.headers["cache-control"]
     old = client.get("/api/ui/0123456789ab/main.js")

@@ -11,7 +11,7 @@ import streamlit as st
 from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError, JobCancelled
 from fixviz.media.clip import Crop
-from fixviz.ui import addresses
+from fixviz.ui import urls
 from fixviz.ui.choose import clip
 from fixviz.ui.choose.crop import draw_crop
 from fixviz.ui.choose.models import Offered, choose_models, clash, offered
@@ -109,7 +109,7 @@ def _options(chosen: clip.PickedClip, models: Mapping[str, Offered]) -> _Choice:
 
 def _picture(chosen: clip.PickedClip, frames: Sampled, least: int) -> Crop | None:
     preview = show_preview(chosen.path, frames.times[0], frames.times[-1], services().settings)
-    base = f"{addresses.api()}/previews/{preview.token}"
+    base = f"{urls.api()}/previews/{preview.token}"
     crop = draw_crop(
         [f"{base}/{number}" for number in range(len(preview.pictures))],
         preview.times,

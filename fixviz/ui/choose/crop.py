@@ -25,7 +25,7 @@ def draw_crop(
     least: int,
     key: str,
 ) -> Crop | None:
-    """The crop that is drawn on pictures (addresses) of a clip, in native pixels; None is all of it.
+    """The crop that is drawn on pictures (URLs) of a clip, in native pixels; None is all of it.
 
     size: width and height of the native picture. least: shortest side of a crop, in native pixels.
     """

@@ -9,9 +9,9 @@ import streamlit as st
 
 from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError
+from fixviz.ui import session
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.watch import state
 
 
 def submit(make_request: Callable[[], AnalysisRequest]) -> None:
@@ -20,7 +20,7 @@ def submit(make_request: Callable[[], AnalysisRequest]) -> None:
         request = make_request()
         job = services().engine.submit(request, current_owner())
     except FixvizError as error:
-        state.forget_job(str(error))
+        session.forget_job(str(error))
     else:
-        state.wait_for(state.Waiting(job.id, request.title, Path(request.video).name))
+        session.wait_for(session.Waiting(job.id, request.title, Path(request.video).name))
     st.rerun()

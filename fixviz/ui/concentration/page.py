@@ -25,8 +25,8 @@ from fixviz.ui.inspect_run.choices import (
 from fixviz.ui.inspect_run.counting import explain
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.pages import page_file
+from fixviz.ui.session import link_parameters
 from fixviz.ui.text import conclude, quiet
-from fixviz.ui.watch.state import link_words
 
 
 def show() -> None:
@@ -76,7 +76,7 @@ def _where(view: View) -> None:
         page_file("inspect", "watch"),
         label="Open this layer and head in Watch",
         icon=":material/smart_display:",
-        query_params=link_words(view.run.handle, sections.parameters(view)),
+        query_params=link_parameters(view.run.handle, sections.parameters(view)),
     )
 
 

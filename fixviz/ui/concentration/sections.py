@@ -14,14 +14,14 @@ from fixviz.reading.measures import METRICS, Measure
 from fixviz.reading.values import concentration as values
 from fixviz.reading.values.concentration import Array
 from fixviz.reading.views import View
-from fixviz.ui.address_words import one_of
 from fixviz.ui.concentration import charts
 from fixviz.ui.concentration.charts import DASHES, Line
 from fixviz.ui.inspect_run.old_figures import captioned, figure, model_color
 from fixviz.ui.pages import page_file
+from fixviz.ui.session import link_parameters
 from fixviz.ui.shared_view import MEAN
 from fixviz.ui.text import quiet
-from fixviz.ui.watch.state import link_words
+from fixviz.ui.url_state import one_of
 
 _ALL_FRAMES, _THIS_FRAME = "all", "frame"
 _SCOPES = {_ALL_FRAMES: "All frames, mean", _THIS_FRAME: "This frame"}
@@ -133,7 +133,7 @@ def _grid(
             page_file("inspect", "watch"),
             label=f"Open layer {cell[0]}, head {cell[1]} in Watch",
             icon=":material/smart_display:",
-            query_params=link_words(
+            query_params=link_parameters(
                 view.run.handle, {**parameters(view), "layer": str(cell[0]), "head": str(cell[1])}
             ),
         )

@@ -9,7 +9,6 @@ from fixviz.reading.figures import fixation as figures
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import fixation as texts
 from fixviz.reading.values.fixation import View, fixed, has_variants
-from fixviz.ui.address_words import in_view, switch
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -24,8 +23,9 @@ from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.inspect_run.picker import chosen_patch
 from fixviz.ui.pages import page_file
+from fixviz.ui.session import link_parameters
 from fixviz.ui.text import conclude, quiet
-from fixviz.ui.watch.state import link_words
+from fixviz.ui.url_state import in_view, switch
 
 
 def show() -> None:
@@ -101,7 +101,7 @@ def _where(view: View) -> None:
         page_file("inspect", "watch"),
         label="Turn the fixation dial in Watch",
         icon=":material/smart_display:",
-        query_params=link_words(view.run.handle, in_view()),
+        query_params=link_parameters(view.run.handle, in_view()),
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from fixviz.ui import addresses
+from fixviz.ui import urls
 
 _HTML = """
 <div class="save-chart"></div>
@@ -29,8 +29,8 @@ button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
 # The line breaks keep Streamlit from taking the code for the name of a file.
 _BOOTSTRAP = """
 export default async function (component) {
-  const address = new URL(component.data.modules + "/export/chart.js", window.location.href);
-  const { mount } = await import(address.href);
+  const url = new URL(component.data.modules + "/export/chart.js", window.location.href);
+  const { mount } = await import(url.href);
   mount(component);
 }
 """
@@ -50,7 +50,7 @@ def chart_files(key: str, name: str, caption: str) -> None:
             "chart": "st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip()),
             "name": name,
             "caption": caption,
-            "modules": addresses.component(),
-            "plotly": addresses.plotly_code(),
+            "modules": urls.component(),
+            "plotly": urls.plotly_code(),
         },
     )

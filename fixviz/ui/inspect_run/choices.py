@@ -1,7 +1,7 @@
-"""What to look at: widgets whose values stand in the address, so that a link opens the same view.
+"""Widgets that choose a view. Their values are query parameters, so that a link opens the same view.
 
-All pages under Inspect share these values: going from one page to the next keeps them. In the address
-they are model, axis, layer, head, frame and ratio (fixviz.ui.address_words); labels are only shown.
+All pages under Inspect share these values: going from one page to the next keeps them. The parameters
+are model, axis, layer, head, frame and ratio (fixviz.ui.url_state).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import streamlit as st
 
 from fixviz.reading.opening_frame import opening_frame
 from fixviz.reading.run import StoredRun
-from fixviz.ui.address_words import one_of, whole
 from fixviz.ui.shared_view import MEAN
+from fixviz.ui.url_state import one_of, whole
 
 AXES = {
     "spatial": "Spatial (places of one frame)",
@@ -87,7 +87,7 @@ def choose_frame(run: StoredRun) -> int:
 def select(
     label: str,
     options: Sequence[str],
-    word: str,
+    parameter: str,
     default: str | None = None,
     labels: Callable[[str], str] = str,
     *,
@@ -95,10 +95,9 @@ def select(
     help: str | None = None,
     width: int | None = None,
 ) -> str:
-    """A selectbox whose value the address names by `word`; the last option at first, or `default`.
+    """Draw a selectbox whose value is a query parameter; at first `default`, else the last option.
 
-    options: as the address has them. labels: how they are displayed. key: "on_" and the word where
-    none is given.
+    options: values in the URL. labels: how they are displayed. key: else "on_" and the parameter.
     """
     default = options[-1] if default is None else default
     value = st.selectbox(
@@ -107,6 +106,6 @@ def select(
         format_func=labels,
         help=help,
         width="stretch" if width is None else width,
-        **one_of(key or f"on_{word}", word, options, default, labels),
+        **one_of(key or f"on_{parameter}", parameter, options, default, labels),
     )
     return value if value in options else default

@@ -13,7 +13,7 @@ from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.text import quiet
-from fixviz.ui.watch.progress import POLL_S, words
+from fixviz.ui.watch.progress import POLL_S, status_text
 
 _JOBS = "inspect_jobs"
 _STOPPED = "inspect_stopped"
@@ -91,7 +91,7 @@ def _progress(key: str, title: str) -> None:
             st.session_state[_STOPPED][key] = status.error or "It could not be computed."
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(status.progress, text=f"{title}: {words(status)}", width=420)
+        st.progress(status.progress, text=f"{title}: {status_text(status)}", width=420)
         if st.button("Cancel", icon=":material/close:", key=f"cancel-{key}"):
             engine.cancel(jobs[key])
     quiet("You can use the rest of the page in the meantime.")

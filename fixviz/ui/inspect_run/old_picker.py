@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from fixviz.media.colormaps import colormap
 from fixviz.reading.run import StoredRun
 from fixviz.reading.scales import Scale
-from fixviz.ui.address_words import whole
 from fixviz.ui.inspect_run.old_figures import figure
+from fixviz.ui.url_state import whole
 
 ROW, COLUMN = "on_row", "on_column"
 _MARK = "#ff2bd6"

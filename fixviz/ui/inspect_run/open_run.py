@@ -1,4 +1,4 @@
-"""The run that the pages under Inspect look at: the one in the address, else the one last opened."""
+"""The run that the pages under Inspect look at: the one that the URL names, else the one last opened."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 from fixviz.errors import FixvizError, StorageError
 from fixviz.reading.run import StoredRun
 from fixviz.store import Store
-from fixviz.ui import address_words, shared_view
+from fixviz.ui import session, shared_view, url_state
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import chosen_on_page, report_button
 from fixviz.ui.services import services
 from fixviz.ui.text import quiet
-from fixviz.ui.watch import state
 
 _RUNS_OFFERED = 12
 
@@ -48,7 +47,7 @@ def open_run(title: str, intro: str) -> StoredRun | None:
         # The page's own choices come below; at its end the link opens the player in their view.
         link = st.empty()
         _link_watch(link, handle, {})
-        address_words.at_end(lambda: _link_watch(link, handle, address_words.in_view()))
+        url_state.at_end(lambda: _link_watch(link, handle, url_state.in_view()))
         report_button(handle, manifest["clip"]["name"], chosen_on_page)
         with st.popover("Other clips", icon=":material/movie:"):
             _choose(handle)
@@ -57,25 +56,25 @@ def open_run(title: str, intro: str) -> StoredRun | None:
 
 def _link_watch(place: DeltaGenerator, handle: str, view: Mapping[str, str]) -> None:
     # The strongest head at each patch, which only the player shows.
-    strongest = {"head": "max"} if shared_view.words().get("head") == "max" else {}
+    strongest = {"head": "max"} if shared_view.parameters().get("head") == "max" else {}
     place.page_link(
         page_file("inspect", "watch"),
         label="Open in Watch",
         icon=":material/smart_display:",
-        query_params=state.link_words(handle, {**view, **strongest}),
+        query_params=session.link_parameters(handle, {**view, **strongest}),
     )
 
 
 def _handle() -> str | None:
-    """The run in the address; written there when only the session knows it."""
+    """The run that the URL names; else the session's, which is then written into the URL."""
     handle = st.query_params.get("run")
     if handle:
-        if state.remembered() != handle:
-            state.remember(handle)
+        if session.remembered() != handle:
+            session.remember(handle)
         return str(handle)
-    known = state.remembered()
+    known = session.remembered()
     if known is not None:
-        address_words.name_run(known)
+        url_state.name_run(known)
     return known
 
 
@@ -112,8 +111,8 @@ def _choose(current: str | None) -> None:
 
 
 def _take(handle: str) -> None:
-    address_words.reset(*shared_view.OF_A_RUN)
-    state.remember(handle)
+    url_state.reset(*shared_view.OF_A_RUN)
+    session.remember(handle)
     st.query_params["run"] = handle
 
 

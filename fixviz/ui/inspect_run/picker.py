@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.ui.address_words import whole
+from fixviz.ui.url_state import whole
 
 ROW, COLUMN = "on_row", "on_column"
 _HANDLED = "picked_patch"

@@ -12,11 +12,11 @@ from fixviz.engine.archive import export_zip
 from fixviz.errors import StorageError
 from fixviz.store import RunInfo
 from fixviz.store.files import storing
+from fixviz.ui import session
 from fixviz.ui.library.shelf import day, run_link
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
-from fixviz.ui.watch import state
 
 
 @st.dialog("Rename")
@@ -78,7 +78,7 @@ def delete(run: RunInfo) -> None:
     """Ask before the run goes."""
     st.markdown(f"**{plain(run.title)}** and its maps are deleted. Links to it stop working.")
     if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
-        state.forget_run(run.handle)
+        session.forget_run(run.handle)
         try:
             services().store.delete(run.handle, owner=current_owner())
         except StorageError as error:
@@ -103,8 +103,8 @@ def archive(handle: str, title: str) -> bytes:
 
 def file_name(title: str) -> str:
     """What the ZIP is called on the user's disk."""
-    words = re.sub(r"[^\w.-]+", "-", title, flags=re.ASCII).strip("-.")[:60]
-    return f"fixviz-{words or 'run'}.zip"
+    name = re.sub(r"[^\w.-]+", "-", title, flags=re.ASCII).strip("-.")[:60]
+    return f"fixviz-{name or 'run'}.zip"
 
 
 def seconds(run: RunInfo) -> float:

@@ -9,6 +9,7 @@ import streamlit as st
 from fixviz.engine.own_models import readable
 from fixviz.errors import StorageError
 from fixviz.store import RunInfo
+from fixviz.ui import session
 from fixviz.ui.library import dialogs
 from fixviz.ui.library.shelf import PER_PAGE, count, day, found, minute, on_page, pages
 from fixviz.ui.library.thumbnails import thumbnail
@@ -16,7 +17,6 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
-from fixviz.ui.watch import state
 
 WATCH = page_file("inspect", "watch")
 _ACTIONS = {
@@ -64,21 +64,21 @@ def _choose(runs: Sequence[RunInfo]) -> Sequence[RunInfo]:
     """The runs to show; with many of them, after a search and a page."""
     if len(runs) <= PER_PAGE:
         return runs
-    words = st.text_input(
+    search = st.text_input(
         "Search",
         key="library-search",
         placeholder="Title, file name or model",
         icon=":material/search:",
         width=420,
     )
-    matching = found(runs, words)
+    matching = found(runs, search)
     if not matching:
         st.info("No run has all of these words in its title, file name or models.")
         return []
     last = pages(len(matching))
     if last == 1:
         return matching
-    page = st.pagination(last, key=f"library-page-{words}-{last}")
+    page = st.pagination(last, key=f"library-page-{search}-{last}")
     first = (page - 1) * PER_PAGE
     shown = on_page(matching, page)
     quiet(f"{first + 1} to {first + len(shown)} of {len(matching)}, newest first")
@@ -104,7 +104,7 @@ def _card(run: RunInfo) -> None:
             WATCH,
             label="Open",
             icon=":material/play_arrow:",
-            query_params=state.reopened(run.handle),
+            query_params=session.reopened(run.handle),
         )
         action = st.menu_button(
             "More",

@@ -11,9 +11,9 @@ from fixviz.store import RunInfo
 PER_PAGE = 12
 
 
-def found(runs: Sequence[RunInfo], words: str) -> list[RunInfo]:
-    """The runs whose title, file name or models contain every word, in any case."""
-    wanted = words.casefold().split()
+def found(runs: Sequence[RunInfo], search: str) -> list[RunInfo]:
+    """Return the runs whose title, file name or models contain every word of the search, in any case."""
+    wanted = search.casefold().split()
     return [run for run in runs if all(word in _text(run) for word in wanted)]
 
 
@@ -44,7 +44,7 @@ def minute(seconds: float) -> str:
 
 
 def run_link(page_url: str, handle: str) -> str:
-    """The address that opens a run; `page_url` is the address of any page of the app."""
+    """Return the URL that opens a run. page_url: the URL of any page of the app."""
     return f"{page_url.split('?')[0].rpartition('/')[0]}/watch?run={handle}"
 
 

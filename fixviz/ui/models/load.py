@@ -6,10 +6,10 @@ import streamlit as st
 
 from fixviz.engine import JobStatus
 from fixviz.errors import FixvizError, JobError
-from fixviz.ui.address_words import arrives
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
+from fixviz.ui.url_state import arrives
 
 TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt", "bin", "ckpt", "tar"]
 POLL_S = 0.4
@@ -29,7 +29,7 @@ def show() -> None:
 
 
 def _take_up() -> None:
-    """Go on waiting for the check in the address, which a reload keeps."""
+    """Go on waiting for the check that the URL names, so that a reload keeps it."""
     job = st.query_params.get(_WORD)
     if not arrives(_JOB) or job is None or _JOB in st.session_state:
         return

@@ -15,12 +15,12 @@ from fixviz.reading.picture_sheet import map_rows
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import View, hears
-from fixviz.ui.address_words import one_of
 from fixviz.ui.inspect_run.choices import choose_axis
 from fixviz.ui.inspect_run.compute import derived
 from fixviz.ui.inspect_run.old_figures import figure, maps_legend, palette
 from fixviz.ui.inspect_run.pictures import map_row
 from fixviz.ui.text import conclude, quiet
+from fixviz.ui.url_state import one_of
 
 _CONCENTRATION = 2
 _OFF = "off"

@@ -17,11 +17,11 @@ from fixviz.reading.run import StoredResult
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import HEARS, Arm, View
-from fixviz.ui.address_words import one_of
 from fixviz.ui.inspect_run.compute import derived
 from fixviz.ui.inspect_run.old_figures import figure, maps_legend, palette
 from fixviz.ui.inspect_run.old_picker import chosen_patch, patch_map
 from fixviz.ui.text import conclude, quiet
+from fixviz.ui.url_state import one_of
 
 SHARE, SIGNED, LEFT_OUT = "share", "signed", "left_out"
 _TITLES = {

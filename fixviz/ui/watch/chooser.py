@@ -10,6 +10,7 @@ import streamlit as st
 from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError
 from fixviz.media.containers import SUFFIXES
+from fixviz.ui import session
 from fixviz.ui.choose import adjust, clip
 from fixviz.ui.choose.models import choose_models, offered
 from fixviz.ui.choose.submit import submit
@@ -17,7 +18,6 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.samples import Sample, samples, thumbnail
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
-from fixviz.ui.watch import state
 
 
 def show() -> None:
@@ -32,7 +32,7 @@ def show() -> None:
         "attention, and linear attention with feature fixation. Choose a clip to start; the first maps "
         "appear after a few seconds."
     )
-    failed = state.error()
+    failed = session.error()
     if failed is not None:
         st.error(failed, icon=":material/error:")
         quiet("Nothing was saved. Choose another clip, or change the options and try again.")
@@ -76,7 +76,7 @@ def _show_under_way() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/hourglass_top: {plain(title)} is being analyzed.")
             if st.button("Show its progress", key=f"job-{job}"):
-                state.take_up(job)
+                session.take_up(job)
                 st.rerun()
 
 
@@ -147,7 +147,7 @@ def _adjust_upload(upload: Any, options: dict[str, Any]) -> None:
     try:
         kept = services().engine.add_upload(upload.name, upload)
     except FixvizError as error:
-        state.forget_job(str(error))
+        session.forget_job(str(error))
         st.rerun()
     _adjust(kept.path, kept.name, options, stored=True)
 
@@ -159,7 +159,7 @@ def _adjust(path: str, title: str, options: dict[str, Any], *, stored: bool) -> 
     except FixvizError as error:
         # An upload is stored under its hash; people know it by its own name.
         message = str(error).replace(Path(path).name, title) if stored else str(error)
-        state.forget_job(message)
+        session.forget_job(message)
     else:
-        state.forget_job()
+        session.forget_job()
     st.rerun()

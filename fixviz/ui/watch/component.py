@@ -1,8 +1,8 @@
 """The viewer: a components.v2 component of plain JavaScript modules.
 
-Streamlit carries only addresses and a handful of words. The modules, the manifest, the maps and the
-frames are fetched by the browser from the routes, and all exploring happens there; the view comes
-back once a change has settled, so that the address names it.
+Streamlit passes only URLs and a handful of parameters. The browser fetches the modules, the manifest, the
+maps and the frames from the routes, and all exploring happens there. The view comes back once a change
+has settled, so that the URL names it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from fixviz.ui import addresses
+from fixviz.ui import urls
 
-VIEW_WORDS = (
+VIEW_PARAMETERS = (
     "frame",
     "show",
     "layer",
@@ -34,7 +34,7 @@ VIEW_WORDS = (
     "versus",
     "attribution",
 )
-"""The parameters of an address that say which view of the run it opens."""
+"""The query parameters that name a view of a run."""
 
 _WORD = re.compile(r"[a-z0-9.-]{1,40}")
 _KEY = "viewer"
@@ -67,45 +67,45 @@ _viewer = st.components.v2.component("fixviz_viewer", js=_BOOTSTRAP)
 _listener = st.components.v2.component("fixviz_viewer_left", js=_LISTEN)
 
 
-def clean_words(words: object) -> dict[str, str]:
-    """What of `words` can name a view: known parameters with plain values, in the order given."""
-    if not isinstance(words, Mapping):
+def clean_parameters(parameters: object) -> dict[str, str]:
+    """Return the known parameters with plain values, in the order given."""
+    if not isinstance(parameters, Mapping):
         return {}
     return {
         str(key): str(value)
-        for key, value in words.items()
-        if key in VIEW_WORDS and _WORD.fullmatch(str(value))
+        for key, value in parameters.items()
+        if key in VIEW_PARAMETERS and _WORD.fullmatch(str(value))
     }
 
 
 def viewer(
     handle: str, view: Mapping[str, str], on_settle: Callable[[dict[str, str]], None]
 ) -> None:
-    """Show the run behind `handle`, at first in the view that the words name.
+    """Show a run, at first in this view.
 
-    on_settle is given the words of each view that somebody has settled on since.
+    on_settle: called with the parameters of each view that somebody has settled on since.
     """
     _viewer(
         key=_KEY,
         data={
-            "modules": addresses.component(),
-            "run": addresses.run(handle),
+            "modules": urls.component(),
+            "run": urls.run(handle),
             "handle": handle,
             "view": dict(view),
         },
-        on_view_change=lambda: on_settle(clean_words(st.session_state[_KEY].get("view"))),
+        on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),
     )
 
 
 def listener(on_leave: Callable[[str, dict[str, str]], None]) -> None:
-    """Hear of a view that has not settled when somebody goes to another page.
+    """Learn of a view that has not settled when somebody goes to another page.
 
-    on_leave is given the run's handle and the words. Stands in the shell: what a page's own component
-    has to say is dropped when another page is asked for in the same moment.
+    on_leave: called with the run's handle and the view's parameters. The listener belongs into the
+    shell: Streamlit drops what a page's own component sends while another page is being opened.
     """
 
     def leave() -> None:
         told = st.session_state[_LISTENER].get("view") or {}
-        on_leave(str(told.get("run")), clean_words(told))
+        on_leave(str(told.get("run")), clean_parameters(told))
 
     _listener(key=_LISTENER, on_view_change=leave)

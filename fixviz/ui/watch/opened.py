@@ -8,21 +8,21 @@ import streamlit as st
 
 from fixviz.errors import StorageError
 from fixviz.reading.clip_facts import facts, notes
+from fixviz.ui import session
 from fixviz.ui.report_button import report_button
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
-from fixviz.ui.watch import state
 from fixviz.ui.watch.component import viewer
 
 
-def show(run: state.Opened) -> None:
+def show(run: session.Opened) -> None:
     """Draw the run, or say why it cannot be had."""
     try:
         manifest = services().store.manifest(run.handle)
     except StorageError as error:
         st.title("Watch", anchor=False)
         st.error(str(error), icon=":material/link_off:")
-        st.button("Choose a clip", type="primary", on_click=state.close_run, key="choose")
+        st.button("Choose a clip", type="primary", on_click=session.close_run, key="choose")
         return
     _header(run.handle, manifest)
     _viewer(run.handle)
@@ -35,19 +35,19 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
         with st.popover("About", icon=":material/info:"):
             st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
         report_button(handle, manifest["clip"]["name"], _in_view)
-        st.button("Other clip", icon=":material/movie:", on_click=state.close_run, key="choose")
+        st.button("Other clip", icon=":material/movie:", on_click=session.close_run, key="choose")
     for note in notes(manifest):
         quiet(f":material/info: {note}")
 
 
 def _in_view() -> dict[str, str]:
     """The view on screen, as the player settled on it."""
-    return state.view_on_screen()
+    return session.view_on_screen()
 
 
 @st.fragment
 def _viewer(handle: str) -> None:
     """In a fragment, so that a settled view reruns nothing but these lines."""
-    opened = state.opened()
+    opened = session.opened()
     view = opened.view if opened and opened.handle == handle else {}
-    viewer(handle, view, lambda words: state.settle_view(handle, words))
+    viewer(handle, view, lambda settled: session.settle_view(handle, settled))

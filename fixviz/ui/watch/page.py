@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from fixviz.ui.watch import chooser, opened, progress, state
+from fixviz.ui import session
+from fixviz.ui.watch import chooser, opened, progress
 
 
 def show() -> None:
-    """Draw the page in the state that address and session are in."""
-    waiting = state.waiting()
-    if isinstance(waiting, state.Waiting):
+    """Draw the page in the state that URL and session describe."""
+    waiting = session.waiting()
+    if isinstance(waiting, session.Waiting):
         progress.show()
         return
     if waiting is not None:
         progress.show_lost(waiting)
         return
-    run = state.opened()
+    run = session.opened()
     if run is not None:
         opened.show(run)
     else:

@@ -1,8 +1,8 @@
 """Headers with which a browser fetches the viewer beside Streamlit's own files, not after them.
 
 Streamlit starts its script, and the script mounts the viewer, only once its own bundles have run. A
-`Link` header on the page lets the viewer's modules, and the run that the address names, come
-meanwhile (HTML standard, "preload" and "modulepreload"). All of it is a hint: without it the same is
+`Link` header on the page lets the browser fetch the viewer's modules and the run that the URL names
+meanwhile (HTML standard, "preload" and "modulepreload"). It is a hint only: without it, the same is
 fetched a little later.
 """
 
@@ -20,7 +20,7 @@ from fixviz.errors import StorageError
 from fixviz.reading.opening_frame import opening_frame
 from fixviz.store import Store
 from fixviz.store.keys import is_handle
-from fixviz.ui import addresses
+from fixviz.ui import urls
 
 _PAGE = "watch"
 # What the viewer loads later, when somebody asks for it.
@@ -44,57 +44,62 @@ class Preload:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    words = QueryParams(scope["query_string"])
-                    headers["Link"] = ", ".join(await run_in_threadpool(hints, self.store, words))
+                    parameters = QueryParams(scope["query_string"])
+                    headers["Link"] = ", ".join(
+                        await run_in_threadpool(hints, self.store, parameters)
+                    )
             await send(message)
 
         await self.app(scope, receive, send_with_hints)
 
 
-def hints(store: Callable[[], Store], words: Mapping[str, str]) -> list[str]:
-    """The values of the Link header for a page with these words in its address."""
-    found = [f"<{address}>; rel=modulepreload" for address in _modules()]
-    handle = words.get("run", "")
+def hints(store: Callable[[], Store], parameters: Mapping[str, str]) -> list[str]:
+    """Return the values of the Link header for a page with these query parameters."""
+    found = [f"<{url}>; rel=modulepreload" for url in _modules()]
+    handle = parameters.get("run", "")
     if is_handle(handle):
         # Browsers complain of anything but a module that was fetched early and is not used.
-        found.append(f"<{addresses.component()}/styles.css>; rel=preload; as=style")
-        base = addresses.run(handle)
+        found.append(f"<{urls.component()}/styles.css>; rel=preload; as=style")
+        base = urls.run(handle)
         found.append(_fetched(f"{base}/manifest.json"))
         try:
             manifest = store().manifest(handle)
         except StorageError:
             return found
-        found += [_fetched(f"{base}/artifacts/{sha}") for sha in first_parts(manifest, words)]
+        found += [_fetched(f"{base}/artifacts/{sha}") for sha in first_parts(manifest, parameters)]
     return found
 
 
-def first_parts(manifest: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
-    """Hashes of what the viewer draws first: the frame, and the maps of attention received.
+def first_parts(manifest: Mapping[str, Any], parameters: Mapping[str, str]) -> list[str]:
+    """Return hashes of what the viewer draws first: the frame, and the maps of attention received.
 
-    Another quantity brings its own maps once the viewer runs; so do words that make no sense.
+    The maps of another quantity, or of parameters that make no sense, are fetched once the viewer runs.
     """
-    frame = words.get("frame", str(opening_frame(manifest)))
+    frame = parameters.get("frame", str(opening_frame(manifest)))
     names = [f"frame/{frame.zfill(4)}"]
-    if words.get("show", "attention") == "attention":
+    if parameters.get("show", "attention") == "attention":
         for model in manifest["models"]:
-            axis = words.get("axis", "joint" if "joint" in model["axes"] else "spatial")
+            axis = parameters.get("axis", "joint" if "joint" in model["axes"] else "spatial")
             base = f"{model['name']}/{axis}"
-            names += [f"{base}/attention_received/{words.get('by', 'source')}", f"{base}/metrics"]
+            names += [
+                f"{base}/attention_received/{parameters.get('by', 'source')}",
+                f"{base}/metrics",
+            ]
     stored = {**manifest.get("files", {}), **manifest["arrays"]}
     return [stored[name]["sha"] for name in names if name in stored]
 
 
-def _fetched(address: str) -> str:
+def _fetched(url: str) -> str:
     # As the viewer asks for it: fetch() in its default mode.
-    return f"<{address}>; rel=preload; as=fetch; crossorigin"
+    return f"<{url}>; rel=preload; as=fetch; crossorigin"
 
 
 @cache
 def _modules() -> tuple[str, ...]:
-    files = sorted(addresses.COMPONENT_FILES.rglob("*.js"))
-    names = [path.relative_to(addresses.COMPONENT_FILES).as_posix() for path in files]
-    return tuple(f"{addresses.component()}/{name}" for name in names if not name.startswith(_LATER))
+    files = sorted(urls.COMPONENT_FILES.rglob("*.js"))
+    names = [path.relative_to(urls.COMPONENT_FILES).as_posix() for path in files]
+    return tuple(f"{urls.component()}/{name}" for name in names if not name.startswith(_LATER))
 
 
 def _shows_viewer(path: str) -> bool:
-    return path.removeprefix(addresses.base()).strip("/") == _PAGE
+    return path.removeprefix(urls.base()).strip("/") == _PAGE

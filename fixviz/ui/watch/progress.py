@@ -6,10 +6,10 @@ import streamlit as st
 
 from fixviz.engine import JobStatus
 from fixviz.errors import JobError, JobLost
+from fixviz.ui import session
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.services import services
 from fixviz.ui.text import plain
-from fixviz.ui.watch import state
 
 POLL_S = 0.4
 
@@ -17,8 +17,8 @@ POLL_S = 0.4
 @st.fragment(run_every=POLL_S)
 def show() -> None:
     """Progress of the session's job; reruns the page once the job has ended."""
-    waiting = state.waiting()
-    if not isinstance(waiting, state.Waiting):
+    waiting = session.waiting()
+    if not isinstance(waiting, session.Waiting):
         return
     engine = services().engine
     try:
@@ -28,14 +28,14 @@ def show() -> None:
     if status.finished:
         _leave(status, waiting)
     st.title(f"Analyzing {plain(waiting.title)}", anchor=False)
-    st.progress(status.progress, text=words(status), width=640)
+    st.progress(status.progress, text=status_text(status), width=640)
     if st.button("Cancel", icon=":material/close:", key="cancel"):
         engine.cancel(waiting.job)
-        state.forget_job()
+        session.forget_job()
         st.rerun()
 
 
-def show_lost(lost: state.Lost) -> None:
+def show_lost(lost: session.Lost) -> None:
     """Say that a job is not there any more, and offer to start it again."""
     st.title(plain(lost.title) if lost.title else "Watch", anchor=False)
     if lost.request is None:
@@ -55,26 +55,28 @@ def show_lost(lost: state.Lost) -> None:
         ):
             request = lost.request
             submit(lambda: request)
-        st.button("Choose a clip", icon=":material/movie:", key="choose", on_click=state.forget_job)
+        st.button(
+            "Choose a clip", icon=":material/movie:", key="choose", on_click=session.forget_job
+        )
 
 
-def words(status: JobStatus) -> str:
-    """What a job is at, in one line."""
+def status_text(status: JobStatus) -> str:
+    """Return what a job is doing, in one line."""
     if status.state == "queued" and status.place is not None:
         ahead = status.place - 1
         return "Next in the queue" if ahead == 0 else f"Place {status.place} in the queue"
     return status.message or "Starting"
 
 
-def _leave(status: JobStatus, waiting: state.Waiting) -> None:
+def _leave(status: JobStatus, waiting: session.Waiting) -> None:
     if status.run is not None:
-        state.open_run(status.run)
+        session.open_run(status.run)
     elif isinstance(services().engine.error(waiting.job), JobLost):
-        state.lose_job(waiting)
+        session.lose_job(waiting)
     elif status.state == "cancelled":
-        state.forget_job()
+        session.forget_job()
     else:
         # An upload is stored under its hash; people know it by its own name.
         reason = status.error or "The analysis failed; try again."
-        state.forget_job(reason.replace(waiting.stored, waiting.title))
+        session.forget_job(reason.replace(waiting.stored, waiting.title))
     st.rerun()

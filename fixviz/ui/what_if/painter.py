@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from fixviz.reading.run import StoredRun
-from fixviz.ui import addresses
+from fixviz.ui import urls
 
 _FILES: Final = Path(__file__).resolve().parent / "static"
 _HTML: Final = """
@@ -50,7 +50,7 @@ def painter(
     _painter(
         key=key,
         data={
-            "picture": f"{addresses.run(run.handle)}/artifacts/{sha}",
+            "picture": f"{urls.run(run.handle)}/artifacts/{sha}",
             "width": display["width"],
             "height": display["height"],
             "rows": grid["rows"],

@@ -1,21 +1,22 @@
-"""Widgets whose values stand in the address, in short words that do not change with a label.
+"""Widgets whose values are query parameters of the URL, with names that do not change with a label.
 
     /fixation?run=...&model=fixation&axis=temporal&layer=1&head=3&frame=7
 
-Streamlit's own binding writes the label of an option, so that rewording one would break every shared
-link. Here a page names each choice by a word and its value by the value itself: `one_of`, `whole` and
-`switch` take the value that the address asks for, and give the arguments that make a widget show it:
+Streamlit's own binding writes the label of an option, so that a new label would break every shared
+link. Here a page gives each choice the name of a query parameter, whose value is the value itself:
+`one_of`, `whole` and `switch` read the value from the URL and return the arguments that make a widget
+show it:
 
     st.selectbox("Layer", layers, **one_of("on_layer", "layer", layers, layers[-1]))
 
-The shell calls `begin` before a page and `end` after it, which writes all choices at once; those that
-are the page's defaults are left out. axis, layer, head and frame are the player's own words
-(fixviz.ui.watch.component.VIEW_WORDS).
+The shell calls `begin` before a page and `end` after it, which writes all choices at once and leaves
+out the page's defaults. axis, layer, head and frame are parameters of the player too
+(fixviz.ui.watch.component.VIEW_PARAMETERS).
 
-A link opens exactly one view: what it does not name is the default. Going to another page in the
-navigation, which empties the address, keeps what was chosen: the words that all pages share
-(fixviz.ui.shared_view) from every page, the others from the page's last visit. Links of earlier
-versions, which named the widgets' keys and labels, still open.
+A link opens exactly one view: a parameter that it does not name has its default. The navigation empties
+the URL, but choices stay: those that all pages share (fixviz.ui.shared_view) from every page, the others
+from the last visit to the page. Links of earlier versions, which named the widgets' keys and labels,
+still open.
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fixviz.ui import shared_view
 
-_VISIT: Final = "address_visit"
+_VISIT: Final = "url_visit"
 _RUN: Final = "run"
 
 
 @dataclass
 class _Kept:
-    """One choice: the word in the address, and what is left out there."""
+    """One choice: its query parameter, and the value that the URL leaves out."""
 
-    word: str
+    parameter: str
     default: Any
 
 
@@ -47,16 +48,16 @@ class _Visit:
 
     page: str
     linked: bool
-    """Whether the address said what to show; else the session's choices go on."""
+    """Whether the URL named a view; else the session's choices go on."""
     moved: bool = False
     """Whether the browser went back or forward to the page."""
     taken: set[str] = field(default_factory=set)
-    """Keys that the address has been asked for."""
+    """Keys of the widgets that have read the URL."""
     given: dict[str, tuple[str, Any]] = field(default_factory=dict)
-    """Word and value that a shared choice had before anybody changed it, by key."""
+    """Parameter and value that a shared choice had before anybody changed it, by key."""
     drawn: dict[str, _Kept] = field(default_factory=dict)
     """What this run of the page has drawn, by key."""
-    words: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
     """Every parameter that a widget of this stay has answered to."""
     run: str | None = None
     last: list[Callable[[], object]] = field(default_factory=list)
@@ -64,11 +65,11 @@ class _Visit:
 
 
 def begin(page: str) -> None:
-    """Called before the page's own lines, with the name that tells it from the other pages."""
+    """Start a run of a page. page: the name that tells it from the other pages."""
     visit: _Visit | None = st.session_state.get(_VISIT)
     context = get_script_run_ctx()
-    # Back and forward are the only ways in which the address of an open page changes by itself. It
-    # is not read otherwise: after quick clicks, the browser's is behind what was chosen.
+    # Only back and forward change the URL of an open page by themselves. It is not read otherwise:
+    # after quick clicks, the browser's URL is behind what was chosen.
     moved = getattr(context, "is_history_navigation", False)
     if visit is not None:
         _note_choices(visit)
@@ -82,7 +83,7 @@ def begin(page: str) -> None:
 
 
 def end() -> None:
-    """Called after the page's lines: makes the address say what the widgets show."""
+    """End a run of a page: write the values of its widgets into the URL."""
     visit: _Visit = st.session_state[_VISIT]
     _note_choices(visit)
     for action in visit.last:
@@ -91,20 +92,24 @@ def end() -> None:
         return
     named = st.query_params.to_dict()
     wanted = {} if visit.run is None else {_RUN: visit.run}
-    # What another page has to say goes along, so that a reload does not lose it.
-    wanted |= {word: value for word, value in named.items() if word not in visit.words}
-    wanted |= {w: value for w, value in shared_view.words().items() if w not in visit.words}
+    # Parameters of other pages stay, so that a reload does not lose them.
+    wanted |= {
+        parameter: value for parameter, value in named.items() if parameter not in visit.parameters
+    }
+    wanted |= {
+        w: value for w, value in shared_view.parameters().items() if w not in visit.parameters
+    }
     for key, kept in visit.drawn.items():
         value = st.session_state.get(key, kept.default)
         if value != kept.default:
-            wanted[kept.word] = str(int(value) if isinstance(value, bool) else value)
+            wanted[kept.parameter] = str(int(value) if isinstance(value, bool) else value)
     visit.run = None
     if wanted != named:
         st.query_params.from_dict(wanted)
 
 
 def arrives(name: str) -> bool:
-    """Whether `name` asks for the first time since somebody came to the page."""
+    """Return whether `name` asks for the first time since somebody came to the page."""
     visit: _Visit | None = st.session_state.get(_VISIT)
     if visit is None:
         return True
@@ -114,44 +119,44 @@ def arrives(name: str) -> bool:
 
 
 def came_back() -> bool:
-    """Whether the browser's back or forward button led to the page."""
+    """Return whether the browser's back or forward button led to the page."""
     visit: _Visit | None = st.session_state.get(_VISIT)
     return visit is not None and visit.moved
 
 
 def in_view() -> dict[str, str]:
-    """The shared words as this page shows them, once its widgets are drawn.
+    """Return the shared parameters as this page shows them, once its widgets are drawn.
 
-    Defaults are named too, but for a patch that nobody has chosen.
+    Defaults are included, except for a patch that nobody has chosen.
     """
     visit: _Visit | None = st.session_state.get(_VISIT)
     drawn = {} if visit is None else visit.drawn
     return {
-        kept.word: str(st.session_state.get(key, kept.default))
+        kept.parameter: str(st.session_state.get(key, kept.default))
         for key, kept in drawn.items()
-        if kept.word in shared_view.WORDS
-        and (kept.word not in shared_view.PATCH or kept.word in shared_view.words())
+        if kept.parameter in shared_view.PARAMETERS
+        and (kept.parameter not in shared_view.PATCH or kept.parameter in shared_view.parameters())
     }
 
 
 def at_end(action: Callable[[], object]) -> None:
-    """Have something done once the page has drawn its widgets."""
+    """Run an action once the page has drawn its widgets."""
     visit: _Visit | None = st.session_state.get(_VISIT)
     if visit is not None:
         visit.last.append(action)
 
 
-def reset(*words: str) -> None:
-    """Go back to the defaults of these shared words, on this page and the others."""
+def reset(*parameters: str) -> None:
+    """Go back to the defaults of these shared parameters, on this page and the others."""
     visit: _Visit | None = st.session_state.get(_VISIT)
-    for key, (word, _) in dict(visit.given).items() if visit is not None else ():
-        if word in words:
+    for key, (parameter, _) in dict(visit.given).items() if visit is not None else ():
+        if parameter in parameters:
             st.session_state.pop(key, None)
-    shared_view.forget(*words)
+    shared_view.forget(*parameters)
 
 
 def name_run(handle: str) -> None:
-    """Let the address name the run as well, which only the session knew."""
+    """Write the run, which only the session knew, into the URL."""
     visit: _Visit | None = st.session_state.get(_VISIT)
     if visit is not None:
         visit.run = handle
@@ -159,12 +164,12 @@ def name_run(handle: str) -> None:
 
 def one_of(
     key: str,
-    word: str,
+    parameter: str,
     options: Sequence[str],
     default: str,
     labels: Callable[[str], str] = str,
 ) -> dict[str, Any]:
-    """Arguments of the selectbox or segmented control `key`, whose options are the address's words.
+    """Return arguments of the selectbox or segmented control `key`, whose options are values in the URL.
 
     labels: how the options are displayed, only to open links of earlier versions.
     """
@@ -174,60 +179,64 @@ def one_of(
             return text
         return next((option for option in options if labels(option) == text), None)
 
-    return _keep(key, word, default, lambda value: value in options, read)
+    return _keep(key, parameter, default, lambda value: value in options, read)
 
 
-def whole(key: str, word: str, numbers: range, default: int) -> dict[str, Any]:
-    """Arguments of the slider or number input `key` for whole numbers."""
+def whole(key: str, parameter: str, numbers: range, default: int) -> dict[str, Any]:
+    """Return arguments of the slider or number input `key` for whole numbers."""
 
     def read(text: str) -> int | None:
         return int(text) if text.isascii() and text.isdecimal() else None
 
-    return _keep(key, word, default, lambda value: value in numbers, read)
+    return _keep(key, parameter, default, lambda value: value in numbers, read)
 
 
-def switch(key: str, word: str) -> dict[str, Any]:
-    """Arguments of the toggle `key`, off by itself; the address says 1 when it is on."""
+def switch(key: str, parameter: str) -> dict[str, Any]:
+    """Return arguments of the toggle `key`, which is off by default; 1 in the URL is on."""
     return _keep(
-        key, word, False, lambda v: isinstance(v, bool), lambda text: text.lower() in ("1", "true")
+        key,
+        parameter,
+        False,
+        lambda v: isinstance(v, bool),
+        lambda text: text.lower() in ("1", "true"),
     )
 
 
 def _note_choices(visit: _Visit) -> None:
-    """Let the other pages know which of the shared choices somebody has changed."""
-    for key, (word, before) in visit.given.items():
+    """Give the shared choices that somebody has changed to the other pages."""
+    for key, (parameter, before) in visit.given.items():
         value = st.session_state.get(key, before)
         if value != before:
-            shared_view.choose(word, str(value))
-            visit.given[key] = word, value
+            shared_view.choose(parameter, str(value))
+            visit.given[key] = parameter, value
 
 
 def _keep(
     key: str,
-    word: str,
+    parameter: str,
     default: Any,
     fits: Callable[[Any], bool],
     read: Callable[[str], Any],
 ) -> dict[str, Any]:
     visit: _Visit = st.session_state[_VISIT]
-    visit.drawn[key] = _Kept(word, default)
+    visit.drawn[key] = _Kept(parameter, default)
     # Parameters of earlier versions have the names of the widgets' keys.
-    visit.words |= {word, key}
+    visit.parameters |= {parameter, key}
     value, arriving = st.session_state.get(key), key not in visit.taken
-    shared = word in shared_view.WORDS
+    shared = parameter in shared_view.PARAMETERS
     if arriving and (visit.linked or shared):
-        named: Mapping[str, str] = st.query_params if visit.linked else shared_view.words()
-        text = named.get(word, named.get(key))
+        named: Mapping[str, str] = st.query_params if visit.linked else shared_view.parameters()
+        text = named.get(parameter, named.get(key))
         value = None if text is None else read(text)
         if shared and value is not None and fits(value):
             # A link of an earlier version named it otherwise.
-            shared_view.choose(word, str(value))
+            shared_view.choose(parameter, str(value))
     visit.taken.add(key)
     # Another run or model may have left a value behind that this one does not have.
     wanted = value if value is not None and fits(value) else default
-    # Said again on arrival: the page before had another widget of this key.
+    # Set on every arrival, since the page before had another widget with this key.
     if arriving or value != wanted:
         st.session_state[key] = wanted
         if shared:
-            visit.given[key] = word, wanted
+            visit.given[key] = parameter, wanted
     return {"key": key, "persist_state": "session"}

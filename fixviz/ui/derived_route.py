@@ -1,11 +1,11 @@
-"""What is computed from a run when somebody looks at it, and which attributions a run has.
+"""The route to results that are computed from a run on request, and to its attributions.
 
     GET /api/runs/<handle>/derived?kind=features&model=<name>&axis=<axis>&layer=<number>
     GET /api/runs/<handle>/derived?kind=rollout&model=<name>&frame=<number>[&row=<number>&column=<number>]
 
 200: the stored description; its arrays are fetched like any artifact of the run. 202: it is being
 computed; {"job", "state", "place", "progress", "message"}, to be asked for again with &job=<job>
-added. Every answer is given at once: nobody holds a thread while waiting. Anything else comes as
+added. Every response comes at once: nobody holds a thread while waiting. Errors are
 {"error": one sentence}: 400 for a question that makes no sense, 404 for a run or part that is not
 there, 409 for a checkpoint that is not at hand any more, 503 for a full queue or a failed job.
 """
@@ -100,21 +100,24 @@ def attributions(store: Store, handle: str) -> list[dict[str, Any]]:
     return found
 
 
-def read_question(handle: str, words: Mapping[str, str]) -> DeriveRequest:
-    """The request that the words of an address stand for. Raises OptionError."""
-    kind, model = words.get("kind", ""), words.get("model", "")
+def read_question(handle: str, parameters: Mapping[str, str]) -> DeriveRequest:
+    """Return the request that these query parameters stand for. Raises OptionError."""
+    kind, model = parameters.get("kind", ""), parameters.get("model", "")
     arguments: dict[str, Any]
     if not model:
         raise OptionError("The URL names no model; add model=<name>.")
     if kind == "features":
-        arguments = {"axis": words.get("axis", ""), "layer": _number(words, "layer")}
+        arguments = {"axis": parameters.get("axis", ""), "layer": _number(parameters, "layer")}
         if arguments["axis"] not in ("spatial", "temporal", "joint"):
             raise OptionError("The axis must be spatial, temporal or joint.")
         return DeriveRequest(handle, "features", model, arguments)
     if kind == "rollout":
-        arguments = {"frame": _number(words, "frame")}
-        if "row" in words or "column" in words:
-            arguments |= {"row": _number(words, "row"), "column": _number(words, "column")}
+        arguments = {"frame": _number(parameters, "frame")}
+        if "row" in parameters or "column" in parameters:
+            arguments |= {
+                "row": _number(parameters, "row"),
+                "column": _number(parameters, "column"),
+            }
         return DeriveRequest(handle, "rollout", model, arguments)
     raise OptionError("The kind must be features or rollout.")
 
@@ -142,8 +145,8 @@ def _state(engine: Deriver, wanted: DeriveRequest, job_id: str | None) -> Respon
     return JSONResponse(body, status_code=202, headers=_FRESH)
 
 
-def _number(words: Mapping[str, str], name: str) -> int:
-    text = words.get(name, "")
+def _number(parameters: Mapping[str, str], name: str) -> int:
+    text = parameters.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise OptionError(f"The {name} must be a whole number, 0 or more.")
     return int(text)

@@ -1,4 +1,4 @@
-"""Addresses hold short words that do not depend on labels, open the view they name, and outlive labels."""
+"""URLs hold short query parameters that do not depend on labels, and open the view that they name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fixviz.reading.texts.what_if import QUANTITIES
 from fixviz.report.options import read_link
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.watch.component import VIEW_WORDS
+from fixviz.ui.watch.component import VIEW_PARAMETERS
 from tests.ui.concentration_run import concentration_run
 from tests.ui.synthetic import TITLES
 
@@ -129,7 +129,7 @@ def test_a_page_that_cannot_show_a_choice_leaves_it_to_the_next(run: str) -> Non
 
 
 def watch_link(at: AppTest, label: str = "Open in Watch") -> tuple[str, dict[str, str]]:
-    """Page and words of a link to the player."""
+    """Page and query parameters of a link to the player."""
     link = next(link.proto for link in at.get("page_link") if link.proto.label == label)
     return link.page, {w: v[0] for w, v in parse_qs(link.query_string).items()}
 
@@ -139,23 +139,23 @@ def watch_link(at: AppTest, label: str = "Open in Watch") -> tuple[str, dict[str
 )
 def test_every_page_opens_its_view_in_watch(run: str, page: str) -> None:
     at = start(page, run=run, axis="temporal", layer="1", head="3", frame="7", model="fixation")
-    where, words = watch_link(at)
+    where, parameters = watch_link(at)
     assert where == "watch", "the page's own name, and not that of the page with the link"
     chosen = {"run": run, "axis": "temporal", "layer": "1", "head": "3", "frame": "7"}
-    assert chosen.items() <= words.items()
-    assert words["model"] == "fixation"
+    assert chosen.items() <= parameters.items()
+    assert parameters["model"] == "fixation"
 
 
 def test_the_view_goes_to_watch_and_back(run: str) -> None:
     at = start("fixation", run=run, layer="1", head="3", frame="7", row="2", column="5")
     at.switch_page(f"{PAGES}/watch.py")
-    _, words = watch_link(at)
+    _, parameters = watch_link(at)
     for word in list(at.query_params):
         del at.query_params[word]
     at.run()
     assert not at.exception
     assert '"query": "2-5"' in at.get("bidi_component")[0].proto.json, "the patch, too"
-    assert {"axis": "spatial", "model": "fixation", **address(at)} == words
+    assert {"axis": "spatial", "model": "fixation", **address(at)} == parameters
     for word in list(at.query_params):
         del at.query_params[word]
     at.switch_page(f"{PAGES}/neighborhood.py").run()
@@ -197,8 +197,8 @@ def test_the_documentation_names_every_word_and_every_value() -> None:
     calls = r"""(?:one_of|whole|switch)\(\s*(?:"[a-z_]+"|[A-Z]+),\s*"([a-z_]+)\""""
     selects = r"""select\(\s*(?:"[^"]*"|label),\s*[^"]*?,\s*"([a-z_]+)\""""
     source = "\n".join(f.read_text("utf-8") for f in (ROOT / "fixviz" / "ui").rglob("*.py"))
-    words = {*re.findall(calls, source), *re.findall(selects, source)}
-    assert {"model", "axis", "row", "class", "beside", "sizes"} <= words
-    assert words | {*VIEW_WORDS} <= named
+    parameters = {*re.findall(calls, source), *re.findall(selects, source)}
+    assert {"model", "axis", "row", "class", "beside", "sizes"} <= parameters
+    assert parameters | {*VIEW_PARAMETERS} <= named
     values = {*METHODS, *QUANTITIES, *(measure.name for measure in (*METRICS, *TARGET))}
     assert values <= named
