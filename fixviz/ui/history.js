@@ -16,7 +16,10 @@
   let before = null;
 
   /** What a page shows: a run, or a job that will become one, or nothing yet. */
-  const shown = (url) => ["run", "job"].map((word) => (url.searchParams.has(word) ? `${word}=${url.searchParams.get(word)}` : "")).join("");
+  const shown = (url) =>
+    ["run", "job"]
+      .map((word) => (url.searchParams.has(word) ? `${word}=${url.searchParams.get(word)}` : ""))
+      .join("");
 
   history.pushState = (state, title, url) => {
     const from = new URL(location.href);
@@ -24,7 +27,8 @@
     if (from.pathname === to.pathname) {
       const ended = from.searchParams.has("job");
       if (arriving || leaving || ended || shown(from) === shown(to)) {
-        if (!arriving && !leaving && from.href !== to.href) before ??= { state: history.state, url: from.href };
+        if (!arriving && !leaving && from.href !== to.href)
+          before ??= { state: history.state, url: from.href };
         replace(state, title, url);
       } else {
         leaving = true;
@@ -65,11 +69,16 @@
   // click leaves that to the app, which knows more of the view than the address says.
   const shared = ["run", "axis", "layer", "head", "frame", "model", "row", "column"];
   const nameView = (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a[data-testid="stSidebarNavLink"]') : null;
+    const link =
+      event.target instanceof Element
+        ? event.target.closest('a[data-testid="stSidebarNavLink"]')
+        : null;
     if (!link) return;
     const elsewhere = event.button > 0 || event.ctrlKey || event.metaKey || event.shiftKey;
     const here = new URLSearchParams(location.search);
-    const words = elsewhere ? shared.filter((word) => here.has(word)).map((word) => [word, here.get(word)]) : [];
+    const words = elsewhere
+      ? shared.filter((word) => here.has(word)).map((word) => [word, here.get(word)])
+      : [];
     link.search = new URLSearchParams(words).toString();
   };
   for (const type of ["pointerdown", "keydown", "click", "auxclick", "contextmenu"]) {

@@ -2,7 +2,12 @@
 // keyboard or the numbers. Only pixels of the native picture leave this module.
 
 const EDGES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
-const FIELDS = [["left", 0], ["top", 1], ["width", 2], ["height", 3]];
+const FIELDS = [
+  ["left", 0],
+  ["top", 1],
+  ["width", 2],
+  ["height", 3],
+];
 const LONGEST_SIDES = 8;
 const SETTLE_MS = 350;
 const views = new WeakMap();
@@ -151,7 +156,9 @@ function build(root, emit) {
       change([left + dx, top + dy, width, height]);
     } else if (drag.edge === "new") {
       if (Math.hypot(dx, dy) < data.width / 100) return;
-      const corner = [Math.min(x, drag.from[0]), Math.min(y, drag.from[1])].map((v) => Math.max(v, 0));
+      const corner = [Math.min(x, drag.from[0]), Math.min(y, drag.from[1])].map((v) =>
+        Math.max(v, 0),
+      );
       change([...corner, Math.abs(dx), Math.abs(dy)]);
     } else {
       change(resized(drag.crop, drag.edge, dx, dy));
@@ -187,7 +194,10 @@ function build(root, emit) {
     }
     const step = Math.max(1, Math.round(Math.min(data.width, data.height) / 50));
     const moves = {
-      ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step],
+      ArrowLeft: [-step, 0],
+      ArrowRight: [step, 0],
+      ArrowUp: [0, -step],
+      ArrowDown: [0, step],
     };
     const move = moves[event.key];
     if (!move) return;

@@ -13,9 +13,12 @@ export function attributionGroups(manifest) {
 
 function group(manifest) {
   const groups = new Map();
-  const inOrder = manifest.models.flatMap(({ name }) => (manifest.attributions ?? []).filter(({ model }) => model === name));
+  const inOrder = manifest.models.flatMap(({ name }) =>
+    (manifest.attributions ?? []).filter(({ model }) => model === name),
+  );
   for (const entry of inOrder) {
-    if (!groups.has(entry.group)) groups.set(entry.group, { id: entry.group, signed: entry.signed, entries: [] });
+    if (!groups.has(entry.group))
+      groups.set(entry.group, { id: entry.group, signed: entry.signed, entries: [] });
     groups.get(entry.group).entries.push(entry);
   }
   const list = [...groups.values()].sort((a, b) => b.entries.length - a.entries.length);
@@ -27,12 +30,16 @@ function titleOf({ entries: [entry] }, all) {
   const words = shortTitle(entry);
   const alike = all.filter(({ entries: [other] }) => shortTitle(other) === words);
   if (alike.length < 2) return words;
-  const options = Object.entries(entry.options ?? {}).map(([name, value]) => `${name} ${value ?? "last"}`);
+  const options = Object.entries(entry.options ?? {}).map(
+    ([name, value]) => `${name} ${value ?? "last"}`,
+  );
   return [words, ...options, `windows ${entry.windows.join(" ")}`].join(", ");
 }
 
 function shortTitle({ title, uses_target: usesTarget, target }) {
-  return usesTarget ? `${title}, ${target.predicted ? "each model's own answer" : target.name}` : title;
+  return usesTarget
+    ? `${title}, ${target.predicted ? "each model's own answer" : target.name}`
+    : title;
 }
 
 /** The group in view, or undefined when the run has no attribution. */
@@ -48,7 +55,10 @@ export function attributionOf(manifest, model, view) {
 /** What belongs under a panel that shows one: the class it speaks for, and how far the method's sum is off. */
 export function attributionFigures(entry, model, frame) {
   const lines = [];
-  if (entry.uses_target) lines.push(`For the class “${entry.target.name}”${entry.target.predicted ? ", this model's own answer" : ""}`);
+  if (entry.uses_target)
+    lines.push(
+      `For the class “${entry.target.name}”${entry.target.predicted ? ", this model's own answer" : ""}`,
+    );
   const window = entry.windows.indexOf(model.window_of_frame[frame]);
   const delta = entry.convergence_delta?.[window];
   if (delta === undefined || delta === null) return lines;
@@ -56,7 +66,8 @@ export function attributionFigures(entry, model, frame) {
   const steps = entry.steps?.[window];
   const about = share === undefined ? "" : ` (${percent(share)} of it, ${steps} steps)`;
   lines.push(`Sum less the change of the logit: ${delta.toExponential(1)}${about}`);
-  if (share >= CONVERGED) lines.push(`Not converged: the numbers miss the change of the logit by ${percent(share)}`);
+  if (share >= CONVERGED)
+    lines.push(`Not converged: the numbers miss the change of the logit by ${percent(share)}`);
   return lines;
 }
 

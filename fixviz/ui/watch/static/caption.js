@@ -20,7 +20,9 @@ function windowWords(manifest, frame) {
     return `window ${index} (frames ${start} to ${end})`;
   };
   const all = manifest.models.map(words);
-  return all.every((text) => text === all[0]) ? all[0] : manifest.models.map((model, i) => `${model.name}: ${all[i]}`).join("; ");
+  return all.every((text) => text === all[0])
+    ? all[0]
+    : manifest.models.map((model, i) => `${model.name}: ${all[i]}`).join("; ");
 }
 
 function headWords(manifest, view) {
@@ -40,7 +42,12 @@ function queryWords(view) {
 function dialWords(manifest, view) {
   if (!isTurned(view) || !(QUANTITIES[view.show].dial || view.show === "row")) return "";
   const directions = runDirections(manifest, view.axis);
-  const off = view.off ? `without ${view.off.split(".").map((n) => directions[Number(n)].label).join(", ")}` : "";
+  const off = view.off
+    ? `without ${view.off
+        .split(".")
+        .map((n) => directions[Number(n)].label)
+        .join(", ")}`
+    : "";
   const alpha = view.alpha === 1 ? "" : `fixation ratios to the power ${view.alpha}`;
   return `${[alpha, off].filter(Boolean).join(", ")} (only this attention is changed, not its input)`;
 }
@@ -49,7 +56,9 @@ function rebuildWords(manifest, view) {
   const { footnote } = QUANTITIES[view.show];
   if (footnote) return ` ${footnote(manifest)}`;
   if (isTurned(view)) return "";
-  const errors = manifest.models.map((model) => model.rebuild_error?.[view.axis]?.[view.layer]).filter((e) => e !== undefined && e !== null);
+  const errors = manifest.models
+    .map((model) => model.rebuild_error?.[view.axis]?.[view.layer])
+    .filter((e) => e !== undefined && e !== null);
   if (!errors.length) return "";
   return ` Check: these attention weights times the values give the models' own outputs, to within ${Math.max(...errors).toExponential(0)} of the largest output.`;
 }
@@ -59,7 +68,9 @@ function attributionWords(manifest, view) {
   const { entries } = attributionInView(manifest, view);
   const [{ target, baseline, uses_target: usesTarget }] = entries;
   const classes = entries.map((entry) => `${entry.model}: ${entry.target.name}`).join("; ");
-  const whose = target.predicted ? `for each model's own answer (${classes})` : `for the class ${target.name}`;
+  const whose = target.predicted
+    ? `for each model's own answer (${classes})`
+    : `for the class ${target.name}`;
   return [usesTarget && whose, baseline && `against ${baseline}`].filter(Boolean).join(", ");
 }
 
@@ -70,15 +81,23 @@ export function caption(manifest, view) {
   const parts = [quantity.title, attributionWords(manifest, view)];
   if (quantity.neighbors) {
     const directions = runDirections(manifest, view.axis);
-    parts.push(view.neighbor === "all" ? "all directions added up" : `neighbor "${directions[view.neighbor]?.label}"`);
+    parts.push(
+      view.neighbor === "all"
+        ? "all directions added up"
+        : `neighbor "${directions[view.neighbor]?.label}"`,
+    );
   }
   if (quantity.from !== "stored") parts.push(queryWords(view));
-  if (isOfOneAttention(view.show)) parts.push(`${view.axis} attention`, `layer ${view.layer}`, headWords(manifest, view));
+  if (isOfOneAttention(view.show))
+    parts.push(`${view.axis} attention`, `layer ${view.layer}`, headWords(manifest, view));
   parts.push(dialWords(manifest, view));
-  if (typeof view.versus === "number" && !quantity.ofClip) parts.push(`difference from ${manifest.models[view.versus].title}`);
+  if (typeof view.versus === "number" && !quantity.ofClip)
+    parts.push(`difference from ${manifest.models[view.versus].title}`);
   if (quantity.bySource) parts.push(view.by === "source" ? "by source" : "by slot");
   parts.push(SCALES[view.scale]);
-  const checkpoints = manifest.models.map((model) => `${model.name} ${model.checkpoint_sha256.slice(0, 8)}`).join(", ");
+  const checkpoints = manifest.models
+    .map((model) => `${model.name} ${model.checkpoint_sha256.slice(0, 8)}`)
+    .join(", ");
   return (
     `Frame ${view.frame} at ${seconds(times[view.frame])} (frame ${index[view.frame]} of the video), ${windowWords(manifest, view.frame)}. ` +
     `${parts.filter(Boolean).join(", ")}. Checkpoints: ${checkpoints}.${rebuildWords(manifest, view)}`

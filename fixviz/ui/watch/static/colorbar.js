@@ -20,9 +20,14 @@ export function ticks(range, mark) {
   const span = high - low;
   const place = (value) => (span > 0 ? (value - low) / span : 0);
   const list = [{ at: 0, label: number(low) }];
-  if (mark && place(mark.at) > 0.05 && place(mark.at) < 0.8) list.push({ at: place(mark.at), label: mark.label });
+  if (mark && place(mark.at) > 0.05 && place(mark.at) < 0.8)
+    list.push({ at: place(mark.at), label: mark.label });
   const beyond = max > high * 1.02 ? "≥ " : "";
-  list.push({ at: 1, label: beyond + number(high), title: beyond ? `The largest value is ${number(max)}.` : null });
+  list.push({
+    at: 1,
+    label: beyond + number(high),
+    title: beyond ? `The largest value is ${number(max)}.` : null,
+  });
   return list;
 }
 
@@ -38,12 +43,23 @@ export function drawColorBar(node, { range, colors, quantity, compact = false })
   const marks = ticks(range, compact ? null : quantity.mark).map(({ at, label, title }) =>
     el(
       "span",
-      { class: `tick ${at === 0 ? "first" : at === 1 ? "last" : at < 0.15 ? "near" : at > 0.7 ? "far" : ""}`, style: `left:${(100 * at).toFixed(2)}%`, title },
+      {
+        class: `tick ${at === 0 ? "first" : at === 1 ? "last" : at < 0.15 ? "near" : at > 0.7 ? "far" : ""}`,
+        style: `left:${(100 * at).toFixed(2)}%`,
+        title,
+      },
       label,
     ),
   );
   const strip = el("div", { class: "strip" });
   strip.style.background = gradient(colors);
   const text = `Color scale from ${number(range.low)} to ${number(range.high)}${quantity.unit ? `, ${quantity.unit}` : ""}`;
-  node.replaceChildren(el("div", { class: "bar", role: "img", "aria-label": text }, strip, el("div", { class: "ticks" }, ...marks)));
+  node.replaceChildren(
+    el(
+      "div",
+      { class: "bar", role: "img", "aria-label": text },
+      strip,
+      el("div", { class: "ticks" }, ...marks),
+    ),
+  );
 }

@@ -55,7 +55,6 @@ const MAGMA =
   "fec488fec68afec88cfeca8dfecc8ffecd90fecf92fed194fed395fed597fed799fed89afdda9cfddc9efddea0fde0a1" +
   "fde2a3fde3a5fde5a7fde7a9fde9aafdebacfcecaefceeb0fcf0b2fcf2b4fcf4b6fcf6b8fcf7b9fcf9bbfcfbbdfcfdbf";
 
-
 function table(hex) {
   const rgb = new Uint8ClampedArray(768);
   for (let i = 0; i < 768; i++) rgb[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
@@ -78,7 +77,11 @@ COLOR_MAPS.difference = diverging();
  * that equal differences look equally large on both sides.
  */
 function diverging() {
-  const [blue, middle, orange] = [[0.42, -0.04, -0.14], [0.93, 0, 0], [0.5, 0.09, 0.1]];
+  const [blue, middle, orange] = [
+    [0.42, -0.04, -0.14],
+    [0.93, 0, 0],
+    [0.5, 0.09, 0.1],
+  ];
   const table = new Uint8ClampedArray(768);
   for (let i = 0; i < 256; i++) {
     const t = Math.abs(2 * (i / 255) - 1);

@@ -15,8 +15,10 @@ export function rowOf({ attention, layer, meta }, { grid, own, query, frame, hea
   const values = row.weights;
   if (row.shape.length === 3) {
     for (let t = 0; t < meta.T; t++) maps[t] = values.subarray(t * size, (t + 1) * size);
-    if (meta.axis === "temporal") maps.forEach((map, t) => (maps[t] = map.map((value) => value || NaN)));
-    else if (meta.axis === "spatial") maps.forEach((_, t) => t !== row.position && (maps[t] = null));
+    if (meta.axis === "temporal")
+      maps.forEach((map, t) => (maps[t] = map.map((value) => value || NaN)));
+    else if (meta.axis === "spatial")
+      maps.forEach((_, t) => t !== row.position && (maps[t] = null));
   } else if (meta.axis === "temporal") {
     for (let t = 0; t < meta.T; t++) {
       maps[t] = new Float32Array(size).fill(NaN);
@@ -46,8 +48,15 @@ export function dialMap({ attention, layer }, { show, frame, head, by, dial }) {
 export function rolloutOf({ description, arrays }) {
   const { shape, values } = arrays.map;
   const size = shape[1] * shape[2];
-  const maps = Array.from({ length: shape[0] }, (_, t) => values.subarray(t * size, (t + 1) * size));
-  return { maps, start: description.window_start, outside: description.outside, totals: maps.map((map) => map.reduce((a, b) => a + b, 0)) };
+  const maps = Array.from({ length: shape[0] }, (_, t) =>
+    values.subarray(t * size, (t + 1) * size),
+  );
+  return {
+    maps,
+    start: description.window_start,
+    outside: description.outside,
+    totals: maps.map((map) => map.reduce((a, b) => a + b, 0)),
+  };
 }
 
 /** Words of the address of a model's rollout in a view. */

@@ -11,7 +11,12 @@ export class Definition {
   constructor(word = "", lines = []) {
     const id = `fixviz-definition-${count++}`;
     this.popup = el("div", { class: "definition", id, popover: "auto", role: "note" });
-    this.button = el("button", { type: "button", class: "define", "aria-expanded": "false", "aria-controls": id });
+    this.button = el("button", {
+      type: "button",
+      class: "define",
+      "aria-expanded": "false",
+      "aria-controls": id,
+    });
     this.button.popoverTargetElement = this.popup;
     this.popup.addEventListener("toggle", ({ newState }) => this.#toggled(newState === "open"));
     this.element = el("span", { class: "defined" }, this.button, this.popup);
@@ -33,7 +38,11 @@ export class Definition {
     if (!open) return;
     this.#place();
     // It stands still on the screen, so it would lose its word when the page moves.
-    addEventListener("scroll", () => this.popup.isConnected && this.popup.hidePopover(), { capture: true, once: true, passive: true });
+    addEventListener("scroll", () => this.popup.isConnected && this.popup.hidePopover(), {
+      capture: true,
+      once: true,
+      passive: true,
+    });
   }
 
   /** Below its word, or above it where there is no room below; never beyond the window. */
@@ -41,8 +50,12 @@ export class Definition {
     const word = this.button.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.popup;
     const below = word.bottom + MARGIN;
-    const top = below + height > innerHeight - MARGIN ? Math.max(MARGIN, word.top - MARGIN - height) : below;
-    const left = Math.max(MARGIN, Math.min(word.left, document.documentElement.clientWidth - width - MARGIN));
+    const top =
+      below + height > innerHeight - MARGIN ? Math.max(MARGIN, word.top - MARGIN - height) : below;
+    const left = Math.max(
+      MARGIN,
+      Math.min(word.left, document.documentElement.clientWidth - width - MARGIN),
+    );
     Object.assign(this.popup.style, { left: `${left}px`, top: `${top}px` });
   }
 }

@@ -24,14 +24,21 @@ const ICONS = {
   play: "M6 4.2v11.6c0 .6.7 1 1.2.7l9-5.8a.8.8 0 0 0 0-1.4l-9-5.8A.8.8 0 0 0 6 4.2z",
   pause: "M5.5 4h3v12h-3zM11.5 4h3v12h-3z",
   previous: "M12.6 4.6 7.2 10l5.4 5.4 1.2-1.2L9.6 10l4.2-4.2z",
-  close: "M5.3 4.2 10 8.9l4.7-4.7 1.1 1.1L11.1 10l4.7 4.7-1.1 1.1L10 11.1l-4.7 4.7-1.1-1.1L8.9 10 4.2 5.3z",
+  close:
+    "M5.3 4.2 10 8.9l4.7-4.7 1.1 1.1L11.1 10l4.7 4.7-1.1 1.1L10 11.1l-4.7 4.7-1.1-1.1L8.9 10 4.2 5.3z",
   next: "M7.4 4.6 12.8 10l-5.4 5.4-1.2-1.2L10.4 10 6.2 5.8z",
 };
 
 export function icon(name) {
   return el(
     "svg:svg",
-    { viewBox: "0 0 20 20", width: "20", height: "20", "aria-hidden": "true", fill: "currentColor" },
+    {
+      viewBox: "0 0 20 20",
+      width: "20",
+      height: "20",
+      "aria-hidden": "true",
+      fill: "currentColor",
+    },
     el("svg:path", { d: ICONS[name] }),
   );
 }

@@ -14,16 +14,27 @@ export function rowFigures(row, { patches, rebuild, stored, turned, joined }) {
   const lead = [];
   const fine = [];
   if (figures) {
-    const looks = figures.effectiveSupport < 9.95 ? figures.effectiveSupport.toFixed(1) : String(Math.round(figures.effectiveSupport));
+    const looks =
+      figures.effectiveSupport < 9.95
+        ? figures.effectiveSupport.toFixed(1)
+        : String(Math.round(figures.effectiveSupport));
     lead.push(`Looks at about ${looks} of ${patches}`);
-    fine.push(`Entropy ${number(figures.entropy)} nats, concentration ${number(figures.concentration)}, top 10\u00a0%: ${percent(figures.topMass)}`);
+    fine.push(
+      `Entropy ${number(figures.entropy)} nats, concentration ${number(figures.concentration)}, top 10\u00a0%: ${percent(figures.topMass)}`,
+    );
   }
-  if (sum !== null && sum !== undefined) fine.push(`Row sums to ${sum.toFixed(4)}${outside > 5e-5 ? `, ${percent(outside)} of it beyond the border` : ""}`);
+  if (sum !== null && sum !== undefined)
+    fine.push(
+      `Row sums to ${sum.toFixed(4)}${outside > 5e-5 ? `, ${percent(outside)} of it beyond the border` : ""}`,
+    );
   if (joined) fine.push(joined);
   if (!turned && rebuild !== null && rebuild !== undefined) {
-    fine.push(`Rebuilds the output to ${error(rebuild)}: in float32, all rows times the values give the model's own output, within this share of its maximum`);
+    fine.push(
+      `Rebuilds the output to ${error(rebuild)}: in float32, all rows times the values give the model's own output, within this share of its maximum`,
+    );
   }
-  if (stored !== null && stored !== undefined) fine.push(`Storing as float16 changed weights by at most ${error(stored)} of the largest`);
+  if (stored !== null && stored !== undefined)
+    fine.push(`Storing as float16 changed weights by at most ${error(stored)} of the largest`);
   return { lead, fine };
 }
 
@@ -31,6 +42,7 @@ export function rowFigures(row, { patches, rebuild, stored, turned, joined }) {
 export function rolloutFigures({ outside, totals }, frame, start) {
   const here = totals[frame - start];
   const lead = [];
-  if (here !== undefined) lead.push(`${percent(here)} in this frame, ${percent(outside)} beyond the border`);
+  if (here !== undefined)
+    lead.push(`${percent(here)} in this frame, ${percent(outside)} beyond the border`);
   return { lead, fine: [] };
 }

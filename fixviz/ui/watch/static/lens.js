@@ -60,7 +60,8 @@ export class Lens {
     const key = this.#key(i, view);
     const model = this.manifest.models[i];
     const there = model.axes.includes(view.axis) && view.layer >= 0 && view.layer < model.layers;
-    if (there && !this.layers.has(key) && !this.waiting.has(key) && !this.failed.has(key)) this.#load(i, view, key);
+    if (there && !this.layers.has(key) && !this.waiting.has(key) && !this.failed.has(key))
+      this.#load(i, view, key);
   }
 
   /** Runs "concentration" or another function of the attention modules on a model's layer beside the page. */
@@ -72,7 +73,9 @@ export class Lens {
     if (!this.inWorker.has(key)) {
       this.inWorker.add(key);
       this.worker.addLayer(key, found.meta, found.weights);
-      found.meta.windows.forEach((_, window) => this.worker.setWindow(key, window, found.layer.inputs.get(window)));
+      found.meta.windows.forEach((_, window) =>
+        this.worker.setWindow(key, window, found.layer.inputs.get(window)),
+      );
     }
     return this.worker.run(method, key, request, onPartial);
   }
@@ -95,7 +98,10 @@ export class Lens {
         this.waiting.set(key, place > 1 ? `Place ${place} in the queue` : message);
         this.onChange();
       });
-      const [{ description, arrays }, attention] = await Promise.all([features, import("./attention/index.js")]);
+      const [{ description, arrays }, attention] = await Promise.all([
+        features,
+        import("./attention/index.js"),
+      ]);
       if (this.closed) return;
       this.layers.set(key, makeLayer(attention, description, arrays));
       this.parts.forget(words);
@@ -122,9 +128,18 @@ function makeLayer(attention, description, arrays) {
   const meta = { ...description, frames: description.T };
   const values = (name) => arrays[name].values;
   const weights = arrays.query_weight
-    ? Object.fromEntries(["query_weight", "query_bias", "key_weight", "key_bias"].map((name) => [name, values(name)]))
+    ? Object.fromEntries(
+        ["query_weight", "query_bias", "key_weight", "key_bias"].map((name) => [
+          name,
+          values(name),
+        ]),
+      )
     : null;
   const layer = attention.createLayer(meta, weights);
-  attention.setWindows(layer, { query: values("query"), key: values("key"), value: values("value") });
+  attention.setWindows(layer, {
+    query: values("query"),
+    key: values("key"),
+    value: values("value"),
+  });
   return { attention, layer, meta, weights, description };
 }

@@ -93,7 +93,9 @@ export class Parts {
     let job = {};
     let wait = FIRST_WAIT_MS;
     for (;;) {
-      const response = await get(`${this.base}/derived?${new URLSearchParams({ ...words, ...job })}`);
+      const response = await get(
+        `${this.base}/derived?${new URLSearchParams({ ...words, ...job })}`,
+      );
       const body = await response.json();
       if (response.status === 200) return body;
       if (this.closed) throw new PartMissing("The run was closed.");
@@ -114,7 +116,9 @@ export class Parts {
         })
         .catch((error) => {
           this.pending.delete(key);
-          throw error instanceof PartMissing ? error : new PartMissing("A part of this run is damaged.");
+          throw error instanceof PartMissing
+            ? error
+            : new PartMissing("A part of this run is damaged.");
         });
       this.pending.set(key, request);
     }

@@ -27,7 +27,8 @@ function writeLink(handle, words) {
     if (key.startsWith("embed") || key === "model") params.append(key, value);
   }
   const address = `${location.pathname}?${params}`;
-  if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
+  if (address !== location.pathname + location.search)
+    history.replaceState(history.state, "", address);
 }
 
 class Mount {
@@ -39,7 +40,10 @@ class Mount {
     parent.append(this.root);
     ready.then(() => this.root.style.removeProperty("visibility"));
     this.outside = new AbortController();
-    document.addEventListener("click", (event) => this.#leave(event), { capture: true, signal: this.outside.signal });
+    document.addEventListener("click", (event) => this.#leave(event), {
+      capture: true,
+      signal: this.outside.signal,
+    });
   }
 
   /** Takes over what the app passes; opens another run when the address changed. */
@@ -65,7 +69,10 @@ class Mount {
       const manifest = await parts.manifest();
       await this.styled;
       if (this.run !== run || this.closed) return;
-      this.viewer = new Viewer(manifest, parts, { words: this.words, onView: (words) => this.#settle(words) });
+      this.viewer = new Viewer(manifest, parts, {
+        words: this.words,
+        onView: (words) => this.#settle(words),
+      });
       this.told = JSON.stringify(this.viewer.words());
       this.body.replaceChildren(this.viewer.element);
       this.#takeColors();
@@ -83,9 +90,19 @@ class Mount {
   }
 
   #showFailure(error) {
-    const retry = el("button", { type: "button", class: "plain", onclick: () => this.open() }, "Retry");
+    const retry = el(
+      "button",
+      { type: "button", class: "plain", onclick: () => this.open() },
+      "Retry",
+    );
     this.body.replaceChildren(
-      el("div", { class: "waiting failed", role: "alert" }, el("strong", {}, "This run cannot be shown."), el("span", {}, error.message), retry),
+      el(
+        "div",
+        { class: "waiting failed", role: "alert" },
+        el("strong", {}, "This run cannot be shown."),
+        el("span", {}, error.message),
+        retry,
+      ),
     );
   }
 
@@ -112,7 +129,9 @@ class Mount {
     this.words = words;
     this.told = JSON.stringify(words);
     writeLink(this.handle, words);
-    document.dispatchEvent(new CustomEvent("fixviz:view", { detail: { run: this.handle, ...words } }));
+    document.dispatchEvent(
+      new CustomEvent("fixviz:view", { detail: { run: this.handle, ...words } }),
+    );
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -21,7 +21,8 @@ export function nanMean(rows) {
 export function nanMax(rows) {
   const most = new Float32Array(rows[0].length).fill(NaN);
   for (const row of rows) {
-    for (let i = 0; i < most.length; i++) if (!(most[i] >= row[i]) && !Number.isNaN(row[i])) most[i] = row[i];
+    for (let i = 0; i < most.length; i++)
+      if (!(most[i] >= row[i]) && !Number.isNaN(row[i])) most[i] = row[i];
   }
   return most;
 }
@@ -30,7 +31,8 @@ function heads(count, head) {
   return typeof head === "number" ? [head] : Array.from({ length: count }, (_, i) => i);
 }
 
-const join = (slices, head) => (slices.length === 1 ? slices[0] : head === "max" ? nanMax(slices) : nanMean(slices));
+const join = (slices, head) =>
+  slices.length === 1 ? slices[0] : head === "max" ? nanMax(slices) : nanMean(slices);
 
 /** Map of one frame from an array [frames, rows, columns]. */
 export function frameSlice({ shape, values }, frame) {
@@ -91,7 +93,10 @@ export function difference(a, b) {
 
 /** Range around 0 that is as wide on both sides, up to the 99.8th percentile of the sizes; or null. */
 export function symmetricRange(maps) {
-  const range = colorRange(maps.map((map) => map.map(Math.abs)), 0);
+  const range = colorRange(
+    maps.map((map) => map.map(Math.abs)),
+    0,
+  );
   return range && { low: -range.high, high: range.high, max: range.max, symmetric: true };
 }
 

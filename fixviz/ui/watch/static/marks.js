@@ -5,7 +5,8 @@ import { MARKS, placeIn, readQueries } from "./query.js";
 
 /** `{ row, column, grid, color, active, faint }` of each query in a grid; faint where the maps hang on another frame. */
 export function marksOf(manifest, view, grid) {
-  const follows = QUANTITIES[view.show].from === "stored" || (view.show === "row" && view.axis === "spatial");
+  const follows =
+    QUANTITIES[view.show].from === "stored" || (view.show === "row" && view.axis === "spatial");
   return readQueries(view.query).map((query, i) => ({
     ...placeIn(grid, query, manifest.models[0].grid),
     grid,

@@ -26,7 +26,10 @@ export function grayFrame(image, width = image.width, height = image.height) {
 }
 
 /** The colored map, one pixel per patch, or finer and interpolated; into `canvas`, when given. */
-export function mapImage({ values, rows, columns, range, colors, smooth }, canvas = newCanvas(1, 1)) {
+export function mapImage(
+  { values, rows, columns, range, colors, smooth },
+  canvas = newCanvas(1, 1),
+) {
   const factor = smooth ? SMOOTH_FACTOR : 1;
   const fine = smooth ? upsample(values, rows, columns, factor) : values;
   const [width, height] = [columns * factor, rows * factor];

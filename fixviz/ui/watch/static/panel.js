@@ -20,7 +20,19 @@ export class Panel {
    * there; `onPick(point, pin)`: it was clicked; `onKey(event)`: a key was pressed on the picture;
    * `onDetails(open)`: the details were opened or closed.
    */
-  constructor({ title, subtitle, model, slot, display, onPoint, onPick, onKey, onFrame, onRetry, onDetails }) {
+  constructor({
+    title,
+    subtitle,
+    model,
+    slot,
+    display,
+    onPoint,
+    onPick,
+    onKey,
+    onFrame,
+    onRetry,
+    onDetails,
+  }) {
     this.model = model;
     this.display = display;
     this.canvas = el("canvas", { role: "img", class: "picture" });
@@ -42,7 +54,12 @@ export class Panel {
     this.strip = new Strip(onFrame);
     this.figures = el("div", { class: "figures", hidden: true });
     this.fine = el("div", { class: "figures" });
-    this.more = el("details", { class: "fine", hidden: true, ontoggle: () => onDetails(this.more.open) }, el("summary", { "aria-label": `Details: ${title}` }, "Details"), this.fine);
+    this.more = el(
+      "details",
+      { class: "fine", hidden: true, ontoggle: () => onDetails(this.more.open) },
+      el("summary", { "aria-label": `Details: ${title}` }, "Details"),
+      this.fine,
+    );
     this.dialed = el("span", { class: "dialed", hidden: true });
     this.screen = el(
       "div",
@@ -110,7 +127,14 @@ export class Panel {
     if (map && range) {
       const { grid } = this.model;
       context.globalAlpha = view.overlay / 100;
-      const cells = { rows: grid.rows, columns: grid.columns, values: map, range, colors, smooth: view.style === "smooth" };
+      const cells = {
+        rows: grid.rows,
+        columns: grid.columns,
+        values: map,
+        range,
+        colors,
+        smooth: view.style === "smooth",
+      };
       drawMap(context, { ...gridRect(grid, scale), ...cells }, this.mapCanvas);
       context.globalAlpha = 1;
     }
@@ -142,7 +166,10 @@ export class Panel {
 
   /** The three likeliest classes of a window, with bars, and a note. */
   showClasses(probabilities, note) {
-    const order = probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]).slice(0, 3);
+    const order = probabilities
+      .map((p, i) => [p, i])
+      .sort((a, b) => b[0] - a[0])
+      .slice(0, 3);
     const signature = JSON.stringify([order, note]);
     if (signature === this.classesShown) return;
     this.classesShown = signature;
@@ -151,7 +178,11 @@ export class Panel {
         "li",
         { class: rank === 0 ? "class best" : "class" },
         el("span", { class: "class-name", title: this.model.classes[i] }, this.model.classes[i]),
-        el("span", { class: "class-bar", "aria-hidden": "true" }, el("span", { style: `width:${(100 * p).toFixed(1)}%` })),
+        el(
+          "span",
+          { class: "class-bar", "aria-hidden": "true" },
+          el("span", { style: `width:${(100 * p).toFixed(1)}%` }),
+        ),
         el("span", { class: "class-share" }, percent(p)),
       ),
     );

@@ -17,23 +17,45 @@ export function readout(model, map, { hover, best, quantity, signed, difference 
   const words = (value) => `${signed && value > 0 ? "+" : ""}${number(value)}${unit}`;
   const { columns } = model.grid;
   const largest = `Largest ${difference ? "difference " : ""}${words(best.value)}`;
-  const line = hover ? `${words(map[hover.row * columns + hover.column])} at ${at(hover.row, hover.column)}` : largest;
-  return { line, place: `${largest}, at ${at(Math.floor(best.index / columns), best.index % columns)}` };
+  const line = hover
+    ? `${words(map[hover.row * columns + hover.column])} at ${at(hover.row, hover.column)}`
+    : largest;
+  return {
+    line,
+    place: `${largest}, at ${at(Math.floor(best.index / columns), best.index % columns)}`,
+  };
 }
 
 /** Why a panel has no map: `{ title, text }`. `map` is null (there is none) or undefined (not asked or not here). */
 export function notice(manifest, model, view, { map, query, row, progress }) {
   const quantity = QUANTITIES[view.show];
-  if (!fits(model, view)) return { title: "Not in this model", text: `It has ${model.layers} layers of ${model.heads} heads.` };
+  if (!fits(model, view))
+    return {
+      title: "Not in this model",
+      text: `It has ${model.layers} layers of ${model.heads} heads.`,
+    };
   if (!quantity.whole && !model.axes.includes(view.axis)) return absence(model, view, false);
-  if (quantity.from === "row" && !query) return { title: "No query yet", text: "Click a patch in any panel, or focus a picture and press an arrow key." };
+  if (quantity.from === "row" && !query)
+    return {
+      title: "No query yet",
+      text: "Click a patch in any panel, or focus a picture and press an arrow key.",
+    };
   if (row && !map && row.maps) {
     const last = row.start + row.maps.length - 1;
-    return { title: "Another window", text: `The query looks at frames ${row.start} to ${last} only.` };
+    return {
+      title: "Another window",
+      text: `The query looks at frames ${row.start} to ${last} only.`,
+    };
   }
   if (map !== undefined) return absence(model, view, true);
-  if (progress !== null) return { title: "Computing", text: progress || "The server computes this once and keeps it.", waiting: true };
-  if (quantity.from === "stored" && !quantity.reference(manifest, model, view)) return absence(model, view, false);
+  if (progress !== null)
+    return {
+      title: "Computing",
+      text: progress || "The server computes this once and keeps it.",
+      waiting: true,
+    };
+  if (quantity.from === "stored" && !quantity.reference(manifest, model, view))
+    return absence(model, view, false);
   return null;
 }
 
@@ -45,7 +67,11 @@ export function panelFigures(manifest, model, view, row, stored) {
   if (!row || (from !== "row" && from !== "rollout")) return { lead: [], fine: [] };
   if (from === "rollout") return rolloutFigures(row, view.frame, row.start);
   const { rows, columns } = model.grid;
-  const patches = { spatial: `${rows * columns} patches`, temporal: `${row.maps.length} frames`, joint: `${rows * columns * row.maps.length} patches` };
+  const patches = {
+    spatial: `${rows * columns} patches`,
+    temporal: `${row.maps.length} frames`,
+    joint: `${rows * columns * row.maps.length} patches`,
+  };
   return rowFigures(row, {
     patches: patches[view.axis],
     rebuild: model.rebuild_error?.[view.axis]?.[view.layer] ?? null,

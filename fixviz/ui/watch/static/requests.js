@@ -74,7 +74,9 @@ export class Requests {
 
   /** Features of the layer `by` layers away from the one in view. */
   features(view, by) {
-    this.manifest.models.forEach((_, i) => this.lens.prefetch(i, { ...view, layer: view.layer + by }));
+    this.manifest.models.forEach((_, i) =>
+      this.lens.prefetch(i, { ...view, layer: view.layer + by }),
+    );
   }
 
   /** Once somebody stays, the layers next to a layer whose features are in use. */
@@ -89,7 +91,8 @@ export class Requests {
     const count = this.manifest.frames.index.length;
     let next = 0;
     const fetchNext = async () => {
-      while (next < count && !this.closed) await this.parts.image(this.frame((first + next++) % count)).catch(() => null);
+      while (next < count && !this.closed)
+        await this.parts.image(this.frame((first + next++) % count)).catch(() => null);
     };
     await Promise.all(Array.from({ length: FRAMES_AT_ONCE }, fetchNext));
   }

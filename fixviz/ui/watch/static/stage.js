@@ -23,18 +23,27 @@ export class Stage {
     // Models are compared line by line, so all panels show their details or none does.
     const onDetails = (open) => this.panels.forEach((panel) => Object.assign(panel.more, { open }));
     const shared = { display, onRetry: () => this.requests.retry(), onDetails, ...handlers };
-    this.clip = new Panel({ title: "Clip", subtitle: manifest.clip.name, model: null, slot: null, ...shared });
+    this.clip = new Panel({
+      title: "Clip",
+      subtitle: manifest.clip.name,
+      model: null,
+      slot: null,
+      ...shared,
+    });
     const notes = new Set(models.map((model) => model.note));
     this.sharedNote = notes.size === 1 ? models[0].note : null;
     this.clip.showNote(saidOfAll(this.sharedNote));
-    this.panels = models.map((model, slot) => new Panel({ title: model.title, model, slot, ...shared }));
+    this.panels = models.map(
+      (model, slot) => new Panel({ title: model.title, model, slot, ...shared }),
+    );
     this.element = el(
       "div",
       {
         class: models.length > 3 ? "stage many" : "stage",
         tabindex: "0",
         role: "group",
-        "aria-label": "Panels. The left and right arrow keys step through the frames, space plays and pauses.",
+        "aria-label":
+          "Panels. The left and right arrow keys step through the frames, space plays and pauses.",
         style: `--panels: ${models.length + 1}; --ratio: ${display.width / display.height}`,
         onpointerenter: onIntent,
         onfocusin: onIntent,
@@ -53,7 +62,9 @@ export class Stage {
   draw(view, { picture, hover, quantity }) {
     this.element.classList.toggle("own-scales", view.scale !== "shared");
     this.#drawClip(view, picture);
-    const waiting = this.manifest.models.map((model, i) => this.#drawModel(model, i, { view, picture, hover, quantity }));
+    const waiting = this.manifest.models.map((model, i) =>
+      this.#drawModel(model, i, { view, picture, hover, quantity }),
+    );
     return waiting.includes(true);
   }
 
@@ -75,30 +86,55 @@ export class Stage {
     const map = isUndefined(known) ? null : known;
     const range = map && maps.range(i);
     const row = maps.row(i);
-    const failure = this.requests.failure(i) ?? (map ? null : this.#lensFailure(model, i, view, quantity));
+    const failure =
+      this.requests.failure(i) ?? (map ? null : this.#lensFailure(model, i, view, quantity));
     const said = failure || map ? null : this.#notice(model, i, view, quantity, known);
     const patch = hover && patchAt(model.grid, hover.x, hover.y, 1);
     const signed = maps.isSigned(i);
     const best = map && strongest(map, signed);
     const marks = marksOf(manifest, view, model.grid);
     const label = pictureLabel(model, manifest, view, best, model.grid);
-    panel.draw({ image: picture, map, range, view, colors: maps.colors(i), hover: patch, marks, absence: said, label });
+    panel.draw({
+      image: picture,
+      map,
+      range,
+      view,
+      colors: maps.colors(i),
+      hover: patch,
+      marks,
+      absence: said,
+      label,
+    });
     panel.showError(failure);
     panel.showDialed(this.#dialWords(model, view, quantity));
-    panel.showScale(view.scale === "shared" && !maps.isBase(i) ? null : range, maps.colors(i), quantity);
-    const read = readout(model, map, { hover: patch, best, quantity, signed, difference: maps.isDifference(i) });
+    panel.showScale(
+      view.scale === "shared" && !maps.isBase(i) ? null : range,
+      maps.colors(i),
+      quantity,
+    );
+    const read = readout(model, map, {
+      hover: patch,
+      best,
+      quantity,
+      signed,
+      difference: maps.isDifference(i),
+    });
     setText(panel.readout, read.line);
     const stored = lens.has(i, view) ? lens.get(i, view).description.stored_error : null;
     const { lead, fine } = panelFigures(manifest, model, view, row, stored);
     panel.showFigures({ lead, fine: [read.place, ...fine].filter(Boolean) });
     this.#drawStrip(panel, view, row);
-    panel.showClasses(model.probabilities[model.window_of_frame[view.frame]], this.#note(model, view, quantity));
+    panel.showClasses(
+      model.probabilities[model.window_of_frame[view.frame]],
+      this.#note(model, view, quantity),
+    );
     return !failure && !map && (said ? Boolean(said.waiting) : true);
   }
 
   #notice(model, i, view, quantity, known) {
     const { manifest, maps, lens, requests } = this;
-    const progress = quantity.from === "rollout" ? requests.rolloutProgress(i) : lens.progress(i, view);
+    const progress =
+      quantity.from === "rollout" ? requests.rolloutProgress(i) : lens.progress(i, view);
     const map = known === undefined ? undefined : null;
     return notice(manifest, model, view, { map, query: view.query, row: maps.row(i), progress });
   }
@@ -110,7 +146,12 @@ export class Stage {
       return;
     }
     const query = view.query ? view.at : null;
-    panel.strip.show({ ...row, frame: view.frame, query, count: this.manifest.frames.index.length });
+    panel.strip.show({
+      ...row,
+      frame: view.frame,
+      query,
+      count: this.manifest.frames.index.length,
+    });
   }
 
   /** What the dial is at, in words, where it changes the map; else null. */
@@ -123,12 +164,16 @@ export class Stage {
   }
 
   #lensFailure(model, i, view, quantity) {
-    const needed = quantity.from === "row" ? view.query : quantity.dial && isTurned(view) && isAffected(model, view);
+    const needed =
+      quantity.from === "row"
+        ? view.query
+        : quantity.dial && isTurned(view) && isAffected(model, view);
     return needed ? this.lens.failure(i, view) : null;
   }
 
   #note(model, { head, axis }, quantity) {
-    const elsewhere = typeof head === "number" && !quantity.whole ? model.reads_elsewhere?.[axis]?.[head] : null;
+    const elsewhere =
+      typeof head === "number" && !quantity.whole ? model.reads_elsewhere?.[axis]?.[head] : null;
     const own = model.note === this.sharedNote ? null : model.note;
     return [elsewhere && `Head ${head}: ${elsewhere}.`, own].filter(Boolean).join(" ");
   }

@@ -40,7 +40,8 @@ export class Steering {
     const target = event.composedPath()[0];
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const inField = target.matches("input, select");
-    const spare = target === this.viewer.transport.slider || !target.matches("input, select, button, summary");
+    const spare =
+      target === this.viewer.transport.slider || !target.matches("input, select, button, summary");
     if (step && !inField) this.step(step);
     else if (event.key === " " && spare) this.toggle();
     else if (event.key === "Escape" && this.viewer.view.query) this.clear();

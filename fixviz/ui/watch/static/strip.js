@@ -22,7 +22,9 @@ export class Strip {
     const length = Math.min(totals.length, count - start);
     this.element.hidden = false;
     if (this.cells.length !== length) {
-      this.cells = Array.from({ length }, () => el("span", { class: "strip-cell" }, el("span", { class: "strip-bar" })));
+      this.cells = Array.from({ length }, () =>
+        el("span", { class: "strip-cell" }, el("span", { class: "strip-bar" })),
+      );
       this.bars.replaceChildren(...this.cells);
     }
     let most = 0;
@@ -36,7 +38,9 @@ export class Strip {
     });
     const own = query === null ? "" : `, query in frame ${query}`;
     setText(this.words, `Over frames ${start} to ${start + length - 1}${own}`);
-    const list = Array.from({ length }, (_, t) => `frame ${start + t} ${percent(totals[t])}`).join(", ");
+    const list = Array.from({ length }, (_, t) => `frame ${start + t} ${percent(totals[t])}`).join(
+      ", ",
+    );
     this.bars.setAttribute("aria-label", `Attention over time: ${list}`);
   }
 }

@@ -17,8 +17,17 @@ class Thumbnails {
     this.viewer = viewer;
     const { width, height } = viewer.manifest.display;
     this.width = Math.max(32, Math.round((HEIGHT * width) / height));
-    this.strip = el("div", { class: "thumbnails", "aria-hidden": "true", style: `--high: ${HEIGHT}px` });
-    this.element = el("div", {}, el("link", { rel: "stylesheet", href: new URL("thumbnails.css", import.meta.url).href }), this.strip);
+    this.strip = el("div", {
+      class: "thumbnails",
+      "aria-hidden": "true",
+      style: `--high: ${HEIGHT}px`,
+    });
+    this.element = el(
+      "div",
+      {},
+      el("link", { rel: "stylesheet", href: new URL("thumbnails.css", import.meta.url).href }),
+      this.strip,
+    );
     this.resizes = new ResizeObserver(() => this.#fill());
     this.resizes.observe(this.strip);
   }
@@ -31,7 +40,12 @@ class Thumbnails {
     if (String(frames) === this.shown) return;
     this.shown = String(frames);
     const canvases = frames.map((frame) =>
-      el("canvas", { class: "thumbnail", width: 2 * this.width, height: 2 * HEIGHT, onclick: () => this.#seek(frame) }),
+      el("canvas", {
+        class: "thumbnail",
+        width: 2 * this.width,
+        height: 2 * HEIGHT,
+        onclick: () => this.#seek(frame),
+      }),
     );
     this.strip.replaceChildren(...canvases);
     this.#draw(frames, canvases);

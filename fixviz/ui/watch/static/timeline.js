@@ -45,13 +45,23 @@ export class Timeline {
     this.models = models;
     this.onFrame = onFrame;
     this.plot = el("svg:svg", { class: "plot", height: String(HEIGHT), role: "img" });
-    this.ends = el("div", { class: "ends", "aria-hidden": "true" }, ...[times[0], times[times.length - 1]].map((t) => el("span", {}, seconds(t))));
-    const meaning = "1 minus the entropy of an attention row over log N, N the number of its keys; mean over the queries of the frame.";
+    this.ends = el(
+      "div",
+      { class: "ends", "aria-hidden": "true" },
+      ...[times[0], times[times.length - 1]].map((t) => el("span", {}, seconds(t))),
+    );
+    const meaning =
+      "1 minus the entropy of an attention row over log N, N the number of its keys; mean over the queries of the frame.";
     this.legend = el(
       "ul",
       { class: "legend" },
       ...models.map((model, i) =>
-        el("li", { style: `--line: var(--line-${i})` }, el("span", { class: "swatch", "aria-hidden": "true" }), model.title),
+        el(
+          "li",
+          { style: `--line: var(--line-${i})` },
+          el("span", { class: "swatch", "aria-hidden": "true" }),
+          model.title,
+        ),
       ),
     );
     this.element = el(
@@ -108,33 +118,71 @@ export class Timeline {
     const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value);
     const grid = [0, 0.5, 1].flatMap((value) => [
       el("svg:line", { class: "rule", x1: left, x2: right, y1: y(value), y2: y(value) }),
-      el("svg:text", { class: "axis", x: left - 14, y: y(value) + 4, "text-anchor": "end" }, String(value)),
+      el(
+        "svg:text",
+        { class: "axis", x: left - 14, y: y(value) + 4, "text-anchor": "end" },
+        String(value),
+      ),
     ]);
-    const learned = curves.map((curve, i) => curve && this.#line(curve, i, y, DASHES[i % 4], "line"));
-    const lines = [...learned, ...turned.map((curve, i) => curve && this.#line(curve, i, y, "1 5", "line turned"))].filter(Boolean);
+    const learned = curves.map(
+      (curve, i) => curve && this.#line(curve, i, y, DASHES[i % 4], "line"),
+    );
+    const lines = [
+      ...learned,
+      ...turned.map((curve, i) => curve && this.#line(curve, i, y, "1 5", "line turned")),
+    ].filter(Boolean);
     this.cursor = el("svg:line", { class: "cursor", y1: TOP - 4, y2: HEIGHT - BOTTOM + 4 });
-    this.dots = curves.map((curve, i) => (curve ? el("svg:circle", { r: "4", class: "point", style: `--line: var(--line-${i})` }) : null));
+    this.dots = curves.map((curve, i) =>
+      curve
+        ? el("svg:circle", { r: "4", class: "point", style: `--line: var(--line-${i})` })
+        : null,
+    );
     this.plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    this.plot.replaceChildren(...grid, ...lines, ...this.#labels(curves, turned, dial, right, y), this.cursor, ...this.dots.filter(Boolean));
+    this.plot.replaceChildren(
+      ...grid,
+      ...lines,
+      ...this.#labels(curves, turned, dial, right, y),
+      this.cursor,
+      ...this.dots.filter(Boolean),
+    );
     this.y = y;
   }
 
   #line(curve, i, y, dash, name) {
-    const points = [...curve].map((value, n) => (Number.isNaN(value) ? null : `${this.#x(n).toFixed(1)} ${y(value).toFixed(1)}`));
+    const points = [...curve].map((value, n) =>
+      Number.isNaN(value) ? null : `${this.#x(n).toFixed(1)} ${y(value).toFixed(1)}`,
+    );
     let path = "";
     points.forEach((point, n) => {
       if (point) path += `${n > 0 && points[n - 1] ? "L" : "M"}${point}`;
     });
-    return el("svg:path", { class: name, d: path, "stroke-dasharray": dash || null, style: `--line: var(--line-${i})` });
+    return el("svg:path", {
+      class: name,
+      d: path,
+      "stroke-dasharray": dash || null,
+      style: `--line: var(--line-${i})`,
+    });
   }
 
   #labels(curves, turned, dial, right, y) {
     const last = (curve) => curve[curve.length - 1];
-    const named = [...curves.map((curve, i) => [curve, i, this.models[i].name]), ...turned.map((curve, i) => [curve, i, dial])];
+    const named = [
+      ...curves.map((curve, i) => [curve, i, this.models[i].name]),
+      ...turned.map((curve, i) => [curve, i, dial]),
+    ];
     const shown = named.filter(([curve]) => curve && !Number.isNaN(last(curve)));
-    const places = spread(shown.map(([curve]) => y(last(curve))), GAP, TOP, HEIGHT - BOTTOM);
+    const places = spread(
+      shown.map(([curve]) => y(last(curve))),
+      GAP,
+      TOP,
+      HEIGHT - BOTTOM,
+    );
     return shown.map(([, i, name], n) =>
-      el("svg:text", { class: "direct", x: right + 14, y: places[n] + 4, style: `--line: var(--line-${i})` }, name),
+      el(
+        "svg:text",
+        { class: "direct", x: right + 14, y: places[n] + 4, style: `--line: var(--line-${i})` },
+        name,
+      ),
     );
   }
 
@@ -154,6 +202,9 @@ export class Timeline {
       }
       return `${this.models[i].title} ${number(value)}`;
     });
-    this.plot.setAttribute("aria-label", `Concentration at ${seconds(this.times[frame])}: ${words.join(", ")}`);
+    this.plot.setAttribute(
+      "aria-label",
+      `Concentration at ${seconds(this.times[frame])}: ${words.join(", ")}`,
+    );
   }
 }

@@ -10,9 +10,28 @@ export class Transport {
     this.times = times;
     const still = times.length < 2;
     const button = (name, label, action) =>
-      el("button", { type: "button", class: "plain round", "aria-label": label, title: label, disabled: still, onclick: action }, icon(name));
+      el(
+        "button",
+        {
+          type: "button",
+          class: "plain round",
+          "aria-label": label,
+          title: label,
+          disabled: still,
+          onclick: action,
+        },
+        icon(name),
+      );
     this.play = button("play", "Play", onToggle);
-    this.slider = el("input", { type: "range", class: "time", min: "0", max: String(times.length - 1), step: "1", "aria-label": "Frame", disabled: still });
+    this.slider = el("input", {
+      type: "range",
+      class: "time",
+      min: "0",
+      max: String(times.length - 1),
+      step: "1",
+      "aria-label": "Frame",
+      disabled: still,
+    });
     this.slider.oninput = () => onFrame(Number(this.slider.value), false);
     this.slider.onchange = () => onFrame(Number(this.slider.value), true);
     this.clock = el("span", { class: "clock" });
@@ -42,6 +61,9 @@ export class Transport {
     const last = times.length - 1;
     if (Number(slider.value) !== frame) slider.value = String(frame);
     slider.setAttribute("aria-valuetext", `Frame ${frame}, ${seconds(times[frame])}`);
-    setText(this.clock, `${seconds(times[frame])} of ${seconds(times[last])}, frame ${frame} of ${last}`);
+    setText(
+      this.clock,
+      `${seconds(times[frame])} of ${seconds(times[last])}, frame ${frame} of ${last}`,
+    );
   }
 }

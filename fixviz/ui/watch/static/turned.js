@@ -27,7 +27,9 @@ export class TurnedCurves {
     }
     const key = JSON.stringify(KEYS.map((name) => view[name]));
     if (!held) this.manifest.models.forEach((model, i) => this.#ask(model, i, view, key));
-    return this.manifest.models.map((model, i) => (isAffected(model, view) ? (this.curves.get(i) ?? null) : null));
+    return this.manifest.models.map((model, i) =>
+      isAffected(model, view) ? (this.curves.get(i) ?? null) : null,
+    );
   }
 
   #ask(model, i, view, key) {

@@ -45,16 +45,22 @@ export function axesOf(manifest) {
 
 /** Directions of the first model that has any along the axis. */
 export function runDirections(manifest, axis) {
-  return manifest.models.map((model) => directionsOf(model, axis)).find((list) => list.length) ?? [];
+  return (
+    manifest.models.map((model) => directionsOf(model, axis)).find((list) => list.length) ?? []
+  );
 }
 
 const whole = (value, low, high) => {
   const n = Number(value);
-  return value !== "" && value !== null && Number.isInteger(n) && n >= low && n <= high ? n : undefined;
+  return value !== "" && value !== null && Number.isInteger(n) && n >= low && n <= high
+    ? n
+    : undefined;
 };
 const between = (value, low, high) => {
   const n = Number(value);
-  return value !== "" && value !== null && n >= low && n <= high ? Math.round(100 * n) / 100 : undefined;
+  return value !== "" && value !== null && n >= low && n <= high
+    ? Math.round(100 * n) / 100
+    : undefined;
 };
 const oneOf = (value, options) => (options.includes(value) ? value : undefined);
 
@@ -86,7 +92,10 @@ export function cleanView(manifest, wanted) {
     alpha: between(wanted.alpha, 0, MOST_ALPHA),
     off: cleanOff(wanted.off, directions.length),
     versus: whole(wanted.versus, 0, manifest.models.length - 1),
-    attribution: oneOf(wanted.attribution, attributionGroups(manifest).map(({ id }) => id)),
+    attribution: oneOf(
+      wanted.attribution,
+      attributionGroups(manifest).map(({ id }) => id),
+    ),
   };
   return Object.fromEntries(Object.keys(base).map((key) => [key, clean[key] ?? base[key]]));
 }
@@ -107,7 +116,9 @@ export function settledView(manifest, before, changes, settled) {
 
 /** Numbers of the directions that are switched off, in order, such as "0.3". */
 function cleanOff(wanted, count) {
-  const numbers = String(wanted ?? "").split(".").map((n) => whole(n, 0, count - 1));
+  const numbers = String(wanted ?? "")
+    .split(".")
+    .map((n) => whole(n, 0, count - 1));
   return [...new Set(numbers.filter((n) => n !== undefined))].sort((a, b) => a - b).join(".");
 }
 

@@ -114,17 +114,25 @@ export class Viewer {
       onClear: () => steering.clear(),
       onMove: () => this.set({ at: this.view.frame }, true),
     });
-    this.stage = new Stage(manifest, { maps, lens, requests }, {
-      onPoint: (point) => {
-        this.hover = point;
-        this.redraw();
+    this.stage = new Stage(
+      manifest,
+      { maps, lens, requests },
+      {
+        onPoint: (point) => {
+          this.hover = point;
+          this.redraw();
+        },
+        onPick: (point, pin) => steering.pickAt(point, pin),
+        onKey: (event) => steering.move(event),
+        onFrame: (frame) => steering.seek(frame, true),
+        onIntent: () => requests.features(this.view, 0),
       },
-      onPick: (point, pin) => steering.pickAt(point, pin),
-      onKey: (event) => steering.move(event),
-      onFrame: (frame) => steering.seek(frame, true),
-      onIntent: () => requests.features(this.view, 0),
+    );
+    this.timeline = new Timeline({
+      times: frames.timestamp_s,
+      models,
+      onFrame: (frame, settled) => steering.seek(frame, settled),
     });
-    this.timeline = new Timeline({ times: frames.timestamp_s, models, onFrame: (frame, settled) => steering.seek(frame, settled) });
     this.transport = new Transport({
       times: frames.timestamp_s,
       onStep: (by) => steering.step(by),
@@ -221,23 +229,47 @@ export class Viewer {
 
   #drawScale(quantity) {
     const { view, maps, manifest } = this;
-    const first = Math.max(0, manifest.models.findIndex((_, i) => maps.isDifference(i)));
-    const versus = maps.isDifference(first) ? `Difference from ${manifest.models[view.versus].title}: ` : "";
+    const first = Math.max(
+      0,
+      manifest.models.findIndex((_, i) => maps.isDifference(i)),
+    );
+    const versus = maps.isDifference(first)
+      ? `Difference from ${manifest.models[view.versus].title}: `
+      : "";
     const title = versus ? `${versus}${quantity.title.toLowerCase()}` : quantity.title;
     const range = view.scale === "shared" ? maps.range(first) : null;
-    const beyond = range && range.max > range.high * 1.02 ? `The largest value is ${number(range.max)}. All from ${number(range.high)} on have the last color.` : null;
+    const beyond =
+      range && range.max > range.high * 1.02
+        ? `The largest value is ${number(range.max)}. All from ${number(range.high)} on have the last color.`
+        : null;
     this.scaleHeading = quantity.unit ? `${title} (${quantity.unit})` : title;
     this.scaleTitle.set(this.scaleHeading, [quantity.help, beyond]);
-    drawColorBar(this.scaleBar, { range, colors: maps.colors(first), quantity: versus ? { ...quantity, mark: null } : quantity });
+    drawColorBar(this.scaleBar, {
+      range,
+      colors: maps.colors(first),
+      quantity: versus ? { ...quantity, mark: null } : quantity,
+    });
   }
 
   #drawBars(quantity) {
     const { view, manifest } = this;
     const fixed = view.show === "rollout" || (view.show === "row" && view.axis !== "spatial");
-    const move = fixed && view.at !== view.frame && (view.query || view.show === "rollout") ? `From frame ${view.at}: move to frame ${view.frame}` : null;
-    this.queryBar.sync(view, { shown: quantity.from !== "stored", move, pooled: view.show === "rollout" });
-    const dialed = quantity.dial || quantity.from === "row" ? manifest.models.filter((model) => model.axes.includes(view.axis) && fits(model, view)) : [];
-    const dialable = dialed.filter((model) => model.fixation !== "none" || model.neighbors?.[view.axis]?.length);
+    const move =
+      fixed && view.at !== view.frame && (view.query || view.show === "rollout")
+        ? `From frame ${view.at}: move to frame ${view.frame}`
+        : null;
+    this.queryBar.sync(view, {
+      shown: quantity.from !== "stored",
+      move,
+      pooled: view.show === "rollout",
+    });
+    const dialed =
+      quantity.dial || quantity.from === "row"
+        ? manifest.models.filter((model) => model.axes.includes(view.axis) && fits(model, view))
+        : [];
+    const dialable = dialed.filter(
+      (model) => model.fixation !== "none" || model.neighbors?.[view.axis]?.length,
+    );
     this.dial.sync(manifest, view, dialable);
   }
 
@@ -254,10 +286,19 @@ export class Viewer {
   #curve(model, i) {
     const { manifest, view } = this;
     if (!fits(model, { ...view, show: "attention" })) return null;
-    const array = this.requests.part(manifest.arrays[`${model.name}/${view.axis}/metrics`], "array", i);
+    const array = this.requests.part(
+      manifest.arrays[`${model.name}/${view.axis}/metrics`],
+      "array",
+      i,
+    );
     const column = manifest.metrics.indexOf("concentration");
     if (!array || column < 0) return null;
-    const curve = metricCurve(array, view.layer, typeof view.head === "number" ? view.head : "mean", column);
+    const curve = metricCurve(
+      array,
+      view.layer,
+      typeof view.head === "number" ? view.head : "mean",
+      column,
+    );
     return isUndefined(curve) ? null : curve;
   }
 }

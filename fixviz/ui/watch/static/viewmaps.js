@@ -12,7 +12,11 @@ const SLICE_MS = 8;
 
 /** Whether the dial changes anything in a model's attention in view. */
 export function isAffected(model, view) {
-  return model.axes.includes(view.axis) && ((view.alpha !== 1 && model.fixation !== "none") || (view.off !== "" && directionsOf(model, view.axis).length > 0));
+  return (
+    model.axes.includes(view.axis) &&
+    ((view.alpha !== 1 && model.fixation !== "none") ||
+      (view.off !== "" && directionsOf(model, view.axis).length > 0))
+  );
 }
 
 /** Whether a model has the layer and the head in view. */
@@ -35,7 +39,8 @@ export class ViewMaps {
   /** Prepares for a view; what was computed stays while only the frame or the looks change. */
   show(view, held) {
     const turned = QUANTITIES[view.show].dial && isTurned(view);
-    const names = QUANTITIES[view.show].from === "stored" && !turned ? STORED : [...STORED, ...COMPUTED];
+    const names =
+      QUANTITIES[view.show].from === "stored" && !turned ? STORED : [...STORED, ...COMPUTED];
     if (this.#isFixed(view)) names.push("at");
     const key = JSON.stringify(names.map((name) => view[name]));
     if (key === this.key) {
@@ -111,7 +116,15 @@ export class ViewMaps {
     const found = this.lens.get(i, view);
     if (!found) return;
     const own = manifest.models[0].grid;
-    const row = rowOf(found, { grid: model.grid, own, query, frame: at, head: view.head, by: view.by, dial: dialOf(manifest, view) });
+    const row = rowOf(found, {
+      grid: model.grid,
+      own,
+      query,
+      frame: at,
+      head: view.head,
+      by: view.by,
+      dial: dialOf(manifest, view),
+    });
     this.rows[i].set(at, row);
     if (fixed) this.#spread(i, row);
     else this.#list(i)[at] = row.maps[row.position];
@@ -166,7 +179,13 @@ export class ViewMaps {
     const take = (found) => {
       for (const { frame, map } of found) list[frame] ??= map;
     };
-    const request = { show: view.show, frames, head: view.head, by: view.by, ...dialOf(this.manifest, view) };
+    const request = {
+      show: view.show,
+      frames,
+      head: view.head,
+      by: view.by,
+      ...dialOf(this.manifest, view),
+    };
     const done = (found) => {
       take(found);
       // What could not be computed is undefined in the panel's terms too: there is no map.
@@ -174,7 +193,9 @@ export class ViewMaps {
       this.ranges = {};
       onChange();
     };
-    this.lens.run("maps", i, view, request, take).then(done, (error) => error.name !== "AbortError" && done([]));
+    this.lens
+      .run("maps", i, view, request, take)
+      .then(done, (error) => error.name !== "AbortError" && done([]));
   }
 
   /** All frames but the one in view, nearest first. */
@@ -189,7 +210,8 @@ export class ViewMaps {
     const until = performance.now() + SLICE_MS;
     for (const frame of this.#nearest()) {
       for (let i = 0; i < this.own.length; i++) {
-        if (!this.own[i] || this.own[i][frame] !== undefined || !this.lens.has(i, this.view)) continue;
+        if (!this.own[i] || this.own[i][frame] !== undefined || !this.lens.has(i, this.view))
+          continue;
         this.#bring(this.manifest.models[i], i, frame, () => undefined);
         if (performance.now() > until) return true;
       }
@@ -262,10 +284,15 @@ export class ViewMaps {
   }
 
   #measure(models, frameOnly, frame) {
-    const complete = !frameOnly && models.every((i) => !this.own[i] || !this.own[i].includes(undefined));
+    const complete =
+      !frameOnly && models.every((i) => !this.own[i] || !this.own[i].includes(undefined));
     const frames = complete ? Array.from({ length: this.count }, (_, n) => n) : [frame];
-    const maps = models.flatMap((i) => (this.own[i] ? frames.map((n) => this.map(i, n)) : [])).filter((map) => !isUndefined(map));
+    const maps = models
+      .flatMap((i) => (this.own[i] ? frames.map((n) => this.map(i, n)) : []))
+      .filter((map) => !isUndefined(map));
     if (!maps.length) return null;
-    return this.isSigned(models[0]) ? symmetricRange(maps) : colorRange(maps, QUANTITIES[this.view.show].floor ?? null);
+    return this.isSigned(models[0])
+      ? symmetricRange(maps)
+      : colorRange(maps, QUANTITIES[this.view.show].floor ?? null);
   }
 }

@@ -48,7 +48,8 @@ class Painter {
     }
     const address = new URL(data.picture, window.location.href).href;
     if (this.picture.src !== address) this.picture.src = address;
-    if (this.at === null) this.at = Math.floor(data.rows / 2) * data.columns + Math.floor(data.columns / 2);
+    if (this.at === null)
+      this.at = Math.floor(data.rows / 2) * data.columns + Math.floor(data.columns / 2);
     this.at = Math.min(this.at, data.rows * data.columns - 1);
     this.draw();
   }

@@ -55,7 +55,11 @@ export const op = {
   addIntegers: binary(simd(0xae)),
   shiftLeft: (value, bits) => [value, [0x41, signed(bits)], simd(0xab)],
   /** Four lanes out of the eight of a and b. */
-  shuffle: (a, b, lanes) => [a, b, simd(0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)))],
+  shuffle: (a, b, lanes) => [
+    a,
+    b,
+    simd(0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i))),
+  ],
 };
 
 const list = (items) => [unsigned(items.length), items];
@@ -67,7 +71,9 @@ function section(id, content) {
 }
 
 function body({ locals, code }) {
-  const bytes = [list(locals.map(([count, type]) => [unsigned(count), type])), code, 0x0b].flat(Infinity);
+  const bytes = [list(locals.map(([count, type]) => [unsigned(count), type])), code, 0x0b].flat(
+    Infinity,
+  );
   return [unsigned(bytes.length), bytes];
 }
 

@@ -35,7 +35,8 @@ export function startAttentionWorker() {
   };
   // A worker that cannot be loaded, or a message that it cannot read, must not leave anyone waiting.
   worker.onerror = ({ message }) => {
-    for (const id of [...waiting.keys()]) settle(id).reject(new Error(message || "The worker did not start."));
+    for (const id of [...waiting.keys()])
+      settle(id).reject(new Error(message || "The worker did not start."));
   };
 
   const cancel = (what, name) => {
@@ -46,8 +47,10 @@ export function startAttentionWorker() {
   };
 
   return {
-    addLayer: (layer, meta, weights = null) => worker.postMessage({ type: "layer", layer, meta, weights }),
-    setWindow: (layer, window, features) => worker.postMessage({ type: "window", layer, window, features }),
+    addLayer: (layer, meta, weights = null) =>
+      worker.postMessage({ type: "layer", layer, meta, weights }),
+    setWindow: (layer, window, features) =>
+      worker.postMessage({ type: "window", layer, window, features }),
     dropLayer: (layer) => worker.postMessage({ type: "drop", layer }),
     cancel,
     run(what, name, request, onPartial = null) {

@@ -22,7 +22,7 @@ export function prepare(layer, window, head, switches, from, to) {
     state.ready.fill(0);
     forgetReceived(state);
   }
-  for (let token = from; token < to; ) {
+  for (let token = from; token < to;) {
     if (state.ready[token]) token++;
     else token = prepareBlock(layer, input, workspace, state, head, folds, token, to);
   }
@@ -39,7 +39,8 @@ const SLICE = 256;
 export function* warmUp(layer, { frame, switches = null }) {
   const { window, position } = placeOfFrame(layer, frame);
   const { length, tokens } = layer;
-  const [first, last] = layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, tokens];
+  const [first, last] =
+    layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, tokens];
   for (let head = 0; head < layer.heads; head++) {
     for (let from = first; from < last; from += SLICE) {
       yield prepare(layer, window, head, switches, from, Math.min(from + SLICE, last));
@@ -141,7 +142,15 @@ function project(workspace, rows, count, inputs, weight, bias, out) {
   const bytes = inputs * 4;
   const weights = address(weight);
   const logits = address(buffers.logits);
-  workspace.products(rows, rows + count * bytes, weights, weights + stride * bytes, bytes, logits, stride * 4);
+  workspace.products(
+    rows,
+    rows + count * bytes,
+    weights,
+    weights + stride * bytes,
+    bytes,
+    logits,
+    stride * 4,
+  );
   for (let i = 0; i < count; i++) {
     const row = logits + i * stride * 4;
     workspace.decays(row, row + stride * 4, address(bias), out + i * stride * 4);

@@ -3,7 +3,22 @@
 
 import { F32, I32, V128, assemble, op } from "./assembler.js";
 
-const { get, set, i32, add, less, repeat, load, loadSplat, store, splat, constant, vadd, vmul, shuffle } = op;
+const {
+  get,
+  set,
+  i32,
+  add,
+  less,
+  repeat,
+  load,
+  loadSplat,
+  store,
+  splat,
+  constant,
+  vadd,
+  vmul,
+  shuffle,
+} = op;
 const range = (length) => Array.from({ length }, (_, i) => i);
 const increase = (local, by) => set(local, add(get(local), by));
 
@@ -47,7 +62,10 @@ function products() {
   ];
   return {
     parameters: Array(7).fill(I32),
-    locals: [[8, I32], [11, V128]],
+    locals: [
+      [8, I32],
+      [11, V128],
+    ],
     code: repeat(two, less(get(a), get(endA))),
   };
 }
@@ -56,7 +74,10 @@ function products() {
 function acrossLanes([a, b, c, d]) {
   const pair = (one, two) =>
     vadd(shuffle(get(one), get(two), [0, 4, 1, 5]), shuffle(get(one), get(two), [2, 6, 3, 7]));
-  return vadd(shuffle(pair(a, b), pair(c, d), [0, 1, 4, 5]), shuffle(pair(a, b), pair(c, d), [2, 3, 6, 7]));
+  return vadd(
+    shuffle(pair(a, b), pair(c, d), [0, 1, 4, 5]),
+    shuffle(pair(a, b), pair(c, d), [2, 3, 6, 7]),
+  );
 }
 
 /** weightedSum(a, endA, weights, width, out): the sum over the rows of a, each times its weight. */
@@ -82,7 +103,10 @@ function weightedSum() {
   ];
   return {
     parameters: Array(5).fill(I32),
-    locals: [[3, I32], [3, V128]],
+    locals: [
+      [3, I32],
+      [3, V128],
+    ],
     code: [set(c, i32(0)), repeat(columns, less(get(c), get(width)))],
   };
 }
@@ -99,11 +123,12 @@ const ROUND = 1.5 * 2 ** 23;
 function powerOfTwo(first) {
   const [rounded, rest, round, bias, lowest] = range(5).map((i) => first + i);
   const terms = range(7).map((k) => first + 5 + k);
-  const factors = terms.map((_, k) => Math.LN2 ** k / range(k).reduce((product, i) => product * (i + 1), 1));
-  const series = terms.slice(0, -1).reduceRight(
-    (sum, term) => vadd(vmul(sum, get(rest)), get(term)),
-    get(terms[6]),
+  const factors = terms.map(
+    (_, k) => Math.LN2 ** k / range(k).reduce((product, i) => product * (i + 1), 1),
   );
+  const series = terms
+    .slice(0, -1)
+    .reduceRight((sum, term) => vadd(vmul(sum, get(rest)), get(term)), get(terms[6]));
   const prepare = [
     set(round, constant(ROUND)),
     set(bias, op.integers(127)),
@@ -184,7 +209,10 @@ function exponentials() {
     set(end, add(get(rows), get(width))),
     set(largest, load(get(rows))),
     set(at, get(rows)),
-    repeat([set(largest, op.vmax(get(largest), load(get(at)))), increase(at, i32(16))], less(get(at), get(end))),
+    repeat(
+      [set(largest, op.vmax(get(largest), load(get(at)))), increase(at, i32(16))],
+      less(get(at), get(end)),
+    ),
     overLanes(op.vmax, largest),
     set(at, get(rows)),
     repeat(
@@ -198,7 +226,10 @@ function exponentials() {
   ];
   return {
     parameters: [I32, I32, I32, F32],
-    locals: [[2, I32], [14, V128]],
+    locals: [
+      [2, I32],
+      [14, V128],
+    ],
     code: [
       set(factor, vmul(splat(get(scale)), constant(Math.LOG2E))),
       power.prepare,
@@ -214,16 +245,25 @@ function normalize() {
     set(end, add(get(rows), get(width))),
     set(sum, constant(0)),
     set(at, get(rows)),
-    repeat([set(sum, vadd(get(sum), load(get(at)))), increase(at, i32(16))], less(get(at), get(end))),
+    repeat(
+      [set(sum, vadd(get(sum), load(get(at)))), increase(at, i32(16))],
+      less(get(at), get(end)),
+    ),
     overLanes(vadd, sum),
     set(sum, op.vdiv(constant(1), get(sum))),
     set(at, get(rows)),
-    repeat([store(get(at), vmul(load(get(at)), get(sum))), increase(at, i32(16))], less(get(at), get(end))),
+    repeat(
+      [store(get(at), vmul(load(get(at)), get(sum))), increase(at, i32(16))],
+      less(get(at), get(end)),
+    ),
     set(rows, get(end)),
   ];
   return {
     parameters: Array(3).fill(I32),
-    locals: [[2, I32], [1, V128]],
+    locals: [
+      [2, I32],
+      [1, V128],
+    ],
     code: repeat(row, less(get(rows), get(endRows))),
   };
 }

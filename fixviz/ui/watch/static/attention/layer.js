@@ -21,15 +21,19 @@ const MEMORY = 256e6;
 export function createLayer(meta, weights = null, memory = MEMORY) {
   const { axis, frames, rows, columns, heads, head_dim: width } = meta;
   const places = rows * columns;
-  const [sequences, length] = { temporal: [places, frames], spatial: [frames, places], joint: [1, frames * places] }[
-    axis
-  ];
+  const [sequences, length] = {
+    temporal: [places, frames],
+    spatial: [frames, places],
+    joint: [1, frames * places],
+  }[axis];
   return {
     axis,
     linear: isLinear(meta.attention),
     fixation: meta.fixation === "none" ? null : fixation(meta, weights),
     segment: meta.segment ?? frames,
-    folds: Array.from({ length: heads }, (_, head) => meta.folds.filter((fold) => fold.head === head)),
+    folds: Array.from({ length: heads }, (_, head) =>
+      meta.folds.filter((fold) => fold.head === head),
+    ),
     starts: meta.windows,
     windowOfFrame: meta.window_of_frame,
     frames,
@@ -59,10 +63,15 @@ function fixation(meta, weights) {
   const cooperative = meta.fixation === "cooperative";
   const size = meta.head_dim ** 2 * (cooperative ? 3 : 1);
   for (const name of ["query_weight", "key_weight"]) {
-    if (weights?.[name]?.length !== size) throw new Error(`The fixation's ${name} must have ${size} numbers.`);
+    if (weights?.[name]?.length !== size)
+      throw new Error(`The fixation's ${name} must have ${size} numbers.`);
   }
   const { query_weight, query_bias, key_weight, key_bias } = weights;
-  return { cooperative, query: { weight: query_weight, bias: query_bias }, key: { weight: key_weight, bias: key_bias } };
+  return {
+    cooperative,
+    query: { weight: query_weight, bias: query_bias },
+    key: { weight: key_weight, bias: key_bias },
+  };
 }
 
 /** Buffers in which answers are put together; nothing in them outlives a call. */
@@ -79,7 +88,8 @@ function scratch(length, tokens) {
 export function setWindow(layer, window, { query, key, value }) {
   const size = layer.tokens * layer.heads * layer.width;
   for (const [name, array] of Object.entries({ query, key, value })) {
-    if (array.length !== size) throw new Error(`The ${name} of a window must have ${size} numbers.`);
+    if (array.length !== size)
+      throw new Error(`The ${name} of a window must have ${size} numbers.`);
   }
   layer.inputs.set(window, { query, key, value });
   layer.prepared.delete(window);
@@ -90,13 +100,18 @@ export function setWindows(layer, arrays) {
   const size = layer.tokens * layer.heads * layer.width;
   layer.starts.forEach((_, window) => {
     const part = (array) => array.subarray(window * size, (window + 1) * size);
-    setWindow(layer, window, { query: part(arrays.query), key: part(arrays.key), value: part(arrays.value) });
+    setWindow(layer, window, {
+      query: part(arrays.query),
+      key: part(arrays.key),
+      value: part(arrays.value),
+    });
   });
 }
 
 /** Refuse powers that no dial has. */
 export function checkAlpha(alpha) {
-  if (!(alpha >= 0 && Number.isFinite(alpha))) throw new RangeError("Alpha must be a number of 0 or more.");
+  if (!(alpha >= 0 && Number.isFinite(alpha)))
+    throw new RangeError("Alpha must be a number of 0 or more.");
 }
 
 /** Whether the features that a frame's maps are made of have come. */
@@ -141,7 +156,8 @@ export function neighborPlace(layer, fold, place, sign = 1) {
   const frame = t + sign * fold.dt;
   const y = row + sign * fold.dy;
   const x = column + sign * fold.dx;
-  if (y < 0 || y >= layer.rows || x < 0 || x >= layer.columns || frame < 0 || frame >= layer.frames) return -1;
+  if (y < 0 || y >= layer.rows || x < 0 || x >= layer.columns || frame < 0 || frame >= layer.frames)
+    return -1;
   if (Math.floor(frame / layer.segment) !== Math.floor(t / layer.segment)) return -1;
   return frame * layer.places + y * layer.columns + x;
 }

@@ -17,7 +17,9 @@ export function ratioMaps(layer, { frame, head = "mean", alpha = 1, switches = n
   const heads = chosenHeads(layer, head);
   const maps = { query: new Float32Array(places), key: new Float32Array(places) };
   const one = new Float64Array(places);
-  const tokens = Array.from({ length: places }, (_, p) => tokenOfPlace(layer, position * places + p));
+  const tokens = Array.from({ length: places }, (_, p) =>
+    tokenOfPlace(layer, position * places + p),
+  );
   for (const number of heads) {
     const { workspace, state } = prepareTokens(layer, window, number, switches, tokens);
     for (const name of ["query", "key"]) {
@@ -39,7 +41,13 @@ function prepareTokens(layer, window, head, switches, tokens) {
 /** Mean of ratio ** alpha over the channels of a row of decays. */
 function meanRatio({ buffers, stride, fade }, decays, row, width, alpha) {
   const ones = address(buffers.ones);
-  fade(ones, ones + stride * 4, address(buffers[decays], row * stride), alpha, address(buffers.line));
+  fade(
+    ones,
+    ones + stride * 4,
+    address(buffers[decays], row * stride),
+    alpha,
+    address(buffers.line),
+  );
   let sum = 0;
   for (let c = 0; c < width; c++) sum += buffers.line[c];
   return sum / width;

@@ -38,7 +38,8 @@ export function received(layer, request, into = null) {
 /** What the slots of the frame at `position` receive in one head, [places]. */
 function receivedBySlot(layer, window, head, position, alpha, switches) {
   const { places, length } = layer;
-  const range = layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, layer.tokens];
+  const range =
+    layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, layer.tokens];
   const { workspace, state } = prepare(layer, window, head, switches, ...range);
   if (layer.fixation && state.alpha !== alpha) {
     state.alpha = alpha;
@@ -63,10 +64,12 @@ function linearFrame(layer, workspace, state, position, alpha) {
   const bytes = stride * 4;
   const [first, last] = sequencesOf(layer, position);
   // Slots of the frame in each of its sequences: one per place, or all of them in a single sequence.
-  const [slot, count] = axis === "temporal" ? [position, 1] : [axis === "joint" ? position * places : 0, places];
+  const [slot, count] =
+    axis === "temporal" ? [position, 1] : [axis === "joint" ? position * places : 0, places];
   for (let sequence = first; sequence < last; sequence++) {
     let keys;
-    if (state.summed[sequence]) keys = fixedRows(workspace, state, "key", sequence * length + slot, count, alpha);
+    if (state.summed[sequence])
+      keys = fixedRows(workspace, state, "key", sequence * length + slot, count, alpha);
     else keys = sumQueries(layer, workspace, state, sequence, alpha) + slot * bytes;
     const sums = address(buffers.sums, (state.firstSum + sequence) * stride);
     const out = address(buffers.line);
@@ -87,7 +90,15 @@ function sumQueries(layer, workspace, state, sequence, alpha) {
   const keys = fixedRows(workspace, state, "key", sequence * length, length, alpha);
   const queries = fixedRows(workspace, state, "query", sequence * length, length, alpha);
   workspace.weightedSum(keys, keys + length * bytes, address(buffers.ones), bytes, keySum);
-  workspace.products(keySum, keySum + bytes, queries, queries + length * bytes, bytes, weights, lineStride * 4);
+  workspace.products(
+    keySum,
+    keySum + bytes,
+    queries,
+    queries + length * bytes,
+    bytes,
+    weights,
+    lineStride * 4,
+  );
   for (let i = 0; i < length; i++) line[i] = 1 / line[i];
   const out = address(buffers.sums, (state.firstSum + sequence) * stride);
   workspace.weightedSum(queries, queries + length * bytes, weights, bytes, out);
@@ -109,7 +120,13 @@ function softmaxFrames(layer, workspace, state, position, alpha) {
       const count = Math.min(BLOCK, length - query);
       formWeights(layer, workspace, queries + query * stride * 4, count, keys);
       const lines = address(buffers.scores);
-      workspace.weightedSum(lines, lines + count * lineStride * 4, ones, lineStride * 4, address(buffers.line));
+      workspace.weightedSum(
+        lines,
+        lines + count * lineStride * 4,
+        ones,
+        lineStride * 4,
+        address(buffers.line),
+      );
       for (let j = 0; j < length; j++) sums[j] += buffers.line[j];
     }
     for (let slot = 0; slot < length; slot++) {

@@ -37,7 +37,13 @@ export function row(layer, request, into = null) {
     const weights = headRow(layer, window, one, query, alpha, switches);
     joinHead(slots, weights, layer.length, head, heads.length);
     if (by === "slot") continue;
-    const lost = scatterRow(layer, activeFolds(layer, one, switches), sequence, weights, map.fill(0));
+    const lost = scatterRow(
+      layer,
+      activeFolds(layer, one, switches),
+      sequence,
+      weights,
+      map.fill(0),
+    );
     joinHead(total, map, size, head, heads.length);
     outside = head === "max" ? Math.max(outside, lost) : outside + lost / heads.length;
   }

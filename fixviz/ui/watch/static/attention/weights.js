@@ -16,7 +16,15 @@ export function formWeights(layer, workspace, queries, count, keys) {
   const [bytes, lineBytes] = [stride * 4, lineStride * 4];
   const lines = address(buffers.scores);
   const end = lines + count * lineBytes;
-  workspace.products(queries, queries + count * bytes, keys, keys + length * bytes, bytes, lines, lineBytes);
+  workspace.products(
+    queries,
+    queries + count * bytes,
+    keys,
+    keys + length * bytes,
+    bytes,
+    lines,
+    lineBytes,
+  );
   for (let i = 0; i < count; i++) {
     buffers.scores.fill(linear ? 0 : NO_SCORE, i * lineStride + length, (i + 1) * lineStride);
   }

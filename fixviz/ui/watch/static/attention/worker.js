@@ -40,7 +40,10 @@ async function answer({ id, layer, what, request }) {
   if (!wanted.has(id)) return;
   try {
     const found = find(layer);
-    const value = what in BIT_BY_BIT ? await BIT_BY_BIT[what](id, found, request) : AT_ONCE[what](found, request);
+    const value =
+      what in BIT_BY_BIT
+        ? await BIT_BY_BIT[what](id, found, request)
+        : AT_ONCE[what](found, request);
     if (wanted.has(id)) self.postMessage({ id, value });
   } catch (error) {
     self.postMessage({ id, error: error.message });

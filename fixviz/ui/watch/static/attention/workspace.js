@@ -78,7 +78,14 @@ function createWorkspace(layer) {
     firstSum: head * sequences,
     summed: new Uint8Array(sequences),
   }));
-  return { bytes: memory.buffer.byteLength, buffers, stride, lineStride, heads: states, ...createKernels(memory) };
+  return {
+    bytes: memory.buffer.byteLength,
+    buffers,
+    stride,
+    lineStride,
+    heads: states,
+    ...createKernels(memory),
+  };
 }
 
 function allocate(sizes, slack) {
@@ -89,7 +96,10 @@ function allocate(sizes, slack) {
     return [name, start, size];
   });
   const memory = new WebAssembly.Memory({ initial: Math.ceil((floats * FLOAT) / PAGE) });
-  const buffers = starts.map(([name, start, size]) => [name, new Float32Array(memory.buffer, start * FLOAT, size)]);
+  const buffers = starts.map(([name, start, size]) => [
+    name,
+    new Float32Array(memory.buffer, start * FLOAT, size),
+  ]);
   return { memory, buffers: Object.fromEntries(buffers) };
 }
 

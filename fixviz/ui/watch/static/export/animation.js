@@ -68,7 +68,12 @@ export async function gifOf(job) {
       onProgress((0.2 * frame) / times.length);
       await send(frame, { step: "count" });
     }
-    await call({ step: "start", width: canvas.width, height: canvas.height, fixed: fixedColors(job.theme, job.colors) });
+    await call({
+      step: "start",
+      width: canvas.width,
+      height: canvas.height,
+      fixed: fixedColors(job.theme, job.colors),
+    });
     const lengths = centiseconds(times);
     for (let frame = 0; frame < times.length; frame++) {
       onProgress(0.2 + (0.8 * frame) / times.length);
@@ -89,7 +94,8 @@ const VIDEO_TYPES = [
 
 /** `{ type, ending }` of the video that this browser can record, or null. */
 export function videoType() {
-  if (typeof MediaRecorder === "undefined" || !HTMLCanvasElement.prototype.captureStream) return null;
+  if (typeof MediaRecorder === "undefined" || !HTMLCanvasElement.prototype.captureStream)
+    return null;
   const found = VIDEO_TYPES.find(([type]) => MediaRecorder.isTypeSupported(type));
   return found ? { type: found[0], ending: found[1] } : null;
 }
@@ -114,7 +120,8 @@ export async function videoOf(job, { type }) {
   const stopped = new Promise((resolve, reject) => {
     recorder.ondataavailable = ({ data }) => parts.push(data);
     recorder.onstop = resolve;
-    recorder.onerror = () => reject(new Error("The browser could not record the video. Try a GIF instead."));
+    recorder.onerror = () =>
+      reject(new Error("The browser could not record the video. Try a GIF instead."));
   });
   try {
     recorder.start();

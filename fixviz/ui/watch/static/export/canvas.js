@@ -5,7 +5,14 @@ import { drawMap, drawOutline, grayFrame, mapImage, newCanvas } from "../painter
 /** A color map from left to right, 256 pixels by one. */
 export function gradientImage(colors) {
   const values = Float32Array.from({ length: 256 }, (_, i) => i);
-  return mapImage({ values, rows: 1, columns: 256, range: { low: 0, high: 255 }, colors, smooth: false });
+  return mapImage({
+    values,
+    rows: 1,
+    columns: 256,
+    range: { low: 0, high: 255 },
+    colors,
+    smooth: false,
+  });
 }
 
 function clipTo(context, { x, y, width, height }) {
@@ -64,7 +71,13 @@ export function paint(canvas, figure, image, scale) {
   const context = canvas.getContext("2d");
   const sources = { image, grayImage: grayFrame(image), font: figure.font };
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  PAINTERS.rect(context, { x: 0, y: 0, width: figure.width, height: figure.height, fill: figure.background });
+  PAINTERS.rect(context, {
+    x: 0,
+    y: 0,
+    width: figure.width,
+    height: figure.height,
+    fill: figure.background,
+  });
   for (const item of figure.items) {
     context.save();
     context.globalAlpha = item.opacity ?? 1;

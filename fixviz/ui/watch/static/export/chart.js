@@ -23,7 +23,9 @@ function library(address) {
       onerror: () => {
         loading = null;
         script.remove();
-        reject(new Error("The drawing code could not be fetched. Check that fixviz is still running."));
+        reject(
+          new Error("The drawing code could not be fetched. Check that fixviz is still running."),
+        );
       },
     });
     document.head.append(script);
@@ -48,7 +50,8 @@ function withRoom(part) {
 function withoutRoom(drawing) {
   for (const node of drawing.querySelectorAll("text, text *")) {
     const { fontSize } = node.style;
-    if (fontSize.endsWith("px")) node.style.fontSize = `${Number((parseFloat(fontSize) / ROOM).toFixed(2))}px`;
+    if (fontSize.endsWith("px"))
+      node.style.fontSize = `${Number((parseFloat(fontSize) / ROOM).toFixed(2))}px`;
   }
   return drawing;
 }
@@ -69,7 +72,12 @@ function withCaption({ text, width, height }, { name, caption }, { background, i
   const measure = textMeasure();
   const lines = wrap(caption, width - 2 * MARGIN, (words) => measure(words, SIZE));
   const whole = height + LINE * lines.length + MARGIN;
-  const chart = withoutRoom(document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true));
+  const chart = withoutRoom(
+    document.importNode(
+      new DOMParser().parseFromString(text, "image/svg+xml").documentElement,
+      true,
+    ),
+  );
   const root = el(
     "svg:svg",
     { width, height: whole, viewBox: `0 0 ${width} ${whole}`, "font-family": FONT, role: "img" },
@@ -77,7 +85,13 @@ function withCaption({ text, width, height }, { name, caption }, { background, i
     el("svg:desc", {}, caption),
     el("svg:rect", { x: 0, y: 0, width, height: whole, fill: background }),
     chart,
-    ...lines.map((line, i) => el("svg:text", { x: MARGIN, y: height + LINE * i + SIZE, "font-size": SIZE, fill: ink }, line)),
+    ...lines.map((line, i) =>
+      el(
+        "svg:text",
+        { x: MARGIN, y: height + LINE * i + SIZE, "font-size": SIZE, fill: ink },
+        line,
+      ),
+    ),
   );
   const content = `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(root)}\n`;
   return { file: new Blob([content], { type: "image/svg+xml" }), width, height: whole };
@@ -85,7 +99,10 @@ function withCaption({ text, width, height }, { name, caption }, { background, i
 
 async function toPng({ file, width, height }) {
   const scale = Math.min(PNG_SCALE, LONGEST_SIDE / Math.max(width, height));
-  const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(scale * width), height: Math.round(scale * height) });
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: Math.round(scale * width),
+    height: Math.round(scale * height),
+  });
   const address = URL.createObjectURL(file);
   try {
     const image = Object.assign(new Image(), { src: address });
@@ -112,10 +129,14 @@ async function save(ending, data, theme) {
 export function mount({ data, parentElement }) {
   const place = parentElement.querySelector(".save-chart");
   const message = el("div", { role: "status", class: "message" });
-  const button = (ending, label) => el("button", { type: "button", onclick: () => start(ending) }, label);
+  const button = (ending, label) =>
+    el("button", { type: "button", onclick: () => start(ending) }, label);
   const start = async (ending) => {
     const style = getComputedStyle(place);
-    const theme = { background: style.getPropertyValue("--st-background-color").trim(), ink: style.getPropertyValue("--st-text-color").trim() };
+    const theme = {
+      background: style.getPropertyValue("--st-background-color").trim(),
+      ink: style.getPropertyValue("--st-text-color").trim(),
+    };
     setText(message, "Drawing…");
     try {
       await save(ending, data, theme);

@@ -64,7 +64,16 @@ function panelOf(viewer, i, view, theme) {
 function clipPanel(viewer, view) {
   const { clip, models } = viewer.manifest;
   const [{ grid }] = models;
-  return { title: "Clip", subtitle: clip.name, name: null, line: null, grid, map: null, marks: marksOf(viewer.manifest, view, grid), absence: null };
+  return {
+    title: "Clip",
+    subtitle: clip.name,
+    name: null,
+    line: null,
+    grid,
+    map: null,
+    marks: marksOf(viewer.manifest, view, grid),
+    absence: null,
+  };
 }
 
 function scaleOf(viewer, view) {
@@ -95,7 +104,10 @@ export function describeView(viewer, frame) {
     clip: manifest.clip.name,
     caption: caption(manifest, view),
     view,
-    panels: [clipPanel(viewer, view), ...manifest.models.map((_, i) => panelOf(viewer, i, view, theme))],
+    panels: [
+      clipPanel(viewer, view),
+      ...manifest.models.map((_, i) => panelOf(viewer, i, view, theme)),
+    ],
     scale: scaleOf(viewer, view),
     theme,
   };
@@ -114,7 +126,11 @@ export function fileStem(clip, words) {
 
 /** The words of a file name for a description; `frames` replaces its one frame. */
 export function viewWords({ scale, view, frame, panels }, frames = `frame ${frame}`) {
-  const place = isOfOneAttention(view.show) ? [view.axis, `layer ${view.layer}`, `head ${view.head}`] : [];
-  const versus = panels.some((panel) => panel.difference) ? [`from ${panels[view.versus + 1].name}`] : [];
+  const place = isOfOneAttention(view.show)
+    ? [view.axis, `layer ${view.layer}`, `head ${view.head}`]
+    : [];
+  const versus = panels.some((panel) => panel.difference)
+    ? [`from ${panels[view.versus + 1].name}`]
+    : [];
   return [scale.title, ...versus, ...place, frames];
 }

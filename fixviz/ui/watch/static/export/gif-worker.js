@@ -9,7 +9,10 @@ let writer = null;
 const STEPS = {
   count: ({ pixels }) => colors.add(pixels),
   start({ width, height, fixed }) {
-    writer = new GifWriter(width, height, [...fixed, ...colors.palette(MOST_COLORS - fixed.length)]);
+    writer = new GifWriter(width, height, [
+      ...fixed,
+      ...colors.palette(MOST_COLORS - fixed.length),
+    ]);
   },
   frame: ({ pixels, centiseconds }) => writer.add(pixels, centiseconds),
   finish: () => writer.finish(),

@@ -9,7 +9,9 @@ const BINS = 262144;
 const binOf = (r, g, b) => ((r >> 2) << 12) | ((g >> 2) << 6) | (b >> 2);
 
 /** Thresholds of Bayer's 4 x 4 pattern; fixed in place, so that what stands still does not flicker. */
-const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map((level) => (level + 0.5) / 16);
+const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map(
+  (level) => (level + 0.5) / 16,
+);
 
 const sumOf = (bins, value) => bins.reduce((sum, bin) => sum + value(bin), 0);
 
@@ -33,7 +35,8 @@ export class ColorCount {
     const bins = [];
     this.count.forEach((count, bin) => {
       // The square root keeps small things, such as a bright patch, from losing against a large background.
-      if (count) bins.push({ color: this.sums.map((sum) => sum[bin] / count), weight: Math.sqrt(count) });
+      if (count)
+        bins.push({ color: this.sums.map((sum) => sum[bin] / count), weight: Math.sqrt(count) });
     });
     const boxes = [boxOf(bins)];
     while (boxes.length < size) {
@@ -68,7 +71,12 @@ function boxOf(bins) {
 function split({ bins, axis, weight }) {
   const sorted = [...bins].sort((a, b) => a.color[axis] - b.color[axis]);
   let at = 1;
-  for (let sum = sorted[0].weight; at < sorted.length - 1 && sum + sorted[at].weight <= weight / 2; at++) sum += sorted[at].weight;
+  for (
+    let sum = sorted[0].weight;
+    at < sorted.length - 1 && sum + sorted[at].weight <= weight / 2;
+    at++
+  )
+    sum += sorted[at].weight;
   return [boxOf(sorted.slice(0, at)), boxOf(sorted.slice(at))];
 }
 
@@ -164,7 +172,14 @@ export class GifWriter {
     this.bytes = new Bytes();
     const table = new Uint8Array(3 * COLORS);
     palette.forEach((color, i) => table.set(color, 3 * i));
-    this.bytes.add([...new TextEncoder().encode("GIF89a"), ...word(width), ...word(height), 0xf7, 0, 0]);
+    this.bytes.add([
+      ...new TextEncoder().encode("GIF89a"),
+      ...word(width),
+      ...word(height),
+      0xf7,
+      0,
+      0,
+    ]);
     this.bytes.add(table);
     this.bytes.add([0x21, 0xff, 11, ...new TextEncoder().encode("NETSCAPE2.0"), 3, 1, 0, 0, 0]);
   }
@@ -174,7 +189,8 @@ export class GifWriter {
     const indices = this.#indices(pixels);
     const shown = indices.slice();
     if (this.before) {
-      for (let i = 0; i < shown.length; i++) if (indices[i] === this.before[i]) shown[i] = TRANSPARENT;
+      for (let i = 0; i < shown.length; i++)
+        if (indices[i] === this.before[i]) shown[i] = TRANSPARENT;
     }
     const flags = 0x04 | (this.before ? 1 : 0);
     this.before = indices;
@@ -209,14 +225,23 @@ export class GifWriter {
     const from = this.palette[first];
     const wish = color.map((value, c) => value - from[c]);
     // A second color is of use only on the far side of the wanted one.
-    const beyond = (other) => other.reduce((dot, value, c) => dot + (value - from[c]) * wish[c], 0) > 0;
-    const second = wish.some(Boolean) ? this.#closest(color.map((value, c) => value + wish[c]), beyond) : -1;
+    const beyond = (other) =>
+      other.reduce((dot, value, c) => dot + (value - from[c]) * wish[c], 0) > 0;
+    const second = wish.some(Boolean)
+      ? this.#closest(
+          color.map((value, c) => value + wish[c]),
+          beyond,
+        )
+      : -1;
     this.first[bin] = first;
     if (second < 0) return;
     const step = this.palette[second].map((value, c) => value - from[c]);
     const length = step.reduce((sum, value) => sum + value * value, 0);
     this.second[bin] = second;
-    this.share[bin] = Math.min(0.5, step.reduce((dot, value, c) => dot + value * wish[c], 0) / length);
+    this.share[bin] = Math.min(
+      0.5,
+      step.reduce((dot, value, c) => dot + value * wish[c], 0) / length,
+    );
   }
 
   /** Place of the nearest palette color that is allowed, or -1; green counts most, as in the eye. */

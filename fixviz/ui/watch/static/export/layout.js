@@ -20,10 +20,26 @@ function bar(x, y, width, range, mark, colors, theme) {
   for (const { at, label } of ticks(range, mark)) {
     const anchor = at < 0.15 ? "start" : at > 0.7 ? "end" : "middle";
     if (at > 0 && at < 1) {
-      items.push({ kind: "rect", x: x + at * width - 2, y, width: 4, height: 10, fill: "#000000", opacity: 0.45 });
+      items.push({
+        kind: "rect",
+        x: x + at * width - 2,
+        y,
+        width: 4,
+        height: 10,
+        fill: "#000000",
+        opacity: 0.45,
+      });
       items.push({ kind: "rect", x: x + at * width - 1, y, width: 2, height: 10, fill: "#ffffff" });
     }
-    items.push({ kind: "text", x: x + at * width, y: y + 23, text: label, size: 12, fill: theme.muted, anchor });
+    items.push({
+      kind: "text",
+      x: x + at * width,
+      y: y + 23,
+      text: label,
+      size: 12,
+      fill: theme.muted,
+      anchor,
+    });
   }
   return items;
 }
@@ -32,7 +48,15 @@ function bar(x, y, width, range, mark, colors, theme) {
 function header({ scale, theme }, width, measure) {
   const { heading, mark, colors, shared } = scale;
   const lines = wrap(heading, width - 2 * MARGIN, (text) => measure(text, 16, 600));
-  const items = lines.map((text, row) => ({ kind: "text", x: MARGIN, y: MARGIN + 14 + HEADING * row, text, size: 16, weight: 600, fill: theme.ink }));
+  const items = lines.map((text, row) => ({
+    kind: "text",
+    x: MARGIN,
+    y: MARGIN + 14 + HEADING * row,
+    text,
+    size: 16,
+    weight: 600,
+    fill: theme.ink,
+  }));
   const under = MARGIN + HEADING * lines.length;
   if (!shared) return { items, bottom: under };
   items.push(...bar(MARGIN, under + 6, BAR, shared, mark, colors, theme));
@@ -60,7 +84,16 @@ function absenceNote({ title, text }, x, y, height, measure) {
   const lines = wrap(text, PANEL - 32, (words) => measure(words, 13));
   const middle = x + PANEL / 2;
   const top = y + height / 2 - (LINE * lines.length) / 2;
-  const note = (words, row, weight) => ({ kind: "text", x: middle, y: top + LINE * row, text: words, size: 13, weight, fill: "#ffffff", anchor: "middle" });
+  const note = (words, row, weight) => ({
+    kind: "text",
+    x: middle,
+    y: top + LINE * row,
+    text: words,
+    size: 13,
+    weight,
+    fill: "#ffffff",
+    anchor: "middle",
+  });
   return [
     { kind: "rect", x, y, width: PANEL, height, fill: "#0c1114", opacity: 0.72 },
     note(title, 0, 600),
@@ -72,7 +105,17 @@ function absenceNote({ title, text }, x, y, height, measure) {
 function outlines({ grid, marks }, clip, scale) {
   return marks.map(({ row, column, color, active, faint }) => {
     const { x, y, width, height } = patchRect(grid, row, column, scale);
-    return { kind: "outline", clip, x: clip.x + x, y: clip.y + y, width, height, color, weight: active ? 2 : 1, dashed: faint };
+    return {
+      kind: "outline",
+      clip,
+      x: clip.x + x,
+      y: clip.y + y,
+      width,
+      height,
+      color,
+      weight: active ? 2 : 1,
+      dashed: faint,
+    };
   });
 }
 
@@ -99,7 +142,8 @@ function panelItems(panel, x, y, height, description, measure) {
       smooth: view.style === "smooth",
       opacity: view.overlay / 100,
     });
-    if (panel.bar) items.push(...bar(x, box.y + height + 8, PANEL, panel.range, null, panel.colors, theme));
+    if (panel.bar)
+      items.push(...bar(x, box.y + height + 8, PANEL, panel.range, null, panel.colors, theme));
   }
   items.push(...outlines(panel, box, scale));
   if (panel.absence) items.push(...absenceNote(panel.absence, box.x, box.y, height, measure));
@@ -117,11 +161,22 @@ export function layOut(description, measure, height = 0) {
   const { items, bottom } = header(description, width, measure);
   const top = bottom + 28;
   panels.forEach((panel, i) => {
-    items.push(...panelItems(panel, MARGIN + i * (PANEL + GAP), top, pictureHeight, description, measure));
+    items.push(
+      ...panelItems(panel, MARGIN + i * (PANEL + GAP), top, pictureHeight, description, measure),
+    );
   });
   const captionTop = top + 10 + pictureHeight + (panels.some((panel) => panel.bar) ? 58 : 26);
   const lines = wrap(description.caption, width - 2 * MARGIN, (text) => measure(text, 12.5));
-  lines.forEach((text, row) => items.push({ kind: "text", x: MARGIN, y: captionTop + LINE * row, text, size: 12.5, fill: theme.muted }));
+  lines.forEach((text, row) =>
+    items.push({
+      kind: "text",
+      x: MARGIN,
+      y: captionTop + LINE * row,
+      text,
+      size: 12.5,
+      fill: theme.muted,
+    }),
+  );
   const needed = captionTop + LINE * (lines.length - 1) + MARGIN;
   return {
     width: even(width),

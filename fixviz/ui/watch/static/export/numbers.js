@@ -25,7 +25,14 @@ export function csvOf({ caption, clip, panels, scale }) {
   return new Blob([`${lines.join("\n")}\n`], { type: "text/csv" });
 }
 
-const TYPES = { float16: "<f2", float32: "<f4", float64: "<f8", int32: "<i4", uint16: "<u2", uint8: "|u1" };
+const TYPES = {
+  float16: "<f2",
+  float32: "<f4",
+  float64: "<f8",
+  int32: "<i4",
+  uint16: "<u2",
+  uint8: "|u1",
+};
 
 /** Bytes of an array file of numpy, format 1.0: values in C order, little-endian. */
 export function npy(dtype, shape, bytes) {
@@ -85,22 +92,49 @@ export function zip(entries) {
   let at = 0;
   for (const [name, bytes] of entries) {
     const label = new TextEncoder().encode(name);
-    const common = [[2, 20], [2, UTF8_NAMES], [2, 0], [2, 0], [2, EARLIEST], [4, crc32(bytes)], [4, bytes.length], [4, bytes.length], [2, label.length], [2, 0]];
+    const common = [
+      [2, 20],
+      [2, UTF8_NAMES],
+      [2, 0],
+      [2, 0],
+      [2, EARLIEST],
+      [4, crc32(bytes)],
+      [4, bytes.length],
+      [4, bytes.length],
+      [2, label.length],
+      [2, 0],
+    ];
     const head = record([[4, 0x04034b50], ...common]);
-    directory.push(record([[4, 0x02014b50], [2, 20], ...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]]), label);
+    directory.push(
+      record([[4, 0x02014b50], [2, 20], ...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]]),
+      label,
+    );
     parts.push(head, label, bytes);
     at += head.length + label.length + bytes.length;
   }
   const size = directory.reduce((sum, part) => sum + part.length, 0);
   const count = entries.length;
-  const end = record([[4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size], [4, at], [2, 0]]);
+  const end = record([
+    [4, 0x06054b50],
+    [2, 0],
+    [2, 0],
+    [2, count],
+    [2, count],
+    [4, size],
+    [4, at],
+    [2, 0],
+  ]);
   return new Blob([...parts, ...directory, end], { type: "application/zip" });
 }
 
 /** Whether a stored array has the layers of `model` as its first axis. */
 function isByLayer(model, name) {
   // What one would get without knowing the target is the same in every layer.
-  return model.axes.some((axis) => name.startsWith(`${model.name}/${axis}/`) && !name.startsWith(`${model.name}/${axis}/baseline/`));
+  return model.axes.some(
+    (axis) =>
+      name.startsWith(`${model.name}/${axis}/`) &&
+      !name.startsWith(`${model.name}/${axis}/baseline/`),
+  );
 }
 
 /** Names of the models' stored arrays: `parts` have a part for the layer, `whole` belong to no layer. */
@@ -130,12 +164,20 @@ export async function npzOf(manifest, layer, fetchBytes, onProgress) {
     const { dtype, shape, ...reference } = manifest.arrays[name];
     const bytes = new Uint8Array(await fetchBytes(reference));
     const size = bytes.length / shape[0];
-    const part = whole.includes(name) ? npy(dtype, shape, bytes) : npy(dtype, shape.slice(1), bytes.subarray(layer * size, (layer + 1) * size));
+    const part = whole.includes(name)
+      ? npy(dtype, shape, bytes)
+      : npy(dtype, shape.slice(1), bytes.subarray(layer * size, (layer + 1) * size));
     entries.push([`${name}.npy`, part]);
   }
   const { index, timestamp_s: times } = manifest.frames;
-  entries.push(["frames/index.npy", npy("int32", [index.length], new Uint8Array(Int32Array.from(index).buffer))]);
-  entries.push(["frames/timestamp_s.npy", npy("float64", [times.length], new Uint8Array(Float64Array.from(times).buffer))]);
+  entries.push([
+    "frames/index.npy",
+    npy("int32", [index.length], new Uint8Array(Int32Array.from(index).buffer)),
+  ]);
+  entries.push([
+    "frames/timestamp_s.npy",
+    npy("float64", [times.length], new Uint8Array(Float64Array.from(times).buffer)),
+  ]);
   entries.push(["manifest.npy", npyOfText(JSON.stringify(manifest))]);
   return zip(entries);
 }

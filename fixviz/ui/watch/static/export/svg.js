@@ -12,7 +12,11 @@ function box({ x, y, width, height }) {
 }
 
 function pictureOf(canvas, attributes) {
-  return el("svg:image", { ...attributes, href: canvas.toDataURL("image/png"), preserveAspectRatio: "none" });
+  return el("svg:image", {
+    ...attributes,
+    href: canvas.toDataURL("image/png"),
+    preserveAspectRatio: "none",
+  });
 }
 
 function frameCanvas(image) {
@@ -29,8 +33,18 @@ function cells({ x, y, width, height, rows, columns, values, range, colors }) {
   values.forEach((value, i) => {
     if (Number.isNaN(value)) return;
     const at = 3 * colorIndex(value, range.low, range.high);
-    const place = { x: x + (i % columns) * cellWidth, y: y + Math.floor(i / columns) * cellHeight, width: cellWidth, height: cellHeight };
-    list.push(el("svg:rect", { ...box(place), fill: `rgb(${table[at]},${table[at + 1]},${table[at + 2]})` }));
+    const place = {
+      x: x + (i % columns) * cellWidth,
+      y: y + Math.floor(i / columns) * cellHeight,
+      width: cellWidth,
+      height: cellHeight,
+    };
+    list.push(
+      el("svg:rect", {
+        ...box(place),
+        fill: `rgb(${table[at]},${table[at + 1]},${table[at + 2]})`,
+      }),
+    );
   });
   return list;
 }
@@ -38,36 +52,74 @@ function cells({ x, y, width, height, rows, columns, values, range, colors }) {
 /** A group of which only what lies inside `clip` is seen. */
 function clipped(clip, id, attributes, content) {
   const inside = el("svg:clipPath", { id }, el("svg:rect", box(clip)));
-  return el("svg:g", {}, inside, el("svg:g", { ...attributes, "clip-path": `url(#${id})` }, ...content));
+  return el(
+    "svg:g",
+    {},
+    inside,
+    el("svg:g", { ...attributes, "clip-path": `url(#${id})` }, ...content),
+  );
 }
 
 const NODES = {
-  rect: (item) => el("svg:rect", { ...box(item), fill: item.fill, "fill-opacity": item.opacity ?? null }),
-  circle: ({ x, y, radius, fill }) => el("svg:circle", { cx: round(x), cy: round(y), r: round(radius), fill }),
+  rect: (item) =>
+    el("svg:rect", { ...box(item), fill: item.fill, "fill-opacity": item.opacity ?? null }),
+  circle: ({ x, y, radius, fill }) =>
+    el("svg:circle", { cx: round(x), cy: round(y), r: round(radius), fill }),
   text: ({ x, y, text, size, weight, fill, anchor }) =>
-    el("svg:text", { x: round(x), y: round(y), "font-size": size, "font-weight": weight ?? null, fill, "text-anchor": anchor ?? null }, text),
+    el(
+      "svg:text",
+      {
+        x: round(x),
+        y: round(y),
+        "font-size": size,
+        "font-weight": weight ?? null,
+        fill,
+        "text-anchor": anchor ?? null,
+      },
+      text,
+    ),
   // One text in several styles, so that what follows begins where the words before it end, in any font.
   runs: ({ x, y, runs, space }) =>
     el(
       "svg:text",
       { x: round(x), y: round(y) },
-      ...runs.map(({ text, size, weight, fill }, i) => el("svg:tspan", { "font-size": size, "font-weight": weight, fill, dx: i ? space : null }, text)),
+      ...runs.map(({ text, size, weight, fill }, i) =>
+        el(
+          "svg:tspan",
+          { "font-size": size, "font-weight": weight, fill, dx: i ? space : null },
+          text,
+        ),
+      ),
     ),
   gradient: (item) => pictureOf(gradientImage(item.colors), box(item)),
   // The frame is stored once and scaled to each place; its own size is one unit by one.
   picture: ({ x, y, width, height, gray }) =>
-    el("svg:use", { href: gray ? "#gray" : "#frame", transform: `translate(${round(x)} ${round(y)}) scale(${round(width)} ${round(height)})` }),
+    el("svg:use", {
+      href: gray ? "#gray" : "#frame",
+      transform: `translate(${round(x)} ${round(y)}) scale(${round(width)} ${round(height)})`,
+    }),
   outline(item, id) {
     const { color, weight, dashed } = item;
     const dashes = dashed ? `${3 * weight} ${2 * weight}` : null;
     return clipped(item.clip, id, {}, [
       el("svg:rect", { ...box(item), fill: "none", stroke: "#000000", "stroke-width": weight + 2 }),
-      el("svg:rect", { ...box(item), fill: "none", stroke: color, "stroke-width": weight, "stroke-dasharray": dashes }),
+      el("svg:rect", {
+        ...box(item),
+        fill: "none",
+        stroke: color,
+        "stroke-width": weight,
+        "stroke-dasharray": dashes,
+      }),
     ]);
   },
   map(item, id) {
     const content = item.smooth ? [pictureOf(mapImage(item), box(item))] : cells(item);
-    return clipped(item.clip, id, { class: "map", opacity: round(item.opacity), "shape-rendering": "crispEdges" }, content);
+    return clipped(
+      item.clip,
+      id,
+      { class: "map", opacity: round(item.opacity), "shape-rendering": "crispEdges" },
+      content,
+    );
   },
 };
 
