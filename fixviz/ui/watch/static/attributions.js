@@ -22,7 +22,7 @@ function group(manifest) {
     groups.get(entry.group).entries.push(entry);
   }
   const list = [...groups.values()].sort((a, b) => b.entries.length - a.entries.length);
-  return list.map((group) => ({ ...group, title: titleOf(group, list) }));
+  return list.map((one) => ({ ...one, title: titleOf(one, list) }));
 }
 
 /** What tells a group from the others: the method and class, and the options where those are equal. */

@@ -82,13 +82,13 @@ function diverging() {
     [0.93, 0, 0],
     [0.5, 0.09, 0.1],
   ];
-  const table = new Uint8ClampedArray(768);
+  const colors = new Uint8ClampedArray(768);
   for (let i = 0; i < 256; i++) {
     const t = Math.abs(2 * (i / 255) - 1);
     const end = i < 128 ? blue : orange;
-    table.set(oklab(middle.map((value, axis) => value + (end[axis] - value) * t)), 3 * i);
+    colors.set(oklab(middle.map((value, axis) => value + (end[axis] - value) * t)), 3 * i);
   }
-  return table;
+  return colors;
 }
 
 function oklab([L, a, b]) {

@@ -20,7 +20,10 @@ async function get(url, asked = null) {
   throw new PartMissing(body?.error ?? `The server answered with an error (${response.status}).`);
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 export class Parts {
   /** `base` is the address of the run, without a slash at its end. `asked`: the manifest's response on its way. */

@@ -39,7 +39,7 @@ export const op = {
   add: binary([0x6a]),
   less: binary([0x49]),
   /** Run the body, and again while the condition holds. */
-  repeat: (body, condition) => [0x03, 0x40, body, condition, 0x0d, 0, 0x0b],
+  repeat: (code, condition) => [0x03, 0x40, code, condition, 0x0d, 0, 0x0b],
   load: (address, offset = 0) => [address, simd(0x00, 4, unsigned(offset))],
   loadSplat: (address) => [address, simd(0x09, 2, 0)],
   store: (address, value) => [address, value, simd(0x0b, 4, 0)],

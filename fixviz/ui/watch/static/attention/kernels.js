@@ -146,11 +146,11 @@ function powerOfTwo(first) {
 
 /** fade(values, endValues, decays, alpha, out): values * 2 ** (-alpha * decay). */
 function fade() {
-  const [values, endValues, decays, alpha, out, minus] = range(6);
+  const [values, endValues, rates, alpha, out, minus] = range(6);
   const power = powerOfTwo(6);
   const four = [
-    store(get(out), vmul(load(get(values)), power.evaluate(vmul(get(minus), load(get(decays)))))),
-    [values, decays, out].map((address) => increase(address, i32(16))),
+    store(get(out), vmul(load(get(values)), power.evaluate(vmul(get(minus), load(get(rates)))))),
+    [values, rates, out].map((address) => increase(address, i32(16))),
   ];
   return {
     parameters: [I32, I32, I32, F32, I32],

@@ -84,7 +84,9 @@ async function inTurns(id, items, { take, known }) {
     take(item);
     if (performance.now() - rested < PATIENCE) continue;
     self.postMessage({ id, partial: known() });
-    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => {
+      setTimeout(resolve);
+    });
     if (!wanted.has(id)) break;
     rested = performance.now();
   }
