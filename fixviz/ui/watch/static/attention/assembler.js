@@ -1,12 +1,12 @@
-/* Just enough of a WebAssembly assembler for the loops in kernels.js, so that they need neither a build step nor a
-   binary that nobody can read. Code is nested arrays of bytes. Encoding: WebAssembly core specification 2.0,
-   chapter 5 (binary format). */
+/* A WebAssembly assembler that is just large enough for the loops in kernels.js, so that they need
+   neither a build step nor a binary file that nobody can read. Code is nested arrays of bytes. Encoding:
+   WebAssembly core specification 2.0, chapter 5 (binary format). */
 
 export const I32 = 0x7f;
 export const F32 = 0x7d;
 export const V128 = 0x7b;
 
-/** Unsigned LEB128. */
+/** A number in unsigned LEB128. */
 function unsigned(value) {
   const bytes = [];
   do {
@@ -16,7 +16,7 @@ function unsigned(value) {
   return bytes;
 }
 
-/** Signed LEB128 of a 32-bit number. */
+/** A 32-bit number in signed LEB128. */
 function signed(value) {
   const bytes = [];
   for (;;) {
@@ -31,14 +31,14 @@ const simd = (code, ...rest) => [0xfd, unsigned(code), rest];
 const binary = (code) => (a, b) => [a, b, code];
 const float32 = (value) => [...new Uint8Array(new Float32Array([value]).buffer)];
 
-/** The instructions, each with its operands before it; i: 32-bit integers, v: vectors of four 32-bit floats. */
+/** The instructions, each after its operands; names with v work on vectors of four 32-bit floats. */
 export const op = {
   get: (local) => [0x20, unsigned(local)],
   set: (local, value) => [value, 0x21, unsigned(local)],
   i32: (value) => [0x41, signed(value)],
   add: binary([0x6a]),
   less: binary([0x49]),
-  /** Run the body, and again while the condition holds. */
+  /** Run the code, and again while the condition holds. */
   repeat: (code, condition) => [0x03, 0x40, code, condition, 0x0d, 0, 0x0b],
   load: (address, offset = 0) => [address, simd(0x00, 4, unsigned(offset))],
   loadSplat: (address) => [address, simd(0x09, 2, 0)],
@@ -63,7 +63,7 @@ export const op = {
 };
 
 const list = (items) => [unsigned(items.length), items];
-const text = (word) => list([...new TextEncoder().encode(word)]);
+const text = (string) => list([...new TextEncoder().encode(string)]);
 
 function section(id, content) {
   const bytes = content.flat(Infinity);
@@ -78,8 +78,10 @@ function body({ locals, code }) {
 }
 
 /**
- * A module of exported functions without results, which work on a memory imported as env.memory.
- * `functions`: name -> { parameters: [types], locals: [[count, type]], code }.
+ * Assemble a module of functions that return nothing and work on a memory imported as env.memory.
+ *
+ * @param {Record<string, { parameters: number[], locals: number[][], code: any[] }>} functions by name;
+ *   locals are pairs of a count and a type
  */
 export function assemble(functions) {
   const all = Object.entries(functions);

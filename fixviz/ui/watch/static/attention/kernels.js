@@ -1,5 +1,7 @@
-/* The loops in which the time goes, on four 32-bit floats at a time. Addresses are byte offsets into the memory that
-   the kernels are made for; rows have `width` bytes, a multiple of 32. */
+/* The loops that take nearly all the time, written as WebAssembly on four 32-bit floats at a time.
+   Addresses are byte offsets into the memory of the kernels; rows have `width` bytes, a multiple of 32. */
+
+/** @import { Kernels } from "../types.d.ts" */
 
 import { F32, I32, V128, assemble, op } from "./assembler.js";
 
@@ -23,8 +25,9 @@ const range = (length) => Array.from({ length }, (_, i) => i);
 const increase = (local, by) => set(local, add(get(local), by));
 
 /**
- * products(a, endA, b, endB, width, out, stride): row i of out (stride bytes apart) holds a_i . b_j for all rows j of b.
- * Rows of a are taken by twos and rows of b by fours, also beyond the ends: whoever calls leaves room for them.
+ * products(a, endA, b, endB, width, out, stride): write a_i . b_j for all rows j of b to row i of out,
+ * rows of which are `stride` bytes apart. Takes rows of a by twos and rows of b by fours, also beyond
+ * the ends, where the memory must have room for them.
  */
 function products() {
   const [a, endA, b, endB, width, out, stride, at, c, into] = range(10);
@@ -70,7 +73,11 @@ function products() {
   };
 }
 
-/** The four sums over the lanes of four vectors, as one vector. */
+/**
+ * The four sums over the lanes of four vectors, as one vector.
+ *
+ * @param {number[]} vectors their locals
+ */
 function acrossLanes([a, b, c, d]) {
   const pair = (one, two) =>
     vadd(shuffle(get(one), get(two), [0, 4, 1, 5]), shuffle(get(one), get(two), [2, 6, 3, 7]));
@@ -80,7 +87,7 @@ function acrossLanes([a, b, c, d]) {
   );
 }
 
-/** weightedSum(a, endA, weights, width, out): the sum over the rows of a, each times its weight. */
+/** weightedSum(a, endA, weights, width, out): write the sum of the rows of a, each times its weight. */
 function weightedSum() {
   const [a, endA, weights, width, out, at, weight, c] = range(8);
   const [first, second, x] = [8, 9, 10];
@@ -111,14 +118,14 @@ function weightedSum() {
   };
 }
 
-/** Added to a small float it leaves the nearest whole number in the last bits of the sum. */
+/** Adding this to a small float leaves the nearest whole number in the last bits of the sum. */
 const ROUND = 1.5 * 2 ** 23;
 
 /**
- * 2 ** y for vectors with -126 <= y <= 0: `{ prepare, evaluate }` with the locals from `first` on (12 vectors). The
- * power is split into a whole one, put into the exponent of a float, and a rest in -0.5..0.5 with its Taylor series, off
- * by less than 2e-7 of the value. Constants wait in locals: written into a loop, each would be put together again for
- * every four numbers.
+ * Code for 2 ** y of vectors with -126 <= y <= 0: `{ prepare, evaluate }`, which use the 12 vector
+ * locals from `first` on. The power is split into a whole number, which becomes the exponent of a
+ * float, and a rest in -0.5..0.5 with its Taylor series, off by less than 2e-7 of the value. Constants
+ * are kept in locals: inside a loop each would be built again for every four numbers.
  */
 function powerOfTwo(first) {
   const [rounded, rest, round, bias, lowest] = range(5).map((i) => first + i);
@@ -144,7 +151,7 @@ function powerOfTwo(first) {
   return { prepare, evaluate };
 }
 
-/** fade(values, endValues, decays, alpha, out): values * 2 ** (-alpha * decay). */
+/** fade(values, endValues, decays, alpha, out): write values * 2 ** (-alpha * decay). */
 function fade() {
   const [values, endValues, rates, alpha, out, minus] = range(6);
   const power = powerOfTwo(6);
@@ -164,15 +171,16 @@ function fade() {
 }
 
 /**
- * decays(logits, endLogits, bias, out): -log2(sigmoid(logit + bias)), which is log2(1 + exp(-z)). With e = exp(-|z|),
- * log(1 + e) = 2 artanh(e / (2 + e)), a series that ends soon because its argument is at most 1/3.
+ * decays(logits, endLogits, bias, out): write -log2(sigmoid(z)) = log2(1 + exp(-z)) of z = logit + bias.
+ * With e = exp(-|z|), log(1 + e) = 2 artanh(e / (2 + e)), a series that converges fast because its
+ * argument is at most 1/3.
  */
 function decays() {
   const [logits, endLogits, bias, out, z, s, square] = range(7);
   const power = powerOfTwo(7);
-  const series = [13, 11, 9, 7, 5, 3, 1].reduce(
-    (sum, k) => (sum ? vadd(vmul(sum, get(square)), constant(1 / k)) : constant(1 / k)),
-    null,
+  const series = [11, 9, 7, 5, 3, 1].reduce(
+    (sum, k) => vadd(vmul(sum, get(square)), constant(1 / k)),
+    constant(1 / 13),
   );
   const four = [
     set(z, vadd(load(get(logits)), load(get(bias)))),
@@ -195,13 +203,13 @@ function decays() {
   };
 }
 
-/** Every lane takes the result over all lanes of `local`. */
+/** Code that gives every lane of `local` the result over all its lanes. */
 function overLanes(combine, local) {
   const fold = (lanes) => set(local, combine(get(local), shuffle(get(local), get(local), lanes)));
   return [fold([2, 3, 0, 1]), fold([1, 0, 3, 2])];
 }
 
-/** exponentials(rows, endRows, width, scale): exp((x - largest of the row) * scale), in place. */
+/** exponentials(rows, endRows, width, scale): replace x by exp((x - largest of the row) * scale). */
 function exponentials() {
   const [rows, endRows, width, scale, at, end, largest, factor] = range(8);
   const power = powerOfTwo(8);
@@ -238,7 +246,7 @@ function exponentials() {
   };
 }
 
-/** normalize(rows, endRows, width): each row over its sum, in place. */
+/** normalize(rows, endRows, width): divide each row by its sum, in place. */
 function normalize() {
   const [rows, endRows, width, at, end, sum] = range(6);
   const row = [
@@ -270,7 +278,12 @@ function normalize() {
 
 let compiled = null;
 
-/** The kernels, working on a WebAssembly.Memory. */
+/**
+ * Make the kernels for a memory; they are assembled once.
+ *
+ * @param {WebAssembly.Memory} memory
+ * @returns {Kernels}
+ */
 export function createKernels(memory) {
   compiled ??= assemble({
     products: products(),
@@ -280,5 +293,6 @@ export function createKernels(memory) {
     exponentials: exponentials(),
     normalize: normalize(),
   });
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports;
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  return /** @type {any} */ (exports);
 }

@@ -1,13 +1,18 @@
 /* Maps of the fixation ratios of a frame. */
 
+/** @import { Layer, MapRequest } from "../types.d.ts" */
+
 import { prepare } from "./features.js";
 import { chosenHeads, joinHead } from "./heads.js";
 import { checkAlpha, placeOfFrame, tokenOfPlace } from "./layer.js";
 import { address } from "./workspace.js";
 
 /**
- * `{ query, key }`: mean over the channels of ratio ** alpha for the patches of a frame, Float32Arrays of
- * rows * columns; joined over heads as `head` says. Null when the layer has no fixation. `request` as in `received`.
+ * The mean over the channels of ratio ** alpha for the patches of a frame, for query and key, each
+ * [rows * columns]. Null where the layer has no fixation.
+ *
+ * @param {Layer} layer
+ * @param {MapRequest} request
  */
 export function ratioMaps(layer, { frame, head = "mean", alpha = 1, switches = null }) {
   if (!layer.fixation) return null;
@@ -38,7 +43,7 @@ function prepareTokens(layer, window, head, switches, tokens) {
   return prepared;
 }
 
-/** Mean of ratio ** alpha over the channels of a row of decays. */
+/** The mean of ratio ** alpha over the channels of a row of decays. */
 function meanRatio({ buffers, stride, fade }, decays, row, width, alpha) {
   const ones = address(buffers.ones);
   fade(
