@@ -9,7 +9,7 @@ NPM := $(shell command -v npm)
 # The tests of one file share what is dear to make: a server, a browser, a run.
 BESIDE = -n $(WORKERS) --dist loadfile
 
-.PHONY: app test test-fast test-portable lint lint-python lint-js format format-js clean
+.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
@@ -23,6 +23,9 @@ test-fast: $(VENV)/.dev  ## run the tests that take a moment only
 test-portable: $(VENV)/.dev  ## run the numeric tests with the sums of a processor without AVX-512, on one thread
 	ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 OMP_NUM_THREADS=1 \
 		$(BIN)/python -m pytest $(BESIDE) -m "not slow" tests/model tests/analysis tests/data/test_generate.py
+
+test-js:  ## run the tests of the browser's modules that need no browser
+	npm run --silent test
 
 lint: lint-python  ## style and types; of the JavaScript, where Node.js is installed
 	@if [ -n "$(NPM)" ] || [ -n "$$CI" ]; then $(MAKE) --no-print-directory lint-js; \

@@ -1,10 +1,12 @@
-/* A color bar with numbers. */
+/* Draws a color bar with numbers. */
+
+/** @import { Range } from "./types.d.ts" */
 
 import { COLOR_MAPS } from "./colormaps.js";
 import { el } from "./dom.js";
 import { number } from "./format.js";
 
-/** CSS gradient of a color map, left to right. */
+/** The CSS gradient of a color map, left to right. */
 export function gradient(name) {
   const map = COLOR_MAPS[name];
   const stops = Array.from({ length: 33 }, (_, i) => {
@@ -14,7 +16,13 @@ export function gradient(name) {
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
-/** Ticks of a range: both ends, and the mark of the quantity where its label is clear of theirs. */
+/**
+ * Ticks of a range: both ends, and the mark of the quantity where its label does not touch theirs.
+ *
+ * @param {Range} range
+ * @param {{ at: number, label: string } | null} mark
+ * @returns {{ at: number, label: string, title?: string | null }[]} `at` as a share of the bar's width
+ */
 export function ticks(range, mark) {
   const { low, high, max } = range;
   const span = high - low;
@@ -31,7 +39,7 @@ export function ticks(range, mark) {
   return list;
 }
 
-/** Fills `node` with a bar for the range, or empties it when there is none. */
+/** Fill `node` with a color bar for the range, or empty it where the range is null. */
 export function drawColorBar(node, { range, colors, quantity, compact = false }) {
   const signature = JSON.stringify([range, colors, quantity.title]);
   if (node.dataset.shown === signature) return;

@@ -1,4 +1,6 @@
-/* The controls of the view. A choice among few is a row of radio buttons, among many a list. */
+/* The controls of the view. A choice among few options is a row of radio buttons, among many a list. */
+
+/** @import { Manifest, View } from "./types.d.ts" */
 
 import { attributionGroups } from "./attributions.js";
 import { Definition } from "./definition.js";
@@ -11,8 +13,8 @@ const MOST_BUTTONS = 7;
 let groups = 0;
 
 /**
- * One labelled choice. `sync(options, value)` shows the options, a list of `[value, label, hint]`, rebuilding
- * only when they changed; `onChoice` receives the chosen value.
+ * One labeled choice. `sync(options, value)` shows the options, a list of `[value, label, hint]`, and
+ * rebuilds them only when they changed; `onChoice` receives the chosen value.
  */
 class Choice {
   constructor(label, hint, onChoice, { list = false } = {}) {
@@ -75,7 +77,7 @@ class Choice {
   }
 }
 
-/** All controls: `element` to place, `sync(manifest, view)` to show a view. */
+/** All controls. */
 export class Controls {
   /** `onView(changes, settled)`: `settled` is false while a slider is still held. */
   constructor(onView) {
@@ -180,6 +182,12 @@ export class Controls {
     return { element, input, value };
   }
 
+  /**
+   * Show a view.
+   *
+   * @param {Manifest} manifest
+   * @param {View} view
+   */
   sync(manifest, view) {
     const count = (key) => Math.max(...manifest.models.map((model) => model[key]));
     const numbers = (n) => Array.from({ length: n }, (_, i) => [i, String(i)]);

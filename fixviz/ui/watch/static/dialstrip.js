@@ -1,5 +1,7 @@
 /* The fixation dial and the switches of the neighbors, for the attention in view. */
 
+/** @import { Manifest, Model, View } from "./types.d.ts" */
+
 import { Definition } from "./definition.js";
 import { el, setText } from "./dom.js";
 import { MOST_ALPHA, runDirections } from "./view.js";
@@ -15,7 +17,7 @@ const ARROWS = {
   "1,1": "↘",
 };
 
-/** Place of a direction in the compass, `[row, column]` from 1. */
+/** The place of a direction in the compass, `[row, column]` counted from 1. */
 function placeOf({ dt, dy, dx }) {
   return dt ? [1, dt < 0 ? 1 : 3] : [dy + 2, dx + 2];
 }
@@ -75,7 +77,7 @@ export class DialStrip {
       { type: "button", class: "plain small", onclick: () => onView({ alpha: 1, off: "" }, true) },
       "As learned",
     );
-    this.words = el("span", { class: "hint" });
+    this.hint = el("span", { class: "hint" });
     this.means = el("span", { class: "hint strong" });
     this.element = el(
       "div",
@@ -89,11 +91,17 @@ export class DialStrip {
       this.neighbors,
       this.reset,
       this.means,
-      this.words,
+      this.hint,
     );
   }
 
-  /** `models`: those that the dial changes in this view; none hides the strip. */
+  /**
+   * Show a view.
+   *
+   * @param {Manifest} manifest
+   * @param {View} view
+   * @param {Model[]} models those that the dial changes in this view; without one the strip is hidden
+   */
   sync(manifest, view, models) {
     const fixed = models.filter((model) => model.fixation !== "none");
     const directions = runDirections(manifest, view.axis);
@@ -111,7 +119,7 @@ export class DialStrip {
     this.#syncCompass(directions, view);
     this.reset.hidden = view.alpha === 1 && view.off === "";
     setText(
-      this.words,
+      this.hint,
       `This attention only (layer ${view.layer}, ${view.axis}); its input is held fixed.`,
     );
   }
@@ -122,7 +130,7 @@ export class DialStrip {
     this.signature = signature;
     const off = new Set(view.off ? view.off.split(".").map(Number) : []);
     const focused = [...this.compass.children].findIndex((node) => node.matches(":focus"));
-    // In the order in which they stand, so that the Tab key goes from left to right.
+    // Sorted by place, so that the Tab key goes from left to right.
     const places = directions
       .map((direction, i) => [placeOf(direction), direction, i])
       .sort(([a], [b]) => a[0] - b[0] || a[1] - b[1]);

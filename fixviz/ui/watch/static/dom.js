@@ -1,6 +1,13 @@
-/* Small helpers to build and update elements. */
+/* Builds and updates elements. */
 
-/** Element with attributes, properties (`on...` handlers, `value`, `checked`) and children. */
+/**
+ * Make an element with attributes, properties (`on...` handlers, `value`, `checked`) and children.
+ *
+ * @param {string} tag "svg:" before the name makes an SVG element
+ * @param {Record<string, any>} attributes null, undefined and false are left out
+ * @param {...(Node | string | null)} children null is left out
+ * @returns {any} an HTMLElement or SVGElement
+ */
 export function el(tag, attributes = {}, ...children) {
   const node = tag.startsWith("svg:")
     ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
@@ -14,7 +21,7 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Sets the text only when it differs, so that screen readers do not repeat it. */
+/** Set the text of a node where it differs, so that screen readers do not repeat it. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

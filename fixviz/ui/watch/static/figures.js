@@ -1,13 +1,20 @@
-/* The numbers of a row, in the order in which people ask for them. */
+/* Texts about the numbers of a row and of a rollout. */
+
+/** @import { Row } from "./types.d.ts" */
 
 import { number, percent } from "./format.js";
 
-/** An error such as 4e-4, with one digit. */
+/** An error with one digit, such as 4e-4. */
 const error = (value) => (value === 0 ? "0" : value.toExponential(0));
 
 /**
- * Lines of text about a query's row: `lead`, how far it looks; `fine`, how concentrated it is, what it sums to and how
- * exact the numbers are.
+ * Lines of text about a query's row: `lead`, how far it looks; `fine`, how concentrated it is, what it
+ * sums to and how exact the numbers are.
+ *
+ * @param {Row} row
+ * @param {{ patches: string, rebuild: number | null, stored: number | null, turned: boolean, joined: string | null }}
+ *   facts `patches`: what the keys are, with their number; `rebuild`, `stored`: errors; `turned`: the dial
+ *   changes the row; `joined`: one more line
  */
 export function rowFigures(row, { patches, rebuild, stored, turned, joined }) {
   const { sum, figures, outside } = row;
@@ -38,7 +45,7 @@ export function rowFigures(row, { patches, rebuild, stored, turned, joined }) {
   return { lead, fine };
 }
 
-/** Lines about a rollout. */
+/** Lines of text about a rollout, as of `rowFigures`. */
 export function rolloutFigures({ outside, totals }, frame, start) {
   const here = totals[frame - start];
   const lead = [];

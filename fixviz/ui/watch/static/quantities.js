@@ -1,7 +1,7 @@
-/* The quantities that a panel can show: which array they read, how they are cut, and what to say where a
-   model has none. `from` tells where the maps come from: "stored" with the run, "row" computed here from the
-   layer's features, "rollout" computed by the server. `whole`: it belongs to the frame or the network, not to one
-   attention. The definitions are those of the measures of fixviz. */
+/* The quantities that a panel can show: which array each reads, how a map is cut from it, and the text
+   where a model has none. The definitions are those of the measures of fixviz. */
+
+/** @import { ArrayReference, Axis, Manifest, Model, StoredArray, View } from "./types.d.ts" */
 
 import { attributionGroups, attributionInView, attributionOf } from "./attributions.js";
 import { frameMap, frameSlice, neighborMap } from "./maps.js";
@@ -19,16 +19,26 @@ const ORDER = [
   "motion",
 ];
 
-/** Keys of the quantities that a run offers: attributions only once some have been computed. */
+/**
+ * Keys of the quantities that a run offers: attributions only once some have been computed.
+ *
+ * @param {Manifest} manifest
+ */
 export function quantitiesOf(manifest) {
   return ORDER.filter((key) => key !== "attribution" || attributionGroups(manifest).length);
 }
 
-/** `[key, title]` in the order of the list of quantities. */
+/** `[key, title]` of each quantity that a run offers, in the order of the list. */
 export const quantityOptions = (manifest) =>
   quantitiesOf(manifest).map((key) => [key, QUANTITIES[key].title]);
 
-/** The quantity in view; an attribution with the title and the sign of the one that was chosen. */
+/**
+ * The quantity in view; an attribution with the title and the sign of the chosen one.
+ *
+ * @param {Manifest} manifest
+ * @param {View} view
+ * @returns {Quantity}
+ */
 export function quantityInView(manifest, view) {
   const quantity = QUANTITIES[view.show];
   if (view.show !== "attribution") return quantity;
@@ -49,6 +59,29 @@ const neighborHelp = (ratio) =>
   `How much of the ${ratio} fixation ratio is decided by neighboring tokens: the share of the logit's parts that ` +
   "come from each direction, averaged over the heads that hold it and added over directions. 0 = none of it.";
 
+/**
+ * A quantity.
+ *
+ * @typedef {object} Quantity
+ * @property {string} title
+ * @property {"stored" | "row" | "rollout"} from whether the maps are stored with the run, computed in the
+ *   browser from the layer's features, or computed by the server
+ * @property {string} unit
+ * @property {number | null} [floor] lower end of the color scale; null for the smallest value
+ * @property {string} [help]
+ * @property {{ at: number, label: string }} [mark] a value to mark on the color bar
+ * @property {boolean} [bySource] keys can be counted by source or by slot
+ * @property {boolean} [dial] the dial changes it
+ * @property {boolean} [neighbors] it has a map for each direction
+ * @property {boolean} [whole] it belongs to the frame or the network, not to one attention
+ * @property {boolean} [ofClip] it belongs to the clip, not to a model
+ * @property {boolean} [signed] its values lie around 0
+ * @property {(manifest: Manifest, model: Model, view: View) => ArrayReference | undefined} [reference] the
+ *   stored array
+ * @property {(manifest: Manifest) => string} [footnote] sentences for the caption
+ */
+
+/** @type {Record<string, Quantity>} */
 export const QUANTITIES = {
   row: {
     title: "Attention weights from a patch",
@@ -152,12 +185,23 @@ export function isOfOneAttention(show) {
   return !QUANTITIES[show].whole;
 }
 
-/** `{ label, dy, dx, dt, heads }` of each direction that the attention in view reads, in stored order. */
+/**
+ * The directions that a model's attention along an axis reads, in the order of the neighbor arrays.
+ *
+ * @param {Model} model
+ * @param {Axis} axis
+ */
 export function directionsOf(model, axis) {
   return model.neighbors?.[axis] ?? [];
 }
 
-/** Map of one frame for the view, from the decoded array that the quantity names. */
+/**
+ * The map of one frame for a view, from the decoded array of its quantity.
+ *
+ * @param {StoredArray} array
+ * @param {View} view
+ * @param {number} frame
+ */
 export function mapOf(array, view, frame) {
   const { head } = view;
   if (QUANTITIES[view.show].whole) return frameSlice(array, frame);
@@ -173,7 +217,13 @@ export function mapOf(array, view, frame) {
   return frameMap(array, view.layer, head, frame);
 }
 
-/** Why a model has no map for the view: `{ title, text }`. `known` tells whether the array exists at all. */
+/**
+ * Why a model has no map for a view.
+ *
+ * @param {Model} model
+ * @param {View} view
+ * @param {boolean} known whether the array exists at all
+ */
 export function absence(model, view, known) {
   if (view.show === "rollout")
     return { title: "Undefined", text: "The server gave no map for this model." };

@@ -1,10 +1,10 @@
-/* The query patches as a row of chips: which one is in view, and how to be rid of them. */
+/* The query patches as a row of chips, to choose and remove them. */
 
 import { el, icon, setText } from "./dom.js";
 import { readQueries } from "./query.js";
 
 export class QueryBar {
-  /** `onChoose(index)`, `onRemove(index)`, `onClear()`, `onMove()`: the query moves to the frame in view. */
+  /** `onMove()` is to move the query to the frame in view. */
   constructor({ onChoose, onRemove, onClear, onMove }) {
     this.handlers = { onChoose, onRemove, onClear };
     this.chips = el("div", { class: "chips", role: "group", "aria-label": "Query patches" });
@@ -27,8 +27,13 @@ export class QueryBar {
   }
 
   /**
-   * `move`: text of the button that brings the query to the frame in view, or null. `pooled`: without a patch, the
-   * pooled output is the query.
+   * Show the query patches of a view.
+   *
+   * @param {import("./types.d.ts").View} view
+   * @param {object} options
+   * @param {boolean} options.shown whether the view has queries at all
+   * @param {string | null} options.move label of the button that moves the query to the frame in view
+   * @param {boolean} options.pooled without a patch, the pooled output is the query
    */
   sync(view, { shown, move, pooled }) {
     const queries = readQueries(view.query);

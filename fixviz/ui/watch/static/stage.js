@@ -1,5 +1,10 @@
 /* The stage: the clip and one panel per model, all of the same frame. */
 
+/** @import { Manifest, View } from "./types.d.ts" */
+/** @import { Lens } from "./lens.js" */
+/** @import { Requests } from "./requests.js" */
+/** @import { ViewMaps } from "./viewmaps.js" */
+
 import { pictureLabel } from "./caption.js";
 import { el, setText } from "./dom.js";
 import { number, seconds } from "./format.js";
@@ -13,14 +18,17 @@ import { isAffected } from "./viewmaps.js";
 
 export class Stage {
   /**
-   * `sources`: maps (ViewMaps), lens (Lens), requests (Requests). `handlers`: those of a Panel; `onIntent()`:
-   * somebody may soon choose a patch.
+   * @param {Manifest} manifest
+   * @param {{ maps: ViewMaps, lens: Lens, requests: Requests }} sources
+   * @param {any} handlers those of a Panel, and `onIntent()`, called when a patch may soon be chosen
    */
-  constructor(manifest, sources, { onIntent, ...handlers }) {
+  constructor(manifest, { maps, lens, requests }, { onIntent, ...handlers }) {
     const { display, models } = manifest;
     this.manifest = manifest;
-    Object.assign(this, sources);
-    // Models are compared line by line, so all panels show their details or none does.
+    this.maps = maps;
+    this.lens = lens;
+    this.requests = requests;
+    // All panels show their details or none does, so that models can be compared line by line.
     const onDetails = (open) => this.panels.forEach((panel) => Object.assign(panel.more, { open }));
     const shared = { display, onRetry: () => this.requests.retry(), onDetails, ...handlers };
     this.clip = new Panel({
@@ -53,12 +61,17 @@ export class Stage {
     );
   }
 
-  /** Matches the canvases to their sizes on screen. */
+  /** Match the canvases to their sizes on screen. */
   fit() {
     for (const panel of [this.clip, ...this.panels]) panel.fit();
   }
 
-  /** Draws a view over `picture`, the frame's image; true while a map is on its way. */
+  /**
+   * Draw a view. Returns whether a map is still on its way.
+   *
+   * @param {View} view
+   * @param {{ picture: any, hover: any, quantity: any }} frame `picture`: the frame's image
+   */
   draw(view, { picture, hover, quantity }) {
     this.element.classList.toggle("own-scales", view.scale !== "shared");
     this.#drawClip(view, picture);
@@ -78,7 +91,7 @@ export class Stage {
     setText(clip.readout, `${width} × ${height} px, ${number(fps)} frames/s`);
   }
 
-  /** Draws a model's panel; true while its map is on its way. */
+  /** Draw a model's panel. Returns whether its map is still on its way. */
   #drawModel(model, i, { view, picture, hover, quantity }) {
     const { manifest, maps, lens } = this;
     const panel = this.panels[i];
@@ -106,7 +119,7 @@ export class Stage {
       label,
     });
     panel.showError(failure);
-    panel.showDialed(this.#dialWords(model, view, quantity));
+    panel.showDialed(this.#dialText(model, view, quantity));
     panel.showScale(
       view.scale === "shared" && !maps.isBase(i) ? null : range,
       maps.colors(i),
@@ -139,7 +152,7 @@ export class Stage {
     return notice(manifest, model, view, { map, query: view.query, row: maps.row(i), progress });
   }
 
-  /** A query's attention over the frames of its window. */
+  /** Draw a query's attention over the frames of its window. */
   #drawStrip(panel, view, row) {
     if (!row || (view.show === "row" && view.axis === "spatial")) {
       panel.strip.hide();
@@ -154,8 +167,8 @@ export class Stage {
     });
   }
 
-  /** What the dial is at, in words, where it changes the map; else null. */
-  #dialWords(model, view, quantity) {
+  /** The position of the dial and the switches as a text where they change the map, else null. */
+  #dialText(model, view, quantity) {
     const dials = quantity.dial || quantity.from === "row";
     if (!dials || !isTurned(view) || !isAffected(model, view)) return null;
     const off = view.off ? view.off.split(".").length : 0;
@@ -179,7 +192,7 @@ export class Stage {
   }
 }
 
-/** A note that every model has, with them as its subject: it stands under the clip, which it is not about. */
+/** A note that all models share, about the models: it stands under the clip, which it is not about. */
 function saidOfAll(note) {
   return note && note.replace(/^Its\b ?/, "The models' ");
 }

@@ -1,4 +1,6 @@
-/* Concentration over time, one line per model; a click goes to a frame. */
+/* A chart of concentration over time with one line per model; a click goes to a frame. */
+
+/** @import { Model } from "./types.d.ts" */
 
 import { Definition } from "./definition.js";
 import { el } from "./dom.js";
@@ -12,7 +14,7 @@ const NAME_WIDTHS = [92, 180];
 const LETTER = 6.5;
 const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
 
-/** Label positions pushed apart to at least `gap`, in the order of their wish, within [low, high]. */
+/** Push label positions apart to at least `gap`, in the order of the wished ones, within low..high. */
 export function spread(wishes, gap, low, high) {
   const order = wishes.map((y, i) => [y, i]).sort((a, b) => a[0] - b[0]);
   const placed = [];
@@ -32,14 +34,20 @@ export function spread(wishes, gap, low, high) {
   return out;
 }
 
-/** Pixels beside the plot for names in the size of its labels. */
+/** The pixels that the models' names need beside the plot. */
 function room(names) {
   const widest = 24 + LETTER * Math.max(...names.map((name) => name.length));
   return Math.min(NAME_WIDTHS[1], Math.max(NAME_WIDTHS[0], Math.round(widest)));
 }
 
 export class Timeline {
-  /** `times`: seconds of the frames. `onFrame(frame, settled)`. */
+  /**
+   * @param {object} options
+   * @param {number[]} options.times when each frame begins, in seconds
+   * @param {Pick<Model, "name" | "title">[]} options.models
+   * @param {(frame: number, settled: boolean) => void} options.onFrame a point in time was chosen;
+   *   `settled` is false while the pointer is still held
+   */
   constructor({ times, models, onFrame }) {
     this.times = times;
     this.models = models;
@@ -83,7 +91,7 @@ export class Timeline {
     this.plot.onpointerup = (event) => this.#seek(event, true);
   }
 
-  /** Inner plot limits in pixels. */
+  /** Measure the limits of the plot in pixels. */
   #measure() {
     const width = this.plot.clientWidth;
     const style = getComputedStyle(this.element);
@@ -107,8 +115,11 @@ export class Timeline {
   }
 
   /**
-   * Draws the curves: one Float32Array per model, or null where it is not loaded or not defined. `turned`: the same
-   * under the dial, drawn dashed beside them and labelled with `dial`.
+   * Draw the curves.
+   *
+   * @param {(ArrayLike<number> | null)[]} curves one for each model; null where it is not loaded or undefined
+   * @param {(ArrayLike<number> | null)[]} turned the same under the dial, drawn dashed
+   * @param {string} dial label of the dashed curves
    */
   drawCurves(curves, turned, dial) {
     this.#measure();
@@ -149,7 +160,7 @@ export class Timeline {
   }
 
   #line(curve, i, y, dash, name) {
-    const points = [...curve].map((value, n) =>
+    const points = Array.from(curve, (value, n) =>
       Number.isNaN(value) ? null : `${this.#x(n).toFixed(1)} ${y(value).toFixed(1)}`,
     );
     let path = "";
@@ -186,13 +197,13 @@ export class Timeline {
     );
   }
 
-  /** Moves the cursor and the text alternative to a frame. */
+  /** Move the cursor and the text alternative to a frame. */
   showFrame(frame) {
     if (!this.curves) return;
     const x = this.#x(frame);
     this.cursor.setAttribute("x1", x);
     this.cursor.setAttribute("x2", x);
-    const words = this.curves.map((curve, i) => {
+    const values = this.curves.map((curve, i) => {
       const value = curve ? curve[frame] : NaN;
       const dot = this.dots[i];
       if (dot) {
@@ -204,7 +215,7 @@ export class Timeline {
     });
     this.plot.setAttribute(
       "aria-label",
-      `Concentration at ${seconds(this.times[frame])}: ${words.join(", ")}`,
+      `Concentration at ${seconds(this.times[frame])}: ${values.join(", ")}`,
     );
   }
 }

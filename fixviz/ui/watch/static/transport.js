@@ -1,11 +1,17 @@
-/* The bar of the player: buttons to play and step, the frame slider and the clock. `tools` is room for more at the right
-   end. */
+/* The bar of the player: buttons to play and step, the frame slider and the clock. `tools` has room for
+   more at the right end. */
 
 import { el, icon, setText } from "./dom.js";
 import { seconds } from "./format.js";
 
 export class Transport {
-  /** `times`: seconds of the frames. `onStep(by)`, `onToggle()`, `onFrame(frame, settled)`. */
+  /**
+   * @param {object} options
+   * @param {number[]} options.times when each frame begins, in seconds
+   * @param {(by: number) => void} options.onStep
+   * @param {() => void} options.onToggle
+   * @param {(frame: number, settled: boolean) => void} options.onFrame `settled` is false while the slider is held
+   */
   constructor({ times, onStep, onToggle, onFrame }) {
     this.times = times;
     const still = times.length < 2;
@@ -55,7 +61,7 @@ export class Transport {
     this.play.title = label;
   }
 
-  /** Moves the slider and the clock to a frame. */
+  /** Move the slider and the clock to a frame. */
   showFrame(frame) {
     const { slider, times } = this;
     const last = times.length - 1;

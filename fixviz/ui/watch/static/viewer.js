@@ -1,5 +1,8 @@
 /* The viewer of a run: puts controls, panels and timeline together and redraws them when the view changes. */
 
+/** @import { Manifest, View } from "./types.d.ts" */
+/** @import { Parts } from "./loader.js" */
+
 import { caption } from "./caption.js";
 import { Controls } from "./controls.js";
 import { drawColorBar } from "./colorbar.js";
@@ -20,31 +23,37 @@ import { addThumbnails } from "./thumbnails.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
 import { TurnedCurves, turnedMeans } from "./turned.js";
-import { cleanView, linkWords, settledView } from "./view.js";
+import { cleanView, settledView, urlParameters } from "./view.js";
 import { ViewMaps, fits } from "./viewmaps.js";
 
 const CAPTION_MS = 120;
 const CURVES = ["layer", "head", "axis", "alpha", "off"];
 
 export class Viewer {
-  /** `words`: the view in the words of a link. `onView(words)`: called when a change has settled. */
-  constructor(manifest, parts, { words, onView }) {
+  /**
+   * @param {Manifest} manifest
+   * @param {Parts} parts
+   * @param {object} options
+   * @param {Record<string, string>} options.parameters query parameters of the view
+   * @param {(parameters: Record<string, string>) => void} options.onView called when a change has settled
+   */
+  constructor(manifest, parts, { parameters, onView }) {
     this.manifest = manifest;
     this.parts = parts;
     this.onView = onView;
-    this.view = cleanView(manifest, words);
+    this.view = cleanView(manifest, parameters);
     this.hover = null;
     const redraw = (changes) => this.redraw(changes);
     this.lens = new Lens(manifest, parts, () => redraw({ curves: true }));
     this.requests = new Requests(manifest, parts, this.lens, redraw);
     this.maps = new ViewMaps(manifest, parts, this.lens);
-    this.maps.askRollout = (askWords, i) => this.requests.rollout(askWords, i);
+    this.maps.askRollout = (wanted, i) => this.requests.rollout(wanted, i);
     this.turned = new TurnedCurves(manifest, this.lens, () => redraw({ curves: true }));
     this.player = new Player(manifest.frames.timestamp_s, {
       onFrame: (frame) => this.set({ frame }, false),
       onState: (playing) => this.transport.showPlaying(playing),
     });
-    // The first parts are on their way while the page lays out what is built here.
+    // Request the first parts now, so that they load while the page lays out what is built here.
     this.#ask();
     this.#build();
     this.resized = true;
@@ -72,26 +81,31 @@ export class Viewer {
     this.parts.close();
   }
 
-  /** Changes the view; `settled` is false while something is still being dragged or played. */
+  /**
+   * Change the view.
+   *
+   * @param {Partial<View>} changes
+   * @param {boolean} settled false while something is still dragged or played
+   */
   set(changes, settled) {
     const before = this.view;
     this.view = settledView(this.manifest, before, changes, settled);
     this.held = !settled && "alpha" in changes;
     if (settled) this.maps.release();
     this.settled = settled;
-    // The curves under the dial come once it is let go.
+    // The curves under the dial are drawn once it is released.
     this.redraw({ curves: !this.held && CURVES.some((key) => before[key] !== this.view[key]) });
     if (!settled) return;
     this.requests.neighborsSoon(this.view);
-    this.onView(this.words());
+    this.onView(this.parameters());
   }
 
-  /** The view in the words of a link. */
-  words() {
-    return linkWords(this.manifest, this.view);
+  /** Query parameters of the view. */
+  parameters() {
+    return urlParameters(this.manifest, this.view);
   }
 
-  /** Redraws before the next frame of the screen, once for all changes until then. */
+  /** Redraw before the next frame of the screen, once for all changes until then. */
   redraw({ curves = false } = {}) {
     this.curvesStale ||= curves;
     this.request ??= requestAnimationFrame(() => {
@@ -158,7 +172,7 @@ export class Viewer {
     addThumbnails(this);
   }
 
-  /** Takes what the view needs and what is here, and asks for the rest; the frame's image, or undefined. */
+  /** Take what the view needs and what is here, and request the rest. Returns the frame's image, or undefined. */
   #ask() {
     const { view, maps, requests } = this;
     const image = requests.part(requests.frame(view.frame), "image", "clip");
@@ -171,7 +185,7 @@ export class Viewer {
   #draw() {
     const { manifest, view } = this;
     const quantity = quantityInView(manifest, view);
-    // Asking for sizes costs a layout of the page, so it is not done for every frame.
+    // Measuring sizes costs a layout of the page, so it is not done for every frame.
     if (this.resized) this.stage.fit();
     this.resized = false;
     const image = this.#ask();
@@ -189,7 +203,7 @@ export class Viewer {
     if (ready) this.#afterFirst();
   }
 
-  /** What a first look does without: the other frames, and the menu for export. */
+  /** Load what the first picture does not need: the other frames, and the export menu. */
   #afterFirst() {
     if (this.looked) return;
     this.looked = true;
@@ -204,7 +218,7 @@ export class Viewer {
     this.transport.showFrame(frame);
   }
 
-  /** The caption may be several lines long, and laying them out anew costs more than drawing a panel. */
+  /** Show the caption, a moment later while something moves: to lay out its lines costs more than to draw a panel. */
   #showCaption() {
     clearTimeout(this.captionTimer);
     const show = () => setText(this.caption, caption(this.manifest, this.view));
@@ -212,7 +226,7 @@ export class Viewer {
     else show();
   }
 
-  /** Has the other frames' maps computed, beside the page or bit by bit; true while there is more to do. */
+  /** Compute the maps of other frames, in the worker or bit by bit. Returns whether there is more to do. */
   #fillMore(ready) {
     clearTimeout(this.fillTimer);
     if (!ready || this.held || this.player.playing) return false;
@@ -282,7 +296,7 @@ export class Viewer {
     setText(this.dial.means, turnedMeans(models, learned, turned));
   }
 
-  /** Concentration over the frames in the attention in view, or null. */
+  /** The concentration over the frames in the attention in view, or null. */
   #curve(model, i) {
     const { manifest, view } = this;
     if (!fits(model, { ...view, show: "attention" })) return null;

@@ -1,5 +1,6 @@
-/* Two buttons that save a chart of the page, with its caption, as PNG or as SVG. plotly's own export draws it here, in the
-   browser; the app's copy of plotly is out of reach for scripts, so the server gives one more on the first click. */
+/* Two buttons that save a chart of the page, with its caption, as PNG or as SVG. Plotly's own export
+   draws it in the browser. Scripts cannot reach the app's copy of Plotly, so the first click loads another
+   one from the server. */
 
 import { download } from "./download.js";
 import { FONT, ROOM, textMeasure, wrap } from "./text.js";
@@ -15,11 +16,12 @@ const PLOTLY_SIZE = 12;
 
 let loading = null;
 
-function library(address) {
+/** Load Plotly, once. */
+function library(url) {
   loading ??= new Promise((resolve, reject) => {
     const script = el("script", {
-      src: address,
-      onload: () => resolve(window.Plotly),
+      src: url,
+      onload: () => resolve(/** @type {any} */ (window).Plotly),
       onerror: () => {
         loading = null;
         script.remove();
@@ -33,7 +35,7 @@ function library(address) {
   return loading;
 }
 
-/** A part of a figure with every font replaced, in place: letters are larger by the room that they must have. */
+/** Replace every font in a part of a figure, in place; the letters are larger by the room that they must have. */
 function withRoom(part) {
   for (const [name, value] of Object.entries(part)) {
     if (!value || typeof value !== "object" || ArrayBuffer.isView(value)) continue;
@@ -46,7 +48,7 @@ function withRoom(part) {
   return part;
 }
 
-/** The drawing with its letters as small as they were, in the places that were made for larger ones. */
+/** Make the letters of the drawing as small again as they were; their places stay large enough for wider fonts. */
 function withoutRoom(drawing) {
   for (const node of drawing.querySelectorAll("text, text *")) {
     const { fontSize } = node.style;
@@ -56,9 +58,9 @@ function withoutRoom(drawing) {
   return drawing;
 }
 
-/** `{ text, width, height }` of the chart as SVG, as wide as on the page; on a phone somewhat wider. */
-async function draw(graph, address) {
-  const plotly = await library(address);
+/** Draw the chart as SVG, as wide as on the page; on a phone somewhat wider. */
+async function draw(graph, url) {
+  const plotly = await library(url);
   const [width, height] = [Math.max(NARROWEST, graph.clientWidth), graph.clientHeight];
   const layout = structuredClone(graph.layout);
   layout.font = { size: PLOTLY_SIZE, family: FONT, ...layout.font };
@@ -67,10 +69,10 @@ async function draw(graph, address) {
   return { text, width, height };
 }
 
-/** The drawing with the caption under it, as `{ file, width, height }`. */
+/** Put the caption under the drawing: `{ file, width, height }`. */
 function withCaption({ text, width, height }, { name, caption }, { background, ink }) {
   const measure = textMeasure();
-  const lines = wrap(caption, width - 2 * MARGIN, (words) => measure(words, SIZE));
+  const lines = wrap(caption, width - 2 * MARGIN, (line) => measure(line, SIZE));
   const whole = height + LINE * lines.length + MARGIN;
   const chart = withoutRoom(
     document.importNode(
@@ -103,13 +105,13 @@ async function toPng({ file, width, height }) {
     width: Math.round(scale * width),
     height: Math.round(scale * height),
   });
-  const address = URL.createObjectURL(file);
+  const url = URL.createObjectURL(file);
   try {
-    const image = Object.assign(new Image(), { src: address });
+    const image = Object.assign(new Image(), { src: url });
     await image.decode();
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   } finally {
-    URL.revokeObjectURL(address);
+    URL.revokeObjectURL(url);
   }
   const png = await new Promise((resolve) => {
     canvas.toBlob(resolve, "image/png");
@@ -119,13 +121,20 @@ async function toPng({ file, width, height }) {
 }
 
 async function save(ending, data, theme) {
-  const graph = document.querySelector(`.${data.chart} .js-plotly-plot`);
+  const graph = /** @type {any} */ (document.querySelector(`.${data.chart} .js-plotly-plot`));
   if (!graph?.layout) throw new Error("The chart is not drawn yet. Try again in a moment.");
   const drawing = withCaption(await draw(graph, data.plotly), data, theme);
   download(ending === "svg" ? drawing.file : await toPng(drawing), `${data.name}.${ending}`);
 }
 
-/** Shows the buttons under `parentElement` for the chart that `data` names: `{ chart, name, caption, plotly }`. */
+/**
+ * Show the buttons for a chart under `parentElement`.
+ *
+ * @param {object} component
+ * @param {{ chart: string, name: string, caption: string, plotly: string }} component.data CSS class of the
+ *   chart, name of the file, caption, and URL of Plotly
+ * @param {HTMLElement} component.parentElement
+ */
 export function mount({ data, parentElement }) {
   const place = parentElement.querySelector(".save-chart");
   const message = el("div", { role: "status", class: "message" });

@@ -1,4 +1,4 @@
-/* Encodes a GIF beside the page. Each message is answered, so that no more than one frame is on its way. */
+/* Encodes a GIF in a worker. Each message gets an answer, so that no more than one frame is on its way. */
 
 import { ColorCount, GifWriter } from "./gif.js";
 

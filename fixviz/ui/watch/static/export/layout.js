@@ -1,5 +1,7 @@
-/* Where everything stands in an exported figure: one list of things to draw, which both the canvas and the SVG
-   painter follow. Lengths are CSS pixels. The figure does not depend on the window it was made in. */
+/* Lays out an exported figure: one list of items, which canvas.js paints and svg.js writes. Lengths are
+   CSS pixels. The figure does not depend on the size of the window. */
+
+/** @import { Description, Figure, Item, Measure, PanelDescription, Theme } from "../types.d.ts" */
 
 import { ticks } from "../colorbar.js";
 import { gridRect, patchRect } from "../geometry.js";
@@ -15,7 +17,9 @@ const SPACE = 7;
 
 const even = (length) => 2 * Math.ceil(length / 2);
 
+/** @returns {Item[]} a color bar with its ticks */
 function bar(x, y, width, range, mark, colors, theme) {
+  /** @type {Item[]} */
   const items = [{ kind: "gradient", x, y, width, height: 10, colors }];
   for (const { at, label } of ticks(range, mark)) {
     const anchor = at < 0.15 ? "start" : at > 0.7 ? "end" : "middle";
@@ -44,10 +48,17 @@ function bar(x, y, width, range, mark, colors, theme) {
   return items;
 }
 
-/** `items` of the heading and the shared scale under it, and the `bottom` of both. */
+/**
+ * The heading and the shared scale under it, and where they end.
+ *
+ * @param {Description} description
+ * @param {number} width
+ * @param {Measure} measure
+ */
 function header({ scale, theme }, width, measure) {
   const { heading, mark, colors, shared } = scale;
   const lines = wrap(heading, width - 2 * MARGIN, (text) => measure(text, 16, 600));
+  /** @type {Item[]} */
   const items = lines.map((text, row) => ({
     kind: "text",
     x: MARGIN,
@@ -63,7 +74,15 @@ function header({ scale, theme }, width, measure) {
   return { items, bottom: under + 32 };
 }
 
-/** Name of a panel and what is said beside it, for which up to half of the line is kept free. */
+/**
+ * The name of a panel and its subtitle, for which up to half of the line is kept free.
+ *
+ * @param {PanelDescription} panel
+ * @param {number} x
+ * @param {number} y
+ * @param {Theme} theme
+ * @param {Measure} measure
+ */
 function titleLine(panel, x, y, theme, measure) {
   const start = panel.line ? x + 17 : x;
   const room = x + PANEL - start;
@@ -75,24 +94,26 @@ function titleLine(panel, x, y, theme, measure) {
     const text = shorten(panel.subtitle, room - asName(name) - SPACE, asSubtitle);
     runs.push({ text, size: 12.5, weight: 400, fill: theme.muted });
   }
+  /** @type {Item[]} */
   const items = [{ kind: "runs", x: start, y, runs, space: SPACE }];
   if (panel.line) items.push({ kind: "circle", x: x + 5, y: y - 5, radius: 5, fill: panel.line });
   return items;
 }
 
+/** @returns {Item[]} the text that stands in place of a map */
 function absenceNote({ title, text }, x, y, height, measure) {
-  const lines = wrap(text, PANEL - 32, (words) => measure(words, 13));
+  const lines = wrap(text, PANEL - 32, (line) => measure(line, 13));
   const middle = x + PANEL / 2;
   const top = y + height / 2 - (LINE * lines.length) / 2;
-  const note = (words, row, weight) => ({
-    kind: "text",
+  const note = (line, row, weight = 400) => ({
+    kind: /** @type {const} */ ("text"),
     x: middle,
     y: top + LINE * row,
-    text: words,
+    text: line,
     size: 13,
     weight,
     fill: "#ffffff",
-    anchor: "middle",
+    anchor: /** @type {const} */ ("middle"),
   });
   return [
     { kind: "rect", x, y, width: PANEL, height, fill: "#0c1114", opacity: 0.72 },
@@ -101,7 +122,11 @@ function absenceNote({ title, text }, x, y, height, measure) {
   ];
 }
 
-/** Outlines of the query patches: the active one thick, dashed where the maps hang on another frame. */
+/**
+ * Outlines of the query patches: the active one thick, dashed where the maps belong to another frame's query.
+ *
+ * @returns {Item[]}
+ */
 function outlines({ grid, marks }, clip, scale) {
   return marks.map(({ row, column, color, active, faint }) => {
     const { x, y, width, height } = patchRect(grid, row, column, scale);
@@ -151,8 +176,12 @@ function panelItems(panel, x, y, height, description, measure) {
 }
 
 /**
- * `{ width, height, background, title, caption, font, items }` of the figure that shows a description. `height`
- * keeps the frames of an animation equally high; without it the figure is as high as it needs.
+ * Lay out the figure that shows a description.
+ *
+ * @param {Description} description
+ * @param {Measure} measure
+ * @param {number} height least height, which keeps the frames of an animation equally high
+ * @returns {Figure}
  */
 export function layOut(description, measure, height = 0) {
   const { panels, display, theme } = description;

@@ -1,8 +1,10 @@
-/* The export menu of the viewer, and what each of its items makes. */
+/* The export menu of the viewer, and the exports behind its items. */
+
+/** @import { Viewer } from "../viewer.js" */
 
 import { gifOf, videoOf, videoType } from "./animation.js";
 import { paint, pngOf } from "./canvas.js";
-import { describeView, fileStem, viewWords } from "./describe.js";
+import { describeView, fileStem, nameParts } from "./describe.js";
 import { download } from "./download.js";
 import { layOut } from "./layout.js";
 import { csvOf, npzOf } from "./numbers.js";
@@ -13,10 +15,14 @@ import { el, setText } from "../dom.js";
 const PICTURE_SCALE = 2;
 const PATIENCE_MS = 20000;
 
-/** Thrown to leave an export that nobody waits for any more. */
+/** Thrown to end an export that was cancelled. */
 class Cancelled extends Error {}
 
-/** The exports that this browser can make: `{ id, label, hint, run(task) }`, `run` resolving to [file, name]. */
+/**
+ * The exports that this browser can make: `run(task)` resolves to [file, name].
+ *
+ * @param {Viewer} viewer
+ */
 function exportsOf(viewer) {
   const video = videoType();
   const one = (id, label, hint, ending, make) => ({
@@ -29,7 +35,7 @@ function exportsOf(viewer) {
       const figure = layOut(description, textMeasure());
       return [
         await make(figure, image, description),
-        `${fileStem(description.clip, viewWords(description))}.${ending}`,
+        `${fileStem(description.clip, nameParts(description))}.${ending}`,
       ];
     },
   });
@@ -79,7 +85,7 @@ function exportsOf(viewer) {
   ].filter(Boolean);
 }
 
-/** All frames are described at once, so that an animation shows one view, whatever is clicked meanwhile. */
+/** Make an animation. All frames are described at once, so that it shows one view, whatever is clicked meanwhile. */
 async function animate(viewer, task, ending, make) {
   const { parts, manifest } = viewer;
   const times = manifest.frames.timestamp_s;
@@ -94,7 +100,7 @@ async function animate(viewer, task, ending, make) {
     width: figures[0].width,
     height,
   });
-  // Pixels are read back from every frame, which is slow from the memory of a graphics card.
+  // Pixels are read from every frame, which is slow where they lie in the memory of a graphics card.
   canvas.getContext("2d", { willReadFrequently: true });
   const draw = async (frame) =>
     paint(canvas, figures[frame], await parts.image(descriptions[frame].picture), 1);
@@ -108,7 +114,7 @@ async function animate(viewer, task, ending, make) {
   });
   return [
     file,
-    `${fileStem(clip, viewWords(descriptions[0], `frames 0-${times.length - 1}`))}.${ending}`,
+    `${fileStem(clip, nameParts(descriptions[0], `frames 0-${times.length - 1}`))}.${ending}`,
   ];
 }
 
@@ -126,7 +132,7 @@ async function numbers(viewer, task) {
   return [file, `${fileStem(manifest.clip.name, [`layer ${view.layer}`])}.npz`];
 }
 
-/** Stops at the frame in view and waits until the maps of all frames are there and drawn. */
+/** Stop at the frame in view and wait until the maps of all frames are loaded and drawn. */
 async function whenReady(viewer, task) {
   if (viewer.player.playing) {
     viewer.player.stop();
@@ -248,7 +254,7 @@ class ExportMenu {
       End: () => open && this.items.at(-1).focus(),
       Escape: () => open && this.#close(true),
     };
-    // Neither the keys of the menu nor those of its buttons step through the frames or play them.
+    // Keys pressed in the menu or on its buttons must not step through the frames or play them.
     event.stopPropagation();
     if (!(event.key in moves) || (target !== this.button && at < 0)) return;
     event.preventDefault();
@@ -295,7 +301,11 @@ class ExportMenu {
   }
 }
 
-/** Puts the export menu at the end of the viewer's row of buttons. */
+/**
+ * Put the export menu at the end of the viewer's row of buttons.
+ *
+ * @param {Viewer} viewer
+ */
 export function addExport(viewer) {
   viewer.transport.tools.append(new ExportMenu(viewer).element);
 }

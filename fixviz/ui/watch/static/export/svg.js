@@ -1,4 +1,6 @@
-/* A figure as SVG: text as text, patches as rectangles, frames as embedded pictures. */
+/* Writes a figure as SVG: text as text, patches as rectangles, frames as embedded pictures. */
+
+/** @import { Figure } from "../types.d.ts" */
 
 import { gradientImage } from "./canvas.js";
 import { COLOR_MAPS, colorIndex } from "../colormaps.js";
@@ -25,7 +27,7 @@ function frameCanvas(image) {
   return canvas;
 }
 
-/** The patches of a map as rectangles; an undefined patch has none. */
+/** Make a rectangle for each defined patch of a map. */
 function cells({ x, y, width, height, rows, columns, values, range, colors }) {
   const table = COLOR_MAPS[colors];
   const [cellWidth, cellHeight] = [width / columns, height / rows];
@@ -49,7 +51,7 @@ function cells({ x, y, width, height, rows, columns, values, range, colors }) {
   return list;
 }
 
-/** A group of which only what lies inside `clip` is seen. */
+/** Make a group that shows only what lies inside `clip`. */
 function clipped(clip, id, attributes, content) {
   const inside = el("svg:clipPath", { id }, el("svg:rect", box(clip)));
   return el(
@@ -78,7 +80,7 @@ const NODES = {
       },
       text,
     ),
-  // One text in several styles, so that what follows begins where the words before it end, in any font.
+  // One text element in several styles: each run begins where the one before it ends, in any font.
   runs: ({ x, y, runs, space }) =>
     el(
       "svg:text",
@@ -92,7 +94,7 @@ const NODES = {
       ),
     ),
   gradient: (item) => pictureOf(gradientImage(item.colors), box(item)),
-  // The frame is stored once and scaled to each place; its own size is one unit by one.
+  // The frame is stored once, one unit by one large, and scaled to each place.
   picture: ({ x, y, width, height, gray }) =>
     el("svg:use", {
       href: gray ? "#gray" : "#frame",
@@ -123,7 +125,12 @@ const NODES = {
   },
 };
 
-/** SVG file of a figure with the frame's `image`. */
+/**
+ * Write a figure as an SVG file.
+ *
+ * @param {Figure} figure
+ * @param {ImageBitmap} image the frame
+ */
 export function svgOf(figure, image) {
   const { width, height } = figure;
   const unit = { x: 0, y: 0, width: 1, height: 1 };
