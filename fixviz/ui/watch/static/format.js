@@ -17,7 +17,9 @@ export function percent(share) {
 
 /** Format seconds with two decimals, or as m:ss.ss from a minute on. */
 export function seconds(value) {
-  if (value < 60) return `${value.toFixed(2)} s`;
-  const minutes = Math.floor(value / 60);
-  return `${minutes}:${(value - 60 * minutes).toFixed(2).padStart(5, "0")}`;
+  // Rounded first: 59.999 is a whole minute.
+  const hundredths = Math.round(100 * value);
+  if (hundredths < 6000) return `${(hundredths / 100).toFixed(2)} s`;
+  const rest = ((hundredths % 6000) / 100).toFixed(2).padStart(5, "0");
+  return `${Math.floor(hundredths / 6000)}:${rest}`;
 }
