@@ -157,6 +157,21 @@ test("a shifted key counts where its channels come from; beyond the border they 
   assertClose([sources.outside], [c / 2 / 3]);
 });
 
+test("what lies outside is the mean over the heads, too", () => {
+  const folds = [
+    { label: "left", dt: 0, dy: 0, dx: -1, head: 1, start: 0, stop: 1, keeps_own: false },
+  ];
+  const layer = smallLayer({ columns: 2, heads: 2, folds }, {});
+  // Head 1 gives all that slot 0 receives to the border, and all of slot 1 to patch 0.
+  const mean = received(layer, { frame: 0, by: "source" });
+  assertClose(mean.map, [(1 + 1) / 2, (1 + 0) / 2]);
+  assertClose([mean.outside], [(0 + 1 / 2) / 2]);
+  assertClose([received(layer, { frame: 0, by: "source", head: "max" }).outside], [1 / 2]);
+  const found = row(layer, at(0, { by: "source" }));
+  assertClose(found.weights, [(1 / 2 + 1 / 2) / 2, (1 / 2 + 0) / 2]);
+  assertClose([found.outside], [(0 + 1 / 2) / 2]);
+});
+
 test("a key that keeps its own content at the border loses nothing", () => {
   const found = row(shifted(true), at(1, { by: "source" }));
   // The keys' channel is (0, 1, 1), the last its own.
@@ -218,6 +233,21 @@ test("maps of the ratios", () => {
   assert.equal(ratioMaps(softmax(), { frame: 0 }), null);
 });
 
+test("a map of ratios is their mean over the channels", () => {
+  const zeros = new Float32Array(4);
+  const layer = smallLayer(
+    { fixation: "separate", columns: 1, head_dim: 2 },
+    {},
+    {
+      ...{ query_weight: zeros, key_weight: zeros, query_bias: Float32Array.of(LN3, -LN3) },
+      ...{ key_bias: Float32Array.of(0, LN3) },
+    },
+  );
+  const { query, key } = ratioMaps(layer, { frame: 0 });
+  assertClose([query[0], key[0]], [(3 / 4 + 1 / 4) / 2, (1 / 2 + 3 / 4) / 2]);
+  assertClose(ratioMaps(layer, { frame: 0, alpha: 2 }).query, [(9 / 16 + 1 / 16) / 2]);
+});
+
 test("cooperative fixation sees query, key and value in this order", () => {
   const ratio = (weight, features) => {
     const same = { query_weight: weight, query_bias: new Float32Array(1) };
@@ -244,6 +274,14 @@ test("the concentration of every frame", () => {
   const entropy = (LN2 + (log(4) - (3 / 4) * LN3)) / 2;
   assertClose(concentration(layer), [1 - entropy / LN2, 0]);
   assertClose(concentration(smallLayer({ columns: 1 }, {})), [NaN]);
+  // Two heads: rows of head 0 are uniform, those of head 1 are [1 3]/4 in frame 0 and uniform in frame 1.
+  const heads = smallLayer(
+    { axis: "joint", frames: 2, columns: 1, heads: 2 },
+    { query: [0, LN3, 0, 0], key: [2, 0, 1, 1] },
+  );
+  const uneven = 1 - (log(4) - (3 / 4) * LN3) / LN2;
+  assertClose(concentration(heads), [uneven / 2, 0]);
+  assertClose(concentration(heads, { head: 1 }), [uneven, 0]);
 });
 
 test("maps under the dial are those of attention received and of the ratios", () => {
