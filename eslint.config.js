@@ -51,5 +51,8 @@ export default [
   { files: ["fixviz/**/*worker.js"], languageOptions: { globals: globals.worker } },
   // It stands in the HTML of every page, before all other scripts, so it is no module.
   { files: ["fixviz/ui/history.js"], languageOptions: { sourceType: "script" } },
-  { files: ["tests/**/*.js"], languageOptions: { globals: globals.nodeBuiltin } },
+  {
+    files: ["tests/**/*.js", "benchmarks/**/*.js"],
+    languageOptions: { globals: { ...globals.nodeBuiltin, WebAssembly: "readonly" } },
+  },
 ];

@@ -1,6 +1,12 @@
 /* A WebAssembly assembler that is just large enough for the loops in kernels.js, so that they need
    neither a build step nor a binary file that nobody can read. Code is nested arrays of bytes. Encoding:
-   WebAssembly core specification 2.0, chapter 5 (binary format). */
+   WebAssembly core specification 2.0, chapter 5 (binary format).
+
+   What it gains: the loops take a seventh to a twelfth of the time of the same loops in JavaScript. On one
+   core of an AMD EPYC, in Node.js 20, a head's softmax weights of all queries and the ratios of its keys take
+   0.04 ms instead of 0.30 ms for a frame of the shipped models (108 tokens of 16 channels), 0.55 ms instead
+   of 6.4 ms for one of the published models (289 of 64), and 0.14 s instead of 1.3 s for a whole window of
+   theirs (4,624 of 64). benchmarks/kernels.js measures it. */
 
 export const I32 = 0x7f;
 export const F32 = 0x7d;
