@@ -5,10 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+NPM := $(shell command -v npm)
 # The tests of one file share what is dear to make: a server, a browser, a run.
 BESIDE = -n $(WORKERS) --dist loadfile
 
-.PHONY: app test test-fast test-portable lint format clean
+.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
@@ -23,17 +24,31 @@ test-portable: $(VENV)/.dev  ## run the numeric tests with the sums of a process
 	ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 OMP_NUM_THREADS=1 \
 		$(BIN)/python -m pytest $(BESIDE) -m "not slow" tests/model tests/analysis tests/data/test_generate.py
 
-lint: $(VENV)/.dev  ## style and types
+test-js:  ## run the tests of the browser's modules that need no browser
+	npm run --silent test
+
+lint: lint-python  ## style and types; of the JavaScript, where Node.js is installed
+	@if [ -n "$(NPM)" ] || [ -n "$$CI" ]; then $(MAKE) --no-print-directory lint-js; \
+	else echo "The JavaScript is not checked: install Node.js 18.18 or newer with npm, then run make lint-js."; fi
+
+lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+lint-js: node_modules/.installed
+	npm run --silent lint
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@if [ -n "$(NPM)" ]; then $(MAKE) --no-print-directory format-js; fi
+
+format-js: node_modules/.installed
+	npm run --silent format
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -47,3 +62,7 @@ $(VENV)/.app: pyproject.toml setup.py constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml setup.py constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.app
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@

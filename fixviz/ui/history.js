@@ -1,22 +1,25 @@
-/* One entry in the browser's history for each page visited, which keeps the address of the page's last view.
+/* Keeps one entry in the browser's history for each page visited, with the URL of the page's last view.
 
-   Streamlit adds an entry for every change of the address: one when it opens a page, one more when the page names its
-   run, one for every choice. Runs before Streamlit's own scripts, and replaces the current entry instead where the
-   page stays the same. */
+   Streamlit adds an entry for every change of the URL: when it opens a page, when the page writes its run
+   to the URL, and at every choice. This script runs before Streamlit's own, and replaces the current entry
+   instead where the page stays the same. */
 (() => {
   const push = history.pushState.bind(history);
   const replace = history.replaceState.bind(history);
-  // Whether nobody has clicked or typed since the page was opened: what changes then is part of opening it.
+  // True until the first click or key after a page was opened: changes until then are part of opening it.
   let arriving = true;
-  // Whether an entry was added for a page that is being left in the same moment.
+  // True when an entry was just added for a page that is left in the same moment.
   let leaving = false;
-  // Whether the browser went back or forward, and nobody has clicked or typed since.
+  // True after a step back or forward, until the next click or key.
   let returning = false;
-  // What the current entry said before its last replacement, if nobody has clicked or typed since.
+  // The current entry as it was before its last replacement; null after a click or a key.
   let before = null;
 
-  /** What a page shows: a run, or a job that will become one, or nothing yet. */
-  const shown = (url) => ["run", "job"].map((word) => (url.searchParams.has(word) ? `${word}=${url.searchParams.get(word)}` : "")).join("");
+  /** The run that a URL shows, or the job that will become one, or nothing. */
+  const shown = (url) =>
+    ["run", "job"]
+      .map((name) => (url.searchParams.has(name) ? `${name}=${url.searchParams.get(name)}` : ""))
+      .join("");
 
   history.pushState = (state, title, url) => {
     const from = new URL(location.href);
@@ -24,7 +27,8 @@
     if (from.pathname === to.pathname) {
       const ended = from.searchParams.has("job");
       if (arriving || leaving || ended || shown(from) === shown(to)) {
-        if (!arriving && !leaving && from.href !== to.href) before ??= { state: history.state, url: from.href };
+        if (!arriving && !leaving && from.href !== to.href)
+          before ??= { state: history.state, url: from.href };
         replace(state, title, url);
       } else {
         leaving = true;
@@ -32,12 +36,13 @@
       }
       return;
     }
-    // After two quick steps back, Streamlit names the page between them, which nobody is on any more.
+    // After two quick steps back, Streamlit opens the page between them, which has been left again.
     if (returning) return;
-    // A page may name its view a moment before Streamlit names the page: the view is not of the page that is left.
+    // A page may write its view to the URL a moment before Streamlit writes the page. That view does not
+    // belong to the page that is left, so the entry gets its former URL back.
     if (before && from.search === to.search) replace(before.state, title, before.url);
     before = null;
-    // A page that leads on by itself, and one that does not exist, are no step back.
+    // A page that redirects, and one that does not exist, get no entry of their own.
     (leaving || arriving ? replace : push)(state, title, url);
     leaving = false;
     arriving = true;
@@ -61,16 +66,21 @@
     );
   }
 
-  // A page of the navigation that is opened in another tab, or whose address is copied, shows the same view. A plain
-  // click leaves that to the app, which knows more of the view than the address says.
+  // A link of the navigation that is opened in another tab, or copied, gets the query parameters of the
+  // view. A plain click does without: the app knows more of the view than the URL says.
   const shared = ["run", "axis", "layer", "head", "frame", "model", "row", "column"];
   const nameView = (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a[data-testid="stSidebarNavLink"]') : null;
+    const link =
+      event.target instanceof Element
+        ? event.target.closest('a[data-testid="stSidebarNavLink"]')
+        : null;
     if (!link) return;
     const elsewhere = event.button > 0 || event.ctrlKey || event.metaKey || event.shiftKey;
     const here = new URLSearchParams(location.search);
-    const words = elsewhere ? shared.filter((word) => here.has(word)).map((word) => [word, here.get(word)]) : [];
-    link.search = new URLSearchParams(words).toString();
+    const parameters = elsewhere
+      ? shared.filter((name) => here.has(name)).map((name) => [name, here.get(name)])
+      : [];
+    link.search = new URLSearchParams(parameters).toString();
   };
   for (const type of ["pointerdown", "keydown", "click", "auxclick", "contextmenu"]) {
     addEventListener(type, nameView, { capture: true });

@@ -267,46 +267,6 @@ def test_what_was_warmed_up_is_not_prepared_again(loaded: tuple[Page, Reference]
     assert_close(got, join_heads(found.received(Dial(), 1, "slot")[0], "mean"))
 
 
-@each(("fixation", "temporal"))
-def test_a_result_can_be_written_into_an_array(loaded: tuple[Page, Reference]) -> None:
-    page, _ = loaded
-    body = """request => {
-      const into = new Float32Array(layer.places);
-      return attention.received(layer, { frame: 1 }, into).map === into && into.every(v => v > 0);
-    }"""
-    assert page.evaluate(body, None) is True
-
-
-@each(("fixation", "spatial"))
-def test_a_window_that_has_not_come_is_named(loaded: tuple[Page, Reference]) -> None:
-    page, _ = loaded
-    body = """() => {
-      const empty = attention.createLayer(meta, weights);
-      const curve = Array.from(attention.concentration(empty));
-      try { attention.received(empty, { frame: 3 }); }
-      catch (error) { return [attention.hasFrame(empty, 3), error.message, curve.every(Number.isNaN)]; }
-    }"""
-    assert page.evaluate(body) == [False, "The features of window 1 have not come yet.", True]
-
-
-@each(("fixation", "spatial"))
-def test_requests_that_cannot_be_answered_are_refused(loaded: tuple[Page, Reference]) -> None:
-    page, _ = loaded
-    body = """request => {
-      try { attention.received(layer, request); } catch (error) { return error.message; }
-    }"""
-    assert page.evaluate(body, {"frame": 4}) == "There is no frame 4."
-    assert page.evaluate(body, {"frame": 0, "head": HEADS}) == f"There is no head {HEADS}."
-    refused = "Alpha must be a number of 0 or more."
-    assert page.evaluate(body, {"frame": 0, "alpha": -1}) == refused
-    wrong = """() => {
-      try { attention.setWindow(layer, 0, { ...layer.inputs.get(0), key: new Float32Array(3) }); }
-      catch (error) { return error.message; }
-    }"""
-    size = 3 * ROWS * COLUMNS * HEADS * 13
-    assert page.evaluate(wrong) == f"The key of a window must have {size} numbers."
-
-
 WORKER = """
   const worker = attention.startAttentionWorker();
   worker.addLayer("l", meta, weights);

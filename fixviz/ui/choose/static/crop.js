@@ -1,9 +1,11 @@
-// A crop drawn on the picture: drag a corner, an edge, the rectangle, or a new one; or use the
-// keyboard or the numbers. Only pixels of the native picture leave this module.
+/* Lets the user draw a crop on the picture: drag a corner, an edge, the rectangle or a new one, or use
+   the keyboard or the number fields. Sends the crop to Python as [left, top, width, height] in pixels of the
+   original picture; null is the whole picture. */
 
 const EDGES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
-const FIELDS = [["left", 0], ["top", 1], ["width", 2], ["height", 3]];
-const LONGEST_SIDES = 8;
+const FIELDS = ["left", "top", "width", "height"];
+/** The longer side of a crop over the shorter one, at most. */
+const LARGEST_RATIO = 8;
 const SETTLE_MS = 350;
 const views = new WeakMap();
 
@@ -35,7 +37,7 @@ function build(root, emit) {
   const strip = element("div", { class: "strip", role: "group" }, picker);
   strip.setAttribute("aria-label", "Frames of these seconds");
   const row = element("div", { class: "row" }, picker);
-  const inputs = FIELDS.map(([name]) => {
+  const inputs = FIELDS.map((name) => {
     const label = element("label", {}, row);
     label.append(`${name[0].toUpperCase()}${name.slice(1)} (px)`);
     return element("input", { type: "number", step: "1", inputmode: "numeric" }, label);
@@ -53,13 +55,14 @@ function build(root, emit) {
   const full = () => [0, 0, data.width, data.height];
   const isWhole = () => crop[2] === data.width && crop[3] === data.height;
 
+  /** The crop in whole pixels, inside the picture, and neither too small nor too narrow. */
   function fit([left, top, width, height]) {
     const within = (value, low, high) => Math.min(Math.max(Math.round(value), low), high);
     const leastWide = Math.min(data.least, data.width);
     const leastHigh = Math.min(data.least, data.height);
-    const tall = Math.ceil(Math.min(height, data.height) / LONGEST_SIDES);
+    const tall = Math.ceil(Math.min(height, data.height) / LARGEST_RATIO);
     const wide = within(width, Math.max(leastWide, tall), data.width);
-    const high = within(height, Math.max(leastHigh, Math.ceil(wide / LONGEST_SIDES)), data.height);
+    const high = within(height, Math.max(leastHigh, Math.ceil(wide / LARGEST_RATIO)), data.height);
     return [within(left, 0, data.width - wide), within(top, 0, data.height - high), wide, high];
   }
 
@@ -92,6 +95,7 @@ function build(root, emit) {
     draw();
   }
 
+  /** Send the crop to Python once it has not changed for a moment. */
   function settle(wait = SETTLE_MS) {
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -111,10 +115,10 @@ function build(root, emit) {
 
   function fillStrip() {
     strip.replaceChildren();
-    data.pictures.forEach((address, i) => {
+    data.pictures.forEach((url, i) => {
       const last = data.pictures.length - 1;
       const button = element("button", { type: "button" }, strip);
-      const image = element("img", { src: address, alt: "" }, button);
+      const image = element("img", { src: url, alt: "" }, button);
       image.draggable = false;
       const time = element("span", {}, button);
       const what = i === 0 ? "first " : i === last ? "last " : "";
@@ -124,6 +128,7 @@ function build(root, emit) {
     });
   }
 
+  /** The point of an event in pixels of the picture. */
   function place(event) {
     const area = stage.getBoundingClientRect();
     return [
@@ -151,14 +156,16 @@ function build(root, emit) {
       change([left + dx, top + dy, width, height]);
     } else if (drag.edge === "new") {
       if (Math.hypot(dx, dy) < data.width / 100) return;
-      const corner = [Math.min(x, drag.from[0]), Math.min(y, drag.from[1])].map((v) => Math.max(v, 0));
+      const corner = [Math.min(x, drag.from[0]), Math.min(y, drag.from[1])].map((v) =>
+        Math.max(v, 0),
+      );
       change([...corner, Math.abs(dx), Math.abs(dy)]);
     } else {
       change(resized(drag.crop, drag.edge, dx, dy));
     }
   };
 
-  // The side that is not dragged stays where it is, also at the smallest size.
+  /** A crop of which one side or corner was dragged; the other sides stay in place, also at the smallest size. */
   function resized([left, top, width, height], edge, dx, dy) {
     const least = [Math.min(data.least, data.width), Math.min(data.least, data.height)];
     const [right, bottom] = [left + width, top + height];
@@ -187,7 +194,10 @@ function build(root, emit) {
     }
     const step = Math.max(1, Math.round(Math.min(data.width, data.height) / 50));
     const moves = {
-      ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step],
+      ArrowLeft: [-step, 0],
+      ArrowRight: [step, 0],
+      ArrowUp: [0, -step],
+      ArrowDown: [0, step],
     };
     const move = moves[event.key];
     if (!move) return;

@@ -1,8 +1,10 @@
-/* Stored arrays: raw little-endian bytes in C order, with dtype and shape from the manifest. */
+/* Decodes stored arrays: raw little-endian bytes in C order, with dtype and shape from the manifest. */
+
+/** @import { StoredArray } from "./types.d.ts" */
 
 const HALF = halfTable();
 
-/** Value of each of the 65,536 half-precision bit patterns (IEEE 754 binary16). */
+/** The value of each of the 65,536 half-precision bit patterns (IEEE 754 binary16). */
 function halfTable() {
   const table = new Float32Array(65536);
   for (let bits = 0; bits < 65536; bits++) {
@@ -16,7 +18,7 @@ function halfTable() {
   return table;
 }
 
-/** Float32Array of half-precision bytes. */
+/** Convert half-precision bytes to a Float32Array. */
 export function decodeFloat16(buffer) {
   const bits = new Uint16Array(buffer);
   const values = new Float32Array(bits.length);
@@ -25,8 +27,12 @@ export function decodeFloat16(buffer) {
 }
 
 /**
- * `{ shape, values }` of an artifact's bytes, values in C order.
- * Throws when the bytes do not fill the shape, so that a damaged artifact is never drawn.
+ * Decode an array. Throws an Error where the type is unknown, or where the bytes do not fill the
+ * shape, so that a damaged array is never drawn.
+ *
+ * @param {ArrayBuffer} buffer
+ * @param {{ dtype: string, shape: number[] }} reference
+ * @returns {StoredArray}
  */
 export function decodeArray(buffer, { dtype, shape }) {
   const size = shape.reduce((product, length) => product * length, 1);

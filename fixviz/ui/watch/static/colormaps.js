@@ -1,5 +1,5 @@
-/* Perceptually uniform color maps, 256 entries of RRGGBB each: viridis and magma by van der Walt and Smith,
-   cividis by Nuñez, Anderton and Renslow. Both authors put them into the public domain or under CC0. */
+/* Perceptually uniform color maps, 256 entries of RRGGBB each: viridis and magma by van der Walt and
+   Smith, cividis by Nuñez, Anderton and Renslow. All are in the public domain or under CC0. */
 
 const VIRIDIS =
   "44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467481668481769" +
@@ -55,39 +55,51 @@ const MAGMA =
   "fec488fec68afec88cfeca8dfecc8ffecd90fecf92fed194fed395fed597fed799fed89afdda9cfddc9efddea0fde0a1" +
   "fde2a3fde3a5fde5a7fde7a9fde9aafdebacfcecaefceeb0fcf0b2fcf2b4fcf4b6fcf6b8fcf7b9fcf9bbfcfbbdfcfdbf";
 
-
 function table(hex) {
   const rgb = new Uint8ClampedArray(768);
   for (let i = 0; i < 768; i++) rgb[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
   return rgb;
 }
 
-/** Name to table, `Uint8ClampedArray` of 256 times r, g, b. The first is the default. */
+/**
+ * Tables of 256 times r, g, b, by name. The first is the default.
+ *
+ * @type {Record<string, Uint8ClampedArray<ArrayBuffer>>}
+ */
 export const COLOR_MAPS = {
   viridis: table(VIRIDIS),
   cividis: table(CIVIDIS),
   magma: table(MAGMA),
 };
 
-/** The maps that a reader may choose among; differences have theirs. */
+/** The color maps that a user can choose; differences have one of their own. */
 export const COLOR_CHOICES = Object.keys(COLOR_MAPS);
 COLOR_MAPS.difference = diverging();
 
 /**
- * Blue over light gray to orange, told apart by color-blind readers: straight lines in Oklab (Ottosson 2020), so
- * that equal differences look equally large on both sides.
+ * A table from blue over light gray to orange, which color-blind people tell apart: straight lines in
+ * Oklab (Ottosson 2020), so that equal differences look equally large on both sides.
  */
 function diverging() {
-  const [blue, middle, orange] = [[0.42, -0.04, -0.14], [0.93, 0, 0], [0.5, 0.09, 0.1]];
-  const table = new Uint8ClampedArray(768);
+  const [blue, middle, orange] = [
+    [0.42, -0.04, -0.14],
+    [0.93, 0, 0],
+    [0.5, 0.09, 0.1],
+  ];
+  const colors = new Uint8ClampedArray(768);
   for (let i = 0; i < 256; i++) {
     const t = Math.abs(2 * (i / 255) - 1);
     const end = i < 128 ? blue : orange;
-    table.set(oklab(middle.map((value, axis) => value + (end[axis] - value) * t)), 3 * i);
+    colors.set(oklab(middle.map((value, axis) => value + (end[axis] - value) * t)), 3 * i);
   }
-  return table;
+  return colors;
 }
 
+/**
+ * Convert an Oklab color to r, g, b from 0 to 255.
+ *
+ * @param {number[]} color
+ */
 function oklab([L, a, b]) {
   const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3;
@@ -100,14 +112,14 @@ function oklab([L, a, b]) {
   return linear.map((x) => 255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055));
 }
 
-/** Table row of a value inside [low, high]; values outside take the end colors, an empty range the lowest. */
+/** The table row of a value; values outside low..high take the colors of the ends, an empty range the first. */
 export function colorIndex(value, low, high) {
   if (!(high > low)) return 0;
   const index = Math.round((255 * (value - low)) / (high - low));
   return index < 0 ? 0 : index > 255 ? 255 : index;
 }
 
-/** RGBA pixels of `values`; an undefined value (NaN) is left transparent. */
+/** Compute the RGBA pixels of `values`; undefined values (NaN) are transparent. */
 export function colorize(values, low, high, map) {
   const pixels = new Uint8ClampedArray(4 * values.length);
   for (let i = 0; i < values.length; i++) {

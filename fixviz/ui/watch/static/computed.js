@@ -1,10 +1,13 @@
-/* Maps that are not stored: rows of a query, what the dial changes, rollouts. Pure functions of a layer. */
+/* Maps that are not stored: rows of a query, maps under the dial, rollouts. Pure functions. */
+
+/** @import { Grid, Model } from "./types.d.ts" */
 
 import { placeIn } from "./query.js";
 
 /**
- * A query's row: `{ maps, start, totals, outside, sum, figures, position }`. `maps[t]` is the map of frame
- * `start + t`, or null where no key can be; `totals[t]` is the attention on that frame, all patches together.
+ * Compute a query's row: what attention/rows.js returns, and `maps`, `start`, `totals`. `maps[t]` is the
+ * map of frame `start + t`, or null where the query has no keys; `totals[t]` is the attention on all
+ * patches of that frame.
  */
 export function rowOf({ attention, layer, meta }, { grid, own, query, frame, head, by, dial }) {
   const place = placeIn(grid, query, own);
@@ -15,8 +18,11 @@ export function rowOf({ attention, layer, meta }, { grid, own, query, frame, hea
   const values = row.weights;
   if (row.shape.length === 3) {
     for (let t = 0; t < meta.T; t++) maps[t] = values.subarray(t * size, (t + 1) * size);
-    if (meta.axis === "temporal") maps.forEach((map, t) => (maps[t] = map.map((value) => value || NaN)));
-    else if (meta.axis === "spatial") maps.forEach((_, t) => t !== row.position && (maps[t] = null));
+    if (meta.axis === "temporal")
+      maps.forEach((map, t) => (maps[t] = map.map((value) => value || NaN)));
+    else if (meta.axis === "spatial") {
+      for (let t = 0; t < meta.T; t++) if (t !== row.position) maps[t] = null;
+    }
   } else if (meta.axis === "temporal") {
     for (let t = 0; t < meta.T; t++) {
       maps[t] = new Float32Array(size).fill(NaN);
@@ -26,7 +32,7 @@ export function rowOf({ attention, layer, meta }, { grid, own, query, frame, hea
   return { ...row, maps, start, place, totals: totalsOf(row, meta) };
 }
 
-/** Attention on each frame of the window; null where the row has one frame only. */
+/** The attention on each frame of the window. */
 function totalsOf({ weights, shape, position }, meta) {
   const totals = new Float32Array(meta.T);
   const size = weights.length / (shape.length === 2 ? 1 : meta.T);
@@ -37,23 +43,37 @@ function totalsOf({ weights, shape, position }, meta) {
   return totals;
 }
 
-/** The map of a quantity under the dial, in one frame: attention received, or a fixation ratio. */
+/** Compute the map of a quantity under the dial in one frame: attention received, or a fixation ratio. */
 export function dialMap({ attention, layer }, { show, frame, head, by, dial }) {
   return attention.turnedMap(layer, { show, frame, head, by, ...dial });
 }
 
-/** A rollout as the server gave it: `{ maps, start, totals, outside }`. */
+/** Cut a rollout from the server into frames: `{ maps, start, totals, outside }`, as in `rowOf`. */
 export function rolloutOf({ description, arrays }) {
   const { shape, values } = arrays.map;
   const size = shape[1] * shape[2];
-  const maps = Array.from({ length: shape[0] }, (_, t) => values.subarray(t * size, (t + 1) * size));
-  return { maps, start: description.window_start, outside: description.outside, totals: maps.map((map) => map.reduce((a, b) => a + b, 0)) };
+  const maps = Array.from({ length: shape[0] }, (_, t) =>
+    values.subarray(t * size, (t + 1) * size),
+  );
+  return {
+    maps,
+    start: description.window_start,
+    outside: description.outside,
+    totals: maps.map((map) => map.reduce((a, b) => a + b, 0)),
+  };
 }
 
-/** Words of the address of a model's rollout in a view. */
-export function rolloutWords(model, own, query, frame) {
-  const words = { kind: "rollout", model: model.name, frame: String(frame) };
-  if (!query) return words;
+/**
+ * Query parameters of the request for a model's rollout.
+ *
+ * @param {Model} model
+ * @param {Grid} own the grid in which the query patch is given
+ * @param {{ row: number, column: number } | null} query null for the pooled output
+ * @param {number} frame
+ */
+export function rolloutParameters(model, own, query, frame) {
+  const parameters = { kind: "rollout", model: model.name, frame: String(frame) };
+  if (!query) return parameters;
   const { row, column } = placeIn(model.grid, query, own);
-  return { ...words, row: String(row), column: String(column) };
+  return { ...parameters, row: String(row), column: String(column) };
 }

@@ -1,6 +1,13 @@
-/* Small helpers to build and update elements. */
+/* Builds and updates elements. */
 
-/** Element with attributes, properties (`on...` handlers, `value`, `checked`) and children. */
+/**
+ * Make an element with attributes, properties (`on...` handlers, `value`, `checked`) and children.
+ *
+ * @param {string} tag "svg:" before the name makes an SVG element
+ * @param {Record<string, any>} attributes null, undefined and false are left out
+ * @param {...(Node | string | null)} children null is left out
+ * @returns {any} an HTMLElement or SVGElement
+ */
 export function el(tag, attributes = {}, ...children) {
   const node = tag.startsWith("svg:")
     ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
@@ -14,7 +21,7 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Sets the text only when it differs, so that screen readers do not repeat it. */
+/** Set the text of a node where it differs, so that screen readers do not repeat it. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -24,14 +31,21 @@ const ICONS = {
   play: "M6 4.2v11.6c0 .6.7 1 1.2.7l9-5.8a.8.8 0 0 0 0-1.4l-9-5.8A.8.8 0 0 0 6 4.2z",
   pause: "M5.5 4h3v12h-3zM11.5 4h3v12h-3z",
   previous: "M12.6 4.6 7.2 10l5.4 5.4 1.2-1.2L9.6 10l4.2-4.2z",
-  close: "M5.3 4.2 10 8.9l4.7-4.7 1.1 1.1L11.1 10l4.7 4.7-1.1 1.1L10 11.1l-4.7 4.7-1.1-1.1L8.9 10 4.2 5.3z",
+  close:
+    "M5.3 4.2 10 8.9l4.7-4.7 1.1 1.1L11.1 10l4.7 4.7-1.1 1.1L10 11.1l-4.7 4.7-1.1-1.1L8.9 10 4.2 5.3z",
   next: "M7.4 4.6 12.8 10l-5.4 5.4-1.2-1.2L10.4 10 6.2 5.8z",
 };
 
 export function icon(name) {
   return el(
     "svg:svg",
-    { viewBox: "0 0 20 20", width: "20", height: "20", "aria-hidden": "true", fill: "currentColor" },
+    {
+      viewBox: "0 0 20 20",
+      width: "20",
+      height: "20",
+      "aria-hidden": "true",
+      fill: "currentColor",
+    },
     el("svg:path", { d: ICONS[name] }),
   );
 }

@@ -1,6 +1,6 @@
-/* Numbers and times as people read them. */
+/* Formats numbers and times. */
 
-/** Three significant digits, without an exponent where a plain number will do. */
+/** Format with three significant digits, and with an exponent only for very small and very large numbers. */
 export function number(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "undefined";
   if (value === 0) return "0";
@@ -9,15 +9,17 @@ export function number(value) {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A whole percentage; a share that is not zero never reads 0 %. */
+/** Format a share as a whole percentage; one that is not zero never reads 0 %. */
 export function percent(share) {
   if (share > 0 && share < 0.005) return "< 1 %";
   return `${Math.round(100 * share)} %`;
 }
 
-/** Seconds with two decimals, or m:ss.ss from a minute on. */
+/** Format seconds with two decimals, or as m:ss.ss from a minute on. */
 export function seconds(value) {
-  if (value < 60) return `${value.toFixed(2)} s`;
-  const minutes = Math.floor(value / 60);
-  return `${minutes}:${(value - 60 * minutes).toFixed(2).padStart(5, "0")}`;
+  // Rounded first: 59.999 is a whole minute.
+  const hundredths = Math.round(100 * value);
+  if (hundredths < 6000) return `${(hundredths / 100).toFixed(2)} s`;
+  const rest = ((hundredths % 6000) / 100).toFixed(2).padStart(5, "0");
+  return `${Math.floor(hundredths / 6000)}:${rest}`;
 }

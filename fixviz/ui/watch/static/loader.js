@@ -1,11 +1,13 @@
-/* Fetches the parts of a run. Every part is asked for once and kept; a failed one can be asked for again. */
+/* Fetches the parts of a run. Every part is requested once and kept; a failed one can be requested again. */
+
+/** @import { ArrayReference, FileReference, Manifest, StoredArray } from "./types.d.ts" */
 
 import { decodeArray } from "./arrays.js";
 
 const FIRST_WAIT_MS = 60;
 const LONGEST_WAIT_MS = 1500;
 
-/** A part of the run that the server no longer has, or could not send. `message` is for the user. */
+/** The server no longer has a part of the run, or could not send it. `message` is shown to the user. */
 export class PartMissing extends Error {}
 
 async function get(url, asked = null) {
@@ -20,10 +22,16 @@ async function get(url, asked = null) {
   throw new PartMissing(body?.error ?? `The server answered with an error (${response.status}).`);
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 export class Parts {
-  /** `base` is the address of the run, without a slash at its end. `asked`: the manifest's response on its way. */
+  /**
+   * @param {string} base URL of the run, without a slash at its end
+   * @param {Promise<Response> | null} asked response with the manifest, where it was requested before
+   */
   constructor(base, asked = null) {
     this.base = base;
     this.asked = asked;
@@ -31,37 +39,54 @@ export class Parts {
     this.ready = new Map();
   }
 
+  /** @returns {Promise<Manifest>} */
   async manifest() {
     return (await get(`${this.base}/manifest.json`, this.asked)).json();
   }
 
-  /** The decoded part if it is here already, else undefined. */
+  /**
+   * The decoded part if it is here already, else undefined.
+   *
+   * @param {FileReference | undefined} reference
+   */
   peek(reference) {
     return reference && this.ready.get(reference.sha);
   }
 
+  /**
+   * @param {ArrayReference} reference
+   * @returns {Promise<StoredArray>}
+   */
   array(reference) {
     const decode = async (response) => decodeArray(await response.arrayBuffer(), reference);
     return this.#once(reference.sha, () => get(this.#artifact(reference)).then(decode));
   }
 
+  /**
+   * @param {FileReference} reference
+   * @returns {Promise<ImageBitmap>}
+   */
   image(reference) {
     const decode = async (response) => createImageBitmap(await response.blob());
     return this.#once(reference.sha, () => get(this.#artifact(reference)).then(decode));
   }
 
-  /** What `derived` gave for these words, if it is here already. */
-  peekDerived(words) {
-    return this.ready.get(derivedKey(words));
+  /** What `derived` returned for these query parameters, if it is here already. */
+  peekDerived(parameters) {
+    return this.ready.get(derivedKey(parameters));
   }
 
   /**
-   * `{ description, arrays }` of something that the server computes when it is first asked for, arrays decoded.
-   * `onProgress({ state, place, progress, message })` hears of the wait; the waits grow longer.
+   * Request something that the server computes when it is first asked for.
+   *
+   * @param {Record<string, string>} parameters query parameters
+   * @param {(job: { state: string, place: number, progress: number, message: string }) => void} onProgress
+   *   called again and again while the server computes, at growing intervals
+   * @returns {Promise<{ description: any, arrays: Record<string, StoredArray> }>}
    */
-  derived(words, onProgress) {
-    return this.#once(derivedKey(words), async () => {
-      const description = await this.#computed(words, onProgress);
+  derived(parameters, onProgress) {
+    return this.#once(derivedKey(parameters), async () => {
+      const description = await this.#computed(parameters, onProgress);
       const references = Object.entries(description.arrays);
       const decoded = references.map(async ([name, reference]) => {
         const buffer = await (await get(this.#artifact(reference))).arrayBuffer();
@@ -71,13 +96,13 @@ export class Parts {
     });
   }
 
-  /** Forgets a derived part, so that its memory can be used for another. */
-  forget(words) {
-    this.ready.delete(derivedKey(words));
-    this.pending.delete(derivedKey(words));
+  /** Forget a derived part, to free its memory. */
+  forget(parameters) {
+    this.ready.delete(derivedKey(parameters));
+    this.pending.delete(derivedKey(parameters));
   }
 
-  /** Frees the decoded images. */
+  /** Free the decoded images. */
   close() {
     this.closed = true;
     for (const part of this.ready.values()) part.close?.();
@@ -89,11 +114,13 @@ export class Parts {
     return `${this.base}/artifacts/${sha}`;
   }
 
-  async #computed(words, onProgress) {
+  async #computed(parameters, onProgress) {
     let job = {};
     let wait = FIRST_WAIT_MS;
     for (;;) {
-      const response = await get(`${this.base}/derived?${new URLSearchParams({ ...words, ...job })}`);
+      const response = await get(
+        `${this.base}/derived?${new URLSearchParams({ ...parameters, ...job })}`,
+      );
       const body = await response.json();
       if (response.status === 200) return body;
       if (this.closed) throw new PartMissing("The run was closed.");
@@ -114,7 +141,9 @@ export class Parts {
         })
         .catch((error) => {
           this.pending.delete(key);
-          throw error instanceof PartMissing ? error : new PartMissing("A part of this run is damaged.");
+          throw error instanceof PartMissing
+            ? error
+            : new PartMissing("A part of this run is damaged.");
         });
       this.pending.set(key, request);
     }
@@ -122,6 +151,6 @@ export class Parts {
   }
 }
 
-function derivedKey(words) {
-  return `derived?${new URLSearchParams(words)}`;
+function derivedKey(parameters) {
+  return `derived?${new URLSearchParams(parameters)}`;
 }

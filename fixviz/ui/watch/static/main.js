@@ -1,15 +1,15 @@
-/* Entry of the component: one viewer per place in the page, kept across reruns of the app. */
+/* Entry point of the component: one viewer for each place in the page, kept across reruns of the app. */
 
 import { el } from "./dom.js";
 import { Parts } from "./loader.js";
 import { Viewer } from "./viewer.js";
 
 const SETTLE_MS = 350;
-/** Streamlit sends what a component says once the browser is idle. */
+/** Milliseconds for Streamlit to send the component's values, which it does once the browser is idle. */
 const LEAVE_MS = 30;
 const mounted = new WeakMap();
 
-/** Styles are part of the component's own shadow tree; nothing is shown before they are there. */
+/** Load the styles into the component's shadow tree; `ready` resolves once they apply, or failed. */
 function loadStyles() {
   const link = el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
   const ready = new Promise((resolve) => {
@@ -19,15 +19,15 @@ function loadStyles() {
   return { link, ready };
 }
 
-/** The address bar names the view, in the same words and order in which the app writes them a moment later. */
-function writeLink(handle, words) {
-  const params = new URLSearchParams({ run: handle, ...words });
+/** Write the view to the address bar, with the same query parameters in the same order as the app does a moment later. */
+function writeUrl(handle, parameters) {
+  const params = new URLSearchParams({ run: handle, ...parameters });
   for (const [key, value] of new URLSearchParams(location.search)) {
-    // The model that other pages look at goes along.
+    // Keep the model that other pages show.
     if (key.startsWith("embed") || key === "model") params.append(key, value);
   }
-  const address = `${location.pathname}?${params}`;
-  if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
+  const url = `${location.pathname}?${params}`;
+  if (url !== location.pathname + location.search) history.replaceState(history.state, "", url);
 }
 
 class Mount {
@@ -39,10 +39,13 @@ class Mount {
     parent.append(this.root);
     ready.then(() => this.root.style.removeProperty("visibility"));
     this.outside = new AbortController();
-    document.addEventListener("click", (event) => this.#leave(event), { capture: true, signal: this.outside.signal });
+    document.addEventListener("click", (event) => this.#leave(event), {
+      capture: true,
+      signal: this.outside.signal,
+    });
   }
 
-  /** Takes over what the app passes; opens another run when the address changed. */
+  /** Take over the data of the app; open another run where its URL changed. */
   update({ data, setStateValue }, asked) {
     this.setStateValue = setStateValue;
     if (data.run === this.run) {
@@ -51,7 +54,7 @@ class Mount {
     }
     this.run = data.run;
     this.handle = data.handle;
-    this.words = data.view;
+    this.parameters = data.view;
     this.open(asked);
   }
 
@@ -65,8 +68,11 @@ class Mount {
       const manifest = await parts.manifest();
       await this.styled;
       if (this.run !== run || this.closed) return;
-      this.viewer = new Viewer(manifest, parts, { words: this.words, onView: (words) => this.#settle(words) });
-      this.told = JSON.stringify(this.viewer.words());
+      this.viewer = new Viewer(manifest, parts, {
+        parameters: this.parameters,
+        onView: (parameters) => this.#settle(parameters),
+      });
+      this.told = JSON.stringify(this.viewer.parameters());
       this.body.replaceChildren(this.viewer.element);
       this.#takeColors();
     } catch (error) {
@@ -83,43 +89,55 @@ class Mount {
   }
 
   #showFailure(error) {
-    const retry = el("button", { type: "button", class: "plain", onclick: () => this.open() }, "Retry");
+    const retry = el(
+      "button",
+      { type: "button", class: "plain", onclick: () => this.open() },
+      "Retry",
+    );
     this.body.replaceChildren(
-      el("div", { class: "waiting failed", role: "alert" }, el("strong", {}, "This run cannot be shown."), el("span", {}, error.message), retry),
+      el(
+        "div",
+        { class: "waiting failed", role: "alert" },
+        el("strong", {}, "This run cannot be shown."),
+        el("span", {}, error.message),
+        retry,
+      ),
     );
   }
 
-  /** The app hears of a view once it has stayed for a moment, never while something is dragged. */
-  #settle(words) {
-    this.words = words;
-    writeLink(this.handle, words);
+  /** Send a view to the app once it has stayed for a moment, never while something is dragged. */
+  #settle(parameters) {
+    this.parameters = parameters;
+    writeUrl(this.handle, parameters);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.told = JSON.stringify(words);
-      this.setStateValue("view", words);
+      this.told = JSON.stringify(parameters);
+      this.setStateValue("view", parameters);
     }, SETTLE_MS);
   }
 
   /**
-   * A click on a link leaves the page: the app hears before of a view that has not settled, or that plays. What it
-   * would hear after the click would lead back to this page.
+   * Where a click on a link leaves the page, send the app a view that has not settled, or that plays,
+   * before the click takes effect. Sent after it, the view would lead back to this page.
    */
   #leave(event) {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    const words = this.viewer?.words();
-    if (!link || !words || JSON.stringify(words) === this.told) return;
+    const parameters = this.viewer?.parameters();
+    if (!link || !parameters || JSON.stringify(parameters) === this.told) return;
     clearTimeout(this.timer);
-    this.words = words;
-    this.told = JSON.stringify(words);
-    writeLink(this.handle, words);
-    document.dispatchEvent(new CustomEvent("fixviz:view", { detail: { run: this.handle, ...words } }));
+    this.parameters = parameters;
+    this.told = JSON.stringify(parameters);
+    writeUrl(this.handle, parameters);
+    document.dispatchEvent(
+      new CustomEvent("fixviz:view", { detail: { run: this.handle, ...parameters } }),
+    );
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     setTimeout(() => link.click(), LEAVE_MS);
   }
 
-  /** One line color per model, from the categorical colors of the app's theme. */
+  /** Give each model a line color, from the categorical colors of the app's theme. */
   #takeColors() {
     if (!this.viewer) return;
     const colors = getComputedStyle(this.root).getPropertyValue("--st-chart-categorical-colors");
@@ -132,8 +150,11 @@ class Mount {
 }
 
 /**
- * Shows or updates the viewer under `parentElement`; returns what takes it away. `asked`: the response with the run's
- * manifest, when it was asked for while this module was loading.
+ * Show or update the viewer under `parentElement`. Returns a function that removes it.
+ *
+ * @param {{ parentElement: HTMLElement, data: any, setStateValue: (name: string, value: any) => void }} component
+ * @param {Promise<Response> | null} asked response with the run's manifest, where it was requested while
+ *   this module was loading
  */
 export function mount(component, asked = null) {
   const parent = component.parentElement;

@@ -1,7 +1,9 @@
-/* From stored arrays to the map of one frame. NaN means undefined and never enters a mean.
-   `head` is a number, "mean" or "max" over heads. A map is a Float32Array of rows * columns. */
+/* From stored arrays to the map of one frame, a Float32Array [rows * columns]. NaN means undefined and
+   is left out of means. */
 
-/** Mean over the defined entries of `rows` (equally long arrays), NaN where none is defined. */
+/** @import { Head, Range, StoredArray } from "./types.d.ts" */
+
+/** The mean over the defined entries of `rows` (equally long arrays), NaN where none is defined. */
 export function nanMean(rows) {
   const mean = new Float32Array(rows[0].length);
   for (let i = 0; i < mean.length; i++) {
@@ -17,11 +19,12 @@ export function nanMean(rows) {
   return mean;
 }
 
-/** Largest of the defined entries of `rows`, NaN where none is defined. */
+/** The largest of the defined entries of `rows`, NaN where none is defined. */
 export function nanMax(rows) {
   const most = new Float32Array(rows[0].length).fill(NaN);
   for (const row of rows) {
-    for (let i = 0; i < most.length; i++) if (!(most[i] >= row[i]) && !Number.isNaN(row[i])) most[i] = row[i];
+    for (let i = 0; i < most.length; i++)
+      if (!(most[i] >= row[i]) && !Number.isNaN(row[i])) most[i] = row[i];
   }
   return most;
 }
@@ -30,15 +33,28 @@ function heads(count, head) {
   return typeof head === "number" ? [head] : Array.from({ length: count }, (_, i) => i);
 }
 
-const join = (slices, head) => (slices.length === 1 ? slices[0] : head === "max" ? nanMax(slices) : nanMean(slices));
+const join = (slices, head) =>
+  slices.length === 1 ? slices[0] : head === "max" ? nanMax(slices) : nanMean(slices);
 
-/** Map of one frame from an array [frames, rows, columns]. */
+/**
+ * The map of one frame from an array [frames, rows, columns].
+ *
+ * @param {StoredArray} array
+ * @param {number} frame
+ */
 export function frameSlice({ shape, values }, frame) {
   const size = shape[1] * shape[2];
   return values.subarray(frame * size, (frame + 1) * size);
 }
 
-/** Map of one frame from an array [layers, heads, frames, rows, columns]. */
+/**
+ * The map of one frame from an array [layers, heads, frames, rows, columns].
+ *
+ * @param {StoredArray} array
+ * @param {number} layer
+ * @param {Head} head
+ * @param {number} frame
+ */
 export function frameMap({ shape, values }, layer, head, frame) {
   const [, H, N, rows, columns] = shape;
   const size = rows * columns;
@@ -50,8 +66,14 @@ export function frameMap({ shape, values }, layer, head, frame) {
 }
 
 /**
- * Neighborhood contribution of one frame from an array [layers, heads, directions, frames, rows, columns]:
- * the mean over the heads that hold a direction, added over directions; or of one direction alone.
+ * The neighbors' contribution in one frame from an array [layers, heads, directions, frames, rows,
+ * columns]: the mean over the heads that hold a direction, added over directions.
+ *
+ * @param {StoredArray} array
+ * @param {number} layer
+ * @param {Head} head
+ * @param {number | null} direction one of them alone
+ * @param {number} frame
  */
 export function neighborMap({ shape, values }, layer, head, direction, frame) {
   const [, H, D, N, rows, columns] = shape;
@@ -72,7 +94,14 @@ export function neighborMap({ shape, values }, layer, head, direction, frame) {
   return total;
 }
 
-/** One metric over the frames, from an array [layers, heads, frames, metrics]. */
+/**
+ * One metric over the frames, from an array [layers, heads, frames, metrics].
+ *
+ * @param {StoredArray} array
+ * @param {number} layer
+ * @param {Head} head
+ * @param {number} metric
+ */
 export function metricCurve({ shape, values }, layer, head, metric) {
   const [, H, N, M] = shape;
   return nanMean(
@@ -89,19 +118,27 @@ export function difference(a, b) {
   return a.map((value, i) => value - b[i]);
 }
 
-/** Range around 0 that is as wide on both sides, up to the 99.8th percentile of the sizes; or null. */
+/**
+ * A color range around 0 that is as wide on both sides, up to the 99.8th percentile of the sizes.
+ *
+ * @param {Float32Array[]} maps
+ * @returns {Range | null}
+ */
 export function symmetricRange(maps) {
-  const range = colorRange(maps.map((map) => map.map(Math.abs)), 0);
+  const range = colorRange(
+    maps.map((map) => map.map(Math.abs)),
+    0,
+  );
   return range && { low: -range.high, high: range.high, max: range.max, symmetric: true };
 }
 
-/** True when there is no map, or none of its values is defined. */
+/** Whether there is no map, or none of its values is defined. */
 export function isUndefined(map) {
   if (!map) return true;
   return map.every(Number.isNaN);
 }
 
-/** `{ min, max }` over the defined values of several maps, or null when there is none. */
+/** The least and the largest defined value of several maps, or null where there is none. */
 export function extremes(maps) {
   let min = Infinity;
   let max = -Infinity;
@@ -115,9 +152,12 @@ export function extremes(maps) {
 }
 
 /**
- * Color range over several maps: from `floor` (a number, or null for the smallest value) to the
- * 99.8th percentile, so that one extreme patch does not darken everything else. `max` keeps the true
- * largest value for the color bar to name. Null when nothing is defined.
+ * A color range over several maps: from `floor` to the 99.8th percentile, so that one extreme patch
+ * does not darken all others. Null where no value is defined.
+ *
+ * @param {Float32Array[]} maps
+ * @param {number | null} floor null for the smallest value
+ * @returns {Range | null}
  */
 export function colorRange(maps, floor) {
   const bounds = extremes(maps);
@@ -133,7 +173,7 @@ export function colorRange(maps, floor) {
   return { low, high: high > low ? high : bounds.max, max: bounds.max };
 }
 
-/** Index and value of the largest defined entry (by size, when `signed`), or null. */
+/** The index and value of the largest defined entry (of the largest size, where `signed`), or null. */
 export function strongest(map, signed = false) {
   const size = signed ? Math.abs : (value) => value;
   let index = -1;

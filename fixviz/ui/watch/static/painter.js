@@ -1,4 +1,4 @@
-/* Paints frames, maps and outlines on a canvas, the same on the screen and in exported pictures. */
+/* Paints frames, maps and outlines on a canvas, for the screen and for exported pictures. */
 
 import { COLOR_MAPS, colorize } from "./colormaps.js";
 import { upsample } from "./geometry.js";
@@ -10,7 +10,7 @@ export function newCanvas(width, height) {
   return Object.assign(document.createElement("canvas"), { width, height });
 }
 
-/** The frame without its color, so that only the map is colored; made once for all panels of a size. */
+/** The frame in gray, so that only the map has colors; made once for all panels of a size. */
 export function grayFrame(image, width = image.width, height = image.height) {
   const known = grays.get(image);
   if (known?.width === width && known.height === height) return known;
@@ -25,8 +25,11 @@ export function grayFrame(image, width = image.width, height = image.height) {
   return canvas;
 }
 
-/** The colored map, one pixel per patch, or finer and interpolated; into `canvas`, when given. */
-export function mapImage({ values, rows, columns, range, colors, smooth }, canvas = newCanvas(1, 1)) {
+/** Paint a map in colors on `canvas`, with one pixel for each patch, or finer and interpolated. */
+export function mapImage(
+  { values, rows, columns, range, colors, smooth },
+  canvas = newCanvas(1, 1),
+) {
   const factor = smooth ? SMOOTH_FACTOR : 1;
   const fine = smooth ? upsample(values, rows, columns, factor) : values;
   const [width, height] = [columns * factor, rows * factor];
@@ -36,14 +39,14 @@ export function mapImage({ values, rows, columns, range, colors, smooth }, canva
   return canvas;
 }
 
-/** Draws a map at its place; `map` as for `mapImage`, with x, y, width, height. */
+/** Draw a map at its place; `map` as for `mapImage`, with x, y, width, height. */
 export function drawMap(context, map, canvas) {
   context.imageSmoothingEnabled = map.smooth;
   context.drawImage(mapImage(map, canvas), map.x, map.y, map.width, map.height);
   context.imageSmoothingEnabled = true;
 }
 
-/** An outline of `weight` pixels in `color` on a wider black one, which shows on any map. */
+/** Draw an outline of `weight` pixels in `color` on a wider black one, so that it shows on any map. */
 export function drawOutline(context, { x, y, width, height, color, weight, dashed = false }) {
   context.lineWidth = weight + 2;
   context.strokeStyle = "#000000";

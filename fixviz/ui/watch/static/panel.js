@@ -1,4 +1,6 @@
-/* One picture of the stage: the clip, or the clip under the map of one model. */
+/* One panel of the stage: the clip, or the clip under the map of a model. */
+
+/** @import { Grid, Mark, Model, Range, View } from "./types.d.ts" */
 
 import { drawColorBar } from "./colorbar.js";
 import { el, setText } from "./dom.js";
@@ -7,7 +9,7 @@ import { gridRect, patchRect } from "./geometry.js";
 import { drawMap, drawOutline, grayFrame, newCanvas } from "./painter.js";
 import { Strip } from "./strip.js";
 
-/** One paragraph for each text; paragraphs that are there already are kept. */
+/** Show a paragraph for each text; paragraphs that are there already are kept. */
 function setLines(node, texts) {
   while (node.children.length > texts.length) node.lastChild.remove();
   while (node.children.length < texts.length) node.append(el("p"));
@@ -16,11 +18,32 @@ function setLines(node, texts) {
 
 export class Panel {
   /**
-   * `model` is null for the clip itself. `slot` chooses the model's line color. `onPoint(point)`: the pointer is
-   * there; `onPick(point, pin)`: it was clicked; `onKey(event)`: a key was pressed on the picture;
-   * `onDetails(open)`: the details were opened or closed.
+   * @param {object} options
+   * @param {string} options.title
+   * @param {string} [options.subtitle]
+   * @param {Model | null} options.model null for the clip itself
+   * @param {number | null} options.slot number of the model's line color
+   * @param {{ width: number, height: number }} options.display size of the frame images
+   * @param {(point: { x: number, y: number } | null) => void} options.onPoint the pointer moved
+   * @param {(point: { x: number, y: number }, pin: boolean) => void} options.onPick a point was clicked
+   * @param {(event: KeyboardEvent) => void} options.onKey a key was pressed on the picture
+   * @param {(frame: number) => void} options.onFrame a bar of the strip was clicked
+   * @param {() => void} options.onRetry the missing part is to be requested again
+   * @param {(open: boolean) => void} options.onDetails the details were opened or closed
    */
-  constructor({ title, subtitle, model, slot, display, onPoint, onPick, onKey, onFrame, onRetry, onDetails }) {
+  constructor({
+    title,
+    subtitle,
+    model,
+    slot,
+    display,
+    onPoint,
+    onPick,
+    onKey,
+    onFrame,
+    onRetry,
+    onDetails,
+  }) {
     this.model = model;
     this.display = display;
     this.canvas = el("canvas", { role: "img", class: "picture" });
@@ -42,7 +65,12 @@ export class Panel {
     this.strip = new Strip(onFrame);
     this.figures = el("div", { class: "figures", hidden: true });
     this.fine = el("div", { class: "figures" });
-    this.more = el("details", { class: "fine", hidden: true, ontoggle: () => onDetails(this.more.open) }, el("summary", { "aria-label": `Details: ${title}` }, "Details"), this.fine);
+    this.more = el(
+      "details",
+      { class: "fine", hidden: true, ontoggle: () => onDetails(this.more.open) },
+      el("summary", { "aria-label": `Details: ${title}` }, "Details"),
+      this.fine,
+    );
     this.dialed = el("span", { class: "dialed", hidden: true });
     this.screen = el(
       "div",
@@ -83,7 +111,7 @@ export class Panel {
     this.canvas.onclick = (event) => onPick(this.#displayPoint(event), event.shiftKey);
   }
 
-  /** Matches the canvas to its size on screen; to be called whenever that may have changed. */
+  /** Match the canvas to its size on screen. Call it whenever that may have changed. */
   fit() {
     const width = Math.round(this.canvas.clientWidth * (window.devicePixelRatio || 1));
     const height = Math.round((width * this.display.height) / this.display.width);
@@ -94,9 +122,18 @@ export class Panel {
   }
 
   /**
-   * Draws one frame. `map`, `range`: the model's map and its color range, or null. `absence`: why there is no
-   * map. `hover`: the patch to outline. `marks`: query patches as `marksOf` gives them.
-   * `colors`: name of the color map. `label`: the text alternative.
+   * Draw one frame.
+   *
+   * @param {object} frame
+   * @param {CanvasImageSource & { width: number, height: number } | undefined} frame.image
+   * @param {Float32Array | null} [frame.map]
+   * @param {Range | null} [frame.range]
+   * @param {View} frame.view
+   * @param {string} [frame.colors] name of the color map
+   * @param {{ title: string, text: string, waiting?: boolean } | null} [frame.absence] why there is no map
+   * @param {{ row: number, column: number } | null} [frame.hover] patch to outline
+   * @param {(Mark & { grid: Grid })[]} frame.marks query patches
+   * @param {string} frame.label text alternative
    */
   draw({ image, map, range, view, colors, absence, hover, marks, label }) {
     const { canvas, context } = this;
@@ -110,7 +147,14 @@ export class Panel {
     if (map && range) {
       const { grid } = this.model;
       context.globalAlpha = view.overlay / 100;
-      const cells = { rows: grid.rows, columns: grid.columns, values: map, range, colors, smooth: view.style === "smooth" };
+      const cells = {
+        rows: grid.rows,
+        columns: grid.columns,
+        values: map,
+        range,
+        colors,
+        smooth: view.style === "smooth",
+      };
       drawMap(context, { ...gridRect(grid, scale), ...cells }, this.mapCanvas);
       context.globalAlpha = 1;
     }
@@ -125,7 +169,7 @@ export class Panel {
     canvas.setAttribute("aria-label", label);
   }
 
-  /** The panel's own color bar, when the scale is not shared. */
+  /** Show the panel's own color bar, where the scale is not shared. */
   showScale(range, colors, quantity) {
     drawColorBar(this.scale, { range, colors, quantity, compact: true });
   }
@@ -135,14 +179,17 @@ export class Panel {
     if (message !== null) setText(this.errorText, message);
   }
 
-  /** Words under the picture of the clip, such as a note that holds for all models. */
+  /** Show a text under the picture of the clip, such as a note that holds for all models. */
   showNote(note) {
     this.details.replaceChildren(note ? el("p", { class: "note" }, note) : "");
   }
 
-  /** The three likeliest classes of a window, with bars, and a note. */
+  /** Show the three likeliest classes of a window, with bars, and a note. */
   showClasses(probabilities, note) {
-    const order = probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]).slice(0, 3);
+    const order = probabilities
+      .map((p, i) => [p, i])
+      .sort((a, b) => b[0] - a[0])
+      .slice(0, 3);
     const signature = JSON.stringify([order, note]);
     if (signature === this.classesShown) return;
     this.classesShown = signature;
@@ -151,7 +198,11 @@ export class Panel {
         "li",
         { class: rank === 0 ? "class best" : "class" },
         el("span", { class: "class-name", title: this.model.classes[i] }, this.model.classes[i]),
-        el("span", { class: "class-bar", "aria-hidden": "true" }, el("span", { style: `width:${(100 * p).toFixed(1)}%` })),
+        el(
+          "span",
+          { class: "class-bar", "aria-hidden": "true" },
+          el("span", { style: `width:${(100 * p).toFixed(1)}%` }),
+        ),
         el("span", { class: "class-share" }, percent(p)),
       ),
     );
@@ -172,25 +223,30 @@ export class Panel {
   #outline(grid, { row, column }, scale, color, weight, dashed = false) {
     const exact = patchRect(grid, row, column, scale);
     const line = weight * Math.max(1, Math.round(window.devicePixelRatio || 1));
-    // On whole pixels, so that the line is sharp.
+    // Whole pixels make the line sharp.
     const sharp = (value) => Math.round(value) + (line % 2) / 2;
     const [x, y] = [sharp(exact.x), sharp(exact.y)];
     const [width, height] = [sharp(exact.x + exact.width) - x, sharp(exact.y + exact.height) - y];
     drawOutline(this.context, { x, y, width, height, color, weight: line, dashed });
   }
 
-  /** A query patch: the active one with a thick line, others thin, each in its own color. */
-  #mark({ grid, color, active, faint, ...patch }, scale) {
-    this.#outline(grid, patch, scale, color, active ? 2 : 1, faint);
+  /**
+   * Outline a query patch in its color, the active one with a thick line.
+   *
+   * @param {Mark & { grid: Grid }} mark
+   * @param {number} scale
+   */
+  #mark({ grid, row, column, color, active, faint }, scale) {
+    this.#outline(grid, { row, column }, scale, color, active ? 2 : 1, faint);
   }
 
-  /** Words in a corner of the picture, such as what the dial is at; null for none. */
-  showDialed(words) {
-    this.dialed.hidden = !words;
-    if (words) setText(this.dialed, words);
+  /** Show a text in a corner of the picture, such as the position of the dial; null for none. */
+  showDialed(text) {
+    this.dialed.hidden = !text;
+    if (text) setText(this.dialed, text);
   }
 
-  /** Lines of text under the picture: those that everybody reads, and the details that are closed at first. */
+  /** Show lines of text under the picture: `lead` for everybody, and `fine` in details that are closed at first. */
   showFigures({ lead, fine }) {
     this.figures.hidden = !lead.length;
     this.more.hidden = !fine.length;

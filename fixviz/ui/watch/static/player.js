@@ -1,7 +1,12 @@
 /* Plays the frames at the speed of the clip. */
 
 export class Player {
-  /** `times`: seconds of the frames. `onFrame(frame)` while playing; `onState(playing)` on start and stop. */
+  /**
+   * @param {number[]} times when each frame begins, in seconds
+   * @param {object} handlers
+   * @param {(frame: number) => void} handlers.onFrame called for each frame to show
+   * @param {(playing: boolean) => void} handlers.onState called on start and stop
+   */
   constructor(times, { onFrame, onState }) {
     this.times = times;
     this.onFrame = onFrame;
@@ -9,7 +14,11 @@ export class Player {
     this.playing = false;
   }
 
-  /** Plays from a frame, from the beginning again after the last. */
+  /**
+   * Play from a frame on, and from the beginning again after the last.
+   *
+   * @param {number} frame
+   */
   start(frame) {
     if (this.playing || this.times.length < 2) return;
     this.playing = true;
@@ -36,7 +45,11 @@ export class Player {
     this.onState(false);
   }
 
-  /** The last frame that has begun at a time. */
+  /**
+   * The last frame that has begun at a time.
+   *
+   * @param {number} at seconds
+   */
   #frameAt(at) {
     let frame = 0;
     while (frame + 1 < this.times.length && this.times[frame + 1] <= at + 1e-6) frame += 1;

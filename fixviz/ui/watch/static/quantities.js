@@ -1,29 +1,56 @@
-/* The quantities that a panel can show: which array they read, how they are cut, and what to say where a
-   model has none. `from` tells where the maps come from: "stored" with the run, "row" computed here from the
-   layer's features, "rollout" computed by the server. `whole`: it belongs to the frame or the network, not to one
-   attention. The definitions are those of the measures of fixviz. */
+/* The quantities that a panel can show: which array each reads, how a map is cut from it, and the text
+   where a model has none. The definitions are those of the measures of fixviz. */
+
+/** @import { ArrayReference, Axis, Manifest, Model, StoredArray, View } from "./types.d.ts" */
 
 import { attributionGroups, attributionInView, attributionOf } from "./attributions.js";
 import { frameMap, frameSlice, neighborMap } from "./maps.js";
 
 // Attention received comes first in the list, as it is what a run opens with.
-const ORDER = ["attention", "row", "rollout", "ratio-query", "ratio-key", "neighbor-query", "neighbor-key", "attribution", "motion"];
+const ORDER = [
+  "attention",
+  "row",
+  "rollout",
+  "ratio-query",
+  "ratio-key",
+  "neighbor-query",
+  "neighbor-key",
+  "attribution",
+  "motion",
+];
 
-/** Keys of the quantities that a run offers: attributions only once some have been computed. */
+/**
+ * Keys of the quantities that a run offers: attributions only once some have been computed.
+ *
+ * @param {Manifest} manifest
+ */
 export function quantitiesOf(manifest) {
   return ORDER.filter((key) => key !== "attribution" || attributionGroups(manifest).length);
 }
 
-/** `[key, title]` in the order of the list of quantities. */
-export const quantityOptions = (manifest) => quantitiesOf(manifest).map((key) => [key, QUANTITIES[key].title]);
+/** `[key, title]` of each quantity that a run offers, in the order of the list. */
+export const quantityOptions = (manifest) =>
+  quantitiesOf(manifest).map((key) => [key, QUANTITIES[key].title]);
 
-/** The quantity in view; an attribution with the title and the sign of the one that was chosen. */
+/**
+ * The quantity in view; an attribution with the title and the sign of the chosen one.
+ *
+ * @param {Manifest} manifest
+ * @param {View} view
+ * @returns {Quantity}
+ */
 export function quantityInView(manifest, view) {
   const quantity = QUANTITIES[view.show];
   if (view.show !== "attribution") return quantity;
   const { title, signed, entries } = attributionInView(manifest, view);
   const sign = signed ? " Above 0 speaks for the class, below 0 against it." : "";
-  return { ...quantity, title: `${quantity.title}: ${title}`, signed, floor: 0, help: `A patch's number is the ${entries[0].unit}.${sign}` };
+  return {
+    ...quantity,
+    title: `${quantity.title}: ${title}`,
+    signed,
+    floor: 0,
+    help: `A patch's number is the ${entries[0].unit}.${sign}`,
+  };
 }
 
 const inRun = (name) => (manifest, model, view) => manifest.arrays[name(model, view)];
@@ -32,6 +59,29 @@ const neighborHelp = (ratio) =>
   `How much of the ${ratio} fixation ratio is decided by neighboring tokens: the share of the logit's parts that ` +
   "come from each direction, averaged over the heads that hold it and added over directions. 0 = none of it.";
 
+/**
+ * A quantity.
+ *
+ * @typedef {object} Quantity
+ * @property {string} title
+ * @property {"stored" | "row" | "rollout"} from whether the maps are stored with the run, computed in the
+ *   browser from the layer's features, or computed by the server
+ * @property {string} unit
+ * @property {number | null} [floor] lower end of the color scale; null for the smallest value
+ * @property {string} [help]
+ * @property {{ at: number, label: string }} [mark] a value to mark on the color bar
+ * @property {boolean} [bySource] keys can be counted by source or by slot
+ * @property {boolean} [dial] the dial changes it
+ * @property {boolean} [neighbors] it has a map for each direction
+ * @property {boolean} [whole] it belongs to the frame or the network, not to one attention
+ * @property {boolean} [ofClip] it belongs to the clip, not to a model
+ * @property {boolean} [signed] its values lie around 0
+ * @property {(manifest: Manifest, model: Model, view: View) => ArrayReference | undefined} [reference] the
+ *   stored array
+ * @property {(manifest: Manifest) => string} [footnote] sentences for the caption
+ */
+
+/** @type {Record<string, Quantity>} */
 export const QUANTITIES = {
   row: {
     title: "Attention weights from a patch",
@@ -98,7 +148,8 @@ export const QUANTITIES = {
     whole: true,
     unit: "",
     reference: (manifest, model, view) => attributionOf(manifest, model, view)?.arrays.map,
-    footnote: () => "An attribution shows which patches the output depends on, according to this method. Deletion and insertion on the Attribution page test whether the model really uses them.",
+    footnote: () =>
+      "An attribution shows which patches the output depends on, according to this method. Deletion and insertion on the Attribution page test whether the model really uses them.",
   },
   motion: {
     title: "Optical flow",
@@ -124,7 +175,8 @@ export const QUANTITIES = {
       "Attention rollout: heads averaged, each attention mixed half and half with the residual, multiplied through " +
       "all layers, from the chosen patch or from the pooled output back to the patches of the window. The half is " +
       "a convention, and the convolutions are not modelled.",
-    footnote: () => "Attention rollout mixes each attention half and half with the residual path, by convention. The server computed it.",
+    footnote: () =>
+      "Attention rollout mixes each attention half and half with the residual path, by convention. The server computed it.",
   },
 };
 
@@ -133,55 +185,106 @@ export function isOfOneAttention(show) {
   return !QUANTITIES[show].whole;
 }
 
-/** `{ label, dy, dx, dt, heads }` of each direction that the attention in view reads, in stored order. */
+/**
+ * The directions that a model's attention along an axis reads, in the order of the neighbor arrays.
+ *
+ * @param {Model} model
+ * @param {Axis} axis
+ */
 export function directionsOf(model, axis) {
   return model.neighbors?.[axis] ?? [];
 }
 
-/** Map of one frame for the view, from the decoded array that the quantity names. */
+/**
+ * The map of one frame for a view, from the decoded array of its quantity.
+ *
+ * @param {StoredArray} array
+ * @param {View} view
+ * @param {number} frame
+ */
 export function mapOf(array, view, frame) {
   const { head } = view;
   if (QUANTITIES[view.show].whole) return frameSlice(array, frame);
   if (QUANTITIES[view.show].neighbors) {
-    return neighborMap(array, view.layer, head, view.neighbor === "all" ? null : view.neighbor, frame);
+    return neighborMap(
+      array,
+      view.layer,
+      head,
+      view.neighbor === "all" ? null : view.neighbor,
+      frame,
+    );
   }
   return frameMap(array, view.layer, head, frame);
 }
 
-/** Why a model has no map for the view: `{ title, text }`. `known` tells whether the array exists at all. */
+/**
+ * Why a model has no map for a view.
+ *
+ * @param {Model} model
+ * @param {View} view
+ * @param {boolean} known whether the array exists at all
+ */
 export function absence(model, view, known) {
-  if (view.show === "rollout") return { title: "Undefined", text: "The server gave no map for this model." };
+  if (view.show === "rollout")
+    return { title: "Undefined", text: "The server gave no map for this model." };
   if (view.show === "motion") {
     return known
-      ? { title: "Undefined", text: "This frame has no neighbor to compare it with, so its motion cannot be measured." }
-      : { title: "Not in this run", text: "An earlier version made this run, without measuring motion. Analyze the clip again." };
+      ? {
+          title: "Undefined",
+          text: "This frame has no neighbor to compare it with, so its motion cannot be measured.",
+        }
+      : {
+          title: "Not in this run",
+          text: "An earlier version made this run, without measuring motion. Analyze the clip again.",
+        };
   }
   if (view.show === "attribution") {
     return known
-      ? { title: "Not in this frame", text: "The attribution was computed for other windows of the clip." }
+      ? {
+          title: "Not in this frame",
+          text: "The attribution was computed for other windows of the clip.",
+        }
       : { title: "Not computed", text: "Compute it for this model on the Attribution page." };
   }
   if (!model.axes.includes(view.axis)) {
-    return { title: `No ${view.axis} attention`, text: `This model attends along ${model.axes.join(" and ")} only.` };
+    return {
+      title: `No ${view.axis} attention`,
+      text: `This model attends along ${model.axes.join(" and ")} only.`,
+    };
   }
   const quantity = QUANTITIES[view.show];
   if (quantity.neighbors) {
     if (!directionsOf(model, view.axis).length) {
-      return { title: "No neighbors", text: "This model has no feature shift, so each token reads only its own place." };
+      return {
+        title: "No neighbors",
+        text: "This model has no feature shift, so each token reads only its own place.",
+      };
     }
     if (!known) {
-      return { title: "Not learned", text: "Without fixation there is no ratio for neighbors to contribute to." };
+      return {
+        title: "Not learned",
+        text: "Without fixation there is no ratio for neighbors to contribute to.",
+      };
     }
     if (typeof view.head === "number") {
-      return { title: `Not in head ${view.head}`, text: "This head holds no features of that neighbor. Try the mean of heads." };
+      return {
+        title: `Not in head ${view.head}`,
+        text: "This head holds no features of that neighbor. Try the mean of heads.",
+      };
     }
-    return { title: "No neighbors here", text: "This layer has no feature shift. Try another layer." };
+    return {
+      title: "No neighbors here",
+      text: "This layer has no feature shift. Try another layer.",
+    };
   }
   if (view.show === "row") {
     return { title: "Another window", text: "The query's attention does not reach this frame." };
   }
   if (view.show.startsWith("ratio") && !known) {
-    return { title: "Not learned", text: "This model has no fixation, which is the same as a ratio of 1 everywhere." };
+    return {
+      title: "Not learned",
+      text: "This model has no fixation, which is the same as a ratio of 1 everywhere.",
+    };
   }
   return { title: "Undefined", text: "This map has no defined value in this frame." };
 }

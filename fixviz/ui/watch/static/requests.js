@@ -1,11 +1,20 @@
-/* What a viewer asks of the server: parts that are drawn now, with the failures that a panel shows, and parts that
-   will be wanted soon. `owner` is the number of a model's panel, or "clip". */
+/* The requests of a viewer to the server: parts that are drawn now, with the failures that a panel
+   shows, and parts that will be needed soon. `owner` is the number of a model's panel, or "clip". */
+
+/** @import { FileReference, Manifest, View } from "./types.d.ts" */
+/** @import { Lens } from "./lens.js" */
+/** @import { Parts } from "./loader.js" */
 
 const SOON_MS = 700;
 const FRAMES_AT_ONCE = 3;
 
 export class Requests {
-  /** `redraw({ curves })` is called when something has come or failed. */
+  /**
+   * @param {Manifest} manifest
+   * @param {Parts} parts
+   * @param {Lens} lens
+   * @param {(changes?: { curves?: boolean }) => void} redraw called when something has come or failed
+   */
   constructor(manifest, parts, lens, redraw) {
     this.manifest = manifest;
     this.parts = parts;
@@ -20,12 +29,18 @@ export class Requests {
     clearTimeout(this.soon);
   }
 
-  /** Reference of a frame's image. */
+  /** The reference of a frame's image. */
   frame(number) {
     return this.manifest.files[`frame/${String(number).padStart(4, "0")}`];
   }
 
-  /** The decoded part ("image" or "array"), or undefined while it is loading; a failure is kept for the panel to show. */
+  /**
+   * The decoded part, or undefined, and requested, while it is not here. A failure is kept for the panel.
+   *
+   * @param {any} reference of a file or an array
+   * @param {"image" | "array"} kind
+   * @param {number | string} owner
+   */
   part(reference, kind, owner) {
     if (!reference) return undefined;
     const ready = this.parts.peek(reference);
@@ -37,9 +52,9 @@ export class Requests {
     return undefined;
   }
 
-  /** Asks for a model's rollout, once. */
-  rollout(words, i) {
-    const key = JSON.stringify(words);
+  /** Request the rollout of model `i`, once. */
+  rollout(parameters, i) {
+    const key = JSON.stringify(parameters);
     if (this.failed.has(key) || this.rollouts.get(i)?.key === key) return;
     const progress = { key, message: "" };
     this.rollouts.set(i, progress);
@@ -48,48 +63,56 @@ export class Requests {
       progress.message = place > 1 ? `Place ${place} in the queue` : message;
       this.redraw();
     };
-    this.parts.derived(words, heard).then(
+    this.parts.derived(parameters, heard).then(
       () => done() && this.redraw(),
       (error) => done() && this.#fail(key, error, i),
     );
   }
 
-  /** What the server is doing about a model's rollout: words, or null. */
+  /** What the server is doing about the rollout of model `i`: a text, or null. */
   rolloutProgress(i) {
     return this.rollouts.get(i)?.message ?? null;
   }
 
-  /** Why something of a panel could not be had: a sentence, or null. */
+  /** Why a part of a panel could not be fetched: a sentence, or null. */
   failure(owner) {
     for (const failure of this.failed.values()) if (failure.owner === owner) return failure.message;
     return null;
   }
 
-  /** Forgets the failures, so that the next look asks again. */
+  /** Forget the failures and request the missing parts again. */
   retry() {
     this.failed.clear();
     this.lens.retry();
     this.redraw({ curves: true });
   }
 
-  /** Features of the layer `by` layers away from the one in view. */
+  /**
+   * Request the features of the layer `by` layers away from the one in view.
+   *
+   * @param {View} view
+   * @param {number} by
+   */
   features(view, by) {
-    this.manifest.models.forEach((_, i) => this.lens.prefetch(i, { ...view, layer: view.layer + by }));
+    this.manifest.models.forEach((_, i) =>
+      this.lens.prefetch(i, { ...view, layer: view.layer + by }),
+    );
   }
 
-  /** Once somebody stays, the layers next to a layer whose features are in use. */
+  /** Request the layers beside a layer whose features are in use, once the view has stayed for a moment. */
   neighborsSoon(view) {
     clearTimeout(this.soon);
     if (!this.manifest.models.some((_, i) => this.lens.has(i, view))) return;
     this.soon = setTimeout(() => [1, -1].forEach((by) => this.features(view, by)), SOON_MS);
   }
 
-  /** Fetches all frames, a few at a time, from frame `first` on: the order in which they will be wanted. */
+  /** Fetch all frames, a few at a time, from frame `first` on, the order in which they will be shown. */
   async frames(first) {
     const count = this.manifest.frames.index.length;
     let next = 0;
     const fetchNext = async () => {
-      while (next < count && !this.closed) await this.parts.image(this.frame((first + next++) % count)).catch(() => null);
+      while (next < count && !this.closed)
+        await this.parts.image(this.frame((first + next++) % count)).catch(() => null);
     };
     await Promise.all(Array.from({ length: FRAMES_AT_ONCE }, fetchNext));
   }

@@ -1,5 +1,10 @@
 /* The stage: the clip and one panel per model, all of the same frame. */
 
+/** @import { Manifest, View } from "./types.d.ts" */
+/** @import { Lens } from "./lens.js" */
+/** @import { Requests } from "./requests.js" */
+/** @import { ViewMaps } from "./viewmaps.js" */
+
 import { pictureLabel } from "./caption.js";
 import { el, setText } from "./dom.js";
 import { number, seconds } from "./format.js";
@@ -13,28 +18,40 @@ import { isAffected } from "./viewmaps.js";
 
 export class Stage {
   /**
-   * `sources`: maps (ViewMaps), lens (Lens), requests (Requests). `handlers`: those of a Panel; `onIntent()`:
-   * somebody may soon choose a patch.
+   * @param {Manifest} manifest
+   * @param {{ maps: ViewMaps, lens: Lens, requests: Requests }} sources
+   * @param {any} handlers those of a Panel, and `onIntent()`, called when a patch may soon be chosen
    */
-  constructor(manifest, sources, { onIntent, ...handlers }) {
+  constructor(manifest, { maps, lens, requests }, { onIntent, ...handlers }) {
     const { display, models } = manifest;
     this.manifest = manifest;
-    Object.assign(this, sources);
-    // Models are compared line by line, so all panels show their details or none does.
+    this.maps = maps;
+    this.lens = lens;
+    this.requests = requests;
+    // All panels show their details or none does, so that models can be compared line by line.
     const onDetails = (open) => this.panels.forEach((panel) => Object.assign(panel.more, { open }));
     const shared = { display, onRetry: () => this.requests.retry(), onDetails, ...handlers };
-    this.clip = new Panel({ title: "Clip", subtitle: manifest.clip.name, model: null, slot: null, ...shared });
+    this.clip = new Panel({
+      title: "Clip",
+      subtitle: manifest.clip.name,
+      model: null,
+      slot: null,
+      ...shared,
+    });
     const notes = new Set(models.map((model) => model.note));
     this.sharedNote = notes.size === 1 ? models[0].note : null;
     this.clip.showNote(saidOfAll(this.sharedNote));
-    this.panels = models.map((model, slot) => new Panel({ title: model.title, model, slot, ...shared }));
+    this.panels = models.map(
+      (model, slot) => new Panel({ title: model.title, model, slot, ...shared }),
+    );
     this.element = el(
       "div",
       {
         class: models.length > 3 ? "stage many" : "stage",
         tabindex: "0",
         role: "group",
-        "aria-label": "Panels. The left and right arrow keys step through the frames, space plays and pauses.",
+        "aria-label":
+          "Panels. The left and right arrow keys step through the frames, space plays and pauses.",
         style: `--panels: ${models.length + 1}; --ratio: ${display.width / display.height}`,
         onpointerenter: onIntent,
         onfocusin: onIntent,
@@ -44,16 +61,23 @@ export class Stage {
     );
   }
 
-  /** Matches the canvases to their sizes on screen. */
+  /** Match the canvases to their sizes on screen. */
   fit() {
     for (const panel of [this.clip, ...this.panels]) panel.fit();
   }
 
-  /** Draws a view over `picture`, the frame's image; true while a map is on its way. */
+  /**
+   * Draw a view. Returns whether a map is still on its way.
+   *
+   * @param {View} view
+   * @param {{ picture: any, hover: any, quantity: any }} frame `picture`: the frame's image
+   */
   draw(view, { picture, hover, quantity }) {
     this.element.classList.toggle("own-scales", view.scale !== "shared");
     this.#drawClip(view, picture);
-    const waiting = this.manifest.models.map((model, i) => this.#drawModel(model, i, { view, picture, hover, quantity }));
+    const waiting = this.manifest.models.map((model, i) =>
+      this.#drawModel(model, i, { view, picture, hover, quantity }),
+    );
     return waiting.includes(true);
   }
 
@@ -67,7 +91,7 @@ export class Stage {
     setText(clip.readout, `${width} × ${height} px, ${number(fps)} frames/s`);
   }
 
-  /** Draws a model's panel; true while its map is on its way. */
+  /** Draw a model's panel. Returns whether its map is still on its way. */
   #drawModel(model, i, { view, picture, hover, quantity }) {
     const { manifest, maps, lens } = this;
     const panel = this.panels[i];
@@ -75,46 +99,76 @@ export class Stage {
     const map = isUndefined(known) ? null : known;
     const range = map && maps.range(i);
     const row = maps.row(i);
-    const failure = this.requests.failure(i) ?? (map ? null : this.#lensFailure(model, i, view, quantity));
+    const failure =
+      this.requests.failure(i) ?? (map ? null : this.#lensFailure(model, i, view, quantity));
     const said = failure || map ? null : this.#notice(model, i, view, quantity, known);
     const patch = hover && patchAt(model.grid, hover.x, hover.y, 1);
     const signed = maps.isSigned(i);
     const best = map && strongest(map, signed);
     const marks = marksOf(manifest, view, model.grid);
     const label = pictureLabel(model, manifest, view, best, model.grid);
-    panel.draw({ image: picture, map, range, view, colors: maps.colors(i), hover: patch, marks, absence: said, label });
+    panel.draw({
+      image: picture,
+      map,
+      range,
+      view,
+      colors: maps.colors(i),
+      hover: patch,
+      marks,
+      absence: said,
+      label,
+    });
     panel.showError(failure);
-    panel.showDialed(this.#dialWords(model, view, quantity));
-    panel.showScale(view.scale === "shared" && !maps.isBase(i) ? null : range, maps.colors(i), quantity);
-    const read = readout(model, map, { hover: patch, best, quantity, signed, difference: maps.isDifference(i) });
+    panel.showDialed(this.#dialText(model, view, quantity));
+    panel.showScale(
+      view.scale === "shared" && !maps.isBase(i) ? null : range,
+      maps.colors(i),
+      quantity,
+    );
+    const read = readout(model, map, {
+      hover: patch,
+      best,
+      quantity,
+      signed,
+      difference: maps.isDifference(i),
+    });
     setText(panel.readout, read.line);
     const stored = lens.has(i, view) ? lens.get(i, view).description.stored_error : null;
     const { lead, fine } = panelFigures(manifest, model, view, row, stored);
     panel.showFigures({ lead, fine: [read.place, ...fine].filter(Boolean) });
     this.#drawStrip(panel, view, row);
-    panel.showClasses(model.probabilities[model.window_of_frame[view.frame]], this.#note(model, view, quantity));
+    panel.showClasses(
+      model.probabilities[model.window_of_frame[view.frame]],
+      this.#note(model, view, quantity),
+    );
     return !failure && !map && (said ? Boolean(said.waiting) : true);
   }
 
   #notice(model, i, view, quantity, known) {
     const { manifest, maps, lens, requests } = this;
-    const progress = quantity.from === "rollout" ? requests.rolloutProgress(i) : lens.progress(i, view);
+    const progress =
+      quantity.from === "rollout" ? requests.rolloutProgress(i) : lens.progress(i, view);
     const map = known === undefined ? undefined : null;
     return notice(manifest, model, view, { map, query: view.query, row: maps.row(i), progress });
   }
 
-  /** A query's attention over the frames of its window. */
+  /** Draw a query's attention over the frames of its window. */
   #drawStrip(panel, view, row) {
     if (!row || (view.show === "row" && view.axis === "spatial")) {
       panel.strip.hide();
       return;
     }
     const query = view.query ? view.at : null;
-    panel.strip.show({ ...row, frame: view.frame, query, count: this.manifest.frames.index.length });
+    panel.strip.show({
+      ...row,
+      frame: view.frame,
+      query,
+      count: this.manifest.frames.index.length,
+    });
   }
 
-  /** What the dial is at, in words, where it changes the map; else null. */
-  #dialWords(model, view, quantity) {
+  /** The position of the dial and the switches as a text where they change the map, else null. */
+  #dialText(model, view, quantity) {
     const dials = quantity.dial || quantity.from === "row";
     if (!dials || !isTurned(view) || !isAffected(model, view)) return null;
     const off = view.off ? view.off.split(".").length : 0;
@@ -123,18 +177,22 @@ export class Stage {
   }
 
   #lensFailure(model, i, view, quantity) {
-    const needed = quantity.from === "row" ? view.query : quantity.dial && isTurned(view) && isAffected(model, view);
+    const needed =
+      quantity.from === "row"
+        ? view.query
+        : quantity.dial && isTurned(view) && isAffected(model, view);
     return needed ? this.lens.failure(i, view) : null;
   }
 
   #note(model, { head, axis }, quantity) {
-    const elsewhere = typeof head === "number" && !quantity.whole ? model.reads_elsewhere?.[axis]?.[head] : null;
+    const elsewhere =
+      typeof head === "number" && !quantity.whole ? model.reads_elsewhere?.[axis]?.[head] : null;
     const own = model.note === this.sharedNote ? null : model.note;
     return [elsewhere && `Head ${head}: ${elsewhere}.`, own].filter(Boolean).join(" ");
   }
 }
 
-/** A note that every model has, with them as its subject: it stands under the clip, which it is not about. */
+/** A note that all models share, about the models: it stands under the clip, which it is not about. */
 function saidOfAll(note) {
   return note && note.replace(/^Its\b ?/, "The models' ");
 }

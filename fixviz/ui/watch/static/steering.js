@@ -1,4 +1,4 @@
-/* What keys and clicks do to the view. */
+/* Changes the view on keys and clicks. */
 
 import { setText } from "./dom.js";
 import { patchAt } from "./geometry.js";
@@ -8,13 +8,16 @@ import { activeQuery, choose } from "./query.js";
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 export class Steering {
-  /** `viewer`: what is steered. `live`: element whose text screen readers say. */
+  /**
+   * @param {import("./viewer.js").Viewer} viewer
+   * @param {HTMLElement} live element whose text screen readers say
+   */
   constructor(viewer, live) {
     this.viewer = viewer;
     this.live = live;
   }
 
-  /** Goes to a frame and stays there. */
+  /** Go to a frame and stay there. */
   seek(frame, settled) {
     this.viewer.player.stop();
     this.viewer.set({ frame }, settled);
@@ -25,14 +28,14 @@ export class Steering {
     this.seek(Math.min(last, Math.max(0, this.viewer.view.frame + by)), true);
   }
 
-  /** Plays or pauses. */
+  /** Play or pause. */
   toggle() {
     const { player, view } = this.viewer;
     if (!player.playing) player.start(view.frame);
     else this.seek(view.frame, true);
   }
 
-  /** A key pressed anywhere in the viewer. */
+  /** Handle a key pressed anywhere in the viewer. */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // Escape closes an open definition first.
@@ -40,7 +43,8 @@ export class Steering {
     const target = event.composedPath()[0];
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const inField = target.matches("input, select");
-    const spare = target === this.viewer.transport.slider || !target.matches("input, select, button, summary");
+    const spare =
+      target === this.viewer.transport.slider || !target.matches("input, select, button, summary");
     if (step && !inField) this.step(step);
     else if (event.key === " " && spare) this.toggle();
     else if (event.key === "Escape" && this.viewer.view.query) this.clear();
@@ -49,12 +53,12 @@ export class Steering {
     event.stopPropagation();
   }
 
-  /** Makes the patch at a point of the picture the query. */
+  /** Make the patch at a point of the picture the query. */
   pickAt({ x, y }, pin) {
     this.#pick(patchAt(this.#grid, x, y, 1), pin);
   }
 
-  /** A key pressed on a picture: arrows move the query. */
+  /** Handle a key pressed on a picture: arrows move the query. */
   move(event) {
     const step = ARROWS[event.key];
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -67,7 +71,7 @@ export class Steering {
     event.stopPropagation();
   }
 
-  /** Takes all queries away. */
+  /** Remove all queries. */
   clear() {
     const { show } = this.viewer.view;
     this.viewer.set({ query: "", active: 0, show: show === "row" ? "attention" : show }, true);

@@ -1,4 +1,4 @@
-/* Small frames along the time axis. For the eye and the pointer only: the slider is the accessible control. */
+/* Small frames along the time axis, for the eye and the pointer: the slider is the accessible control. */
 
 import { el } from "./dom.js";
 
@@ -6,7 +6,7 @@ const MOST = 12;
 const LEAST = 3;
 const HEIGHT = 44;
 
-/** Frames in the middle of `count` equal parts of `total` frames, each at most once. */
+/** The frames in the middle of `count` equal parts of `total` frames, each at most once. */
 export function spreadFrames(count, total) {
   const shown = Math.min(count, total);
   return Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * total) / shown));
@@ -17,13 +17,22 @@ class Thumbnails {
     this.viewer = viewer;
     const { width, height } = viewer.manifest.display;
     this.width = Math.max(32, Math.round((HEIGHT * width) / height));
-    this.strip = el("div", { class: "thumbnails", "aria-hidden": "true", style: `--high: ${HEIGHT}px` });
-    this.element = el("div", {}, el("link", { rel: "stylesheet", href: new URL("thumbnails.css", import.meta.url).href }), this.strip);
+    this.strip = el("div", {
+      class: "thumbnails",
+      "aria-hidden": "true",
+      style: `--high: ${HEIGHT}px`,
+    });
+    this.element = el(
+      "div",
+      {},
+      el("link", { rel: "stylesheet", href: new URL("thumbnails.css", import.meta.url).href }),
+      this.strip,
+    );
     this.resizes = new ResizeObserver(() => this.#fill());
     this.resizes.observe(this.strip);
   }
 
-  /** Shows as many frames as there is room for. */
+  /** Show as many frames as there is room for. */
   #fill() {
     const total = this.viewer.manifest.frames.index.length;
     const room = Math.floor(this.strip.clientWidth / (this.width + 4));
@@ -31,13 +40,18 @@ class Thumbnails {
     if (String(frames) === this.shown) return;
     this.shown = String(frames);
     const canvases = frames.map((frame) =>
-      el("canvas", { class: "thumbnail", width: 2 * this.width, height: 2 * HEIGHT, onclick: () => this.#seek(frame) }),
+      el("canvas", {
+        class: "thumbnail",
+        width: 2 * this.width,
+        height: 2 * HEIGHT,
+        onclick: () => this.#seek(frame),
+      }),
     );
     this.strip.replaceChildren(...canvases);
     this.#draw(frames, canvases);
   }
 
-  /** One after the other, after the frame in view, so that they delay nothing else. */
+  /** Draw the frames one by one, after the frame in view, so that they delay nothing else. */
   async #draw(frames, canvases) {
     const { viewer } = this;
     const shown = this.shown;
@@ -56,7 +70,7 @@ class Thumbnails {
   }
 }
 
-/** Puts small frames under the viewer's time axis. */
+/** Put small frames under the viewer's time axis. */
 export function addThumbnails(viewer) {
   viewer.timeline.ends.before(new Thumbnails(viewer).element);
 }

@@ -1,4 +1,7 @@
-/* Concentration curves under the dial, computed beside the page once the dial is let go. */
+/* Concentration curves under the dial, computed in the worker once the dial is released. */
+
+/** @import { Manifest, Model, View } from "./types.d.ts" */
+/** @import { Lens } from "./lens.js" */
 
 import { number } from "./format.js";
 import { isTurned, dialOf } from "./view.js";
@@ -7,7 +10,11 @@ import { isAffected } from "./viewmaps.js";
 const KEYS = ["axis", "layer", "head", "alpha", "off"];
 
 export class TurnedCurves {
-  /** `onChange()`: a curve has come. */
+  /**
+   * @param {Manifest} manifest
+   * @param {Lens} lens
+   * @param {() => void} onChange a curve has come
+   */
   constructor(manifest, lens, onChange) {
     this.manifest = manifest;
     this.lens = lens;
@@ -17,7 +24,13 @@ export class TurnedCurves {
     this.busy = false;
   }
 
-  /** Per model the curve under the dial of a view, or null; asks for it unless the dial is still held. */
+  /**
+   * The curve of each model under the dial of a view, or null while it is not here; computed unless the
+   * dial is still held.
+   *
+   * @param {View} view
+   * @param {boolean} held
+   */
   show(view, held) {
     if (!isTurned(view)) {
       this.curves.clear();
@@ -27,7 +40,9 @@ export class TurnedCurves {
     }
     const key = JSON.stringify(KEYS.map((name) => view[name]));
     if (!held) this.manifest.models.forEach((model, i) => this.#ask(model, i, view, key));
-    return this.manifest.models.map((model, i) => (isAffected(model, view) ? (this.curves.get(i) ?? null) : null));
+    return this.manifest.models.map((model, i) =>
+      isAffected(model, view) ? (this.curves.get(i) ?? null) : null,
+    );
   }
 
   #ask(model, i, view, key) {
@@ -51,13 +66,19 @@ export class TurnedCurves {
 
 const mean = (curve) => curve.reduce((sum, value) => sum + value, 0) / curve.length;
 
-/** The layer's mean concentration before and after, in words; empty without a curve under the dial. */
+/**
+ * A text with the mean concentration of each model before and after; empty without a curve under the dial.
+ *
+ * @param {Model[]} models
+ * @param {(Float32Array | null)[]} learned
+ * @param {(Float32Array | null)[]} turned
+ */
 export function turnedMeans(models, learned, turned) {
   const parts = models.map((model, i) => {
     if (!turned[i] || !learned[i]) return null;
     const named = turned.filter(Boolean).length > 1 ? `${model.name} ` : "";
     return `${named}${number(mean(learned[i]))} as learned, ${number(mean(turned[i]))} now`;
   });
-  const words = parts.filter(Boolean).join("; ");
-  return words && `Mean concentration: ${words}.`;
+  const text = parts.filter(Boolean).join("; ");
+  return text && `Mean concentration: ${text}.`;
 }

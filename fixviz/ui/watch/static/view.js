@@ -1,16 +1,21 @@
-/* The state of the view: what is shown, as plain data, and as the words of a link. */
+/* The view: what the viewer shows, as plain data and as query parameters of the URL. */
+
+/** @import { Axis, Manifest, View } from "./types.d.ts" */
 
 import { attributionGroups } from "./attributions.js";
 import { COLOR_CHOICES } from "./colormaps.js";
 import { directionsOf, quantitiesOf } from "./quantities.js";
 import { cleanQueries } from "./query.js";
 
-/** Largest power of the fixation ratios that the dial reaches. */
+/** The largest power of the fixation ratios on the dial. */
 export const MOST_ALPHA = 3;
 
 /**
- * The view of a run that nobody has touched yet: the last layer, where attention is most settled, and the frame that
- * the server names, whose neighbors exist.
+ * The view in which a run opens: the last layer, where attention is most settled, and the frame that
+ * the server names, which has neighbors.
+ *
+ * @param {Manifest} manifest
+ * @returns {View}
  */
 export function defaultView(manifest) {
   const layers = Math.max(...manifest.models.map((model) => model.layers));
@@ -37,30 +42,49 @@ export function defaultView(manifest) {
   };
 }
 
-/** All axes of the models in the run, spatial first. */
+/**
+ * All axes of the models in the run, spatial first.
+ *
+ * @param {Manifest} manifest
+ */
 export function axesOf(manifest) {
-  const known = ["spatial", "temporal", "joint"];
+  const known = /** @type {Axis[]} */ (["spatial", "temporal", "joint"]);
   return known.filter((axis) => manifest.models.some((model) => model.axes.includes(axis)));
 }
 
-/** Directions of the first model that has any along the axis. */
+/**
+ * The directions of the first model that has any along the axis.
+ *
+ * @param {Manifest} manifest
+ * @param {Axis} axis
+ */
 export function runDirections(manifest, axis) {
-  return manifest.models.map((model) => directionsOf(model, axis)).find((list) => list.length) ?? [];
+  return (
+    manifest.models.map((model) => directionsOf(model, axis)).find((list) => list.length) ?? []
+  );
 }
 
 const whole = (value, low, high) => {
   const n = Number(value);
-  return value !== "" && value !== null && Number.isInteger(n) && n >= low && n <= high ? n : undefined;
+  return value !== "" && value !== null && Number.isInteger(n) && n >= low && n <= high
+    ? n
+    : undefined;
 };
 const between = (value, low, high) => {
   const n = Number(value);
-  return value !== "" && value !== null && n >= low && n <= high ? Math.round(100 * n) / 100 : undefined;
+  return value !== "" && value !== null && n >= low && n <= high
+    ? Math.round(100 * n) / 100
+    : undefined;
 };
 const oneOf = (value, options) => (options.includes(value) ? value : undefined);
 
 /**
- * A view that the run can show, from the strings of a link or from a changed view. What is missing,
+ * A view that the run can show, from query parameters or from a changed view. What is missing,
  * misspelled or out of range takes the default.
+ *
+ * @param {Manifest} manifest
+ * @param {Partial<Record<keyof View, any>>} wanted
+ * @returns {View}
  */
 export function cleanView(manifest, wanted) {
   const base = defaultView(manifest);
@@ -86,12 +110,23 @@ export function cleanView(manifest, wanted) {
     alpha: between(wanted.alpha, 0, MOST_ALPHA),
     off: cleanOff(wanted.off, directions.length),
     versus: whole(wanted.versus, 0, manifest.models.length - 1),
-    attribution: oneOf(wanted.attribution, attributionGroups(manifest).map(({ id }) => id)),
+    attribution: oneOf(
+      wanted.attribution,
+      attributionGroups(manifest).map(({ id }) => id),
+    ),
   };
-  return Object.fromEntries(Object.keys(base).map((key) => [key, clean[key] ?? base[key]]));
+  const entries = Object.keys(base).map((key) => [key, clean[key] ?? base[key]]);
+  return /** @type {View} */ (Object.fromEntries(entries));
 }
 
-/** The view after changes, with what follows from them: the query's frame stays one that can be shown. */
+/**
+ * The view after changes, and after what follows from them: the query's frame stays one that can be shown.
+ *
+ * @param {Manifest} manifest
+ * @param {View} before
+ * @param {Partial<View>} changes
+ * @param {boolean} settled false while something is still dragged or played
+ */
 export function settledView(manifest, before, changes, settled) {
   const wanted = { ...before, ...changes };
   const otherAxis = wanted.axis !== before.axis;
@@ -99,33 +134,50 @@ export function settledView(manifest, before, changes, settled) {
   const window = (frame) => manifest.models[0].window_of_frame[frame];
   const away = window(wanted.at) !== window(wanted.frame);
   const otherShow = wanted.show !== before.show || otherAxis;
-  // The pooled output belongs to a window, not to a patch, so it follows the frame once that has settled.
+  // The pooled output belongs to a window, not to a patch, so it follows a frame that has settled.
   const follows = wanted.show === "rollout" && !wanted.query && settled;
   if (!("at" in changes) && away && (otherShow || follows)) wanted.at = wanted.frame;
   return cleanView(manifest, wanted);
 }
 
-/** Numbers of the directions that are switched off, in order, such as "0.3". */
+/** The numbers of the directions that are switched off, in order, such as "0.3". */
 function cleanOff(wanted, count) {
-  const numbers = String(wanted ?? "").split(".").map((n) => whole(n, 0, count - 1));
+  const numbers = String(wanted ?? "")
+    .split(".")
+    .map((n) => whole(n, 0, count - 1));
   return [...new Set(numbers.filter((n) => n !== undefined))].sort((a, b) => a - b).join(".");
 }
 
-/** What the dial does to the attention in view: `{ alpha, switches }`, `switches` by label of the direction. */
+/**
+ * What the dial changes in the attention in view, as in a request to the attention modules.
+ *
+ * @param {Manifest} manifest
+ * @param {View} view
+ */
 export function dialOf(manifest, view) {
   const directions = runDirections(manifest, view.axis);
   const off = view.off ? view.off.split(".").map((n) => directions[Number(n)].label) : [];
   return { alpha: view.alpha, switches: Object.fromEntries(off.map((label) => [label, false])) };
 }
 
-/** Whether the dial shows something other than what the model learned. */
+/**
+ * Whether the dial shows something other than what the model learned.
+ *
+ * @param {View} view
+ */
 export function isTurned(view) {
   return view.alpha !== 1 || view.off !== "";
 }
 
-/** The words of a link that opens this view: strings, without what is at its default. */
-export function linkWords(manifest, view) {
+/**
+ * Query parameters of a URL that opens this view, without those at their defaults.
+ *
+ * @param {Manifest} manifest
+ * @param {View} view
+ * @returns {Record<string, string>}
+ */
+export function urlParameters(manifest, view) {
   const base = defaultView(manifest);
-  const words = Object.entries(view).filter(([key, value]) => value !== base[key]);
-  return Object.fromEntries(words.map(([key, value]) => [key, String(value)]));
+  const changed = Object.entries(view).filter(([key, value]) => value !== base[key]);
+  return Object.fromEntries(changed.map(([key, value]) => [key, String(value)]));
 }

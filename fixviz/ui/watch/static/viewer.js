@@ -1,5 +1,8 @@
 /* The viewer of a run: puts controls, panels and timeline together and redraws them when the view changes. */
 
+/** @import { Manifest, View } from "./types.d.ts" */
+/** @import { Parts } from "./loader.js" */
+
 import { caption } from "./caption.js";
 import { Controls } from "./controls.js";
 import { drawColorBar } from "./colorbar.js";
@@ -20,31 +23,37 @@ import { addThumbnails } from "./thumbnails.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
 import { TurnedCurves, turnedMeans } from "./turned.js";
-import { cleanView, linkWords, settledView } from "./view.js";
+import { cleanView, settledView, urlParameters } from "./view.js";
 import { ViewMaps, fits } from "./viewmaps.js";
 
 const CAPTION_MS = 120;
 const CURVES = ["layer", "head", "axis", "alpha", "off"];
 
 export class Viewer {
-  /** `words`: the view in the words of a link. `onView(words)`: called when a change has settled. */
-  constructor(manifest, parts, { words, onView }) {
+  /**
+   * @param {Manifest} manifest
+   * @param {Parts} parts
+   * @param {object} options
+   * @param {Record<string, string>} options.parameters query parameters of the view
+   * @param {(parameters: Record<string, string>) => void} options.onView called when a change has settled
+   */
+  constructor(manifest, parts, { parameters, onView }) {
     this.manifest = manifest;
     this.parts = parts;
     this.onView = onView;
-    this.view = cleanView(manifest, words);
+    this.view = cleanView(manifest, parameters);
     this.hover = null;
     const redraw = (changes) => this.redraw(changes);
     this.lens = new Lens(manifest, parts, () => redraw({ curves: true }));
     this.requests = new Requests(manifest, parts, this.lens, redraw);
     this.maps = new ViewMaps(manifest, parts, this.lens);
-    this.maps.askRollout = (askWords, i) => this.requests.rollout(askWords, i);
+    this.maps.askRollout = (wanted, i) => this.requests.rollout(wanted, i);
     this.turned = new TurnedCurves(manifest, this.lens, () => redraw({ curves: true }));
     this.player = new Player(manifest.frames.timestamp_s, {
       onFrame: (frame) => this.set({ frame }, false),
       onState: (playing) => this.transport.showPlaying(playing),
     });
-    // The first parts are on their way while the page lays out what is built here.
+    // Request the first parts now, so that they load while the page lays out what is built here.
     this.#ask();
     this.#build();
     this.resized = true;
@@ -72,26 +81,31 @@ export class Viewer {
     this.parts.close();
   }
 
-  /** Changes the view; `settled` is false while something is still being dragged or played. */
+  /**
+   * Change the view.
+   *
+   * @param {Partial<View>} changes
+   * @param {boolean} settled false while something is still dragged or played
+   */
   set(changes, settled) {
     const before = this.view;
     this.view = settledView(this.manifest, before, changes, settled);
     this.held = !settled && "alpha" in changes;
     if (settled) this.maps.release();
     this.settled = settled;
-    // The curves under the dial come once it is let go.
+    // The curves under the dial are drawn once it is released.
     this.redraw({ curves: !this.held && CURVES.some((key) => before[key] !== this.view[key]) });
     if (!settled) return;
     this.requests.neighborsSoon(this.view);
-    this.onView(this.words());
+    this.onView(this.parameters());
   }
 
-  /** The view in the words of a link. */
-  words() {
-    return linkWords(this.manifest, this.view);
+  /** Query parameters of the view. */
+  parameters() {
+    return urlParameters(this.manifest, this.view);
   }
 
-  /** Redraws before the next frame of the screen, once for all changes until then. */
+  /** Redraw before the next frame of the screen, once for all changes until then. */
   redraw({ curves = false } = {}) {
     this.curvesStale ||= curves;
     this.request ??= requestAnimationFrame(() => {
@@ -114,17 +128,25 @@ export class Viewer {
       onClear: () => steering.clear(),
       onMove: () => this.set({ at: this.view.frame }, true),
     });
-    this.stage = new Stage(manifest, { maps, lens, requests }, {
-      onPoint: (point) => {
-        this.hover = point;
-        this.redraw();
+    this.stage = new Stage(
+      manifest,
+      { maps, lens, requests },
+      {
+        onPoint: (point) => {
+          this.hover = point;
+          this.redraw();
+        },
+        onPick: (point, pin) => steering.pickAt(point, pin),
+        onKey: (event) => steering.move(event),
+        onFrame: (frame) => steering.seek(frame, true),
+        onIntent: () => requests.features(this.view, 0),
       },
-      onPick: (point, pin) => steering.pickAt(point, pin),
-      onKey: (event) => steering.move(event),
-      onFrame: (frame) => steering.seek(frame, true),
-      onIntent: () => requests.features(this.view, 0),
+    );
+    this.timeline = new Timeline({
+      times: frames.timestamp_s,
+      models,
+      onFrame: (frame, settled) => steering.seek(frame, settled),
     });
-    this.timeline = new Timeline({ times: frames.timestamp_s, models, onFrame: (frame, settled) => steering.seek(frame, settled) });
     this.transport = new Transport({
       times: frames.timestamp_s,
       onStep: (by) => steering.step(by),
@@ -150,7 +172,7 @@ export class Viewer {
     addThumbnails(this);
   }
 
-  /** Takes what the view needs and what is here, and asks for the rest; the frame's image, or undefined. */
+  /** Take what the view needs and what is here, and request the rest. Returns the frame's image, or undefined. */
   #ask() {
     const { view, maps, requests } = this;
     const image = requests.part(requests.frame(view.frame), "image", "clip");
@@ -163,7 +185,7 @@ export class Viewer {
   #draw() {
     const { manifest, view } = this;
     const quantity = quantityInView(manifest, view);
-    // Asking for sizes costs a layout of the page, so it is not done for every frame.
+    // Measuring sizes costs a layout of the page, so it is not done for every frame.
     if (this.resized) this.stage.fit();
     this.resized = false;
     const image = this.#ask();
@@ -181,7 +203,7 @@ export class Viewer {
     if (ready) this.#afterFirst();
   }
 
-  /** What a first look does without: the other frames, and the menu for export. */
+  /** Load what the first picture does not need: the other frames, and the export menu. */
   #afterFirst() {
     if (this.looked) return;
     this.looked = true;
@@ -196,7 +218,7 @@ export class Viewer {
     this.transport.showFrame(frame);
   }
 
-  /** The caption may be several lines long, and laying them out anew costs more than drawing a panel. */
+  /** Show the caption, a moment later while something moves: to lay out its lines costs more than to draw a panel. */
   #showCaption() {
     clearTimeout(this.captionTimer);
     const show = () => setText(this.caption, caption(this.manifest, this.view));
@@ -204,7 +226,7 @@ export class Viewer {
     else show();
   }
 
-  /** Has the other frames' maps computed, beside the page or bit by bit; true while there is more to do. */
+  /** Compute the maps of other frames, in the worker or bit by bit. Returns whether there is more to do. */
   #fillMore(ready) {
     clearTimeout(this.fillTimer);
     if (!ready || this.held || this.player.playing) return false;
@@ -221,23 +243,47 @@ export class Viewer {
 
   #drawScale(quantity) {
     const { view, maps, manifest } = this;
-    const first = Math.max(0, manifest.models.findIndex((_, i) => maps.isDifference(i)));
-    const versus = maps.isDifference(first) ? `Difference from ${manifest.models[view.versus].title}: ` : "";
+    const first = Math.max(
+      0,
+      manifest.models.findIndex((_, i) => maps.isDifference(i)),
+    );
+    const versus = maps.isDifference(first)
+      ? `Difference from ${manifest.models[view.versus].title}: `
+      : "";
     const title = versus ? `${versus}${quantity.title.toLowerCase()}` : quantity.title;
     const range = view.scale === "shared" ? maps.range(first) : null;
-    const beyond = range && range.max > range.high * 1.02 ? `The largest value is ${number(range.max)}. All from ${number(range.high)} on have the last color.` : null;
+    const beyond =
+      range && range.max > range.high * 1.02
+        ? `The largest value is ${number(range.max)}. All from ${number(range.high)} on have the last color.`
+        : null;
     this.scaleHeading = quantity.unit ? `${title} (${quantity.unit})` : title;
     this.scaleTitle.set(this.scaleHeading, [quantity.help, beyond]);
-    drawColorBar(this.scaleBar, { range, colors: maps.colors(first), quantity: versus ? { ...quantity, mark: null } : quantity });
+    drawColorBar(this.scaleBar, {
+      range,
+      colors: maps.colors(first),
+      quantity: versus ? { ...quantity, mark: null } : quantity,
+    });
   }
 
   #drawBars(quantity) {
     const { view, manifest } = this;
     const fixed = view.show === "rollout" || (view.show === "row" && view.axis !== "spatial");
-    const move = fixed && view.at !== view.frame && (view.query || view.show === "rollout") ? `From frame ${view.at}: move to frame ${view.frame}` : null;
-    this.queryBar.sync(view, { shown: quantity.from !== "stored", move, pooled: view.show === "rollout" });
-    const dialed = quantity.dial || quantity.from === "row" ? manifest.models.filter((model) => model.axes.includes(view.axis) && fits(model, view)) : [];
-    const dialable = dialed.filter((model) => model.fixation !== "none" || model.neighbors?.[view.axis]?.length);
+    const move =
+      fixed && view.at !== view.frame && (view.query || view.show === "rollout")
+        ? `From frame ${view.at}: move to frame ${view.frame}`
+        : null;
+    this.queryBar.sync(view, {
+      shown: quantity.from !== "stored",
+      move,
+      pooled: view.show === "rollout",
+    });
+    const dialed =
+      quantity.dial || quantity.from === "row"
+        ? manifest.models.filter((model) => model.axes.includes(view.axis) && fits(model, view))
+        : [];
+    const dialable = dialed.filter(
+      (model) => model.fixation !== "none" || model.neighbors?.[view.axis]?.length,
+    );
     this.dial.sync(manifest, view, dialable);
   }
 
@@ -250,14 +296,23 @@ export class Viewer {
     setText(this.dial.means, turnedMeans(models, learned, turned));
   }
 
-  /** Concentration over the frames in the attention in view, or null. */
+  /** The concentration over the frames in the attention in view, or null. */
   #curve(model, i) {
     const { manifest, view } = this;
     if (!fits(model, { ...view, show: "attention" })) return null;
-    const array = this.requests.part(manifest.arrays[`${model.name}/${view.axis}/metrics`], "array", i);
+    const array = this.requests.part(
+      manifest.arrays[`${model.name}/${view.axis}/metrics`],
+      "array",
+      i,
+    );
     const column = manifest.metrics.indexOf("concentration");
     if (!array || column < 0) return null;
-    const curve = metricCurve(array, view.layer, typeof view.head === "number" ? view.head : "mean", column);
+    const curve = metricCurve(
+      array,
+      view.layer,
+      typeof view.head === "number" ? view.head : "mean",
+      column,
+    );
     return isUndefined(curve) ? null : curve;
   }
 }

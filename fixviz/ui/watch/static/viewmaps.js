@@ -1,6 +1,10 @@
-/* The maps of the view in hand, stored or computed, and the color range that belongs to them. */
+/* The maps of a view, stored or computed, and their color ranges. */
 
-import { dialMap, rolloutOf, rolloutWords, rowOf } from "./computed.js";
+/** @import { Manifest, Model, Range, View } from "./types.d.ts" */
+/** @import { Lens } from "./lens.js" */
+/** @import { Parts } from "./loader.js" */
+
+import { dialMap, rolloutOf, rolloutParameters, rowOf } from "./computed.js";
 import { colorRange, difference, isUndefined, symmetricRange } from "./maps.js";
 import { QUANTITIES, directionsOf, mapOf, quantityInView } from "./quantities.js";
 import { activeQuery } from "./query.js";
@@ -10,19 +14,40 @@ const STORED = ["show", "axis", "by", "layer", "head", "neighbor", "versus", "at
 const COMPUTED = ["query", "active", "alpha", "off"];
 const SLICE_MS = 8;
 
-/** Whether the dial changes anything in a model's attention in view. */
+/**
+ * Whether the dial changes a model's attention in view.
+ *
+ * @param {Model} model
+ * @param {View} view
+ */
 export function isAffected(model, view) {
-  return model.axes.includes(view.axis) && ((view.alpha !== 1 && model.fixation !== "none") || (view.off !== "" && directionsOf(model, view.axis).length > 0));
+  return (
+    model.axes.includes(view.axis) &&
+    ((view.alpha !== 1 && model.fixation !== "none") ||
+      (view.off !== "" && directionsOf(model, view.axis).length > 0))
+  );
 }
 
-/** Whether a model has the layer and the head in view. */
+/**
+ * Whether a model has the layer and the head in view.
+ *
+ * @param {Model} model
+ * @param {View} view
+ */
 export function fits(model, view) {
   if (QUANTITIES[view.show].whole) return true;
   return view.layer < model.layers && (typeof view.head !== "number" || view.head < model.heads);
 }
 
 export class ViewMaps {
-  /** `parts` and `lens` are asked for what is missing; they redraw when it comes. */
+  /** @type {((parameters: Record<string, string>, i: number) => void) | null} requests a rollout */
+  askRollout = null;
+
+  /**
+   * @param {Manifest} manifest
+   * @param {Parts} parts
+   * @param {Lens} lens
+   */
   constructor(manifest, parts, lens) {
     this.manifest = manifest;
     this.parts = parts;
@@ -32,10 +57,11 @@ export class ViewMaps {
     this.asked = new Set();
   }
 
-  /** Prepares for a view; what was computed stays while only the frame or the looks change. */
+  /** Prepare for a view; what was computed stays while only the frame or the display options change. */
   show(view, held) {
     const turned = QUANTITIES[view.show].dial && isTurned(view);
-    const names = QUANTITIES[view.show].from === "stored" && !turned ? STORED : [...STORED, ...COMPUTED];
+    const names =
+      QUANTITIES[view.show].from === "stored" && !turned ? STORED : [...STORED, ...COMPUTED];
     if (this.#isFixed(view)) names.push("at");
     const key = JSON.stringify(names.map((name) => view[name]));
     if (key === this.key) {
@@ -44,7 +70,7 @@ export class ViewMaps {
     }
     for (const i of this.asked) this.lens.cancel("maps", i, this.view);
     this.asked.clear();
-    // While the dial is being dragged, one color keeps its meaning.
+    // While the dial is dragged, the color scale stays the same.
     this.frozen = held ? (this.frozen ?? this.manifest.models.map((_, i) => this.range(i))) : null;
     this.view = view;
     this.key = key;
@@ -54,18 +80,18 @@ export class ViewMaps {
     this.ranges = {};
   }
 
-  /** The range may follow the maps again. */
+  /** Let the color range follow the maps again. */
   release() {
     if (this.frozen) this.ranges = {};
     this.frozen = null;
   }
 
-  /** Whether the maps hang on the query's own frame instead of the frame in view. */
+  /** Whether the maps depend on the query's frame instead of the frame in view. */
   #isFixed({ show, axis }) {
     return show === "rollout" || (show === "row" && axis !== "spatial");
   }
 
-  /** Brings in what the frame in view needs. `stored(reference, i)` gives a decoded array or undefined. */
+  /** Get what the frame in view needs. `stored(reference, i)` returns a decoded array or undefined. */
   update(stored) {
     this.manifest.models.forEach((model, i) => {
       if (fits(model, this.view)) this.#bring(model, i, this.view.frame, stored);
@@ -111,7 +137,15 @@ export class ViewMaps {
     const found = this.lens.get(i, view);
     if (!found) return;
     const own = manifest.models[0].grid;
-    const row = rowOf(found, { grid: model.grid, own, query, frame: at, head: view.head, by: view.by, dial: dialOf(manifest, view) });
+    const row = rowOf(found, {
+      grid: model.grid,
+      own,
+      query,
+      frame: at,
+      head: view.head,
+      by: view.by,
+      dial: dialOf(manifest, view),
+    });
     this.rows[i].set(at, row);
     if (fixed) this.#spread(i, row);
     else this.#list(i)[at] = row.maps[row.position];
@@ -121,10 +155,15 @@ export class ViewMaps {
   #bringRollout(model, i) {
     const { view, manifest, parts } = this;
     if (this.own[i]) return;
-    const words = rolloutWords(model, manifest.models[0].grid, activeQuery(view), view.at);
-    const found = parts.peekDerived(words);
+    const parameters = rolloutParameters(
+      model,
+      manifest.models[0].grid,
+      activeQuery(view),
+      view.at,
+    );
+    const found = parts.peekDerived(parameters);
     if (!found) {
-      this.askRollout?.(words, i);
+      this.askRollout?.(parameters, i);
       return;
     }
     const rollout = rolloutOf(found);
@@ -133,7 +172,7 @@ export class ViewMaps {
     this.ranges = {};
   }
 
-  /** Puts the maps of a window at their frames; other frames have none. */
+  /** Put the maps of a window at their frames; other frames have none. */
   #spread(i, { maps, start }) {
     const list = this.#list(i).fill(null);
     maps.forEach((map, t) => {
@@ -147,8 +186,9 @@ export class ViewMaps {
   }
 
   /**
-   * Computes the missing maps of a dial beside the page, those of the nearest frames first; `onChange()` when a
-   * model has all of its own. True when the rest is computed here, by `fill`.
+   * Compute the missing maps under the dial in the worker, those of the nearest frames first. Calls
+   * `onChange()` when a model has all of its maps. Returns whether there are maps that `fill` must
+   * compute instead.
    */
   fillBeside(onChange) {
     if (!QUANTITIES[this.view.show].dial) return this.pending();
@@ -166,15 +206,23 @@ export class ViewMaps {
     const take = (found) => {
       for (const { frame, map } of found) list[frame] ??= map;
     };
-    const request = { show: view.show, frames, head: view.head, by: view.by, ...dialOf(this.manifest, view) };
+    const request = {
+      show: view.show,
+      frames,
+      head: view.head,
+      by: view.by,
+      ...dialOf(this.manifest, view),
+    };
     const done = (found) => {
       take(found);
-      // What could not be computed is undefined in the panel's terms too: there is no map.
+      // null tells the panel that there is no map.
       for (const frame of frames) list[frame] ??= null;
       this.ranges = {};
       onChange();
     };
-    this.lens.run("maps", i, view, request, take).then(done, (error) => error.name !== "AbortError" && done([]));
+    this.lens
+      .run("maps", i, view, request, take)
+      .then(done, (error) => error.name !== "AbortError" && done([]));
   }
 
   /** All frames but the one in view, nearest first. */
@@ -184,12 +232,16 @@ export class ViewMaps {
     return others.sort((a, b) => Math.abs(a - frame) - Math.abs(b - frame));
   }
 
-  /** Computes more frames for a moment, nearest first, for the range over the clip; true while some are missing. */
+  /**
+   * Compute more frames for a moment, nearest first, for the color range over the clip. Returns whether
+   * some are missing.
+   */
   fill() {
     const until = performance.now() + SLICE_MS;
     for (const frame of this.#nearest()) {
       for (let i = 0; i < this.own.length; i++) {
-        if (!this.own[i] || this.own[i][frame] !== undefined || !this.lens.has(i, this.view)) continue;
+        if (!this.own[i] || this.own[i][frame] !== undefined || !this.lens.has(i, this.view))
+          continue;
         this.#bring(this.manifest.models[i], i, frame, () => undefined);
         if (performance.now() > until) return true;
       }
@@ -197,17 +249,17 @@ export class ViewMaps {
     return false;
   }
 
-  /** The query's row or rollout that a model's panel shows in the frame in view, with its figures, or null. */
+  /** The query's row or rollout that the panel of model `i` shows in the frame in view, or null. */
   row(i) {
     return this.rows[i]?.get(this.#isFixed(this.view) ? this.view.at : this.view.frame) ?? null;
   }
 
-  /** Whether the panel shows the difference from another model. */
+  /** Whether the panel of model `i` shows the difference from another model. */
   isDifference(i) {
     return this.#compared() && this.view.versus !== i;
   }
 
-  /** Whether the model is the one that the others are compared with: it keeps its own map and scale. */
+  /** Whether the others are compared with model `i`, which keeps its own map and scale. */
   isBase(i) {
     return this.#compared() && this.view.versus === i;
   }
@@ -221,12 +273,19 @@ export class ViewMaps {
     return this.isDifference(i) || Boolean(quantityInView(this.manifest, this.view).signed);
   }
 
-  /** Name of the color map of a model's panel. */
+  /** The name of the color map of a model's panel. */
   colors(i) {
     return this.isSigned(i) ? "difference" : this.view.colors;
   }
 
-  /** Map that a model's panel shows in a frame: an array; null when there is none; undefined when it is not here. */
+  /**
+   * The map that the panel of model `i` shows in a frame; null where there is none, undefined while it
+   * is not here.
+   *
+   * @param {number} i
+   * @param {number} frame
+   * @returns {Float32Array | null | undefined}
+   */
   map(i, frame) {
     const own = this.own[i]?.[frame];
     if (!this.isDifference(i) || !own) return own;
@@ -236,12 +295,13 @@ export class ViewMaps {
     return (this.differences[i][frame] ??= difference(own, other));
   }
 
-  /** The maps shown: per model a list over the frames, or null. */
-  get perModel() {
-    return this.own.map((list, i) => list && Array.from(list, (_, frame) => this.map(i, frame)));
-  }
-
-  /** Color range of a model's panel: shared by all models, its own, or its own in a frame; or null. */
+  /**
+   * The color range of the panel of model `i`: shared by all models, its own, or its own in a frame.
+   *
+   * @param {number} i
+   * @param {number} frame
+   * @returns {Range | null}
+   */
   range(i, frame = this.view.frame) {
     if (this.frozen?.[i]) return this.frozen[i];
     const { scale } = this.view;
@@ -252,7 +312,7 @@ export class ViewMaps {
     return this.ranges[key];
   }
 
-  /** Differences share a scale of their own. */
+  /** The group of models that share a scale: differences have one of their own. */
   #group(i) {
     return this.isDifference(i) ? "difference" : "own";
   }
@@ -262,10 +322,15 @@ export class ViewMaps {
   }
 
   #measure(models, frameOnly, frame) {
-    const complete = !frameOnly && models.every((i) => !this.own[i] || !this.own[i].includes(undefined));
+    const complete =
+      !frameOnly && models.every((i) => !this.own[i] || !this.own[i].includes(undefined));
     const frames = complete ? Array.from({ length: this.count }, (_, n) => n) : [frame];
-    const maps = models.flatMap((i) => (this.own[i] ? frames.map((n) => this.map(i, n)) : [])).filter((map) => !isUndefined(map));
+    const maps = models
+      .flatMap((i) => (this.own[i] ? frames.map((n) => this.map(i, n)) : []))
+      .filter((map) => !isUndefined(map));
     if (!maps.length) return null;
-    return this.isSigned(models[0]) ? symmetricRange(maps) : colorRange(maps, QUANTITIES[this.view.show].floor ?? null);
+    return this.isSigned(models[0])
+      ? symmetricRange(maps)
+      : colorRange(maps, QUANTITIES[this.view.show].floor ?? null);
   }
 }

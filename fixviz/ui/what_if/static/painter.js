@@ -1,5 +1,6 @@
-// The patches of a frame, to be hidden with the pointer or the keyboard. The cells go to Python when
-// a stroke has ended; a stroke hides or shows, as its first cell was shown or hidden.
+/* Lets the user hide patches of a frame with the pointer or the keyboard. A stroke hides its cells where
+   its first cell was shown, and shows them where it was hidden. The hidden cells are sent to Python when a
+   stroke ends. */
 
 const painters = new WeakMap();
 
@@ -17,6 +18,8 @@ export default function (component) {
 
 class Painter {
   constructor(root) {
+    /** Sends the hidden cells to Python. */
+    this.send = null;
     this.canvas = root.querySelector("canvas");
     this.says = root.querySelector(".says");
     this.picture = new Image();
@@ -41,19 +44,23 @@ class Painter {
     this.canvas.width = data.width;
     this.canvas.height = data.height;
     this.canvas.setAttribute("aria-label", data.label);
-    // What Python holds counts when it is another list than the one that this canvas sent.
+    // Take over the cells from Python where they are not those that this canvas sent.
     if (!strokeIsOn && this.token !== data.token) {
       this.hidden = new Set(data.cells);
       this.token = data.token;
     }
-    const address = new URL(data.picture, window.location.href).href;
-    if (this.picture.src !== address) this.picture.src = address;
-    if (this.at === null) this.at = Math.floor(data.rows / 2) * data.columns + Math.floor(data.columns / 2);
+    const url = new URL(data.picture, window.location.href).href;
+    if (this.picture.src !== url) this.picture.src = url;
+    if (this.at === null)
+      this.at = Math.floor(data.rows / 2) * data.columns + Math.floor(data.columns / 2);
     this.at = Math.min(this.at, data.rows * data.columns - 1);
     this.draw();
   }
 
-  // Cell k covers (k - 1/2) to (k + 1/2) cell sizes: the first row lies half outside the frame.
+  /**
+   * The cell under the pointer, or null. Cell k reaches from k - 1/2 to k + 1/2 cell sizes: the first row
+   * lies half outside the frame.
+   */
   cell(event) {
     const box = this.canvas.getBoundingClientRect();
     const { width, height, rows, columns, cell_width, cell_height } = this.data;

@@ -1,17 +1,19 @@
-/* The page's half of the worker.
-   Messages to it: {type: "layer", layer, meta, weights}, {type: "window", layer, window, features},
+/* The page's side of the worker.
+
+   Messages to the worker: {type: "layer", layer, meta, weights}, {type: "window", layer, window, features},
    {type: "drop", layer}, {type: "run", id, layer, what, request}, {type: "cancel", id}.
    Messages from it: {id, value}, {id, error}, {id, partial}. */
 
 /**
  * Start a worker that holds copies of layers, each under a name.
  *
- * - `addLayer(name, meta, weights)`, `setWindow(name, window, features)`, `dropLayer(name)`: as for `createLayer`
- *   and `setWindow`. The features are copied.
- * - `run(what, name, request, onPartial)`: a promise of what "concentration", "received", "row", "ratioMaps" or
- *   "maps" (of many frames, see `turnedMaps`) returns for that layer. A newer run of the same thing on the same layer
- *   cancels the older one, whose promise is rejected with an AbortError. `onPartial` gets the curve as far as it is
- *   known, or the maps that were not told before; the promise resolves to the rest of them.
+ * - `addLayer(name, meta, weights)`, `setWindow(name, window, features)`, `dropLayer(name)`: as
+ *   `createLayer` and `setWindow`. The features are copied.
+ * - `run(what, name, request, onPartial)`: a promise of what "concentration", "received", "row",
+ *   "ratioMaps" or "maps" (of many frames, see `turnedMaps`) returns for that layer. A newer run of the
+ *   same function on the same layer cancels the older one and rejects its promise with an AbortError.
+ *   `onPartial` gets the curve as far as it is known, or the maps that are new since the last call; the
+ *   promise resolves to the rest of them.
  * - `cancel(what, name)`, `close()`.
  */
 export function startAttentionWorker() {
@@ -33,9 +35,10 @@ export function startAttentionWorker() {
     else if (error) settle(id)?.reject(new Error(error));
     else settle(id)?.resolve(value);
   };
-  // A worker that cannot be loaded, or a message that it cannot read, must not leave anyone waiting.
+  // Reject all promises where the worker cannot be loaded or cannot read a message.
   worker.onerror = ({ message }) => {
-    for (const id of [...waiting.keys()]) settle(id).reject(new Error(message || "The worker did not start."));
+    for (const id of [...waiting.keys()])
+      settle(id).reject(new Error(message || "The worker did not start."));
   };
 
   const cancel = (what, name) => {
@@ -46,8 +49,10 @@ export function startAttentionWorker() {
   };
 
   return {
-    addLayer: (layer, meta, weights = null) => worker.postMessage({ type: "layer", layer, meta, weights }),
-    setWindow: (layer, window, features) => worker.postMessage({ type: "window", layer, window, features }),
+    addLayer: (layer, meta, weights = null) =>
+      worker.postMessage({ type: "layer", layer, meta, weights }),
+    setWindow: (layer, window, features) =>
+      worker.postMessage({ type: "window", layer, window, features }),
     dropLayer: (layer) => worker.postMessage({ type: "drop", layer }),
     cancel,
     run(what, name, request, onPartial = null) {

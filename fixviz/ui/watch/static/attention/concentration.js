@@ -1,4 +1,6 @@
-/* Concentration of every frame: all rows of all queries, which takes seconds on large grids. */
+/* Concentration of every frame. It takes the rows of all queries, and seconds on large grids. */
+
+/** @import { Layer, MapRequest } from "../types.d.ts" */
 
 import { fixedRows, prepare } from "./features.js";
 import { entropyOf } from "./figures.js";
@@ -8,9 +10,11 @@ import { formWeights } from "./weights.js";
 import { BLOCK } from "./workspace.js";
 
 /**
- * Mean concentration (1 - H / log N) of the queries of each frame, Float32Array with an entry for each frame; NaN
- * where N = 1 and where a window has not come. `request`: head (a number; otherwise the mean over heads), alpha,
- * switches.
+ * The mean concentration (1 - H / log N) of the queries of each frame, one entry for each frame; NaN
+ * where N = 1 and where the features of a window have not come.
+ *
+ * @param {Layer} layer
+ * @param {MapRequest} request of which `head`, `alpha` and `switches` count
  */
 export function concentration(layer, request = {}) {
   const curve = new Float32Array(layer.windowOfFrame.length).fill(NaN);
@@ -18,7 +22,12 @@ export function concentration(layer, request = {}) {
   return curve;
 }
 
-/** The same frame by frame: yields `{ frame, value }`, so that whoever iterates can stop in between. */
+/**
+ * Yield `{ frame, value }` of the same curve frame by frame, so that the caller can stop in between.
+ *
+ * @param {Layer} layer
+ * @param {MapRequest} request
+ */
 export function* concentrations(layer, { head = "mean", alpha = 1, switches = null } = {}) {
   checkAlpha(alpha);
   const heads = chosenHeads(layer, head);
@@ -32,7 +41,7 @@ export function* concentrations(layer, { head = "mean", alpha = 1, switches = nu
   }
 }
 
-/** Mean entropy of the rows of a frame's queries in one head. */
+/** The mean entropy of the rows of a frame's queries in one head. */
 function meanEntropy(layer, window, head, position, alpha, switches) {
   const { axis, places } = layer;
   let sum = 0;
@@ -48,7 +57,7 @@ function meanEntropy(layer, window, head, position, alpha, switches) {
   return sum / places;
 }
 
-/** Sum of the entropies of the rows of `count` queries of a sequence, from slot `slot` on. */
+/** The sum of the entropies of the rows of `count` queries of a sequence, from slot `slot` on. */
 function entropies(layer, window, head, sequence, slot, count, alpha, switches) {
   const { length } = layer;
   const start = sequence * length;

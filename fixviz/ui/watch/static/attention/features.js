@@ -1,14 +1,23 @@
-/* What the attention weights are made of: shift, feature map and fixation. All but the power of the ratios is computed
-   token by token when first needed and kept; a ratio r is kept as its decay -log2(r), so that r ** alpha is
-   2 ** (-alpha * decay). */
+/* What attention weights are computed from: shift, feature map and fixation. Everything but the power
+   of the ratios is computed token by token when it is first needed, and kept. A ratio r is kept as its
+   decay -log2(r), so that r ** alpha is 2 ** (-alpha * decay). */
+
+/** @import { Layer, MapRequest, Workspace, HeadState } from "../types.d.ts" */
 
 import { activeFolds, neighborPlace, placeOfFrame, placeOfToken } from "./layer.js";
 import { BLOCK, address, workspaceOf } from "./workspace.js";
 
 /**
- * Make tokens `from` to `to` of one head in one window ready, for the directions that are switched on: phi of query
- * and shifted key, and the decays of the ratios. Switching a direction recomputes only the heads that hear it.
- * Returns `{ workspace, state }`, the state being the head's.
+ * Prepare tokens `from` to `to` of one head in one window, for the directions that are switched on:
+ * phi of query and shifted key, and the decays of the ratios. Switching a direction recomputes only
+ * the heads that read it. Throws an Error where the features of the window have not come.
+ *
+ * @param {Layer} layer
+ * @param {number} window
+ * @param {number} head
+ * @param {MapRequest["switches"]} switches
+ * @param {number} from
+ * @param {number} to
  */
 export function prepare(layer, window, head, switches, from, to) {
   const input = layer.inputs.get(window);
@@ -22,24 +31,28 @@ export function prepare(layer, window, head, switches, from, to) {
     state.ready.fill(0);
     forgetReceived(state);
   }
-  for (let token = from; token < to; ) {
+  for (let token = from; token < to;) {
     if (state.ready[token]) token++;
     else token = prepareBlock(layer, input, workspace, state, head, folds, token, to);
   }
   return { workspace, state };
 }
 
-/** Tokens of one head that are prepared in a millisecond or two. */
+/** How many tokens of one head take a millisecond or two to prepare. */
 const SLICE = 256;
 
 /**
- * Prepare what the maps of a frame need, a little at a time: iterate while there is nothing better to do. `request`:
- * frame, switches. A temporal window of a large grid takes some hundred milliseconds as a whole.
+ * Prepare what the maps of a frame need, a little at each step of the iteration: a temporal window of
+ * a large grid takes some hundred milliseconds as a whole.
+ *
+ * @param {Layer} layer
+ * @param {MapRequest} request of which `frame` and `switches` count
  */
 export function* warmUp(layer, { frame, switches = null }) {
   const { window, position } = placeOfFrame(layer, frame);
   const { length, tokens } = layer;
-  const [first, last] = layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, tokens];
+  const [first, last] =
+    layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, tokens];
   for (let head = 0; head < layer.heads; head++) {
     for (let from = first; from < last; from += SLICE) {
       yield prepare(layer, window, head, switches, from, Math.min(from + SLICE, last));
@@ -47,15 +60,22 @@ export function* warmUp(layer, { frame, switches = null }) {
   }
 }
 
-/** What a head's keys receive has to be computed again. */
+/** Mark what a head's keys receive as out of date. */
 export function forgetReceived(state) {
   state.framesReceived.fill(0);
   state.summed.fill(0);
 }
 
 /**
- * Address of the rows of `count` tokens with their ratios ** alpha: `which` is "query" or "key". Without fixation they
- * lie where they are kept; otherwise they are put where all other `which` rows were put before.
+ * The address of the rows of `count` tokens times their ratios ** alpha. Without fixation this is
+ * where the features are kept; otherwise they are written over the rows of the call before.
+ *
+ * @param {Workspace} workspace
+ * @param {HeadState} state
+ * @param {"query" | "key"} which
+ * @param {number} token
+ * @param {number} count
+ * @param {number} alpha
  */
 export function fixedRows(workspace, state, which, token, count, alpha) {
   const { buffers, stride } = workspace;
@@ -71,7 +91,7 @@ export function fixedRows(workspace, state, which, token, count, alpha) {
 const DECAYS = { query: "queryDecay", key: "keyDecay" };
 const FIXED = { query: "fixedQuery", key: "fixedKey" };
 
-/** Prepare tokens from `first` until the next one that is ready, at most BLOCK. Returns the token after them. */
+/** Prepare up to BLOCK tokens from `first` until the next one that is ready; returns the token after them. */
 function prepareBlock(layer, input, workspace, state, head, folds, first, to) {
   let count = 0;
   while (count < BLOCK && first + count < to && !state.ready[first + count]) {
@@ -83,9 +103,12 @@ function prepareBlock(layer, input, workspace, state, head, folds, first, to) {
   return first + count;
 }
 
-/** phi(q), phi(k') of a token into the features; with cooperative fixation v' into row `index` of what ratios see. */
+/**
+ * Write phi(q) and phi(k') of a token to the features. With cooperative fixation, also write v' to row
+ * `index` of the inputs of the fixation's projections.
+ */
 function shiftToken(layer, input, { buffers, stride }, state, head, folds, token, index) {
-  const { width, heads, linear, fixation } = layer;
+  const { width, heads, kind, fixation } = layer;
   const place = placeOfToken(layer, token);
   const own = (place * heads + head) * width;
   const at = (state.first + token) * stride;
@@ -106,15 +129,11 @@ function shiftToken(layer, input, { buffers, stride }, state, head, folds, token
       if (value) value[valueAt + c] = neighbor < 0 ? 0 : input.value[from + c];
     }
   }
-  if (!linear) return;
-  const lift = width ** -0.5;
-  for (let c = 0; c < width; c++) {
-    query[at + c] = Math.max(query[at + c], 0) + lift;
-    key[at + c] = Math.max(key[at + c], 0) + lift;
-  }
+  kind.mapFeatures(query, at, width);
+  kind.mapFeatures(key, at, width);
 }
 
-/** Decays of the ratios of `count` tokens, whose v' `shiftToken` has left behind. */
+/** Compute the decays of the ratios of `count` tokens, for which `shiftToken` has written v'. */
 function fixTokens({ fixation }, workspace, state, first, count) {
   const { buffers, stride } = workspace;
   const { query, key, seen, queryWeight, keyWeight, queryBias, keyBias } = buffers;
@@ -135,13 +154,21 @@ function fixTokens({ fixation }, workspace, state, first, count) {
   project(workspace, inputs, count, 3 * stride, keyWeight, keyBias, keyOut);
 }
 
-/** Decays of sigmoid(W g + b) for `count` rows g of `inputs` numbers. */
+/** Compute the decays of sigmoid(W g + b) for `count` rows g of `inputs` numbers. */
 function project(workspace, rows, count, inputs, weight, bias, out) {
   const { buffers, stride } = workspace;
   const bytes = inputs * 4;
   const weights = address(weight);
   const logits = address(buffers.logits);
-  workspace.products(rows, rows + count * bytes, weights, weights + stride * bytes, bytes, logits, stride * 4);
+  workspace.products(
+    rows,
+    rows + count * bytes,
+    weights,
+    weights + stride * bytes,
+    bytes,
+    logits,
+    stride * 4,
+  );
   for (let i = 0; i < count; i++) {
     const row = logits + i * stride * 4;
     workspace.decays(row, row + stride * 4, address(bias), out + i * stride * 4);

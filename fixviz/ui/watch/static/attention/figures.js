@@ -1,15 +1,22 @@
-/* How concentrated one row of attention weights is, in the definitions of the run's own measures. */
+/* Measures of how concentrated a row of attention weights is, defined as those that are stored with a run. */
+
+/** @import { RowFigures } from "../types.d.ts" */
 
 const TOP = 0.1;
 
 /**
- * `{ entropy, normalizedEntropy, concentration, effectiveSupport, topMass, gini }` of the first `length` weights.
- * Entropy in nats; the normalized one is divided by log(length), concentration is 1 minus that; effective support
- * is exp(entropy); topMass is the sum of the strongest tenth, rounded up. NaN where a figure is not defined.
+ * The measures of the first `length` weights. Entropy is in nats; the normalized one is divided by
+ * log(length), and concentration is 1 minus that; effective support is exp(entropy); topMass is the
+ * sum of the strongest tenth, rounded up. An undefined measure is NaN.
+ *
+ * @param {ArrayLike<number>} weights
+ * @param {number} length
+ * @param {Float64Array} sorted memory of this length to work in
+ * @returns {RowFigures}
  */
 export function figuresOf(weights, length, sorted = new Float64Array(length)) {
   const entropy = entropyOf(weights, 0, length);
-  sorted.set(weights);
+  for (let i = 0; i < length; i++) sorted[i] = weights[i];
   sorted.sort();
   let sum = 0;
   let ranked = 0;
@@ -31,8 +38,8 @@ export function figuresOf(weights, length, sorted = new Float64Array(length)) {
 }
 
 /**
- * -sum A log A in nats of `length` weights from `start` on, with 0 log 0 = 0. From 0 to log(length), also
- * where rounded weights sum to a little more than 1.
+ * The entropy -sum A log A in nats of `length` weights from `start` on, with 0 log 0 = 0. It stays
+ * between 0 and log(length) also where rounded weights sum to a little more than 1.
  */
 export function entropyOf(weights, start, length) {
   let entropy = 0;

@@ -1,4 +1,4 @@
-/* Attention computed from a layer's features: everything that pages need. */
+/* Computes attention from a layer's features. Other modules import from here alone. */
 
 export { startAttentionWorker } from "./client.js";
 export { concentration } from "./concentration.js";

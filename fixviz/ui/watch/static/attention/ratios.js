@@ -1,13 +1,18 @@
 /* Maps of the fixation ratios of a frame. */
 
+/** @import { Layer, MapRequest } from "../types.d.ts" */
+
 import { prepare } from "./features.js";
 import { chosenHeads, joinHead } from "./heads.js";
 import { checkAlpha, placeOfFrame, tokenOfPlace } from "./layer.js";
 import { address } from "./workspace.js";
 
 /**
- * `{ query, key }`: mean over the channels of ratio ** alpha for the patches of a frame, Float32Arrays of
- * rows * columns; joined over heads as `head` says. Null when the layer has no fixation. `request` as in `received`.
+ * The mean over the channels of ratio ** alpha for the patches of a frame, for query and key, each
+ * [rows * columns]. Null where the layer has no fixation.
+ *
+ * @param {Layer} layer
+ * @param {MapRequest} request
  */
 export function ratioMaps(layer, { frame, head = "mean", alpha = 1, switches = null }) {
   if (!layer.fixation) return null;
@@ -17,7 +22,9 @@ export function ratioMaps(layer, { frame, head = "mean", alpha = 1, switches = n
   const heads = chosenHeads(layer, head);
   const maps = { query: new Float32Array(places), key: new Float32Array(places) };
   const one = new Float64Array(places);
-  const tokens = Array.from({ length: places }, (_, p) => tokenOfPlace(layer, position * places + p));
+  const tokens = Array.from({ length: places }, (_, p) =>
+    tokenOfPlace(layer, position * places + p),
+  );
   for (const number of heads) {
     const { workspace, state } = prepareTokens(layer, window, number, switches, tokens);
     for (const name of ["query", "key"]) {
@@ -36,10 +43,16 @@ function prepareTokens(layer, window, head, switches, tokens) {
   return prepared;
 }
 
-/** Mean of ratio ** alpha over the channels of a row of decays. */
+/** The mean of ratio ** alpha over the channels of a row of decays. */
 function meanRatio({ buffers, stride, fade }, decays, row, width, alpha) {
   const ones = address(buffers.ones);
-  fade(ones, ones + stride * 4, address(buffers[decays], row * stride), alpha, address(buffers.line));
+  fade(
+    ones,
+    ones + stride * 4,
+    address(buffers[decays], row * stride),
+    alpha,
+    address(buffers.line),
+  );
   let sum = 0;
   for (let c = 0; c < width; c++) sum += buffers.line[c];
   return sum / width;

@@ -1,4 +1,6 @@
-/* Attention received: by each key, from all queries of its sequence; 1 = as much as under uniform attention. */
+/* Attention received by each key from all queries of its sequence; 1 = as much as under uniform attention. */
+
+/** @import { Layer, MapRequest } from "../types.d.ts" */
 
 import { fixedRows, forgetReceived, prepare } from "./features.js";
 import { chosenHeads, joinHead } from "./heads.js";
@@ -8,11 +10,13 @@ import { formWeights } from "./weights.js";
 import { BLOCK, address } from "./workspace.js";
 
 /**
- * Attention received by the patches of a frame. `request` as in `row`, without a query.
+ * Attention received by the patches of a frame: `map` [rows * columns], and `outside`, the mean over
+ * the slots of the frame of what zeros beyond the border receive (0 by slot). The result of all slots
+ * is kept until alpha changes the ratios or a switch the keys.
  *
- * Returns `map` (Float32Array of rows * columns; `into`, when given) and `outside`: how much, per slot of the frame,
- * is received by zeros beyond the border (0 by slot). Linear attention takes its O(N d) form, softmax forms its rows;
- * both are kept until alpha changes the ratios or a switch the keys.
+ * @param {Layer} layer
+ * @param {MapRequest} request
+ * @param {Float32Array | null} into array to use as `map`
  */
 export function received(layer, request, into = null) {
   const { frame, head = "mean", alpha = 1, switches = null, by = "slot" } = request;
@@ -35,38 +39,41 @@ export function received(layer, request, into = null) {
   return { map, outside };
 }
 
-/** What the slots of the frame at `position` receive in one head, [places]. */
+/** The attention that the slots of the frame at `position` receive in one head, [places]. */
 function receivedBySlot(layer, window, head, position, alpha, switches) {
   const { places, length } = layer;
-  const range = layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, layer.tokens];
-  const { workspace, state } = prepare(layer, window, head, switches, ...range);
+  const [first, last] =
+    layer.axis === "spatial" ? [position * length, (position + 1) * length] : [0, layer.tokens];
+  const { workspace, state } = prepare(layer, window, head, switches, first, last);
   if (layer.fixation && state.alpha !== alpha) {
     state.alpha = alpha;
     forgetReceived(state);
   }
   if (!state.framesReceived[position]) {
-    if (layer.linear) linearFrame(layer, workspace, state, position, alpha);
-    else softmaxFrames(layer, workspace, state, position, alpha);
+    if (layer.kind.bySums) frameFromSums(layer, workspace, state, position, alpha);
+    else framesFromRows(layer, workspace, state, position, alpha);
   }
   return state.received.subarray(position * places, (position + 1) * places);
 }
 
-/** Sequences that the tokens of a frame lie in, as a range. */
+/** The sequences that hold tokens of a frame, as a range. */
 function sequencesOf(layer, position) {
   return layer.axis === "spatial" ? [position, position + 1] : [0, layer.sequences];
 }
 
-/** k_j . sum_i q_i / (q_i . sum_l k_l) for the slots of a frame. The sums over a sequence serve all its frames. */
-function linearFrame(layer, workspace, state, position, alpha) {
+/** k_j . sum_i q_i / (q_i . sum_l k_l) for the slots of a frame. The sums of a sequence serve all its frames. */
+function frameFromSums(layer, workspace, state, position, alpha) {
   const { axis, places, length } = layer;
   const { buffers, stride, lineStride } = workspace;
   const bytes = stride * 4;
   const [first, last] = sequencesOf(layer, position);
   // Slots of the frame in each of its sequences: one per place, or all of them in a single sequence.
-  const [slot, count] = axis === "temporal" ? [position, 1] : [axis === "joint" ? position * places : 0, places];
+  const [slot, count] =
+    axis === "temporal" ? [position, 1] : [axis === "joint" ? position * places : 0, places];
   for (let sequence = first; sequence < last; sequence++) {
     let keys;
-    if (state.summed[sequence]) keys = fixedRows(workspace, state, "key", sequence * length + slot, count, alpha);
+    if (state.summed[sequence])
+      keys = fixedRows(workspace, state, "key", sequence * length + slot, count, alpha);
     else keys = sumQueries(layer, workspace, state, sequence, alpha) + slot * bytes;
     const sums = address(buffers.sums, (state.firstSum + sequence) * stride);
     const out = address(buffers.line);
@@ -77,7 +84,7 @@ function linearFrame(layer, workspace, state, position, alpha) {
   state.framesReceived[position] = 1;
 }
 
-/** sum_i q_i / (q_i . sum_l k_l) of a sequence, into `sums`. Returns the address of its keys. */
+/** Write sum_i q_i / (q_i . sum_l k_l) of a sequence to `sums`; returns the address of its keys. */
 function sumQueries(layer, workspace, state, sequence, alpha) {
   const { length } = layer;
   const { buffers, stride, lineStride } = workspace;
@@ -87,7 +94,15 @@ function sumQueries(layer, workspace, state, sequence, alpha) {
   const keys = fixedRows(workspace, state, "key", sequence * length, length, alpha);
   const queries = fixedRows(workspace, state, "query", sequence * length, length, alpha);
   workspace.weightedSum(keys, keys + length * bytes, address(buffers.ones), bytes, keySum);
-  workspace.products(keySum, keySum + bytes, queries, queries + length * bytes, bytes, weights, lineStride * 4);
+  workspace.products(
+    keySum,
+    keySum + bytes,
+    queries,
+    queries + length * bytes,
+    bytes,
+    weights,
+    lineStride * 4,
+  );
   for (let i = 0; i < length; i++) line[i] = 1 / line[i];
   const out = address(buffers.sums, (state.firstSum + sequence) * stride);
   workspace.weightedSum(queries, queries + length * bytes, weights, bytes, out);
@@ -95,8 +110,8 @@ function sumQueries(layer, workspace, state, sequence, alpha) {
   return keys;
 }
 
-/** All rows of the sequences that the frame lies in, added up. */
-function softmaxFrames(layer, workspace, state, position, alpha) {
+/** Add up all rows of the sequences that hold tokens of the frame. */
+function framesFromRows(layer, workspace, state, position, alpha) {
   const { length, scratch } = layer;
   const { buffers, stride, lineStride } = workspace;
   const ones = address(buffers.ones);
@@ -109,7 +124,13 @@ function softmaxFrames(layer, workspace, state, position, alpha) {
       const count = Math.min(BLOCK, length - query);
       formWeights(layer, workspace, queries + query * stride * 4, count, keys);
       const lines = address(buffers.scores);
-      workspace.weightedSum(lines, lines + count * lineStride * 4, ones, lineStride * 4, address(buffers.line));
+      workspace.weightedSum(
+        lines,
+        lines + count * lineStride * 4,
+        ones,
+        lineStride * 4,
+        address(buffers.line),
+      );
       for (let j = 0; j < length; j++) sums[j] += buffers.line[j];
     }
     for (let slot = 0; slot < length; slot++) {

@@ -1,5 +1,7 @@
 /* Attention weights of one query over the keys of its axis. */
 
+/** @import { Layer, Row, RowRequest } from "../types.d.ts" */
+
 import { fixedRows, prepare } from "./features.js";
 import { figuresOf } from "./figures.js";
 import { chosenHeads, joinHead } from "./heads.js";
@@ -8,16 +10,17 @@ import { scatterRow } from "./sources.js";
 import { formWeights } from "./weights.js";
 
 /**
- * The row of a query patch.
+ * The attention weights of a query patch.
  *
- * `request`: frame, row, column; head (a number, "mean", or "max": the largest weight of any head on each key);
- * alpha (power of the fixation ratios, 0 or more); switches (label of a direction -> false to switch it off, or null);
- * by "slot" | "source".
- * Returns `weights` with their `shape`: by slot [rows, columns] of the query's own frame (spatial), [frames] at its
- * own place (temporal) or [frames, rows, columns] (joint); by source always [frames, rows, columns]. Frames are those
- * of the `window`, and the query's own is at `position`. `outside` is the weight on zeros beyond the border (0 by
- * slot). `sum` and `figures` are those of the weights by slot; null for "max", which is no distribution.
- * `into`, when given, is the Float32Array that becomes `weights`.
+ * By slot their shape is [rows, columns] of the query's frame (spatial), [frames] at its place
+ * (temporal) or [frames, rows, columns] (joint); by source it is always [frames, rows, columns].
+ * Frames are those of the window. `sum` and `figures` belong to the weights by slot; they are null for
+ * head "max", the largest weight of any head on each key, which is no distribution.
+ *
+ * @param {Layer} layer
+ * @param {RowRequest} request
+ * @param {Float32Array | null} into array to use as `weights`
+ * @returns {Row}
  */
 export function row(layer, request, into = null) {
   const { head = "mean", alpha = 1, switches = null, by = "slot" } = request;
@@ -37,7 +40,13 @@ export function row(layer, request, into = null) {
     const weights = headRow(layer, window, one, query, alpha, switches);
     joinHead(slots, weights, layer.length, head, heads.length);
     if (by === "slot") continue;
-    const lost = scatterRow(layer, activeFolds(layer, one, switches), sequence, weights, map.fill(0));
+    const lost = scatterRow(
+      layer,
+      activeFolds(layer, one, switches),
+      sequence,
+      weights,
+      map.fill(0),
+    );
     joinHead(total, map, size, head, heads.length);
     outside = head === "max" ? Math.max(outside, lost) : outside + lost / heads.length;
   }
@@ -53,7 +62,7 @@ function shapeOf({ axis, frames, rows, columns }, by) {
   return axis === "temporal" ? [frames] : [rows, columns];
 }
 
-/** The row of one head by slot; it lasts until weights are formed again. */
+/** The weights of one head by slot; they last until the next call of formWeights. */
 function headRow(layer, window, head, query, alpha, switches) {
   const { length } = layer;
   const first = query - (query % length);

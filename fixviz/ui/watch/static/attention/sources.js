@@ -1,11 +1,19 @@
-/* From key slots to source tokens: a slot whose channels come in part from a neighbor gives it that share of its
-   weight; shares that read zeros beyond the border are counted as outside. */
+/* From key slots to source tokens: a slot that takes part of its channels from a neighbor gives the
+   neighbor that share of its weight. Shares on zeros beyond the border count as outside. */
+
+/** @import { Fold, Layer } from "../types.d.ts" */
 
 import { neighborPlace, placeOfToken } from "./layer.js";
 
 /**
- * Add the weight on each slot of a sequence of one head to the places that its channels come from.
- * `out` is [frames, rows, columns]; returns the weight that falls outside.
+ * Add the weight on each slot of a sequence of one head to the places from which its channels come.
+ * Returns the weight outside.
+ *
+ * @param {Layer} layer
+ * @param {Fold[]} folds of the head that are switched on
+ * @param {number} sequence
+ * @param {ArrayLike<number>} weights
+ * @param {Float64Array} out [frames, rows, columns]
  */
 export function scatterRow(layer, folds, sequence, weights, out) {
   let outside = 0;
@@ -26,9 +34,14 @@ export function scatterRow(layer, folds, sequence, weights, out) {
 }
 
 /**
- * Attention received by the source tokens of the frame at `position`, from that of the slots in one head:
- * `bySlot(position)` is a map [places] of a frame of the window. Overwrites `out`; returns how much of what its slots
- * receive lies outside, as a mean over them.
+ * Compute the attention that the source tokens of the frame at `position` receive from that of the
+ * slots, and write it to `out`. Returns the mean over the frame's slots of what lies outside.
+ *
+ * @param {Layer} layer
+ * @param {Fold[]} folds of the head that are switched on
+ * @param {number} position
+ * @param {(position: number) => ArrayLike<number>} bySlot the map [places] of a frame of the window
+ * @param {Float64Array} out [places]
  */
 export function gatherReceived(layer, folds, position, bySlot, out) {
   const { places, width } = layer;

@@ -1,4 +1,4 @@
-/* Attention off the page's thread. The page's half, and the words that are exchanged, are in client.js. */
+/* Computes attention in a worker, beside the page. client.js has the page's side and lists the messages. */
 
 import { concentrations } from "./concentration.js";
 import { createLayer, setWindow } from "./layer.js";
@@ -7,7 +7,7 @@ import { received } from "./received.js";
 import { row } from "./rows.js";
 import { turnedMaps } from "./turned.js";
 
-/** How long to work, in milliseconds, before looking whether a request has been cancelled. */
+/** Milliseconds of work between two looks for a cancelled request. */
 const PATIENCE = 25;
 
 const AT_ONCE = { row, received, ratioMaps };
@@ -21,7 +21,7 @@ const actions = {
   window: ({ layer, window, features }) => setWindow(find(layer), window, features),
   drop: ({ layer }) => layers.delete(layer),
   cancel: ({ id }) => wanted.delete(id),
-  // One after the other; messages that come meanwhile are read between the frames.
+  // Runs follow one another; messages that arrive meanwhile are read between the frames.
   run(message) {
     wanted.add(message.id);
     queue = queue.then(() => answer(message));
@@ -40,7 +40,10 @@ async function answer({ id, layer, what, request }) {
   if (!wanted.has(id)) return;
   try {
     const found = find(layer);
-    const value = what in BIT_BY_BIT ? await BIT_BY_BIT[what](id, found, request) : AT_ONCE[what](found, request);
+    const value =
+      what in BIT_BY_BIT
+        ? await BIT_BY_BIT[what](id, found, request)
+        : AT_ONCE[what](found, request);
     if (wanted.has(id)) self.postMessage({ id, value });
   } catch (error) {
     self.postMessage({ id, error: error.message });
@@ -60,7 +63,7 @@ async function curve(id, layer, request) {
   return values;
 }
 
-/** Maps that have not been told yet when all are done. */
+/** Send maps as they come; returns those that have not been sent when all are done. */
 async function maps(id, layer, request) {
   let fresh = [];
   await inTurns(id, turnedMaps(layer, request), {
@@ -74,14 +77,16 @@ async function maps(id, layer, request) {
   return fresh;
 }
 
-/** Works through `items`, telling what is known every now and then, until the request is cancelled. */
+/** Take `items` one by one and send what is known every now and then, until the request is cancelled. */
 async function inTurns(id, items, { take, known }) {
   let rested = performance.now();
   for (const item of items) {
     take(item);
     if (performance.now() - rested < PATIENCE) continue;
     self.postMessage({ id, partial: known() });
-    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => {
+      setTimeout(resolve);
+    });
     if (!wanted.has(id)) break;
     rested = performance.now();
   }

@@ -1,21 +1,29 @@
-/* The memory in which one window's features live, together with the kernels that work on them. */
+/* The memory of one window's features, with the kernels that work on them. */
+
+/** @import { Layer, Workspace } from "../types.d.ts" */
 
 import { createKernels } from "./kernels.js";
 
-/** Queries whose weights are formed at once, and tokens whose ratios are. */
+/** How many queries get their weights, or tokens their ratios, at once. */
 export const BLOCK = 32;
 
 const PAGE = 65536;
 const FLOAT = 4;
 
-/** Kernels read and write rows beyond the ends of what they are given: at most three. */
+/** Kernels read and write up to three rows beyond the ends of their arguments. */
 const ROWS_BEYOND = 3;
 
 function roundUp(count, multiple) {
   return Math.ceil(count / multiple) * multiple;
 }
 
-/** The workspace of a window: a kept one, or one that says that nothing is prepared. */
+/**
+ * The workspace of a window: the one that was kept, or one in which nothing is prepared.
+ *
+ * @param {Layer} layer
+ * @param {number} window
+ * @returns {Workspace}
+ */
 export function workspaceOf(layer, window) {
   const { prepared } = layer;
   let found = prepared.get(window);
@@ -27,15 +35,17 @@ export function workspaceOf(layer, window) {
     } else found = createWorkspace(layer);
     for (const head of found.heads) head.signature = null;
   }
-  // Last in the map: used last.
+  // The last entry of the map is the one used last.
   prepared.delete(window);
   prepared.set(window, found);
   return found;
 }
 
 /**
- * `buffers` (Float32Arrays in one memory), the kernels, `stride` (numbers from one row of features to the next; the
- * rest of a row is 0), `lineStride` (numbers from one query's scores to the next) and the state of each head.
+ * Make a workspace: all buffers lie in one memory, and rows are filled up with 0 to their stride.
+ *
+ * @param {Layer} layer
+ * @returns {Workspace}
  */
 function createWorkspace(layer) {
   const { tokens, length, sequences, heads, width, frames, fixation } = layer;
@@ -78,7 +88,14 @@ function createWorkspace(layer) {
     firstSum: head * sequences,
     summed: new Uint8Array(sequences),
   }));
-  return { bytes: memory.buffer.byteLength, buffers, stride, lineStride, heads: states, ...createKernels(memory) };
+  return {
+    bytes: memory.buffer.byteLength,
+    buffers,
+    stride,
+    lineStride,
+    heads: states,
+    ...createKernels(memory),
+  };
 }
 
 function allocate(sizes, slack) {
@@ -89,11 +106,14 @@ function allocate(sizes, slack) {
     return [name, start, size];
   });
   const memory = new WebAssembly.Memory({ initial: Math.ceil((floats * FLOAT) / PAGE) });
-  const buffers = starts.map(([name, start, size]) => [name, new Float32Array(memory.buffer, start * FLOAT, size)]);
+  const buffers = starts.map(([name, start, size]) => [
+    name,
+    new Float32Array(memory.buffer, start * FLOAT, size),
+  ]);
   return { memory, buffers: Object.fromEntries(buffers) };
 }
 
-/** A projection's weights with each of its parts, and its outputs, padded to whole rows. */
+/** Copy a projection's weights and biases, each of its inputs and outputs filled up to a whole row. */
 function pad({ weight, bias }, paddedWeight, paddedBias, width, stride) {
   const parts = weight.length / width ** 2;
   paddedBias.set(bias);
@@ -105,7 +125,7 @@ function pad({ weight, bias }, paddedWeight, paddedBias, width, stride) {
   }
 }
 
-/** Byte address of a number of a buffer. */
+/** The byte address of a number of a buffer. */
 export function address(buffer, index = 0) {
   return buffer.byteOffset + index * FLOAT;
 }

@@ -1,5 +1,16 @@
-/* All frames of a view as a moving picture. Every function takes `job`: `draw(frame)` paints a frame on
-   `job.canvas`, `times` are the seconds of the frames, `onProgress(share)` throws when the export was cancelled. */
+/* Makes a moving picture of all frames of a view. */
+
+/** @import { Theme } from "../types.d.ts" */
+
+/**
+ * @typedef {object} Job
+ * @property {HTMLCanvasElement} canvas
+ * @property {number[]} times when each frame begins, in seconds
+ * @property {Theme} theme
+ * @property {string} colors name of the color map
+ * @property {(frame: number) => Promise<void>} draw paints a frame on the canvas
+ * @property {(share: number) => void} onProgress throws where the export was cancelled
+ */
 
 import { COLOR_MAPS } from "../colormaps.js";
 
@@ -7,13 +18,13 @@ const MOST_COUNTED = 8;
 const BAR_COLORS = 24;
 const BITS_PER_PIXEL = 4;
 
-/** Seconds for which each frame is shown; the last as long as the one before it. */
+/** The seconds for which each frame is shown; the last as long as the one before it. */
 export function durations(times) {
   const lengths = times.slice(1).map((time, i) => time - times[i]);
   return [...lengths, lengths[lengths.length - 1] ?? 1];
 }
 
-/** Whole hundredths of a second whose sums stay within half of one of the true times. */
+/** Durations in whole hundredths of a second, whose sums stay within half of one of the true times. */
 export function centiseconds(times) {
   let end = 0;
   let shown = 0;
@@ -29,7 +40,7 @@ function rgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
-/** Colors that a palette must keep: text, background, the models' dots, and steps of the color bar. */
+/** The colors that a palette must contain: text, background, the models' dots, and steps of the color bar. */
 function fixedColors({ background, ink, muted, lines }, colors) {
   const table = COLOR_MAPS[colors];
   const steps = Array.from({ length: BAR_COLORS }, (_, i) => {
@@ -39,7 +50,7 @@ function fixedColors({ background, ink, muted, lines }, colors) {
   return [background, ink, muted, ...lines].map(rgb).concat(steps);
 }
 
-/** The worker as a function from a message to its answer. */
+/** A function that sends a message to the worker and resolves to its answer. */
 function workerCalls(worker) {
   return (message, transfer = []) =>
     new Promise((resolve, reject) => {
@@ -52,7 +63,11 @@ function workerCalls(worker) {
     });
 }
 
-/** GIF file of all frames. */
+/**
+ * Make a GIF file of all frames.
+ *
+ * @param {Job} job
+ */
 export async function gifOf(job) {
   const { canvas, times, draw, onProgress } = job;
   const worker = new Worker(new URL("gif-worker.js", import.meta.url), { type: "module" });
@@ -68,7 +83,12 @@ export async function gifOf(job) {
       onProgress((0.2 * frame) / times.length);
       await send(frame, { step: "count" });
     }
-    await call({ step: "start", width: canvas.width, height: canvas.height, fixed: fixedColors(job.theme, job.colors) });
+    await call({
+      step: "start",
+      width: canvas.width,
+      height: canvas.height,
+      fixed: fixedColors(job.theme, job.colors),
+    });
     const lengths = centiseconds(times);
     for (let frame = 0; frame < times.length; frame++) {
       onProgress(0.2 + (0.8 * frame) / times.length);
@@ -87,9 +107,10 @@ const VIDEO_TYPES = [
   ["video/webm;codecs=vp8", "webm"],
 ];
 
-/** `{ type, ending }` of the video that this browser can record, or null. */
+/** The type and file ending of the video that this browser can record, or null. */
 export function videoType() {
-  if (typeof MediaRecorder === "undefined" || !HTMLCanvasElement.prototype.captureStream) return null;
+  if (typeof MediaRecorder === "undefined" || !HTMLCanvasElement.prototype.captureStream)
+    return null;
   const found = VIDEO_TYPES.find(([type]) => MediaRecorder.isTypeSupported(type));
   return found ? { type: found[0], ending: found[1] } : null;
 }
@@ -99,12 +120,17 @@ const pause = (milliseconds) =>
     setTimeout(resolve, Math.max(0, milliseconds));
   });
 
-/** Video file of all frames, recorded at the speed of the clip, so that it takes as long as the clip. */
+/**
+ * Record a video file of all frames at the speed of the clip, which takes as long as the clip.
+ *
+ * @param {Job} job
+ * @param {{ type: string }} video
+ */
 export async function videoOf(job, { type }) {
   const { canvas, times, draw, onProgress } = job;
   await draw(0);
   const stream = canvas.captureStream(0);
-  const [track] = stream.getVideoTracks();
+  const [track] = /** @type {CanvasCaptureMediaStreamTrack[]} */ (stream.getVideoTracks());
   const rate = 1 / Math.min(...durations(times));
   const recorder = new MediaRecorder(stream, {
     mimeType: type,
@@ -114,7 +140,8 @@ export async function videoOf(job, { type }) {
   const stopped = new Promise((resolve, reject) => {
     recorder.ondataavailable = ({ data }) => parts.push(data);
     recorder.onstop = resolve;
-    recorder.onerror = () => reject(new Error("The browser could not record the video. Try a GIF instead."));
+    recorder.onerror = () =>
+      reject(new Error("The browser could not record the video. Try a GIF instead."));
   });
   try {
     recorder.start();
@@ -125,7 +152,7 @@ export async function videoOf(job, { type }) {
       await draw(frame);
       track.requestFrame();
       due += 1000 * length;
-      // After a delay the lost time is made up for at no more than double speed, or frames would be merged.
+      // After a delay, catch up at no more than double speed, because faster frames would be merged.
       await pause(Math.max(started + due - performance.now(), 500 * length));
     }
   } finally {

@@ -1,11 +1,20 @@
 /* Paints a figure on a canvas. */
 
+/** @import { Figure } from "../types.d.ts" */
+
 import { drawMap, drawOutline, grayFrame, mapImage, newCanvas } from "../painter.js";
 
-/** A color map from left to right, 256 pixels by one. */
+/** Paint a color map from left to right, 256 pixels by one. */
 export function gradientImage(colors) {
   const values = Float32Array.from({ length: 256 }, (_, i) => i);
-  return mapImage({ values, rows: 1, columns: 256, range: { low: 0, high: 255 }, colors, smooth: false });
+  return mapImage({
+    values,
+    rows: 1,
+    columns: 256,
+    range: { low: 0, high: 255 },
+    colors,
+    smooth: false,
+  });
 }
 
 function clipTo(context, { x, y, width, height }) {
@@ -57,14 +66,27 @@ const PAINTERS = {
   },
 };
 
-/** Paints a figure with the frame's `image` on a canvas, `scale` canvas pixels per CSS pixel. */
+/**
+ * Paint a figure on a canvas.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {Figure} figure
+ * @param {ImageBitmap} image the frame
+ * @param {number} scale canvas pixels per CSS pixel
+ */
 export function paint(canvas, figure, image, scale) {
   const [width, height] = [figure.width * scale, figure.height * scale];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   const sources = { image, grayImage: grayFrame(image), font: figure.font };
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  PAINTERS.rect(context, { x: 0, y: 0, width: figure.width, height: figure.height, fill: figure.background });
+  PAINTERS.rect(context, {
+    x: 0,
+    y: 0,
+    width: figure.width,
+    height: figure.height,
+    fill: figure.background,
+  });
   for (const item of figure.items) {
     context.save();
     context.globalAlpha = item.opacity ?? 1;
@@ -73,7 +95,13 @@ export function paint(canvas, figure, image, scale) {
   }
 }
 
-/** PNG file of a figure. */
+/**
+ * Make a PNG file of a figure.
+ *
+ * @param {Figure} figure
+ * @param {ImageBitmap} image the frame
+ * @param {number} scale pixels per CSS pixel
+ */
 export async function pngOf(figure, image, scale) {
   const canvas = newCanvas(1, 1);
   paint(canvas, figure, image, scale);

@@ -1,14 +1,7 @@
-/* What a view shows, as plain data: all that the exporters know about the viewer comes from here.
+/* Describes what a view shows as plain data (Description in types.d.ts), which is all that the exports
+   know of the viewer. */
 
-   A description holds
-   - `frame`, `timestamp` (seconds), `frames` (their number), `display` (size of the frame images), `picture`
-     (reference of the frame's image), `clip` (name), `caption`, `view` (the choices that were made),
-   - `panels`: `{ title, subtitle, name, line, grid, colors, map, range, difference, bar, marks, absence }`; the first
-     is the clip itself, without `name`; `map` is a Float32Array of rows * columns or null, and then `absence` says why;
-     `difference`: its values are differences from another model; `bar`: the panel has a color bar of its own;
-     `marks`: query patches `{ row, column, color, active, faint }`,
-   - `scale`: `{ title, heading, mark, colors, shared }`, `shared` the range of all panels, or null when each has its own,
-   - `theme`: colors as #rrggbb, as on the screen. */
+/** @import { Description, View } from "../types.d.ts" */
 
 import { caption } from "../caption.js";
 import { isUndefined } from "../maps.js";
@@ -16,7 +9,7 @@ import { marksOf } from "../marks.js";
 import { isOfOneAttention, quantityInView } from "../quantities.js";
 import { notice } from "../readouts.js";
 
-/** #rrggbb of any CSS color, which not every reader of an SVG file understands. */
+/** Convert any CSS color to #rrggbb, which every reader of an SVG file understands. */
 function hex(color) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 1;
@@ -64,7 +57,16 @@ function panelOf(viewer, i, view, theme) {
 function clipPanel(viewer, view) {
   const { clip, models } = viewer.manifest;
   const [{ grid }] = models;
-  return { title: "Clip", subtitle: clip.name, name: null, line: null, grid, map: null, marks: marksOf(viewer.manifest, view, grid), absence: null };
+  return {
+    title: "Clip",
+    subtitle: clip.name,
+    name: null,
+    line: null,
+    grid,
+    map: null,
+    marks: marksOf(viewer.manifest, view, grid),
+    absence: null,
+  };
 }
 
 function scaleOf(viewer, view) {
@@ -81,9 +83,16 @@ function scaleOf(viewer, view) {
   };
 }
 
-/** The description of what the viewer shows, or would show in another frame; its maps must have been loaded. */
+/**
+ * Describe what the viewer shows, or would show in another frame, the maps of which must be loaded.
+ *
+ * @param {import("../viewer.js").Viewer} viewer
+ * @param {number} frame
+ * @returns {Description}
+ */
 export function describeView(viewer, frame) {
   const { manifest } = viewer;
+  /** @type {View} */
   const view = { ...viewer.view, frame };
   const theme = themeOf(viewer);
   return {
@@ -95,26 +104,43 @@ export function describeView(viewer, frame) {
     clip: manifest.clip.name,
     caption: caption(manifest, view),
     view,
-    panels: [clipPanel(viewer, view), ...manifest.models.map((_, i) => panelOf(viewer, i, view, theme))],
+    panels: [
+      clipPanel(viewer, view),
+      ...manifest.models.map((_, i) => panelOf(viewer, i, view, theme)),
+    ],
     scale: scaleOf(viewer, view),
     theme,
   };
 }
 
-/** Name of an exported file without its ending: clip, and the given words about what is in it. */
-export function fileStem(clip, words) {
+/**
+ * The name of an exported file without its ending.
+ *
+ * @param {string} clip name of the clip
+ * @param {string[]} parts texts about what is in the file
+ */
+export function fileStem(clip, parts) {
   const plain = (text) =>
     text
       .toLowerCase()
       .replace(/[^\p{L}\p{N}]+/gu, "-")
       .replace(/^-+|-+$/g, "");
   const name = plain(clip.replace(/\.[^.]*$/, "")).slice(0, 60) || "clip";
-  return [name, ...words.map(plain)].join("_");
+  return [name, ...parts.map(plain)].join("_");
 }
 
-/** The words of a file name for a description; `frames` replaces its one frame. */
-export function viewWords({ scale, view, frame, panels }, frames = `frame ${frame}`) {
-  const place = isOfOneAttention(view.show) ? [view.axis, `layer ${view.layer}`, `head ${view.head}`] : [];
-  const versus = panels.some((panel) => panel.difference) ? [`from ${panels[view.versus + 1].name}`] : [];
+/**
+ * The parts of a file name that tell what a description shows.
+ *
+ * @param {Description} description
+ * @param {string} frames text about the frames that the file holds
+ */
+export function nameParts({ scale, view, frame, panels }, frames = `frame ${frame}`) {
+  const place = isOfOneAttention(view.show)
+    ? [view.axis, `layer ${view.layer}`, `head ${view.head}`]
+    : [];
+  const versus = panels.some((panel) => panel.difference)
+    ? [`from ${panels[Number(view.versus) + 1].name}`]
+    : [];
   return [scale.title, ...versus, ...place, frames];
 }

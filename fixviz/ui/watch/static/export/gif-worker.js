@@ -1,4 +1,4 @@
-/* Encodes a GIF beside the page. Each message is answered, so that no more than one frame is on its way. */
+/* Encodes a GIF in a worker. Each message gets an answer, so that no more than one frame is on its way. */
 
 import { ColorCount, GifWriter } from "./gif.js";
 
@@ -9,7 +9,10 @@ let writer = null;
 const STEPS = {
   count: ({ pixels }) => colors.add(pixels),
   start({ width, height, fixed }) {
-    writer = new GifWriter(width, height, [...fixed, ...colors.palette(MOST_COLORS - fixed.length)]);
+    writer = new GifWriter(width, height, [
+      ...fixed,
+      ...colors.palette(MOST_COLORS - fixed.length),
+    ]);
   },
   frame: ({ pixels, centiseconds }) => writer.add(pixels, centiseconds),
   finish: () => writer.finish(),

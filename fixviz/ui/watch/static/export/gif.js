@@ -1,15 +1,17 @@
-/* Animated GIF: one palette for all frames, ordered dithering between its colors, pixels that do not change left
-   out, LZW as in the GIF89a specification. */
+/* Encodes animated GIFs: one palette for all frames, ordered dithering between its colors, unchanged
+   pixels left out, LZW as in the GIF89a specification. */
 
 const COLORS = 256;
 const TRANSPARENT = 255;
 
-/** Colors are looked up in bins of 64 x 64 x 64. */
+/** Number of bins for colors: 64 x 64 x 64. */
 const BINS = 262144;
 const binOf = (r, g, b) => ((r >> 2) << 12) | ((g >> 2) << 6) | (b >> 2);
 
-/** Thresholds of Bayer's 4 x 4 pattern; fixed in place, so that what stands still does not flicker. */
-const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map((level) => (level + 0.5) / 16);
+/** Thresholds of Bayer's 4 x 4 pattern, which stay in place so that a still picture does not flicker. */
+const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map(
+  (level) => (level + 0.5) / 16,
+);
 
 const sumOf = (bins, value) => bins.reduce((sum, bin) => sum + value(bin), 0);
 
@@ -28,12 +30,13 @@ export class ColorCount {
     }
   }
 
-  /** At most `size` colors `[r, g, b]`: the boxes of the median cut (Heckbert 1982), each its mean. */
+  /** At most `size` colors `[r, g, b]`: the means of the boxes of the median cut (Heckbert 1982). */
   palette(size) {
     const bins = [];
     this.count.forEach((count, bin) => {
-      // The square root keeps small things, such as a bright patch, from losing against a large background.
-      if (count) bins.push({ color: this.sums.map((sum) => sum[bin] / count), weight: Math.sqrt(count) });
+      // The square root gives small things, such as a bright patch, a color beside a large background.
+      if (count)
+        bins.push({ color: this.sums.map((sum) => sum[bin] / count), weight: Math.sqrt(count) });
     });
     const boxes = [boxOf(bins)];
     while (boxes.length < size) {
@@ -49,7 +52,7 @@ function meanOf({ bins, weight }) {
   return [0, 1, 2].map((c) => Math.round(sumOf(bins, (bin) => bin.weight * bin.color[c]) / weight));
 }
 
-/** A box with the axis along which it is widest; `error` says how much it is worth splitting. */
+/** A box of bins with its widest axis; the box with the largest `error` is split next. */
 function boxOf(bins) {
   const low = [255, 255, 255];
   const high = [0, 0, 0];
@@ -68,11 +71,20 @@ function boxOf(bins) {
 function split({ bins, axis, weight }) {
   const sorted = [...bins].sort((a, b) => a.color[axis] - b.color[axis]);
   let at = 1;
-  for (let sum = sorted[0].weight; at < sorted.length - 1 && sum + sorted[at].weight <= weight / 2; at++) sum += sorted[at].weight;
+  for (
+    let sum = sorted[0].weight;
+    at < sorted.length - 1 && sum + sorted[at].weight <= weight / 2;
+    at++
+  )
+    sum += sorted[at].weight;
   return [boxOf(sorted.slice(0, at)), boxOf(sorted.slice(at))];
 }
 
-/** Compressed `indices` (8 bits each), in the sub-blocks of a GIF file. */
+/**
+ * Compress color indices to the sub-blocks of a GIF file.
+ *
+ * @param {Uint8Array} indices
+ */
 export function lzw(indices) {
   const CLEAR = 256;
   const END = 257;
@@ -130,7 +142,7 @@ export function lzw(indices) {
   return out.take();
 }
 
-/** Bytes that grow. */
+/** A growing array of bytes. */
 class Bytes {
   constructor() {
     this.parts = [];
@@ -151,10 +163,15 @@ class Bytes {
   }
 }
 
-const word = (value) => [value & 255, value >> 8];
+/** The two bytes of a 16-bit number, little-endian. */
+const twoBytes = (value) => [value & 255, value >> 8];
 
 export class GifWriter {
-  /** `palette`: at most 255 colors `[r, g, b]`; the last place is for pixels that stay as they are. */
+  /**
+   * @param {number} width
+   * @param {number} height
+   * @param {number[][]} palette at most 255 colors `[r, g, b]`; the last index means an unchanged pixel
+   */
   constructor(width, height, palette) {
     this.size = [width, height];
     this.palette = palette;
@@ -164,27 +181,40 @@ export class GifWriter {
     this.bytes = new Bytes();
     const table = new Uint8Array(3 * COLORS);
     palette.forEach((color, i) => table.set(color, 3 * i));
-    this.bytes.add([...new TextEncoder().encode("GIF89a"), ...word(width), ...word(height), 0xf7, 0, 0]);
+    this.bytes.add([
+      ...new TextEncoder().encode("GIF89a"),
+      ...twoBytes(width),
+      ...twoBytes(height),
+      0xf7,
+      0,
+      0,
+    ]);
     this.bytes.add(table);
     this.bytes.add([0x21, 0xff, 11, ...new TextEncoder().encode("NETSCAPE2.0"), 3, 1, 0, 0, 0]);
   }
 
-  /** Adds a frame (RGBA bytes) that stays for `centiseconds`. */
+  /**
+   * Add a frame.
+   *
+   * @param {Uint8ClampedArray} pixels RGBA bytes
+   * @param {number} centiseconds how long it is shown
+   */
   add(pixels, centiseconds) {
     const indices = this.#indices(pixels);
     const shown = indices.slice();
     if (this.before) {
-      for (let i = 0; i < shown.length; i++) if (indices[i] === this.before[i]) shown[i] = TRANSPARENT;
+      for (let i = 0; i < shown.length; i++)
+        if (indices[i] === this.before[i]) shown[i] = TRANSPARENT;
     }
     const flags = 0x04 | (this.before ? 1 : 0);
     this.before = indices;
     const [width, height] = this.size;
-    this.bytes.add([0x21, 0xf9, 4, flags, ...word(centiseconds), TRANSPARENT, 0]);
-    this.bytes.add([0x2c, 0, 0, 0, 0, ...word(width), ...word(height), 0, 8]);
+    this.bytes.add([0x21, 0xf9, 4, flags, ...twoBytes(centiseconds), TRANSPARENT, 0]);
+    this.bytes.add([0x2c, 0, 0, 0, 0, ...twoBytes(width), ...twoBytes(height), 0, 8]);
     this.bytes.add(lzw(shown));
   }
 
-  /** The whole file. */
+  /** End the file and return its bytes. */
   finish() {
     this.bytes.add([0x3b]);
     return this.bytes.take();
@@ -203,23 +233,32 @@ export class GifWriter {
     return indices;
   }
 
-  /** The two palette colors between which a color lies best, and the share of the second. */
+  /** Find the two palette colors to mix a color from, and the share of the second. */
   #find(bin, color) {
     const first = this.#closest(color, () => true);
     const from = this.palette[first];
     const wish = color.map((value, c) => value - from[c]);
-    // A second color is of use only on the far side of the wanted one.
-    const beyond = (other) => other.reduce((dot, value, c) => dot + (value - from[c]) * wish[c], 0) > 0;
-    const second = wish.some(Boolean) ? this.#closest(color.map((value, c) => value + wish[c]), beyond) : -1;
+    // A second color helps only on the far side of the wanted one.
+    const beyond = (other) =>
+      other.reduce((dot, value, c) => dot + (value - from[c]) * wish[c], 0) > 0;
+    const second = wish.some(Boolean)
+      ? this.#closest(
+          color.map((value, c) => value + wish[c]),
+          beyond,
+        )
+      : -1;
     this.first[bin] = first;
     if (second < 0) return;
     const step = this.palette[second].map((value, c) => value - from[c]);
     const length = step.reduce((sum, value) => sum + value * value, 0);
     this.second[bin] = second;
-    this.share[bin] = Math.min(0.5, step.reduce((dot, value, c) => dot + value * wish[c], 0) / length);
+    this.share[bin] = Math.min(
+      0.5,
+      step.reduce((dot, value, c) => dot + value * wish[c], 0) / length,
+    );
   }
 
-  /** Place of the nearest palette color that is allowed, or -1; green counts most, as in the eye. */
+  /** The index of the nearest palette color that is allowed, or -1; green counts most, as in the eye. */
   #closest([r, g, b], allowed) {
     let best = -1;
     let least = Infinity;

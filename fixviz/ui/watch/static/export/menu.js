@@ -1,8 +1,10 @@
-/* The export menu of the viewer, and what each of its items makes. */
+/* The export menu of the viewer, and the exports behind its items. */
+
+/** @import { Viewer } from "../viewer.js" */
 
 import { gifOf, videoOf, videoType } from "./animation.js";
 import { paint, pngOf } from "./canvas.js";
-import { describeView, fileStem, viewWords } from "./describe.js";
+import { describeView, fileStem, nameParts } from "./describe.js";
 import { download } from "./download.js";
 import { layOut } from "./layout.js";
 import { csvOf, npzOf } from "./numbers.js";
@@ -13,10 +15,14 @@ import { el, setText } from "../dom.js";
 const PICTURE_SCALE = 2;
 const PATIENCE_MS = 20000;
 
-/** Thrown to leave an export that nobody waits for any more. */
+/** Thrown to end an export that was cancelled. */
 class Cancelled extends Error {}
 
-/** The exports that this browser can make: `{ id, label, hint, run(task) }`, `run` resolving to [file, name]. */
+/**
+ * The exports that this browser can make: `run(task)` resolves to [file, name].
+ *
+ * @param {Viewer} viewer
+ */
 function exportsOf(viewer) {
   const video = videoType();
   const one = (id, label, hint, ending, make) => ({
@@ -27,49 +33,106 @@ function exportsOf(viewer) {
       const description = describeView(viewer, viewer.view.frame);
       const image = await viewer.parts.image(description.picture);
       const figure = layOut(description, textMeasure());
-      return [await make(figure, image, description), `${fileStem(description.clip, viewWords(description))}.${ending}`];
+      return [
+        await make(figure, image, description),
+        `${fileStem(description.clip, nameParts(description))}.${ending}`,
+      ];
     },
   });
-  const moving = (id, label, hint, ending, make) => ({ id, label, hint, run: (task) => animate(viewer, task, ending, make) });
+  const moving = (id, label, hint, ending, make) => ({
+    id,
+    label,
+    hint,
+    run: (task) => animate(viewer, task, ending, make),
+  });
   return [
-    one("png", "Picture (PNG)", "The panels as they are now, with scale and caption", "png", (figure, image) => pngOf(figure, image, PICTURE_SCALE)),
-    one("svg", "Drawing (SVG)", "The same with patches and text as shapes, for papers", "svg", svgOf),
+    one(
+      "png",
+      "Picture (PNG)",
+      "The panels as they are now, with scale and caption",
+      "png",
+      (figure, image) => pngOf(figure, image, PICTURE_SCALE),
+    ),
+    one(
+      "svg",
+      "Drawing (SVG)",
+      "The same with patches and text as shapes, for papers",
+      "svg",
+      svgOf,
+    ),
     moving("gif", "Animation (GIF)", "All panels over all frames", "gif", gifOf),
-    video && moving("video", `Video (${video.ending === "mp4" ? "MP4" : "WebM"})`, "All panels over all frames, recorded at the speed of the clip", video.ending, (job) => videoOf(job, video)),
-    one("csv", "Maps shown (CSV)", "One line per model and patch of this frame", "csv", (_figure, _image, description) => csvOf(description)),
-    { id: "npz", label: "Numbers of this layer (NPZ)", hint: "All stored arrays of all frames and heads, for numpy", run: (task) => numbers(viewer, task) },
+    video &&
+      moving(
+        "video",
+        `Video (${video.ending === "mp4" ? "MP4" : "WebM"})`,
+        "All panels over all frames, recorded at the speed of the clip",
+        video.ending,
+        (job) => videoOf(job, video),
+      ),
+    one(
+      "csv",
+      "Maps shown (CSV)",
+      "One line per model and patch of this frame",
+      "csv",
+      (_figure, _image, description) => csvOf(description),
+    ),
+    {
+      id: "npz",
+      label: "Numbers of this layer (NPZ)",
+      hint: "All stored arrays of all frames and heads, for numpy",
+      run: (task) => numbers(viewer, task),
+    },
   ].filter(Boolean);
 }
 
-/** All frames are described at once, so that an animation shows one view, whatever is clicked meanwhile. */
+/** Make an animation. All frames are described at once, so that it shows one view, whatever is clicked meanwhile. */
 async function animate(viewer, task, ending, make) {
   const { parts, manifest } = viewer;
   const times = manifest.frames.timestamp_s;
   const descriptions = times.map((_, frame) => describeView(viewer, frame));
   const [{ clip, theme, scale }] = descriptions;
   const measure = textMeasure();
-  const height = Math.max(...descriptions.map((description) => layOut(description, measure).height));
+  const height = Math.max(
+    ...descriptions.map((description) => layOut(description, measure).height),
+  );
   const figures = descriptions.map((description) => layOut(description, measure, height));
-  const canvas = Object.assign(document.createElement("canvas"), { width: figures[0].width, height });
-  // Pixels are read back from every frame, which is slow from the memory of a graphics card.
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: figures[0].width,
+    height,
+  });
+  // Pixels are read from every frame, which is slow where they lie in the memory of a graphics card.
   canvas.getContext("2d", { willReadFrequently: true });
-  const draw = async (frame) => paint(canvas, figures[frame], await parts.image(descriptions[frame].picture), 1);
-  const file = await make({ canvas, times, theme, colors: scale.colors, draw, onProgress: task.onProgress });
-  return [file, `${fileStem(clip, viewWords(descriptions[0], `frames 0-${times.length - 1}`))}.${ending}`];
+  const draw = async (frame) =>
+    paint(canvas, figures[frame], await parts.image(descriptions[frame].picture), 1);
+  const file = await make({
+    canvas,
+    times,
+    theme,
+    colors: scale.colors,
+    draw,
+    onProgress: task.onProgress,
+  });
+  return [
+    file,
+    `${fileStem(clip, nameParts(descriptions[0], `frames 0-${times.length - 1}`))}.${ending}`,
+  ];
 }
 
 async function numbers(viewer, task) {
   const { manifest, parts, view } = viewer;
   const fetchBytes = async ({ sha }) => {
     const response = await fetch(`${parts.base}/artifacts/${sha}`).catch(() => null);
-    if (!response?.ok) throw new Error("A part of this run could not be fetched. Check that fixviz is still running.");
+    if (!response?.ok)
+      throw new Error(
+        "A part of this run could not be fetched. Check that fixviz is still running.",
+      );
     return response.arrayBuffer();
   };
   const file = await npzOf(manifest, view.layer, fetchBytes, task.onProgress);
   return [file, `${fileStem(manifest.clip.name, [`layer ${view.layer}`])}.npz`];
 }
 
-/** Stops at the frame in view and waits until the maps of all frames are there and drawn. */
+/** Stop at the frame in view and wait until the maps of all frames are loaded and drawn. */
 async function whenReady(viewer, task) {
   if (viewer.player.playing) {
     viewer.player.stop();
@@ -78,7 +141,10 @@ async function whenReady(viewer, task) {
   const until = performance.now() + PATIENCE_MS;
   while (viewer.element.dataset.ready !== "true" || viewer.maps.pending()) {
     task.onProgress(0);
-    if (performance.now() > until) throw new Error("A part of this view is missing, so it cannot be exported. Retry loading it first.");
+    if (performance.now() > until)
+      throw new Error(
+        "A part of this view is missing, so it cannot be exported. Retry loading it first.",
+      );
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
     });
@@ -91,12 +157,29 @@ class ExportMenu {
     this.items = exportsOf(viewer).map((entry) =>
       el(
         "button",
-        { type: "button", role: "menuitem", class: "export-item", tabindex: "-1", "data-export": entry.id, onclick: () => this.#start(entry) },
+        {
+          type: "button",
+          role: "menuitem",
+          class: "export-item",
+          tabindex: "-1",
+          "data-export": entry.id,
+          onclick: () => this.#start(entry),
+        },
         el("span", { class: "export-name" }, entry.label),
         el("span", { class: "export-hint" }, entry.hint),
       ),
     );
-    this.menu = el("div", { class: "export-popup", role: "menu", id: "fixviz-export", "aria-label": "Export", hidden: true }, ...this.items);
+    this.menu = el(
+      "div",
+      {
+        class: "export-popup",
+        role: "menu",
+        id: "fixviz-export",
+        "aria-label": "Export",
+        hidden: true,
+      },
+      ...this.items,
+    );
     this.button = el(
       "button",
       {
@@ -110,11 +193,24 @@ class ExportMenu {
       "Export",
     );
     this.message = el("span", { role: "status", class: "export-message" });
-    this.progress = el("progress", { class: "export-progress", max: "1", "aria-label": "Progress of the export", hidden: true });
-    this.cancel = el("button", { type: "button", class: "plain export-cancel", hidden: true, onclick: () => this.#cancel() }, "Cancel");
+    this.progress = el("progress", {
+      class: "export-progress",
+      max: "1",
+      "aria-label": "Progress of the export",
+      hidden: true,
+    });
+    this.cancel = el(
+      "button",
+      { type: "button", class: "plain export-cancel", hidden: true, onclick: () => this.#cancel() },
+      "Cancel",
+    );
     this.element = el(
       "div",
-      { class: "export", onkeydown: (event) => this.#key(event), onfocusout: (event) => this.#left(event) },
+      {
+        class: "export",
+        onkeydown: (event) => this.#key(event),
+        onfocusout: (event) => this.#left(event),
+      },
       el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href }),
       this.message,
       this.progress,
@@ -158,7 +254,7 @@ class ExportMenu {
       End: () => open && this.items.at(-1).focus(),
       Escape: () => open && this.#close(true),
     };
-    // Neither the keys of the menu nor those of its buttons step through the frames or play them.
+    // Keys pressed in the menu or on its buttons must not step through the frames or play them.
     event.stopPropagation();
     if (!(event.key in moves) || (target !== this.button && at < 0)) return;
     event.preventDefault();
@@ -187,7 +283,10 @@ class ExportMenu {
       download(file, name);
       setText(this.message, `Saved as ${name}`);
     } catch (error) {
-      setText(this.message, error instanceof Cancelled ? "Export cancelled." : `Not exported. ${error.message}`);
+      setText(
+        this.message,
+        error instanceof Cancelled ? "Export cancelled." : `Not exported. ${error.message}`,
+      );
     } finally {
       this.task = null;
       this.#busy(null);
@@ -202,7 +301,11 @@ class ExportMenu {
   }
 }
 
-/** Puts the export menu at the end of the viewer's row of buttons. */
+/**
+ * Put the export menu at the end of the viewer's row of buttons.
+ *
+ * @param {Viewer} viewer
+ */
 export function addExport(viewer) {
   viewer.transport.tools.append(new ExportMenu(viewer).element);
 }

@@ -1,4 +1,6 @@
-/* A figure as SVG: text as text, patches as rectangles, frames as embedded pictures. */
+/* Writes a figure as SVG: text as text, patches as rectangles, frames as embedded pictures. */
+
+/** @import { Figure } from "../types.d.ts" */
 
 import { gradientImage } from "./canvas.js";
 import { COLOR_MAPS, colorIndex } from "../colormaps.js";
@@ -12,7 +14,11 @@ function box({ x, y, width, height }) {
 }
 
 function pictureOf(canvas, attributes) {
-  return el("svg:image", { ...attributes, href: canvas.toDataURL("image/png"), preserveAspectRatio: "none" });
+  return el("svg:image", {
+    ...attributes,
+    href: canvas.toDataURL("image/png"),
+    preserveAspectRatio: "none",
+  });
 }
 
 function frameCanvas(image) {
@@ -21,7 +27,7 @@ function frameCanvas(image) {
   return canvas;
 }
 
-/** The patches of a map as rectangles; an undefined patch has none. */
+/** Make a rectangle for each defined patch of a map. */
 function cells({ x, y, width, height, rows, columns, values, range, colors }) {
   const table = COLOR_MAPS[colors];
   const [cellWidth, cellHeight] = [width / columns, height / rows];
@@ -29,49 +35,102 @@ function cells({ x, y, width, height, rows, columns, values, range, colors }) {
   values.forEach((value, i) => {
     if (Number.isNaN(value)) return;
     const at = 3 * colorIndex(value, range.low, range.high);
-    const place = { x: x + (i % columns) * cellWidth, y: y + Math.floor(i / columns) * cellHeight, width: cellWidth, height: cellHeight };
-    list.push(el("svg:rect", { ...box(place), fill: `rgb(${table[at]},${table[at + 1]},${table[at + 2]})` }));
+    const place = {
+      x: x + (i % columns) * cellWidth,
+      y: y + Math.floor(i / columns) * cellHeight,
+      width: cellWidth,
+      height: cellHeight,
+    };
+    list.push(
+      el("svg:rect", {
+        ...box(place),
+        fill: `rgb(${table[at]},${table[at + 1]},${table[at + 2]})`,
+      }),
+    );
   });
   return list;
 }
 
-/** A group of which only what lies inside `clip` is seen. */
+/** Make a group that shows only what lies inside `clip`. */
 function clipped(clip, id, attributes, content) {
   const inside = el("svg:clipPath", { id }, el("svg:rect", box(clip)));
-  return el("svg:g", {}, inside, el("svg:g", { ...attributes, "clip-path": `url(#${id})` }, ...content));
+  return el(
+    "svg:g",
+    {},
+    inside,
+    el("svg:g", { ...attributes, "clip-path": `url(#${id})` }, ...content),
+  );
 }
 
 const NODES = {
-  rect: (item) => el("svg:rect", { ...box(item), fill: item.fill, "fill-opacity": item.opacity ?? null }),
-  circle: ({ x, y, radius, fill }) => el("svg:circle", { cx: round(x), cy: round(y), r: round(radius), fill }),
+  rect: (item) =>
+    el("svg:rect", { ...box(item), fill: item.fill, "fill-opacity": item.opacity ?? null }),
+  circle: ({ x, y, radius, fill }) =>
+    el("svg:circle", { cx: round(x), cy: round(y), r: round(radius), fill }),
   text: ({ x, y, text, size, weight, fill, anchor }) =>
-    el("svg:text", { x: round(x), y: round(y), "font-size": size, "font-weight": weight ?? null, fill, "text-anchor": anchor ?? null }, text),
-  // One text in several styles, so that what follows begins where the words before it end, in any font.
+    el(
+      "svg:text",
+      {
+        x: round(x),
+        y: round(y),
+        "font-size": size,
+        "font-weight": weight ?? null,
+        fill,
+        "text-anchor": anchor ?? null,
+      },
+      text,
+    ),
+  // One text element in several styles: each run begins where the one before it ends, in any font.
   runs: ({ x, y, runs, space }) =>
     el(
       "svg:text",
       { x: round(x), y: round(y) },
-      ...runs.map(({ text, size, weight, fill }, i) => el("svg:tspan", { "font-size": size, "font-weight": weight, fill, dx: i ? space : null }, text)),
+      ...runs.map(({ text, size, weight, fill }, i) =>
+        el(
+          "svg:tspan",
+          { "font-size": size, "font-weight": weight, fill, dx: i ? space : null },
+          text,
+        ),
+      ),
     ),
   gradient: (item) => pictureOf(gradientImage(item.colors), box(item)),
-  // The frame is stored once and scaled to each place; its own size is one unit by one.
+  // The frame is stored once, one unit by one large, and scaled to each place.
   picture: ({ x, y, width, height, gray }) =>
-    el("svg:use", { href: gray ? "#gray" : "#frame", transform: `translate(${round(x)} ${round(y)}) scale(${round(width)} ${round(height)})` }),
+    el("svg:use", {
+      href: gray ? "#gray" : "#frame",
+      transform: `translate(${round(x)} ${round(y)}) scale(${round(width)} ${round(height)})`,
+    }),
   outline(item, id) {
     const { color, weight, dashed } = item;
     const dashes = dashed ? `${3 * weight} ${2 * weight}` : null;
     return clipped(item.clip, id, {}, [
       el("svg:rect", { ...box(item), fill: "none", stroke: "#000000", "stroke-width": weight + 2 }),
-      el("svg:rect", { ...box(item), fill: "none", stroke: color, "stroke-width": weight, "stroke-dasharray": dashes }),
+      el("svg:rect", {
+        ...box(item),
+        fill: "none",
+        stroke: color,
+        "stroke-width": weight,
+        "stroke-dasharray": dashes,
+      }),
     ]);
   },
   map(item, id) {
     const content = item.smooth ? [pictureOf(mapImage(item), box(item))] : cells(item);
-    return clipped(item.clip, id, { class: "map", opacity: round(item.opacity), "shape-rendering": "crispEdges" }, content);
+    return clipped(
+      item.clip,
+      id,
+      { class: "map", opacity: round(item.opacity), "shape-rendering": "crispEdges" },
+      content,
+    );
   },
 };
 
-/** SVG file of a figure with the frame's `image`. */
+/**
+ * Write a figure as an SVG file.
+ *
+ * @param {Figure} figure
+ * @param {ImageBitmap} image the frame
+ */
 export function svgOf(figure, image) {
   const { width, height } = figure;
   const unit = { x: 0, y: 0, width: 1, height: 1 };
