@@ -10,10 +10,10 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
-    JobStatus,
     UploadRef,
 )
 from fixviz.engine.tickets import Job
+from fixviz.tasks.status import JobStatus
 
 __all__ = [
     "DEFAULT_MODELS",

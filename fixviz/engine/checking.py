@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from fixviz.engine.fields import check_config, clean_title, read_fields
-from fixviz.engine.process import TaskContext
 from fixviz.engine.unpack import HandedIn, Parts, find_parts
 from fixviz.errors import CheckpointError, ConfigError
 from fixviz.model.config import ModelConfig
 from fixviz.settings import Settings
 from fixviz.store.files import storing
+from fixviz.tasks.child import TaskContext
 
 if TYPE_CHECKING:
     from fixviz.model.state_dicts import Contents

@@ -9,8 +9,8 @@ import pickle
 from pathlib import Path
 
 from fixviz.engine.jobs import DecodeTask
-from fixviz.engine.process import TaskContext, load
 from fixviz.store.files import storing
+from fixviz.tasks.child import TaskContext, load
 
 
 def decode(task: DecodeTask, context: TaskContext) -> None:

@@ -20,7 +20,6 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
-    JobStatus,
     ModelRef,
     UploadRef,
     WarmUpTask,
@@ -40,6 +39,7 @@ from fixviz.engine.uploads import add_upload
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.tasks.status import JobStatus
 
 _log = logging.getLogger(__name__)
 

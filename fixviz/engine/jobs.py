@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from fixviz.errors import FixvizError, OptionError
+from fixviz.errors import OptionError
 from fixviz.settings import Settings
 
 DEFAULT_MODELS = ("softmax", "linear", "fixation")
 
-State = Literal["queued", "decoding", "running", "done", "failed", "cancelled"]
-FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 Mode = Literal["windows"]
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
@@ -119,30 +117,6 @@ class DeriveRequest:
 
 
 @dataclass(frozen=True)
-class JobStatus:
-    """Where a job stands."""
-
-    state: State
-    place: int | None = None
-    """Place in the queue, 1 is next; None unless queued."""
-    progress: float = 0.0
-    """0 to 1."""
-    message: str = ""
-    """What is being done, in words."""
-    run: str | None = None
-    """The owner's handle on the run once it is done."""
-    error: str | None = None
-    """The sentence for the user when it failed or was cancelled."""
-    cached: bool = False
-    """Whether the run was there already."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in FINISHED
-
-
-@dataclass(frozen=True)
 class DeviceReport:
     """What a worker found when it started."""
 
@@ -214,17 +188,3 @@ class WarmUpTask:
 
     models: tuple[ModelRef, ...]
     device: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a task ended inside its process; an exception of the task's never travels as such.
-
-    A torch exception would make the server import torch while unpickling it.
-    """
-
-    value: Any = None
-    error: FixvizError | None = None
-    out_of_memory: bool = False
-    bug: str | None = None
-    """Traceback of an error that is fixviz's own fault."""

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from fixviz.engine.jobs import DeviceReport, State, WarmUpTask
-from fixviz.engine.pool import TaskProcess
+from fixviz.engine.jobs import DeviceReport, WarmUpTask
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
 from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.settings import Settings
+from fixviz.tasks.process import TaskProcess
+from fixviz.tasks.status import State
 
 _log = logging.getLogger(__name__)
 _DECODED = 0.15

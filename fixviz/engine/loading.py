@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from fixviz.engine.checking import Checked, CheckTask
-from fixviz.engine.jobs import JobStatus
 from fixviz.engine.own_models import Origin, OwnModels
-from fixviz.engine.pool import TaskCrashed, TaskProcess, TaskTimedOut
 from fixviz.engine.unpack import HandedIn, too_large
 from fixviz.errors import CheckpointError, FixvizError, JobCancelled, JobError, QueueFull
 from fixviz.media.files import safe_name
 from fixviz.store.files import storing
+from fixviz.tasks.process import TaskCrashed, TaskProcess, TaskTimedOut
+from fixviz.tasks.status import JobStatus
 
 CHECK = "fixviz.engine.checking:check"
 _MOST_AT_ONCE = 8

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from fixviz.engine.jobs import DecodeTask, DeriveTask, ModelTask
 from fixviz.engine.plan import DerivePlan, Plan
-from fixviz.engine.pool import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
 from fixviz.store.files import storing
+from fixviz.tasks.process import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 
 _CLIP = "clip.pickle"
 

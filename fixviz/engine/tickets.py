@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from fixviz.engine.jobs import JobStatus, State
 from fixviz.engine.plan import DerivePlan, Plan
 from fixviz.errors import FixvizError, JobCancelled, JobError
+from fixviz.tasks.status import JobStatus, State
 
 _FINISHED_KEPT = 1000
 

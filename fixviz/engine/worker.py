@@ -27,12 +27,12 @@ from fixviz.engine.jobs import (
     ModelTask,
     WarmUpTask,
 )
-from fixviz.engine.process import TaskContext
 from fixviz.errors import CheckpointError
 from fixviz.media.clip import Clip
 from fixviz.media.encode import decode_image
 from fixviz.model.config import checkpoint_sha256, read_config
 from fixviz.store import Store
+from fixviz.tasks.child import TaskContext
 
 if TYPE_CHECKING:
     from fixviz.analysis.derived import Derived
@@ -199,7 +199,8 @@ def _prepare(device: str, context: TaskContext) -> str:
         memory = int(torch.cuda.get_device_properties(chosen).total_memory)
     else:
         name, title, memory = str(chosen), f"CPU, {_count(torch.get_num_threads(), 'thread')}", None
-    context.device(
+    context.send(
+        "device",
         DeviceReport(
             name,
             title,
@@ -207,7 +208,7 @@ def _prepare(device: str, context: TaskContext) -> str:
             available=("cpu", *gpus),
             process=os.getpid(),
             memory_bytes=memory,
-        )
+        ),
     )
     return name
 

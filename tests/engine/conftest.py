@@ -14,7 +14,6 @@ import torch
 from fixviz.engine import AnalysisRequest, Engine, Job
 from fixviz.engine.checking import CheckTask, check_parts, unpack
 from fixviz.engine.jobs import ModelRef
-from fixviz.engine.process import TaskContext
 from fixviz.engine.steps import Functions
 from fixviz.engine.unpack import HandedIn
 from fixviz.errors import CheckpointError, UnknownModel
@@ -23,6 +22,7 @@ from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.tasks.child import TaskContext
 from tests.engine import work
 from tests.engine.checkpoints import CONFIG
 

@@ -17,10 +17,10 @@ from typing import Any
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
-from fixviz.engine import process
-from fixviz.engine.jobs import Outcome
 from fixviz.errors import JobCancelled, JobError
 from fixviz.spawn import WorkerContext
+from fixviz.tasks import child
+from fixviz.tasks.child import Outcome
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.05
@@ -96,7 +96,7 @@ class TaskProcess:
         link.number, link.worker, link.on_event = number, None, on_event
         try:
             future = link.pool.schedule(
-                process.run_task, args=(function, task, number, timeout_s), timeout=timeout_s
+                child.run_task, args=(function, task, number, timeout_s), timeout=timeout_s
             )
             outcome = self._wait(link, future, stop, abort, grace_s)
             # The outcome travels by another way and may overtake the task's last events.
@@ -189,7 +189,7 @@ class TaskProcess:
         pool = ProcessPool(
             max_workers=1,
             max_tasks=self._tasks_per_process,
-            initializer=process.initialize,
+            initializer=child.initialize,
             initargs=(writer, stop_flag, self._memory_bytes),
             context=context,
         )

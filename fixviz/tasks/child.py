@@ -13,11 +13,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fixviz.engine.jobs import DeviceReport, Outcome
 from fixviz.errors import FixvizError, JobCancelled
 
 _PROGRESS_EVERY_S = 0.05
@@ -26,6 +26,20 @@ _MEMORY_SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 
 _events: Connection | None = None
 _stop_flag: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended inside its process; an exception of the task's never travels as such.
+
+    A torch exception would make the server import torch while unpickling it.
+    """
+
+    value: Any = None
+    error: FixvizError | None = None
+    out_of_memory: bool = False
+    bug: str | None = None
+    """Traceback of an error that is fixviz's own fault."""
 
 
 class TaskContext:
@@ -46,10 +60,6 @@ class TaskContext:
         """Raise JobCancelled when somebody asked for the task to stop; call it between steps."""
         if _stop_flag is not None and _stop_flag.value == self._number:
             raise JobCancelled("The analysis was cancelled.")
-
-    def device(self, report: DeviceReport) -> None:
-        """Report the device that this process computes on."""
-        self.send("device", report)
 
     def send(self, kind: str, content: object) -> None:
         """Send an event; without effect when the engine is gone."""
