@@ -17,6 +17,7 @@ TIERS = [
     {"data"},
     {"analysis"},
     {"train", "store"},
+    {"own_models"},
     {"engine"},
     {"ui", "cli"},
 ]
@@ -62,6 +63,7 @@ def test_imports_point_left(path: Path) -> None:
     [
         *("fixviz", "fixviz.cli", "fixviz.cli.analyze", "fixviz.media", "fixviz.media.process"),
         *("fixviz.model.config", "fixviz.store", "fixviz.engine", "fixviz.engine.worker"),
+        *("fixviz.tasks.process", "fixviz.own_models.loading", "fixviz.own_models.checking"),
         *("fixviz.ui.server", "fixviz.ui.watch", "fixviz.ui.services"),
     ],
 )

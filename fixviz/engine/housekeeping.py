@@ -7,9 +7,9 @@ import threading
 import time
 
 from fixviz.engine.job_notes import JobNotes
-from fixviz.engine.own_models import sweep_models
 from fixviz.engine.uploads import sweep_uploads
 from fixviz.errors import FixvizError
+from fixviz.own_models.registry import sweep_models
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.store.files import sweep

@@ -11,12 +11,12 @@ from typing import Any
 
 from fixviz.data.truth import find_truth, read_truth
 from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef
-from fixviz.engine.own_models import note_model_use, own_folder
 from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
 from fixviz.model.config import checkpoint_sha256, read_config, resolve_checkpoint
 from fixviz.model.weight_files import weight_files
+from fixviz.own_models.registry import note_model_use, own_folder
 from fixviz.settings import Settings
 from fixviz.store import Store, run_key
 

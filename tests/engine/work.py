@@ -138,13 +138,3 @@ def _store(task: ModelTask, clip: dict[str, object]) -> None:
         "torch": "torch" in sys.modules,
     }
     Store(task.settings).add(task.key, manifest, {"map": np.ones((3, 5, 7))}, {})
-
-
-def check_for_ever(task: object, context: TaskContext) -> None:
-    for _ in range(3000):
-        context.should_stop()
-        time.sleep(0.01)
-
-
-def check_and_die(task: object, context: TaskContext) -> None:
-    os._exit(3)

@@ -17,16 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fixviz.engine.checking import Checked, CheckTask
-from fixviz.engine.own_models import Origin, OwnModels
-from fixviz.engine.unpack import HandedIn, too_large
 from fixviz.errors import CheckpointError, FixvizError, JobCancelled, JobError, QueueFull
 from fixviz.media.files import safe_name
+from fixviz.own_models.checking import Checked, CheckTask
+from fixviz.own_models.registry import Origin, OwnModels
+from fixviz.own_models.unpacking import HandedIn, too_large
 from fixviz.store.files import storing
 from fixviz.tasks.process import TaskCrashed, TaskProcess, TaskTimedOut
 from fixviz.tasks.status import JobStatus
 
-CHECK = "fixviz.engine.checking:check"
+CHECK = "fixviz.own_models.checking:check"
 _MOST_AT_ONCE = 8
 _FINISHED_KEPT = 200
 _CHUNK = 1 << 20

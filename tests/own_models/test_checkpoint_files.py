@@ -13,12 +13,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from fixviz.engine.loading import CheckpointLoader
-from fixviz.engine.own_models import OwnModels
 from fixviz.errors import CheckpointError
 from fixviz.model.checkpoints import load_model
+from fixviz.own_models.loading import CheckpointLoader
+from fixviz.own_models.registry import OwnModels
 from fixviz.settings import Settings
-from tests.engine.checkpoints import CONFIG, files_of, zipped
+from tests.own_models.checkpoints import CONFIG, files_of, zipped
 
 Check = Callable[..., Path]
 File = tuple[str, bytes]

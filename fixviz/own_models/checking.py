@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from fixviz.engine.fields import check_config, clean_title, read_fields
-from fixviz.engine.unpack import HandedIn, Parts, find_parts
 from fixviz.errors import CheckpointError, ConfigError
 from fixviz.model.config import ModelConfig
+from fixviz.own_models.config_file import check_config, clean_title, read_fields
+from fixviz.own_models.unpacking import HandedIn, Parts, find_parts
 from fixviz.settings import Settings
 from fixviz.store.files import storing
 from fixviz.tasks.child import TaskContext
