@@ -78,19 +78,19 @@ def command(
         if path is not None and not path.absolute().parent.is_dir():
             raise OptionError(f"The folder of {path} does not exist; create it first.")
 
-    from fixviz.train import report, results
+    from fixviz.evaluation import results, terminal
 
     there = out is not None and out.exists()
     before = results.read_results(out) if out and there else []
     moved = results.read_motion(out) if out and there else []
     if videos:
-        from fixviz.train.real_video import measure_videos
+        from fixviz.evaluation.real_video import measure_videos
 
         entries = measure_videos(_parts(models), videos, device, report=_progress)
         moved = results.merge_results(moved, entries, results.motion_key)
-        text, rows = report.motion_table(entries), report.motion_csv(entries)
+        text, rows = terminal.motion_table(entries), terminal.motion_csv(entries)
     else:
-        from fixviz.train.measured import measure_checkpoints
+        from fixviz.evaluation.checkpoints import measure_checkpoints
 
         entries = measure_checkpoints(
             *(_parts(models), _parts(preset), clips, seed, resolutions, device),
@@ -98,7 +98,7 @@ def command(
             report=_progress,
         )
         before = results.merge_results(before, entries)
-        text, rows = report.table(entries), report.to_csv(entries)
+        text, rows = terminal.table(entries), terminal.to_csv(entries)
     _progress("")
     if csv_file is not None:
         try:

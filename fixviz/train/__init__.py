@@ -1,1 +1,1 @@
-"""Training and evaluation on generated clips."""
+"""Training on generated clips."""

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 
 from fixviz.errors import CheckpointError
+from fixviz.evaluation.accuracy import evaluate
+from fixviz.evaluation.table import BEGIN, END
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.evaluate import evaluate
 from fixviz.train.metrics import steps_to
 from fixviz.train.recipe import Recipe
 from fixviz.train.state import load_state
-from fixviz.train.table import BEGIN, END
 
 NOTE = "The classes are motions in drawn clips; on real video, the predicted class is only a guess."
 """Shown beside the predictions."""

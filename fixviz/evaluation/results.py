@@ -9,7 +9,7 @@
      "motion": [{"checkpoint": "fixation", ..., "video": "demo.mp4", "frames": 80,
       "agreement": {"spatial": [one a layer], "temporal": [...]}, "attended": {...}, ...}]}
 
-What was measured is described in fixviz.train.measure.
+What was measured is described in fixviz.evaluation.measure.
 """
 
 from __future__ import annotations

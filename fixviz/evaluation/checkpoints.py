@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 import torch
 
 from fixviz import __version__
+from fixviz.evaluation.measure import measure
+from fixviz.evaluation.results import Entry
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import (
     CheckpointInfo,
@@ -15,8 +17,6 @@ from fixviz.model.config import (
     read_config,
     resolve_checkpoint,
 )
-from fixviz.train.measure import measure
-from fixviz.train.results import Entry
 
 
 def measure_checkpoints(

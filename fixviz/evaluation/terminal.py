@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from fixviz.train.results import Entry
+from fixviz.evaluation.results import Entry
 
 _HEAD = (
     *("model", "right %", "95 %", "layer", "concentration", "support"),

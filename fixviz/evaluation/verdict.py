@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fixviz.errors import OptionError
-from fixviz.train.results import Z95, Entry, hits_of
+from fixviz.evaluation.results import Z95, Entry, hits_of
 
 Groups = Mapping[str, Sequence[Entry]]
 """Entries of one preset and frame size by model; several trainings of a model stand together."""

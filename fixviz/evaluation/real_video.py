@@ -11,13 +11,13 @@ import numpy as np
 from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
 from fixviz.analysis.maps import model_maps
 from fixviz.analysis.trace import resize_frames
+from fixviz.evaluation.checkpoints import circumstances, describe
+from fixviz.evaluation.results import Entry
 from fixviz.media import read_clip
 from fixviz.media.clip import Clip
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import read_config, resolve_checkpoint
 from fixviz.settings import Settings
-from fixviz.train.measured import circumstances, describe
-from fixviz.train.results import Entry
 
 
 def measure_videos(

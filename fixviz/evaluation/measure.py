@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from fixviz.analysis.target import TargetFigures, target_figures
+from fixviz.evaluation.accuracy import BATCH, Tally, frame_size, unseen_clips
+from fixviz.evaluation.cost import measure_cost
+from fixviz.evaluation.results import Z95, pack_hits
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.cost import measure_cost
-from fixviz.train.evaluate import BATCH, Tally, frame_size, unseen_clips
-from fixviz.train.results import Z95, pack_hits
 
 FIGURES = tuple(f.name for f in fields(TargetFigures))
 """What is measured of each layer; see TargetFigures. Heads, queries and frames are averaged."""
