@@ -120,7 +120,8 @@ def _derive_with_run(
     models: Mapping[str, NamedModel], run: RunData, context: TaskContext
 ) -> dict[str, Derived]:
     """What every run brings along although it is of a kind that can be asked for later, by name."""
-    from fixviz.analysis.derived import Subject, derive_from, kinds_with_run
+    from fixviz.analysis.derived import Subject
+    from fixviz.analysis.deriving import derive_from, kinds_with_run
 
     results = {}
     for name, named in models.items():
@@ -148,7 +149,8 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     size = named.model.config.image_size
     frames = store.array(request.run, f"pixels/{size}")
     context.should_stop()
-    from fixviz.analysis.derived import Subject, derive_from
+    from fixviz.analysis.derived import Subject
+    from fixviz.analysis.deriving import derive_from
 
     context.progress(_LOADED, "Computing")
     subject = Subject(

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from fixviz.analysis.attribution.convergence import convergences, mark, relative_delta, worst
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 
 from .conftest import CLASSES, COLUMNS, ROWS, Hand, T, noise
 
