@@ -63,7 +63,7 @@ def derive_rollout(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
 @torch.inference_mode()
 def attention_rollout(
     blocks: Sequence[BlockTrace], config: ModelConfig, start: Float[Tensor, "B T h w"]
-) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, "B"]]:
+) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, " B"]]:
     """How much of the output, weighted over its tokens by `start`, goes back to each patch.
 
     start sums to 1 per clip: uniform for the mean-pooled output, one-hot for one token. Returns the

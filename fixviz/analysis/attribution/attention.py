@@ -66,7 +66,7 @@ def attention_received(blocks: BlockInputs, layer: int) -> Float[Tensor, "B T h 
 
 def attention_x_gradient(
     blocks: BlockInputs, target: int, *, axes: Iterable[Axis], layers: Iterable[int]
-) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, "B"]]:
+) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, " B"]]:
     """sum over queries and heads of A_ij dL/dA_ij by source, summed over `axes` and `layers`.
 
     L is the target's logit and dL/dA_ij = dL/dO_i . v'_j, with O the attention's output before its
