@@ -86,7 +86,7 @@ MEASURE = """async metas => {
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a word about each."""
+    """Serves files without a log line for each."""
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -155,9 +155,9 @@ class Traffic:
         return counted
 
 
-def open_run(page: Page, url: str, run: str, **words: Any) -> float:
+def open_run(page: Page, url: str, run: str, **parameters: Any) -> float:
     """Milliseconds from the navigation to the moment at which all panels are drawn."""
-    query = "&".join(f"{key}={value}" for key, value in {"run": run, **words}.items())
+    query = "&".join(f"{key}={value}" for key, value in {"run": run, **parameters}.items())
     page.goto(f"{url}/?{query}", wait_until="commit")
     page.wait_for_selector(READY, timeout=60_000)
     return float(page.evaluate(f"performance.getEntriesByName('{DRAWN}')[0].startTime"))

@@ -69,10 +69,14 @@ def _exists(dotted: str) -> bool:
 
 
 def test_every_module_that_is_named_exists() -> None:
-    """Also in documents, docstrings and comments, where nothing else would notice a move."""
+    """Also in documents, docstrings and comments, where nothing else would notice a move.
+
+    Not in test_imports.py, which makes names up.
+    """
     lost = {
         (str(path.relative_to(ROOT)), name)
         for path, text in _texts().items()
+        if path.name != "test_imports.py"
         for name in re.findall(r"(?<![\w/@.])fixviz(?:\.[a-z_]\w*)+", text.replace(".__file__", ""))
         if not _exists(name)
     }

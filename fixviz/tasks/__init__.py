@@ -1,4 +1,4 @@
-"""Long work outside the server: a process that runs one task at a time, and how the work stands.
+"""Run long work in a process of its own, one task at a time, and tell where it stands.
 
-The engine computes runs with it; own checkpoints are checked with it. Imports no torch.
+The engine computes runs this way, and own checkpoints are checked this way. Imports no torch.
 """

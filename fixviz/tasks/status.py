@@ -1,4 +1,4 @@
-"""Where a job stands, as pages and the command line show it."""
+"""Describe where a job stands, for pages and the command line."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 
 @dataclass(frozen=True)
 class JobStatus:
-    """Where a job stands."""
+    """Say where a job stands."""
 
     state: State
     place: int | None = None
-    """Place in the queue, 1 is next; None unless queued."""
+    """Place in the queue, from 1 for the next job; None unless queued."""
     progress: float = 0.0
-    """0 to 1."""
+    """Share of the work that is done, 0 to 1."""
     message: str = ""
     """Phrase that says what is being done."""
     run: str | None = None
@@ -29,5 +29,5 @@ class JobStatus:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will happen."""
+        """Tell whether the job has ended: done, failed or cancelled."""
         return self.state in FINISHED

@@ -1,4 +1,4 @@
-"""The methods of attribution and their options, in words and as data. Needs no torch."""
+"""List the methods of attribution and their options, with their descriptions. Needs no torch."""
 
 from __future__ import annotations
 

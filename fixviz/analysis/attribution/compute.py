@@ -118,7 +118,7 @@ def describe_target(config: ModelConfig, target: int, *, predicted: bool) -> dic
 
 
 def describe_baseline(request: AttributionRequest, study: Study) -> str | None:
-    """The baseline in words; None for methods without one."""
+    """Return a phrase that describes the baseline; None for methods without one."""
     kind = request.options.get("baseline")
     if kind == "blurred":
         return f"each frame blurred by a Gaussian of {study.grid.stride} model pixels"

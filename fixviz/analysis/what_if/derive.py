@@ -111,7 +111,7 @@ class _Shown:
         for intervention in interventions:
             reason = why_not(intervention, setting)
             if reason is not None:
-                raise OptionError(f"{intervention.words.capitalize()}: {reason}")
+                raise OptionError(f"{intervention.label.capitalize()}: {reason}")
         scale = (pictures.shape[1] / grid.height, pictures.shape[2] / grid.width)
         for intervention in interventions:
             if isinstance(intervention, PatchesHidden):
