@@ -1,4 +1,4 @@
-"""`fixviz evaluate`: measured figures of checkpoints on generated clips."""
+"""Define `fixviz evaluate`, which measures checkpoints on generated clips."""
 
 from __future__ import annotations
 
@@ -127,6 +127,6 @@ def _size(text: str) -> Size:
 
 
 def _progress(line: str) -> None:
-    """One line that is written over, on standard error; nothing where that is no terminal."""
+    """Overwrite one line on standard error; without a terminal, print nothing."""
     if sys.stderr.isatty():
         click.echo(f"\r{line:<60}" + ("" if line else "\r"), nl=False, err=True)

@@ -1,4 +1,4 @@
-"""How well checkpoints do on clips that no training used, and what that says of the paper's claim.
+"""Measure checkpoints on clips that no training used, and judge the paper's claim by the results.
 
 accuracy        which clips are drawn, and how many a model answers right
 measure, cost   all figures of a model: accuracy, attention on the target, time and memory

@@ -1,7 +1,7 @@
-"""The tables of results: the README's, further ones, and what they say of each checkpoint on its card.
+"""Write the tables of results into README.md, docs/results.md and the cards of the checkpoints.
 
 `python -m fixviz.evaluation.table docs/results.json README.md docs/results.md checkpoints` writes them
-all. No figure is typed by hand, and whether the measured order is the paper's is computed here.
+all. No figure is typed by hand; whether the measured order is the paper's is computed too.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ Value = Callable[[Entry], float | None]
 
 
 def results_text(entries: Sequence[Entry]) -> str:
-    """Markdown: a table and a verdict per preset at the models' own frame size, of those trained
-    longest, then those of which there are several trainings, where these were shorter.
+    """Return Markdown with a table and a verdict for each preset, at the models' own frame size.
 
-    Only models with equally many training steps share a table. Rows are models by title; several
-    training seeds of one are averaged, with their standard deviation behind.
+    First come the models with the most training steps; then models with several shorter trainings.
+    Only models with equally many training steps share a table. Each row is a model by title; several
+    training seeds are averaged, followed by their standard deviation.
     """
     own = _own_size(entries)
     longest, shorter = _by_training(own)
@@ -44,9 +44,7 @@ def results_text(entries: Sequence[Entry]) -> str:
 
 
 def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
-    """Markdown: all models that were trained for fewer steps than others, then other frame sizes, then
-    motion on real video.
-    """
+    """Return Markdown for the further page: shorter trainings, other frame sizes, motion on real video."""
     own = _own_size(entries)
     sections = [
         _steps_part("Shorter trainings", steps, group)
@@ -59,10 +57,10 @@ def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
 
 
 def compared_text(entries: Sequence[Entry], sha256: str) -> str:
-    """What the measured order says of the models that a checkpoint was compared with, for its card.
+    """Return what the measured order says about a checkpoint and the models beside it, for its card.
 
-    A paragraph for each preset, of the models with as many training steps. Empty where none was measured
-    beside it.
+    It is a paragraph for each preset, about the models with as many training steps. Empty where no other
+    model was measured.
     """
     own = _own_size(entries)
     mine = dict.fromkeys((e["preset"], _steps(e)) for e in own if e["sha256"] == sha256)
@@ -76,7 +74,7 @@ def compared_text(entries: Sequence[Entry], sha256: str) -> str:
 
 
 def _by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict[int, list[Entry]]]:
-    """For each preset the entries with the most training steps; the others by their steps."""
+    """Return the entries with the most training steps by preset, and the others by their steps."""
     longest, shorter = {}, defaultdict[int, list[Entry]](list)
     for preset in _presets(entries):
         group = [e for e in entries if e["preset"] == preset]
@@ -89,7 +87,7 @@ def _by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict
 
 
 def _own_size(entries: Sequence[Entry]) -> list[Entry]:
-    """Those at the frame size that their model was trained at."""
+    """Return the entries at the frame size that their model was trained at."""
     return [e for e in entries if e["height"] == e["width"] == e["image_size"]]
 
 
@@ -102,7 +100,7 @@ def _presets(entries: Sequence[Entry]) -> list[str]:
 
 
 def _by_title(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    """Entries of each model; where trainings differ in length, it stands behind the title."""
+    """Return the entries by model title, with the training steps where these differ."""
     groups = defaultdict[str, list[Entry]](list)
     mixed = len({_steps(e) for e in entries}) > 1
     for entry in entries:
@@ -252,13 +250,13 @@ def _motion_part(entries: Sequence[Entry]) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table."""
+    """Return the lines of a Markdown table."""
     first, *others = ("| " + " | ".join(cells) + " |" for cells in (head, *rows))
     return [first, "|---" * len(head) + "|", *others]
 
 
 def put_results(page: str, text: str) -> str:
-    """`page` with `text` between its markers. Raises OptionError when it does not have them."""
+    """Return `page` with `text` between its markers. Raises OptionError for a page without them."""
     if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
         raise OptionError(f"The page must hold {BEGIN} and after it {END}, once each.")
     before, rest = page.split(BEGIN)

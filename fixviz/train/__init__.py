@@ -1,1 +1,1 @@
-"""Training on generated clips."""
+"""Train models on generated clips."""

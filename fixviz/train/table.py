@@ -1,4 +1,4 @@
-"""Run `python -m fixviz.evaluation.table` under the name that it had before."""
+"""Run `python -m fixviz.evaluation.table` by its earlier name."""
 
 from fixviz.evaluation.table import command
 
