@@ -49,7 +49,7 @@ class PatchesHidden:
         object.__setattr__(self, "cells", tuple(in_order))
 
     def by_frame(self) -> dict[int | None, list[tuple[int, int]]]:
-        """Rows and columns of the cells of each frame; None stands for all frames."""
+        """Return rows and columns of the hidden cells by frame; None stands for all frames."""
         found: dict[int | None, list[tuple[int, int]]] = defaultdict(list)
         for frame, row, column in self.cells:
             found[frame].append((row, column))

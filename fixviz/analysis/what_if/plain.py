@@ -177,7 +177,7 @@ def _read_place(parts: Sequence[str]) -> tuple[int | None, Axis | None]:
 
 
 def _groups(hidden: PatchesHidden) -> list[str]:
-    """The cells of each frame as digits; frames with the same cells share them."""
+    """Return the cells of each frame as digits; frames with the same cells share them."""
     frames: dict[str, list[str]] = defaultdict(list)
     for frame, cells in hidden.by_frame().items():
         bits = ["0"] * (-(-hidden.rows * hidden.columns // 4) * 4)
