@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -92,3 +93,37 @@ def test_every_folder_that_the_documents_name_exists() -> None:
         if not (ROOT / name).exists()
     }
     assert not lost
+
+
+_NO_VERB = {
+    "A",
+    "All",
+    "An",
+    "Each",
+    "Every",
+    "How",
+    "One",
+    "The",
+    "What",
+    "Where",
+    "Whether",
+    "Which",
+}
+_NO_VERB |= {"For", "Like", "Of", "Over", "With", "Without"}
+
+
+@pytest.mark.parametrize(
+    "package",
+    ("cli", "data", "engine", "evaluation", "media", "own_models", "store", "tasks", "train"),
+)
+def test_docstrings_of_functions_begin_with_a_verb(package: str) -> None:
+    """Those of properties name what they hold, like those of fields."""
+    found = []
+    for path in sorted((ROOT / "fixviz" / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef) or not (text := ast.get_docstring(node)):
+                continue
+            if not any("property" in ast.unparse(item) for item in node.decorator_list):
+                first = re.split(r"\W", text, maxsplit=1)[0]
+                found += [f"{path.name}: {text[:60]}"] if first in ("", *_NO_VERB) else []
+    assert found == []
