@@ -95,21 +95,8 @@ def test_every_folder_that_the_documents_name_exists() -> None:
     assert not lost
 
 
-_NO_VERB = {
-    "A",
-    "All",
-    "An",
-    "Each",
-    "Every",
-    "How",
-    "One",
-    "The",
-    "What",
-    "Where",
-    "Whether",
-    "Which",
-}
-_NO_VERB |= {"For", "Like", "Of", "Over", "With", "Without"}
+_NO_VERB = set("A All An Each Every How One The What Where Whether Which".split())
+_NO_VERB |= set("For Like Of Over With Without".split())
 
 
 @pytest.mark.parametrize(
