@@ -23,7 +23,7 @@ from fixviz.analysis.features import layer_description
 from fixviz.analysis.windows import Windows
 from fixviz.model.config import ModelConfig
 from fixviz.model.layers import Attention
-from fixviz.ui.addresses import COMPONENT_FILES
+from fixviz.ui.urls import COMPONENT_FILES
 
 FRAMES, ROWS, COLUMNS, HEADS, WIDTH = 16, 17, 17, 8, 64
 MODELS: dict[str, dict[str, Any]] = {
@@ -86,7 +86,7 @@ MEASURE = """async metas => {
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a word about each."""
+    """Serves files without a log line for each."""
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -155,17 +155,17 @@ class Traffic:
         return counted
 
 
-def open_run(page: Page, url: str, run: str, **words: Any) -> float:
+def open_run(page: Page, url: str, run: str, **parameters: Any) -> float:
     """Milliseconds from the navigation to the moment at which all panels are drawn."""
-    query = "&".join(f"{key}={value}" for key, value in {"run": run, **words}.items())
+    query = "&".join(f"{key}={value}" for key, value in {"run": run, **parameters}.items())
     page.goto(f"{url}/?{query}", wait_until="commit")
     page.wait_for_selector(READY, timeout=60_000)
     return float(page.evaluate(f"performance.getEntriesByName('{DRAWN}')[0].startTime"))
 
 
-def drag(page: Page, name: str, values: list[float]) -> dict[str, float]:
+def drag(page: Page, name: str, values: Sequence[float]) -> dict[str, float]:
     """Drag a slider through the values, one a frame of the screen."""
-    rate, slow = page.locator(".viewer").evaluate(DRAG, [name, values])
+    rate, slow = page.locator(".viewer").evaluate(DRAG, [name, list(values)])
     page.wait_for_selector(READY, timeout=60_000)
     return {"frames_per_s": round(rate, 1), "slow_frame_ms": round(slow, 1)}
 

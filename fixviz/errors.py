@@ -1,4 +1,4 @@
-"""Every error that fixviz raises on purpose.
+"""Define every error that fixviz raises on purpose.
 
     FixvizError
     ├── MediaError            the video cannot be used

@@ -1,4 +1,4 @@
-"""Settings of one installation, each with a default and an environment variable.
+"""Define the settings of one installation, each with a default and an environment variable.
 
 `FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them. The table in docs/settings.md lists all;
 a test fails when it misses one.
@@ -21,7 +21,7 @@ def _default_home() -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """What an installation allows and where it keeps its files.
+    """Hold what an installation allows and where it keeps its files.
 
     The field `max_seconds` is set by `FIXVIZ_MAX_SECONDS`, and so on for the others.
     """
@@ -37,9 +37,9 @@ class Settings:
     max_frames: int = 128
     """Most frames that one run analyses."""
     max_checkpoint_mb: int = 500
-    """Most for all files of a checkpoint of one's own together, in megabytes (10**6 bytes)."""
+    """Largest size of all files of an own checkpoint together, in megabytes (10**6 bytes)."""
     max_models: int = 10
-    """Most checkpoints of their own that one person may keep."""
+    """Most own checkpoints that one person may keep."""
     decode_timeout_s: float = 60.0
     """Seconds after which a decoder is stopped."""
     job_timeout_s: float = 900.0
@@ -53,7 +53,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: dict[str, str] | None = None) -> Settings:
-        """The defaults, changed by the `FIXVIZ_*` variables of `env` (the process's own by default).
+        """Return the defaults, changed by the `FIXVIZ_*` variables of `env` (by default the process's).
 
         Raises OptionError when a variable does not hold a value of its field's type, or a number
         that is not positive.

@@ -1,4 +1,4 @@
-"""Processes that start without running the caller's script again.
+"""Start processes without running the main script again.
 
 A spawned process imports the main script of its parent. Workers have no use for it: tasks are found
 by dotted path. It would be slow (the whole server), a script without `if __name__ == "__main__"`
@@ -43,6 +43,6 @@ class _WorkerProcess(SpawnProcess):
 
 
 class WorkerContext(SpawnContext):
-    """The "spawn" way of starting processes, without the caller's main script."""
+    """Start processes by "spawn", without the main script."""
 
     Process = _WorkerProcess

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -48,3 +49,81 @@ def test_local_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def _texts() -> dict[Path, str]:
+    """Documents and sources by their path."""
+    folders = [ROOT / name for name in ("docs", "fixviz", "tests", "benchmarks", "pages")]
+    paths = [*ROOT.glob("*.md"), *ROOT.glob("*.py")]
+    paths += [path for folder in folders for path in folder.rglob("*.*")]
+    return {path: path.read_text("utf-8") for path in paths if path.suffix in (".md", ".py")}
+
+
+def _exists(dotted: str) -> bool:
+    """Whether a dotted name leads to a module, or to a name that is written in that module."""
+    place, names = ROOT / "fixviz", dotted.split(".")[1:]
+    while names and ((place / names[0]).is_dir() or (place / f"{names[0]}.py").is_file()):
+        folder = place / names.pop(0)
+        place = folder if folder.is_dir() else folder.with_suffix(".py")
+    home = place / "__init__.py" if place.is_dir() else place
+    return not names or bool(re.search(rf"\b{names[0]}\b", home.read_text("utf-8")))
+
+
+def test_every_module_that_is_named_exists() -> None:
+    """Also in documents, docstrings and comments, where nothing else would notice a move.
+
+    Not in test_imports.py, which makes names up.
+    """
+    lost = {
+        (str(path.relative_to(ROOT)), name)
+        for path, text in _texts().items()
+        if path.name != "test_imports.py"
+        for name in re.findall(r"(?<![\w/@.])fixviz(?:\.[a-z_]\w*)+", text.replace(".__file__", ""))
+        if not _exists(name)
+    }
+    assert not lost
+
+
+def test_every_folder_that_the_documents_name_exists() -> None:
+    lost = {
+        (str(path.relative_to(ROOT)), name)
+        for path, text in _texts().items()
+        if path.suffix == ".md" and path.name != "CHANGELOG.md"
+        for name in re.findall(r"`((?:fixviz|tests|docs|pages|benchmarks)/[\w/.]+)`", text)
+        if not (ROOT / name).exists()
+    }
+    assert not lost
+
+
+_NO_VERB = {
+    "A",
+    "All",
+    "An",
+    "Each",
+    "Every",
+    "How",
+    "One",
+    "The",
+    "What",
+    "Where",
+    "Whether",
+    "Which",
+}
+_NO_VERB |= {"For", "Like", "Of", "Over", "With", "Without"}
+
+
+@pytest.mark.parametrize(
+    "package",
+    ("cli", "data", "engine", "evaluation", "media", "own_models", "store", "tasks", "train"),
+)
+def test_docstrings_of_functions_begin_with_a_verb(package: str) -> None:
+    """Those of properties name what they hold, like those of fields."""
+    found = []
+    for path in sorted((ROOT / "fixviz" / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef) or not (text := ast.get_docstring(node)):
+                continue
+            if not any("property" in ast.unparse(item) for item in node.decorator_list):
+                first = re.split(r"\W", text, maxsplit=1)[0]
+                found += [f"{path.name}: {text[:60]}"] if first in ("", *_NO_VERB) else []
+    assert found == []

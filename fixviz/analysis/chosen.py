@@ -21,7 +21,7 @@ class ChosenFrames:
 
     @classmethod
     def of(cls, windows: Windows, batch: NDArray[np.int64]) -> ChosenFrames:
-        """The frames that take their maps from the windows of `batch`, which follow each other."""
+        """Return the frames that take their maps from the windows of `batch`, which follow each other."""
         inside = np.isin(windows.of_frame, batch)
         return cls(
             torch.from_numpy(windows.of_frame[inside] - batch[0]),
@@ -29,11 +29,11 @@ class ChosenFrames:
         )
 
     def take(self, x: Tensor) -> Tensor:
-        """[B, T, ...] to [F, ...]."""
+        """Pick the wanted frames: [B, T, ...] to [F, ...]."""
         return x[self.window.to(x.device), self.position.to(x.device)]
 
     def with_neighbors(self, windows: int, length: int, reach: int) -> Tensor:
-        """Flat indices into (window, position) of the wanted frames and those up to `reach` away."""
+        """Return flat indices into (window, position) of the wanted frames and those up to `reach` away."""
         wanted = torch.zeros(windows, length, dtype=torch.bool)
         for offset in range(-reach, reach + 1):
             position = self.position + offset

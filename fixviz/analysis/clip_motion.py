@@ -30,7 +30,7 @@ class ClipMotion:
         self._magnitudes: dict[int, NDArray[np.float32]] = {}
 
     def per_patch(self, config: ModelConfig) -> NDArray[np.float32]:
-        """Mean length of the flow over each patch's window, less the camera's: [N, h, w].
+        """Return the mean length of the flow over each patch's window, less the camera's: [N, h, w].
 
         In pixels of the model's frame to the next native frame that differs. NaN for frames without a
         decoded neighbor (a video of one frame, damage), and for frames too small to be matched.
@@ -39,7 +39,7 @@ class ClipMotion:
         return motion_per_patch(magnitude, config.patch, config.stride).astype(np.float32)
 
     def _magnitude(self, size: int) -> NDArray[np.float32]:
-        """[N, H, W] at the short side `size`."""
+        """Return the length of the flow, [N, H, W], at the short side `size`."""
         if size not in self._magnitudes:
             self._magnitudes[size] = self._measure(size)
         return self._magnitudes[size]
@@ -61,7 +61,7 @@ class ClipMotion:
 def motion_arrays(
     motion: NDArray[np.float32], maps: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, NDArray[np.generic]]:
-    """A model's arrays about motion, as a run stores them (docs/run-format.md).
+    """Return a model's arrays of motion measures, as a run stores them (docs/run-format.md).
 
     motion: [N, h, w] from `ClipMotion.per_patch`. maps: "<axis>/attention_received/source"
     [L, n, N, h, w] among others (`ModelMaps.arrays`). Returns "motion" in float16, and

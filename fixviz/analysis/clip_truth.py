@@ -28,7 +28,7 @@ class ClipTruth:
         self._masks: dict[tuple[int, int], NDArray[np.float32]] = {}
 
     def per_patch(self, config: ModelConfig) -> NDArray[np.float32] | None:
-        """Covered fraction of each patch's window clipped to the frame, [N, h, w]; None if unknown."""
+        """Return the covered fraction of each patch's window in the frame, [N, h, w]; None if unknown."""
         if self._truth is None:
             return None
         _, rows, columns, _ = self._clip.frames.shape
@@ -39,7 +39,7 @@ class ClipTruth:
         return grid.coverage(self._masks[size]).astype(np.float32)
 
     def entry(self) -> dict[str, Any] | None:
-        """What the manifest says of it; None if nothing is known."""
+        """Return the truth's entry in the manifest; None if nothing is known."""
         if self._truth is None:
             return None
         return {"positive": POSITIVE, "segments": list(self._truth.segments)}

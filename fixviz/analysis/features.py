@@ -27,7 +27,7 @@ _ROWS_COMPARED = 2**22
 
 
 def derive_features(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
-    """`layer_features` of the attention that the arguments axis and layer name."""
+    """Return `layer_features` of the attention that the arguments axis and layer name."""
     axis, layer = str(arguments["axis"]), int(arguments["layer"])
     return layer_features(subject.model, subject.frames, axis, layer)
 
@@ -36,7 +36,7 @@ def derive_features(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
 def layer_features(
     model: VideoTransformer, frames: NDArray[np.uint8], axis: str, layer: int
 ) -> Derived:
-    """Features of the attention over `axis` in block `layer` on `frames` (uint8 [N, H, W, 3]).
+    """Return the features of the attention over `axis` in block `layer` on `frames` (uint8 [N, H, W, 3]).
 
     The description holds the kind of attention and fixation, grid, windows and folds. Arrays: query,
     key, value before the shift, float16 [windows, T, h, w, n, d]; and where there is fixation
@@ -82,7 +82,7 @@ def layer_features(
 def layer_description(
     config: ModelConfig, attention: Attention, layer: int, windows: Windows, rows: int, columns: int
 ) -> dict[str, Any]:
-    """What the browser must know of an attention beside its arrays, as plain JSON.
+    """Return what the browser needs beside the arrays of an attention, as plain JSON.
 
     `windows` cut the clip, each with `rows` x `columns` patches. "T" is the number of frames of a
     window, "frames" that of the clip; each fold says which channels of a head come from which
@@ -116,7 +116,7 @@ def layer_description(
 
 
 def fixation_weights(attention: Attention) -> dict[str, NDArray[np.float32]]:
-    """query_weight, key_weight [d, 3d or d], query_bias, key_bias [d]; nothing without fixation."""
+    """Return query_weight, key_weight [d, 3d or d], query_bias, key_bias [d]; empty without fixation."""
     fixation = attention.fixation
     if fixation is None:
         return {}
@@ -131,7 +131,7 @@ def fixation_weights(attention: Attention) -> dict[str, NDArray[np.float32]]:
 def _largest_difference(
     exact: AttentionTrace, stored: AttentionTrace, attention: Attention
 ) -> float:
-    """max |A - A stored| / max A, sequence by sequence."""
+    """Return max |A - A stored| / max A, sequence by sequence."""
     pairs = [
         tuple(
             rearrange(to_sequences(x, attention.axis), "s n t d -> (s n) t d")

@@ -30,7 +30,7 @@ def fixation_maps(
     parts: dict[str, LogitParts],
     take: Callable[[Tensor], Tensor],
 ) -> dict[str, Tensor]:
-    """Everything below for one attention; take picks the wanted frames, [B, T, ...] to [F, ...].
+    """Return all maps below for one attention; take picks the wanted frames, [B, T, ...] to [F, ...].
 
     Arrays by name, <which> being query and key (P parts as in `part_names`, n heads, d channels):
     logit/<which>/signed, logit/<which>/absolute [n, F, P]; ratio_histogram/<which> [n, F, 20];
@@ -74,7 +74,7 @@ def fixation_maps(
 
 
 def ratio_histogram(ratio: Float[Tensor, "F h w n d"]) -> Float[Tensor, "n F 20"]:
-    """Share of a frame's ratios (over tokens and channels) in each of 20 equal bins over 0..1."""
+    """Return the share of a frame's ratios (over tokens and channels) in each of 20 equal bins over 0..1."""
     frames, _, _, heads, _ = ratio.shape
     bins = (ratio * BINS).long().clamp_(0, BINS - 1)
     cell = torch.arange(frames * heads, device=ratio.device).view(frames, 1, 1, heads, 1)
@@ -84,7 +84,7 @@ def ratio_histogram(ratio: Float[Tensor, "F h w n d"]) -> Float[Tensor, "n F 20"
 
 
 def shuffled_order(axis: Axis, frames: int, rows: int, columns: int) -> Tensor:
-    """Which token lends its ratios to each token of a sequence: one seeded cycle through all of them.
+    """Return for each token of a sequence whose ratios it gets: one seeded cycle through all tokens.
 
     So every token gets the ratios of another one that it attends to, and each is lent once. The
     same order holds for all sequences, heads and channels, and for query and key.

@@ -23,7 +23,7 @@ from fixviz.model.layers import Attention, AttentionTrace
 
 @torch.inference_mode()
 def derive_logit_parts(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
-    """The exact parts of both ratios' logits in the attention of `axis` and `layer`, on `frame`.
+    """Return the exact parts of both ratios' logits in the attention of `axis` and `layer`, on `frame`.
 
     Arrays, for <which> query and key (P parts, named in the description's `parts`):
     parts/<which> float32 [h, w, n, P], mean over channels; logit/<which> float32 [h, w, n], the mean
@@ -85,7 +85,7 @@ def derive_logit_parts(subject: Subject, arguments: Mapping[str, Any]) -> Derive
 
 
 def network_logits(attention: Attention, trace: AttentionTrace) -> dict[str, Tensor]:
-    """What the sigmoid sees, computed as the network does: W g + b, [B, T, h, w, n, d]."""
+    """Return the input of the sigmoid, as the network computes it: W g + b, [B, T, h, w, n, d]."""
     fixation = attention.fixation
     assert fixation is not None
     features = {

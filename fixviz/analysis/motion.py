@@ -24,7 +24,7 @@ SMALLEST = 16
 def motion_magnitude(
     frames: NDArray[np.uint8], neighbors: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Length of the optical flow from each frame to its neighbor, less the camera's (`camera_flow`).
+    """Return the length of the optical flow from each frame to its neighbor, less `camera_flow`.
 
     frames, neighbors: uint8 RGB [N, H, W, 3]; neighbor i is the native frame next to frame i
     that differs from it (`Clip.next_frames`), both at the model's resolution.
@@ -50,7 +50,7 @@ def motion_magnitude(
 
 
 def camera_flow(flow: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The part of a frame's optical flow that the camera explains: pan, zoom, roll, slant.
+    """Return the part of a frame's optical flow that the camera explains: pan, zoom, roll, slant.
 
     flow, and what is returned: [H, W, 2], (dx, dy) in pixels. An affine motion fitted by least median of
     squares (Rousseeuw 1984), so what moves by itself does not matter while it fills less than half of
@@ -73,7 +73,7 @@ def camera_flow(flow: NDArray[np.float32]) -> NDArray[np.float32]:
 def motion_per_patch(
     magnitude: NDArray[np.floating], patch: int, stride: int
 ) -> NDArray[np.float64]:
-    """Mean motion over each patch's window, clipped to the frame: [N, H, W] to [N, h, w]."""
+    """Return the mean motion over each patch's window, clipped to the frame: [N, H, W] to [N, h, w]."""
     grid = PatchGrid(magnitude.shape[-2], magnitude.shape[-1], patch, stride)
     return grid.coverage(magnitude)
 
@@ -81,7 +81,7 @@ def motion_per_patch(
 def motion_agreement(
     received: NDArray[np.floating], motion: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Spearman correlation of attention received with motion, per frame: -1 to 1.
+    """Return the Spearman correlation of attention received with motion, per frame: -1 to 1.
 
     received: [..., N, h, w] (layers and heads in front, by source); motion: [N, h, w] from
     `motion_per_patch`. Returns [..., N]; NaN where the map is constant or undefined, or nothing
@@ -95,7 +95,7 @@ def motion_agreement(
 def attended_motion(
     received: NDArray[np.floating], motion: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Mean motion of the patches weighted by the attention they receive, over their plain mean.
+    """Return the mean motion of the patches weighted by the attention they receive, over their plain mean.
 
     1: as under uniform attention; 2: attention is where it moves twice as fast as on average. Shapes as
     in `motion_agreement`. Returns [..., N]; NaN where no patch receives anything, or nothing moves
@@ -110,7 +110,7 @@ def attended_motion(
 
 
 def _still(received: NDArray[np.floating], motion: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """[N]: whether nothing moves against the rest, as far as the flow resolves it.
+    """Tell for each frame whether nothing moves, as far as the flow resolves it, [N].
 
     Raises ValueError where the two do not fit.
     """

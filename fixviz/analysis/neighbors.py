@@ -50,14 +50,14 @@ class LogitParts:
         return tuple(dict.fromkeys(row.direction for row in self.table))
 
     def logit(self) -> Float[Tensor, "B T h w n d"]:
-        """The sum of all parts, which is what the sigmoid sees."""
+        """Return the sum of all parts, which is the input of the sigmoid."""
         total = self.constant + self.query + self.own
         for row, part in zip(self.table, self.neighbors, strict=True):
             total[..., row.head, :] += part
         return total
 
     def share(self) -> Float[Tensor, "D B T h w n"]:
-        """|part| / sum of |parts| of each direction, averaged over channels.
+        """Return |part| / sum of |parts| of each direction, averaged over channels.
 
         NaN in heads that do not hold the direction.
         """
@@ -74,7 +74,7 @@ class LogitParts:
     def channel_means(
         self, directions: Sequence[Direction], *, absolute: bool = False
     ) -> Float[Tensor, "B T h w n P"]:
-        """Each part's mean over the channels, in the order of `part_names(directions)`.
+        """Return each part's mean over the channels, in the order of `part_names(directions)`.
 
         Signed means add up to the mean of the logit. A direction adds 0 in heads that do not hold
         it. absolute: the mean of |part| instead, in which nothing cancels.
@@ -91,12 +91,12 @@ class LogitParts:
 
 
 def part_names(directions: Sequence[Direction]) -> tuple[str, ...]:
-    """What the parts of a logit are called: those that every token has, then the directions."""
+    """Return the names of the parts of a logit: those of every token, then the directions."""
     return ("constant", "query", "own", *(direction.label for direction in directions))
 
 
 def axis_directions(config: ModelConfig, axis: Axis) -> tuple[Direction, ...]:
-    """The directions that the attention over `axis` hears in any block, in the order of the folds."""
+    """Return the directions from which `axis` gets channels in any block, in the order of the folds."""
     rows = (fold.direction for block in range(config.depth) for fold in folds(config, axis, block))
     return tuple(dict.fromkeys(rows))
 
@@ -108,7 +108,7 @@ def split_logits(
     table: Sequence[HeadFold],
     segment: int | None = None,
 ) -> dict[str, LogitParts]:
-    """The parts of both ratios' logits, under "query" and "key".
+    """Return the parts of both ratios' logits, under "query" and "key".
 
     table: which head hears which neighbor (fixviz.model.directions.head_folds).
     """

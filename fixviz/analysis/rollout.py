@@ -27,7 +27,7 @@ from fixviz.model.shapes import Float
 
 @torch.inference_mode()
 def derive_rollout(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
-    """Rollout in the window of `frame`, from its patch at `row` and `column`, or the pooled output.
+    """Return the rollout in the window of `frame`, from the patch at `row`, `column` or the pooled output.
 
     Array `map`: float32 [T, h, w], the share of each patch of the window; with `outside` in the
     description it sums to 1.
@@ -63,8 +63,8 @@ def derive_rollout(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
 @torch.inference_mode()
 def attention_rollout(
     blocks: Sequence[BlockTrace], config: ModelConfig, start: Float[Tensor, "B T h w"]
-) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, "B"]]:
-    """How much of the output, weighted over its tokens by `start`, goes back to each patch.
+) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, " B"]]:
+    """Return how much of the output, weighted over its tokens by `start`, goes back to each patch.
 
     start sums to 1 per clip: uniform for the mean-pooled output, one-hot for one token. Returns the
     map over the patches, and what was read beyond the border; together they sum to 1.
@@ -82,7 +82,7 @@ def attention_rollout(
 def _back_through(
     trace: AttentionTrace, axis: Axis, number: int, config: ModelConfig, flow: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """flow times the mean of the heads' weights by source; and what fell outside, per clip."""
+    """Return `flow` times the heads' mean weights by source, and what fell outside, per clip."""
     per_head = flow[..., None, None].expand(-1, -1, -1, -1, config.heads, 1)
     weighted = to_sequences(per_head, axis)
     query, key = (to_sequences(x, axis) for x in (trace.fixed_query, trace.fixed_key))

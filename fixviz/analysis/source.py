@@ -67,7 +67,7 @@ def sequences_to_sources(
     block: int,
     shape: Sequence[int],
 ) -> tuple[Float[Tensor, "B n T h w"], Float[Tensor, "B n T h w"]]:
-    """`slots_to_sources` for numbers per key slot of the sequences of one attention.
+    """Return `slots_to_sources` for numbers per key slot of the sequences of one attention.
 
     shape: B, T, h, w and more, of the tokens that the sequences were made of.
     """

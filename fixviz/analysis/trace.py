@@ -28,13 +28,13 @@ def resize_frames(frames: NDArray[np.uint8], short_side: int) -> NDArray[np.uint
 
 
 def grid_of(model: VideoTransformer, height: int, width: int) -> PatchGrid:
-    """The patch grid of frames of `height` x `width` pixels, once scaled to the model's size."""
+    """Return the patch grid of frames of `height` x `width` pixels, once scaled to the model's size."""
     config = model.config
     return PatchGrid(*model_size(height, width, config.image_size), config.patch, config.stride)
 
 
 def values_per_window(model: VideoTransformer, height: int, width: int) -> int:
-    """Token features of one window: what the memory of a batch of windows goes with."""
+    """Return the number of token values of one window, by which memory grows."""
     grid = grid_of(model, height, width)
     return grid.rows * grid.columns * model.config.frames * model.config.dim
 
@@ -77,6 +77,6 @@ def trace(model: VideoTransformer, clip: Clip) -> ClipTrace:
 def window_pixels(
     model: VideoTransformer, frames: NDArray[np.uint8], indices: NDArray[np.int64]
 ) -> Tensor:
-    """Normalized pixels [W, T, 3, H, W] on the model's device, from frames of the model's size."""
+    """Return normalized pixels [W, T, 3, H, W] on the model's device, from frames of the model's size."""
     device = next(model.parameters()).device
     return normalize_pixels(torch.from_numpy(frames[indices]).to(device))

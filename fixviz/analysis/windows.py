@@ -45,7 +45,7 @@ class Windows:
         return np.asarray(np.arange(self.frames) - self.starts[self.of_frame], dtype=np.int64)
 
     def batches(self, at_once: int) -> list[NDArray[np.int64]]:
-        """Window numbers, cut into batches of `at_once` windows, or one if that is less."""
+        """Cut the window numbers into batches of `at_once` windows, or one if that is less."""
         numbers = np.arange(len(self.starts))
         size = max(1, at_once)
         return [numbers[i : i + size] for i in range(0, len(numbers), size)]

@@ -19,7 +19,7 @@ NO_NEIGHBORS = "This model reads no neighbors: every key and value is the token'
 
 
 def without_neighbors(config: ModelConfig) -> NetworkChange:
-    """Every direction left out in every attention of a model. It was not trained so."""
+    """Leave every direction out in every attention of a model. It was not trained so."""
     return {
         (layer, axis): AttentionChange(
             directions_off=frozenset(d.label for d in axis_directions(config, axis))
@@ -31,7 +31,7 @@ def without_neighbors(config: ModelConfig) -> NetworkChange:
 
 @torch.inference_mode()
 def derive_without_neighbors(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
-    """Maps, measures and predictions of the model with every direction left out in all layers.
+    """Return maps, measures and predictions of the model without any neighbors, in all layers.
 
     Arrays: <axis>/attention_received/source float16 [L, n, N, h, w], <axis>/metrics float32
     [L, n, N, 6], as a run has them; probabilities float32 [windows, classes]. Takes no arguments.

@@ -1,4 +1,4 @@
-"""The command line: one module a command, each loading what it needs when it runs."""
+"""Define the command line: one module for each command, which imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COMMANDS: Final = {
 
 
 class _LazyGroup(click.Group):
-    """Lists all commands, but imports only the one that runs."""
+    """List all commands, but import only the one that runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -49,7 +49,7 @@ def _group() -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Entry point. Errors that a user can cause end with one sentence and exit code 2."""
+    """Run the command line. An error that a user can cause ends it with one sentence and exit code 2."""
     try:
         _group.main(args, prog_name="fixviz", standalone_mode=False)
     except FixvizError as error:

@@ -1,4 +1,4 @@
-"""`fixviz analyze`: the app's analysis, written to a folder."""
+"""Define `fixviz analyze`, which writes the app's analysis to a folder."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def command(
     store = Store(settings)
     with Engine(settings, store) as engine, Progress() as progress:
         if not overwrite:
-            # Before the work, which may take minutes.
+            # Checked before the analysis, which may take minutes.
             check_folder(out, engine.run_key(request))
         handle = engine.run(request, progress.show, owner="command line")
     for path in export_run(store, handle, out, overwrite=overwrite):
@@ -89,7 +89,7 @@ def _read_crop(text: str) -> tuple[int, int, int, int]:
 
 
 class Progress:
-    """A progress bar on standard error; one line a message where that is no terminal."""
+    """Draw a progress bar on standard error; without a terminal, print a line for each message."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()

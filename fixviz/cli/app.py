@@ -1,4 +1,4 @@
-"""`fixviz app`: the Streamlit server."""
+"""Define `fixviz app`, which starts the Streamlit server."""
 
 from __future__ import annotations
 

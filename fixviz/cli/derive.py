@@ -1,4 +1,4 @@
-"""`fixviz derive`: what the pages compute from a stored run on request, written to a folder."""
+"""Define `fixviz derive`, which writes to a folder what pages compute from a stored run."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from fixviz.settings import Settings
 from fixviz.store import Store
 
 _OF_A_CLASS: Final = ("attribution", "faithfulness")
-"""Kinds whose target is by itself the class that all models of the run share."""
+"""Kinds that explain the class that all models of the run share, unless a target is given."""
 
 
 class _Command(click.Command):
-    """Lists the kinds in its help."""
+    """List the kinds in the help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Kinds"):
@@ -115,7 +115,7 @@ def command(
 def _shared_target(
     manifest: Mapping[str, Any], model: str, kind: str, arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The target that the models of the run share; none where this model does not know that class."""
+    """Return the target that the models of the run share; empty where this model lacks that class."""
     entry = next((entry for entry in manifest["models"] if entry["name"] == model), None)
     window = arguments.get("window", 0 if kind == "faithfulness" else None)
     known = entry is not None and (
@@ -140,7 +140,7 @@ def _shared_target(
 
 
 def _argument(text: str) -> tuple[str, Any]:
-    """("layer", 2) from "layer=2", ("method", "occlusion") from "method=occlusion"."""
+    """Return ("layer", 2) for "layer=2", ("method", "occlusion") for "method=occlusion"."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise OptionError(f"--set {text!r} is not NAME=VALUE, such as layer=2.")

@@ -1,4 +1,4 @@
-"""`fixviz evaluate`: measured figures of checkpoints on generated clips."""
+"""Define `fixviz evaluate`, which measures checkpoints on generated clips."""
 
 from __future__ import annotations
 
@@ -78,19 +78,19 @@ def command(
         if path is not None and not path.absolute().parent.is_dir():
             raise OptionError(f"The folder of {path} does not exist; create it first.")
 
-    from fixviz.train import report, results
+    from fixviz.evaluation import results, terminal
 
     there = out is not None and out.exists()
     before = results.read_results(out) if out and there else []
     moved = results.read_motion(out) if out and there else []
     if videos:
-        from fixviz.train.real_video import measure_videos
+        from fixviz.evaluation.real_video import measure_videos
 
         entries = measure_videos(_parts(models), videos, device, report=_progress)
         moved = results.merge_results(moved, entries, results.motion_key)
-        text, rows = report.motion_table(entries), report.motion_csv(entries)
+        text, rows = terminal.motion_table(entries), terminal.motion_csv(entries)
     else:
-        from fixviz.train.measured import measure_checkpoints
+        from fixviz.evaluation.checkpoints import measure_checkpoints
 
         entries = measure_checkpoints(
             *(_parts(models), _parts(preset), clips, seed, resolutions, device),
@@ -98,7 +98,7 @@ def command(
             report=_progress,
         )
         before = results.merge_results(before, entries)
-        text, rows = report.table(entries), report.to_csv(entries)
+        text, rows = terminal.table(entries), terminal.to_csv(entries)
     _progress("")
     if csv_file is not None:
         try:
@@ -127,6 +127,6 @@ def _size(text: str) -> Size:
 
 
 def _progress(line: str) -> None:
-    """One line that is written over, on standard error; nothing where that is no terminal."""
+    """Overwrite one line on standard error; without a terminal, print nothing."""
     if sys.stderr.isatty():
         click.echo(f"\r{line:<60}" + ("" if line else "\r"), nl=False, err=True)

@@ -1,4 +1,4 @@
-"""`fixviz import-official`: one of the authors' files as a checkpoint folder."""
+"""Define `fixviz import-official`, which converts one of the authors' files to a checkpoint folder."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def _read_fields(path: Path) -> dict[str, object]:
     import json
 
     try:
-        fields = json.loads(path.read_bytes())  # Also with the byte order mark of Windows.
+        fields = json.loads(
+            path.read_bytes()
+        )  # From bytes, json skips the byte order mark of Windows.
     except (OSError, ValueError) as error:
         raise OptionError(f"{path} cannot be read as JSON ({error}).") from None
     if not isinstance(fields, dict):

@@ -24,7 +24,7 @@ _REST = _CLOSING  # a pair class leaves a single object at rest
 
 
 def roles_of(spec: ClipSpec) -> list[str]:
-    """What the objects are there for, from back to front."""
+    """Return the roles of the objects, from back to front."""
     behind = ["behind"] * (spec.moving_objects > 0)
     before = ["before"] * (spec.moving_objects > 2)
     bar = ["bar"] * (spec.occluder > 0)
@@ -32,12 +32,12 @@ def roles_of(spec: ClipSpec) -> list[str]:
 
 
 def are_pairs(labels: Tensor) -> Tensor:
-    """Whether two objects decide the class, target and companion: [B] for labels [B]."""
+    """Tell whether two objects decide the class, target and companion: [B] for labels [B]."""
     return torch.isin(labels, _PAIR)
 
 
 def presence(roles: list[str], pair: Tensor, spec: ClipSpec, dice: Dice) -> tuple[Tensor, Tensor]:
-    """Which objects decide the class, and which are there at all: two [B, K] of 0 and 1."""
+    """Tell which objects decide the class, and which exist at all: two [B, K] of 0 and 1."""
     b, k = len(pair), len(roles)
     first, second = roles.index("target"), roles.index("companion")
     decides = torch.zeros(b, k)
@@ -54,7 +54,7 @@ def presence(roles: list[str], pair: Tensor, spec: ClipSpec, dice: Dice) -> tupl
 def movements(
     labels: Tensor, roles: list[str], radius: Tensor, frames: int, spec: ClipSpec, dice: Dice
 ) -> Tracks:
-    """Tracks [B, K, T] of all objects; `radius` [B, K] decides where a pair touches."""
+    """Return the tracks [B, K, T] of all objects; `radius` [B, K] decides where a pair touches."""
     b, k = radius.shape
     first, second = roles.index("target"), roles.index("companion")
     classes = torch.full((b, k), _REST)

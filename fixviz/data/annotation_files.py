@@ -14,7 +14,7 @@ from fixviz.errors import OptionError
 
 
 def text_in(path: Path) -> io.StringIO:
-    """The text of a file in UTF-8, or in UTF-16 where it says so, as spreadsheets write it."""
+    """Return the text of a file in UTF-8, or in UTF-16 where it says so, as spreadsheets write it."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -30,7 +30,7 @@ def text_in(path: Path) -> io.StringIO:
 
 
 def lines_in(path: Path) -> Iterator[tuple[str, str]]:
-    """(where, text) of each line that is not blank."""
+    """Yield (where, text) of each line that is not blank."""
     with text_in(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
@@ -38,7 +38,7 @@ def lines_in(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def json_in(path: Path, kind: Callable[..., Any]) -> Any:
-    """What a JSON file holds, a dict or a list as `kind` says."""
+    """Return the content of a JSON file, a dict or a list as `kind` says."""
     with text_in(path) as file:
         try:
             values = json.load(file)
@@ -50,7 +50,7 @@ def json_in(path: Path, kind: Callable[..., Any]) -> Any:
 
 
 def rows_in(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(where, row) of a CSV whose first line names at least the columns `needed`."""
+    """Yield (where, row) of a CSV whose first line names at least the columns `needed`."""
     with text_in(path) as file:
         reader = csv.DictReader(file)
         try:

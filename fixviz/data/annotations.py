@@ -56,7 +56,7 @@ class VideoList:
 
 
 def class_folders(root: Path, class_names: Sequence[str] | None = None) -> VideoList:
-    """Videos in one folder per class: root/CLASS/NAME.mp4. Classes are sorted by name.
+    """Read videos in one folder per class: root/CLASS/NAME.mp4. Classes are sorted by name.
 
     class_names: those of the training split, so that labels mean the same in every split. Folders
     without videos are no classes; they, hidden files and what systems leave behind are left out.
@@ -89,7 +89,7 @@ def kinetics(
     split: str | None = None,
     allow_missing: bool = True,
 ) -> VideoList:
-    """Kinetics-400, 600, 700: a CSV with label, youtube_id, time_start, time_end, split.
+    """Read Kinetics-400, 600, 700: a CSV with label, youtube_id, time_start, time_end, split.
 
     Files are called ID_START_END.mp4 with six digits each, in `videos` or in a folder there named
     after the class (with blanks or underscores), the split, or the class inside the split. Rows of
@@ -124,7 +124,7 @@ def kinetics(
 def something_something(
     annotations: Path, labels: Path, videos: Path, *, allow_missing: bool = False
 ) -> VideoList:
-    """Something-Something V2: train.json or validation.json, labels.json, and files ID.webm.
+    """Read Something-Something V2: train.json or validation.json, labels.json, files ID.webm.
 
     The template without its brackets is the class; labels.json gives its number.
     """
@@ -155,7 +155,7 @@ def something_something(
 def ucf101(
     annotations: Path, videos: Path, *, split: int = 1, train: bool, allow_missing: bool = False
 ) -> VideoList:
-    """UCF101: classInd.txt with trainlist0S.txt or testlist0S.txt of split 1 to 3; files CLASS/NAME.avi."""
+    """Read UCF101: classInd.txt, trainlist0S.txt or testlist0S.txt of split 1 to 3; files CLASS/NAME.avi."""
     index = annotations / "classInd.txt"
     found: dict[int, str] = {}
     for where, line in lines_in(index):
@@ -185,7 +185,7 @@ def ucf101(
 def hmdb51(
     annotations: Path, videos: Path, *, split: int = 1, train: bool, allow_missing: bool = False
 ) -> VideoList:
-    """HMDB51: CLASS_test_splitS.txt of split 1 to 3, lines NAME.avi 1 (train), 2 (test) or 0 (unused).
+    """Read HMDB51: CLASS_test_splitS.txt of split 1 to 3, lines NAME.avi 1 (train), 2 (test) or 0 (unused).
 
     Files are CLASS/NAME.avi. Classes are sorted by name.
     """

@@ -42,7 +42,7 @@ class Augmentation:
             raise OptionError(f"Tests take 1 or 3 crops, not {self.test_crops}.")
 
     def train(self, clip: Tensor, dice: torch.Generator) -> Tensor:
-        """[T, 3, H, W] to [T, 3, crop, crop], random."""
+        """Crop [T, 3, H, W] to [T, 3, crop, crop] at a random place."""
         low, high = self.short_side
         scaled = resize_short_side(clip, low + _below(high - low + 1, dice))
         top = _below(scaled.shape[-2] - self.crop + 1, dice)
@@ -51,7 +51,7 @@ class Augmentation:
         return cut.flip(-1) if self.flip and _below(2, dice) else cut
 
     def test(self, clip: Tensor, crop: int = 0) -> Tensor:
-        """[T, 3, H, W] to crop number `crop` of `test_crops`, [T, 3, crop, crop]."""
+        """Crop [T, 3, H, W] to crop number `crop` of `test_crops`, [T, 3, crop, crop]."""
         scaled = resize_short_side(clip, self.test_side)
         places = crop_places(scaled.shape[-2], scaled.shape[-1], self.crop, self.test_crops)
         top, left = places[crop]
@@ -73,7 +73,7 @@ def resize_short_side(clip: Tensor, side: int) -> Tensor:
 
 
 def crop_places(height: int, width: int, side: int, count: int) -> list[tuple[int, int]]:
-    """(top, left) of squares: the middle one, or three from start to end of the long side."""
+    """Return (top, left) of squares: the middle one, or three from start to end of the long side."""
     middle = (height - side) // 2, (width - side) // 2
     if count == 1:
         return [middle]

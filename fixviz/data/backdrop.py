@@ -17,7 +17,7 @@ from fixviz.data.textures import cut
 def background(
     b: int, height: int, width: int, bank: Tensor, spec: ClipSpec, dice: Dice
 ) -> tuple[Tensor, Tensor]:
-    """Textured backgrounds [B, 3, height, width], and their mean colors [B, 3] on the CPU."""
+    """Return textured backgrounds [B, 3, height, width], and their mean colors [B, 3] on the CPU."""
     device = bank.device
     zoom = dice.uniform(b, low=0.35, high=1.0)
     piece = cut(
@@ -38,7 +38,7 @@ def background(
 def add_still_objects(
     canvas: Tensor, sprites: Tensor, short: int, spec: ClipSpec, dice: Dice
 ) -> Tensor:
-    """Paint resting objects [B, M, 4, side, side] on the background; adds the coverage channel.
+    """Paint resting objects [B, M, 4, side, side] on the background, and add the coverage channel.
 
     `short` is the frame's short side in pixels; the canvas [B, 3, height, width] is wider than it.
     """

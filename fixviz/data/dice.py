@@ -16,25 +16,25 @@ class Dice:
         self.generator = torch.Generator().manual_seed(seed % 2**63)
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-        """Float32 of `shape`, uniform in low..high."""
+        """Return float32 of `shape`, uniform in low..high."""
         return torch.rand(shape, generator=self.generator) * (high - low) + low
 
     def chance(self, *shape: int, p: float) -> Tensor:
-        """Bool of `shape`, true with probability p."""
+        """Return bool of `shape`, true with probability p."""
         return torch.rand(shape, generator=self.generator) < p
 
     def sign(self, *shape: int) -> Tensor:
-        """Float32 of `shape`, -1 or 1."""
+        """Return float32 of `shape`, -1 or 1."""
         return torch.randint(0, 2, shape, generator=self.generator).float() * 2 - 1
 
     def integers(self, *shape: int, high: int) -> Tensor:
-        """Int64 of `shape`, 0..high-1."""
+        """Return int64 of `shape`, 0..high-1."""
         return torch.randint(0, high, shape, generator=self.generator)
 
     def normal(self, *shape: int) -> Tensor:
-        """Float32 of `shape`, standard normal."""
+        """Return float32 of `shape`, standard normal."""
         return torch.randn(shape, generator=self.generator)
 
     def seed(self) -> int:
-        """A seed for another stream."""
+        """Return a seed for another stream."""
         return int(torch.randint(0, 2**62, (1,), generator=self.generator))

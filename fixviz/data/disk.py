@@ -107,7 +107,7 @@ class Disk:
         return [path for path in self.entries(folder) if self._counts(path, why_no_video(path))]
 
     def _counts(self, path: Path, reason: str | None) -> bool:
-        """Whether there is no reason to leave a path out; else that is noted."""
+        """Tell whether a path may be read; if not, note why it is left out."""
         if reason is not None:
             self.leave_out(path, reason)
         return reason is None
@@ -143,7 +143,7 @@ class Disk:
         return None
 
     def _by_name(self, folder: Path) -> dict[str, list[Path]]:
-        """What lies in a folder, by its name and, for videos, also by the name without endings."""
+        """Return the entries of a folder by name, and videos also by the name without endings."""
         if folder not in self._named:
             named: dict[str, list[Path]] = {}
             for path in self.entries(folder):
@@ -154,7 +154,7 @@ class Disk:
 
 
 def _without_endings(name: str) -> Iterator[str]:
-    """A video's name without its ending, and without the one before: downloads end in .mp4.webm."""
+    """Yield a video's name without its ending, then without the one before: downloads end in .mp4.webm."""
     while suffix_of(name) in SUFFIXES:
         name = Path(name).stem
         yield name

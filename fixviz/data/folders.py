@@ -93,7 +93,7 @@ def read_frames(
     dice: np.random.Generator | None,
     settings: Settings,
 ) -> NDArray[np.uint8]:
-    """The sampled frames of a video, uint8 [T, H, W, 3]; the last one is repeated in a short video.
+    """Return sampled frames of a video, uint8 [T, H, W, 3]; a short video's last frame is repeated.
 
     With segments the whole video is decoded, so it is for short videos. Raises MediaErrors.
     """
@@ -116,7 +116,7 @@ def read_frames(
 
 
 def _with_path(error: MediaError, path: Path) -> MediaError:
-    """The same error with the whole path: many files of a data set have the same name."""
+    """Return the same error with the whole path, since many files of a data set have the same name."""
     sentence, name = str(error), f"'{safe_name(path)}'"
     told = sentence.replace(name, f"'{path}'") if name in sentence else f"'{path}': {sentence}"
     return type(error)(told)

@@ -40,7 +40,7 @@ class GeneratedBatch:
 
 
 def _light(b: int, frames: int, height: int, width: int, spec: ClipSpec, dice: Dice) -> Tensor:
-    """Gain [B, 1, T, H, W]: changes over the clip and across the frame."""
+    """Return gains [B, 1, T, H, W] that change over the clip and across the frame."""
     u = torch.linspace(-1, 1, frames)
     level = dice.uniform(b, 1, low=-1, high=1) + dice.uniform(b, 1, low=-1, high=1) * u
     slope = dice.uniform(b, 1, 2, low=-1, high=1)
@@ -82,7 +82,7 @@ def finish(
 
 
 def banks_for(seed: int, height: int, width: int, device: torch.device) -> Banks:
-    """The texture pictures that the clips of this seed are cut from."""
+    """Return the texture pictures for the clips of this seed."""
     size = 128 if min(height, width) <= 128 else 256
     group = seed // _SEEDS_PER_BANK
     return texture_bank(group, size).to(device), coarse_bank(group, size).to(device)
@@ -102,7 +102,7 @@ def generate(
     labels: Tensor | None = None,
     twins: bool = False,
 ) -> GeneratedBatch:
-    """`batch` clips of `frames` x `height` x `width`, the same ones for the same arguments.
+    """Draw `batch` clips of `frames` x `height` x `width`; equal arguments give equal clips.
 
     Classes come in equal shares unless `labels` [batch] says otherwise. A motion fills the clip
     whatever its length. With `twins`, the second half of an even batch is the first half played

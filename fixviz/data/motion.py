@@ -50,12 +50,12 @@ _TABLE = torch.tensor([[_SINGLE.get(name, {}).get(c, 0.0) for c in _COLUMNS] for
 
 
 def clip_time(frames: int) -> Tensor:
-    """0..1 over the clip: [T]."""
+    """Return times 0..1 over the clip: [T]."""
     return torch.linspace(0, 1, frames) if frames > 1 else torch.zeros(1)
 
 
 def single_tracks(classes: Tensor, frames: int, spec: ClipSpec, dice: Dice) -> Tracks:
-    """Each object by itself does what its class [B, K] says; the pair classes stay at rest."""
+    """Move each object as its class [B, K] says; objects of pair classes stay at rest."""
     b, k = classes.shape
     amount = {name: _TABLE[classes, i][..., None] for i, name in enumerate(_COLUMNS)}
     u = clip_time(frames)
@@ -87,7 +87,7 @@ def single_tracks(classes: Tensor, frames: int, spec: ClipSpec, dice: Dice) -> T
 
 
 def wander_tracks(b: int, k: int, frames: int, amplitude: float, turn: float, dice: Dice) -> Tracks:
-    """Slow aimless straying by at most about `amplitude`, turning by at most `turn` radians."""
+    """Return slow aimless motion by at most about `amplitude`, turning by at most `turn` radians."""
     u = clip_time(frames)
     drift = dice.uniform(b, k, 1, 2, low=-1, high=1) * (u[:, None] - 0.5)
     speed = dice.uniform(b, k, 1, 2, low=0.3, high=1.0)
@@ -101,7 +101,7 @@ def wander_tracks(b: int, k: int, frames: int, amplitude: float, turn: float, di
 
 
 def wobble(classes: Tensor, frames: int, spec: ClipSpec, dice: Dice) -> Tracks:
-    """Impurities that stay well below the class's own motion: [B, K, T]."""
+    """Return small extra motions, well below the class's own motion: [B, K, T]."""
     b, k = classes.shape
     limit = spec.wobble * 0.12 * spec.travel[0]
     stray = wander_tracks(b, k, frames, limit, 0.5 * spec.wobble, dice)
@@ -110,7 +110,7 @@ def wobble(classes: Tensor, frames: int, spec: ClipSpec, dice: Dice) -> Tracks:
 
 
 def pair_offsets(closing: Tensor, touch: Tensor, frames: int, spec: ClipSpec, dice: Dice) -> Tensor:
-    """Two objects on one line: offsets [B, 2, T, 2]; `touch` [B] is their distance in contact.
+    """Move two objects on one line: offsets [B, 2, T, 2]; `touch` [B] is their distance in contact.
 
     Where `closing` [B] is true they come together and touch before the end; else they start
     touching and part.
@@ -132,7 +132,7 @@ def pair_offsets(closing: Tensor, touch: Tensor, frames: int, spec: ClipSpec, di
 
 
 def combine(one: Tracks, other: Tracks) -> Tracks:
-    """Both movements at once."""
+    """Add the two movements."""
     return Tracks(
         one.offset + other.offset,
         one.log_scale + other.log_scale,

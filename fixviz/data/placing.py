@@ -16,7 +16,7 @@ from fixviz.data.presets import ClipSpec
 
 
 def camera_path(b: int, frames: int, spec: ClipSpec, dice: Dice) -> Tensor:
-    """Drift with a slight curve and hand shake, centered on 0: [B, T, 2]."""
+    """Return a drift with a slight curve and hand shake, centered on 0: [B, T, 2]."""
     u = clip_time(frames)[:, None]
     direction = dice.uniform(b, 1, high=2 * math.pi)
     # still cameras are common, so a quarter of the clips has one
@@ -32,7 +32,7 @@ def camera_path(b: int, frames: int, spec: ClipSpec, dice: Dice) -> Tensor:
 def hold_in_frame(
     camera: Tensor, deciding: Tensor, margin: Tensor, extent: Tensor, dice: Dice
 ) -> tuple[Tensor, Tensor]:
-    """A camera path [B, T, 2], and a place [B, 2] for the deciding objects.
+    """Return a camera path [B, T, 2], and a place [B, 2] for the deciding objects.
 
     From there, `deciding` (offsets [B, M, T, 2] of M objects) stay `margin` [B] inside the frame of
     `extent` [2] whatever the camera does; the camera drifts less where they would not otherwise.
@@ -55,7 +55,7 @@ def places_of_all(
     extent: Tensor,
     dice: Dice,
 ) -> Tensor:
-    """Places [B, K, 2] of all objects, in the order of `roles`, away from each other if they can.
+    """Return the places [B, K, 2] of all objects, in the order of `roles`, away from each other if they can.
 
     `home` [B, 2] is the place of the `deciding` objects (as in `hold_in_frame`), `offset`
     [B, K, T, 2] the way of each object, `pair` [B] whether the companion decides too.
@@ -78,7 +78,7 @@ def places_of_all(
 
 
 def _place(path: Tensor, margin: Tensor, extent: Tensor, dice: Dice) -> Tensor:
-    """A place [B, 2] from which `path` [B, T, 2] stays `margin` [B] inside the frame, if it can."""
+    """Return a place [B, 2] from which `path` [B, T, 2] stays `margin` [B] inside the frame, if it can."""
     low = margin[:, None] - path.amin(1)
     high = extent - margin[:, None] - path.amax(1)
     middle = 0.5 * (low + high)
@@ -89,7 +89,7 @@ def _place(path: Tensor, margin: Tensor, extent: Tensor, dice: Dice) -> Tensor:
 
 
 def _place_apart(path: Tensor, others: Tensor, extent: Tensor, dice: Dice) -> Tensor:
-    """A place [B, 2] in the frame that keeps `path` [B, T, 2] away from `others` [B, M, T, 2]."""
+    """Return a place [B, 2] in the frame that keeps `path` [B, T, 2] away from `others` [B, M, T, 2]."""
     candidates = 0.08 + (extent - 0.16) * dice.uniform(path.shape[0], 6, 2)
     paths = candidates[:, :, None, None] + path[:, None, None]
     nearest = (paths - others[:, None]).norm(dim=-1).amin((2, 3))

@@ -58,7 +58,7 @@ class ClipSpec:
     """One mover wears a magenta rim and only its motion counts; the others move as freely."""
 
     def at_difficulty(self, difficulty: float) -> ClipSpec:
-        """This spec at `difficulty` 0 (plain, large, one object) to 1 (the full ranges)."""
+        """Return this spec at `difficulty` 0 (plain, large, one object) to 1 (the full ranges)."""
         if not 0.0 <= difficulty <= 1.0:
             raise OptionError(f"difficulty {difficulty:g} is outside 0..1.")
 
@@ -162,7 +162,7 @@ hard: small objects, several stray movers, bars in front, noise. cue: the rim sa
 
 
 def preset(name: str) -> ClipSpec:
-    """The preset of that name; OptionError names the known ones."""
+    """Return the preset of that name. Raises OptionError that names the known ones."""
     if name not in PRESETS:
         raise OptionError(f"There is no preset {name!r}; the presets are {', '.join(PRESETS)}.")
     return PRESETS[name]

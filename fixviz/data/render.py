@@ -29,7 +29,7 @@ class Rendered:
 
 
 def step_ahead(x: Tensor, axis: int) -> Tensor:
-    """x at t+1 minus x at t; the last frame repeats the step that led to it."""
+    """Return x at t + 1 minus x at t; the last frame repeats the step before it."""
     if x.shape[axis] < 2:
         return torch.zeros_like(x)
     step = x.diff(dim=axis)
@@ -38,13 +38,13 @@ def step_ahead(x: Tensor, axis: int) -> Tensor:
 
 
 def _rotation(angle: Tensor) -> Tensor:
-    """Matrices [..., 2, 2] on (y, x) that turn clockwise on the screen."""
+    """Return matrices [..., 2, 2] on (y, x) that turn clockwise on the screen."""
     c, s = angle.cos(), angle.sin()
     return torch.stack([torch.stack([c, s], -1), torch.stack([-s, c], -1)], -2)
 
 
 def _affine(matrix: Tensor, offset: Tensor, y: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-    """matrix @ (y, x) + offset at every pixel: two [B, T, H, W]."""
+    """Return matrix @ (y, x) + offset at every pixel: two [B, T, H, W]."""
 
     def row(i: int) -> Tensor:
         along_y = matrix[..., i, 0, None, None] * y[:, None] + offset[..., i, None, None]
@@ -100,7 +100,7 @@ def render(scene: Scene, height: int, width: int, device: torch.device) -> Rende
 
 
 def _sample(pictures: Tensor, grid: Tensor) -> Tensor:
-    """Pictures [B, C, h, w] at grid [B, T, H, W, 2]: [B, C, T, H, W], 0 outside.
+    """Return the pictures [B, C, h, w] at grid [B, T, H, W, 2]: [B, C, T, H, W], 0 outside.
 
     The frames are stacked into one tall image, so that the picture is not copied for each.
     """

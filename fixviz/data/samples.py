@@ -123,13 +123,13 @@ def _start(index: int) -> int:
 
 
 def _hold(track: Tensor, start: int, frames: int) -> Tensor:
-    """`track` [T, ...] from frame `start` on, its ends held before and after: [frames, ...]."""
+    """Start `track` [T, ...] at frame `start`, and hold its ends before and after: [frames, ...]."""
     index = (torch.arange(frames) - start).clamp(0, len(track) - 1)
     return track[index]
 
 
 def _sequence(motions: tuple[str, ...], spec: ClipSpec, dice: Dice, touch: float) -> list[Tensor]:
-    """Offsets [2, N, 2], log size, angle and opacity [N] of one motion after the other.
+    """Return offsets [2, N, 2], log size, angle and opacity [N] of one motion after the other.
 
     The second offset is that of the partner of a pair.
     """
@@ -156,7 +156,7 @@ def _sequence(motions: tuple[str, ...], spec: ClipSpec, dice: Dice, touch: float
 
 
 def _compose(sample: SampleClip, spec: ClipSpec, dice: Dice, height: int, width: int) -> Scene:
-    """A random scene whose deciding objects play the sample's motions."""
+    """Return a random scene whose deciding objects play the sample's motions."""
     frames = _frame_count(len(sample.motions))
     label = torch.tensor([CLASSES.index(sample.motions[0])])
     banks = banks_for(sample.seed, height, width, torch.device("cpu"))
@@ -213,7 +213,7 @@ def draw_sample(sample: SampleClip) -> DrawnSample:
 
 
 def pack_mask(mask: NDArray[np.float32], reduce: int = 4) -> dict[str, Any]:
-    """Masks [N, H, W] as JSON: means over squares of `reduce` pixels, as uint8, zlib, base64."""
+    """Convert masks [N, H, W] to JSON: means over squares of `reduce` pixels, as uint8, zlib, base64."""
     small = functional.avg_pool2d(torch.from_numpy(mask).unsqueeze(1), reduce).squeeze(1)
     data = (small * 255).round().to(torch.uint8).numpy()
     return {

@@ -53,7 +53,7 @@ class Sampling:
         return self.frames / self.rate_hz
 
     def start(self, duration_s: float, view: int, dice: np.random.Generator | None) -> float:
-        """Dense: the second in which a clip begins.
+        """Choose, for dense sampling, the second in which a clip begins.
 
         Random with `dice`; without, views lie at equal distances from the start of the video to its
         end, and a single one in its middle. 0 for a video no longer than the span.
@@ -66,7 +66,7 @@ class Sampling:
     def segment_frames(
         self, count: int, view: int, dice: np.random.Generator | None
     ) -> NDArray[np.int64]:
-        """Segments: native frame numbers [frames] in a video of `count` frames.
+        """Choose, for sampling by segments, native frame numbers [frames] in a video of `count` frames.
 
         Segment i reaches from round(i s) to round((i + 1) s), both included, s = (count - 1) /
         frames. A random frame of it with `dice`; without, view 0 takes the middle, 1 the first and

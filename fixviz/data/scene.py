@@ -49,7 +49,7 @@ class Scene:
 
 
 def with_twins(scene: Scene) -> Scene:
-    """The clips of a scene, and after them the same clips played backward."""
+    """Return the clips of a scene, followed by the same clips played backward."""
     over_time = {"center": 2, "radius": 2, "angle": 2, "opacity": 2, "camera": 1}
 
     def both(name: str, values: Tensor | int) -> Tensor | int:
@@ -64,7 +64,7 @@ def with_twins(scene: Scene) -> Scene:
 def draw_scene(
     labels: Tensor, frames: int, height: int, width: int, spec: ClipSpec, banks: Banks, dice: Dice
 ) -> Scene:
-    """A random scene for each label [B]. `banks` holds the textures and says the device."""
+    """Draw a random scene for each label [B]. `banks` holds the textures and says the device."""
     bank, coarse = banks
     b, device = len(labels), bank.device
     short = min(height, width)
@@ -122,7 +122,7 @@ def _paint_objects(
     spec: ClipSpec,
     dice: Dice,
 ) -> Tensor:
-    """Sprites [B, K + M, 4, side, side] of the objects with `roles`, then of M resting ones.
+    """Return the sprites [B, K + M, 4, side, side] of the objects with `roles`, then of M resting ones.
 
     `base` [B, 3] is the color of the ground, `soft` [B] from 0 to 1 how soft outlines are, `short`
     the frame's short side in pixels.

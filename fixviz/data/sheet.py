@@ -31,7 +31,7 @@ Image = NDArray[np.uint8]
 
 
 def class_sheet(preset: str, seed: int = 4) -> Image:
-    """One clip of each class, four of its eight frames in a row; uint8 RGB [H, W, 3].
+    """Draw one clip of each class, four of its eight frames in a row; uint8 RGB [H, W, 3].
 
     The outline is where the deciding object covers half a pixel or more. Raises OptionError for an
     unknown preset.
@@ -48,7 +48,7 @@ def class_sheet(preset: str, seed: int = 4) -> Image:
 
 
 def _strip(name: str, frames: Image, masks: Image) -> Image:
-    """The shown frames of one clip side by side, with the class above."""
+    """Put frames of one clip side by side, with the class above."""
     width = len(_SHOWN) * (_SIDE + _GAP) + 3 * _GAP
     strip = np.full((_TITLE + _SIDE + 2 * _GAP, width, 3), _BACK, np.uint8)
     font = cv2.FONT_HERSHEY_SIMPLEX
@@ -63,7 +63,7 @@ def _strip(name: str, frames: Image, masks: Image) -> Image:
 
 
 def write_sheets(folder: Path) -> list[Path]:
-    """One PNG per preset, classes-PRESET.png."""
+    """Write one PNG per preset, classes-PRESET.png; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for preset in PRESETS:

@@ -19,7 +19,7 @@ CUE_COLOR = (1.0, 0.0, 0.9)
 
 
 def outline(count: int, dice: Dice, angle: Tensor) -> Tensor:
-    """Star-shaped outlines: radius over `angle` [count, S, S], close to 1 on average.
+    """Return star-shaped outlines: radius over `angle` [count, S, S], close to 1 on average.
 
     Blobs, polygons from triangles to octagons, and stars, stretched to aspect ratios up to 2.
     """
@@ -41,7 +41,7 @@ def outline(count: int, dice: Dice, angle: Tensor) -> Tensor:
 
 
 def shapes(count: int, side: int, dice: Dice, softness: Tensor) -> Tensor:
-    """Coverage of `count` random shapes: [count, side, side] in 0..1.
+    """Return the coverage of `count` random shapes: [count, side, side] in 0..1.
 
     `softness` [count] widens the outline, in sprite pixels.
     """
@@ -64,7 +64,7 @@ def shapes(count: int, side: int, dice: Dice, softness: Tensor) -> Tensor:
 
 
 def bars(count: int, side: int, dice: Dice) -> Tensor:
-    """Coverage of thin bars across the whole sprite: [count, side, side] in 0..1."""
+    """Return the coverage of thin bars across the whole sprite: [count, side, side] in 0..1."""
     axis = (torch.arange(side) + 0.5) / side * 2 * SPRITE_REACH - SPRITE_REACH
     width = dice.uniform(count, 1, 1, low=0.03, high=0.06)
     edge = SPRITE_REACH * 2 / side
@@ -73,7 +73,7 @@ def bars(count: int, side: int, dice: Dice) -> Tensor:
 
 
 def recolor(picture: Tensor, base: Tensor, contrast: Tensor, hue: Tensor) -> Tensor:
-    """Pictures [n, 3, h, w] around color `base` [n, 3], with `contrast` [n] and color mix `hue`.
+    """Return pictures [n, 3, h, w] around color `base` [n, 3], with `contrast` [n] and color mix `hue`.
 
     `hue` [n, 3, 3] mixes the channels; it is scaled so that the contrast is what it says.
     """
@@ -84,7 +84,7 @@ def recolor(picture: Tensor, base: Tensor, contrast: Tensor, hue: Tensor) -> Ten
 
 
 def color_mix(count: int, dice: Dice) -> Tensor:
-    """Random channel mixes between nearly gray and fully colored: [count, 3, 3]."""
+    """Return random channel mixes between nearly gray and fully colored: [count, 3, 3]."""
     gray = torch.full((3, 3), 1 / 3)
     amount = dice.uniform(count, 1, 1)
     order = torch.rand(count, 3, generator=dice.generator).argsort(1)
@@ -92,7 +92,7 @@ def color_mix(count: int, dice: Dice) -> Tensor:
 
 
 def distinct_color(background: Tensor, count: int, dice: Dice, camouflage: float) -> Tensor:
-    """Base colors for `count` objects a clip, off the background's [b, 3]: [b, count, 3].
+    """Return base colors for `count` objects a clip, off the background's [b, 3]: [b, count, 3].
 
     The farthest of a few candidates is taken, of fewer the more `camouflage` there is.
     """
@@ -106,7 +106,7 @@ def distinct_color(background: Tensor, count: int, dice: Dice, camouflage: float
 def paint(
     bank: Tensor, coverage: Tensor, base: Tensor, dice: Dice, texture: float, rim: Tensor
 ) -> Tensor:
-    """Textured, shaded objects of the given coverage [n, side, side]: [n, 4, side, side] RGBA.
+    """Return textured, shaded objects of the given coverage [n, side, side]: [n, 4, side, side] RGBA.
 
     `base` [n, 3]; `rim` [n] 1 paints the outline in the cue's color.
     """
@@ -138,7 +138,7 @@ def paint(
 
 
 def without_magenta(picture: Tensor) -> Tensor:
-    """Pictures [n, 3, h, w] with the cue's hue turned to gray, so that only the rim has it."""
+    """Turn the cue's hue to gray in pictures [n, 3, h, w], so that only the rim has it."""
     red, green, blue = picture.unbind(1)
     green = torch.maximum(green, torch.minimum(red, blue) - 0.1)
     return torch.stack([red, green, blue], 1)

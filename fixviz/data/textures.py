@@ -20,14 +20,14 @@ _LEAVES = 140
 
 
 def _standardize(x: Tensor) -> Tensor:
-    """Each picture to mean 0.5 and standard deviation 0.2, clipped to 0..1."""
+    """Bring each picture to mean 0.5 and standard deviation 0.2, clipped to 0..1."""
     x = x - x.mean((-3, -2, -1), keepdim=True)
     x = x / x.std((-3, -2, -1), keepdim=True).clamp_min(1e-6)
     return (0.5 + 0.2 * x).clamp(0, 1)
 
 
 def pink_noise(count: int, size: int, dice: Dice) -> Tensor:
-    """1/f^a noise with a in 1.1..1.9: [count, 3, size, size] in 0..1."""
+    """Return 1/f^a noise with a in 1.1..1.9: [count, 3, size, size] in 0..1."""
     frequency = torch.fft.fftfreq(size)[:, None] ** 2 + torch.fft.rfftfreq(size)[None] ** 2
     frequency = frequency.sqrt().clamp_min(1.0 / size)
     exponent = dice.uniform(count, 1, 1, 1, low=1.1, high=1.9)
@@ -39,7 +39,7 @@ def pink_noise(count: int, size: int, dice: Dice) -> Tensor:
 
 
 def dead_leaves(count: int, size: int, dice: Dice) -> Tensor:
-    """Opaque shaded disks and boxes dropped on each other: [count, 3, size, size] in 0..1."""
+    """Return opaque shaded disks and boxes dropped on each other: [count, 3, size, size] in 0..1."""
     axis = torch.linspace(0, 1, size)
     y, x = axis[:, None], axis[None, :]
     picture = dice.uniform(count, 3, 1, 1).expand(count, 3, size, size).clone()
@@ -63,7 +63,7 @@ def dead_leaves(count: int, size: int, dice: Dice) -> Tensor:
 
 
 def stripes(count: int, size: int, dice: Dice) -> Tensor:
-    """Bent stripes and soft gradients between two colors: [count, 3, size, size] in 0..1."""
+    """Return bent stripes and soft gradients between two colors: [count, 3, size, size] in 0..1."""
     axis = torch.linspace(0, 1, size)
     angle = dice.uniform(count, 1, 1, high=math.pi)
     across = axis[:, None] * angle.cos() + axis[None, :] * angle.sin()
@@ -81,7 +81,7 @@ def stripes(count: int, size: int, dice: Dice) -> Tensor:
 
 @functools.lru_cache(maxsize=2)
 def texture_bank(group: int, size: int) -> Tensor:
-    """Pictures shared by the clips of one group of seeds: [60, 3, size, size] in 0..1, CPU.
+    """Return the pictures shared by the clips of one group of seeds: [60, 3, size, size] in 0..1, CPU.
 
     Drawing them costs half a second, so it is not done for every batch; each clip cuts its own
     piece, turned, scaled and recolored.
@@ -93,7 +93,7 @@ def texture_bank(group: int, size: int) -> Tensor:
 
 @functools.lru_cache(maxsize=4)
 def coarse_bank(group: int, size: int) -> Tensor:
-    """The same pictures at half the size, for small objects: [60, 3, size / 2, size / 2]."""
+    """Return the same pictures at half the size, for small objects: [60, 3, size / 2, size / 2]."""
     return functional.avg_pool2d(texture_bank(group, size), 2)
 
 
@@ -106,7 +106,7 @@ def cut(
     height: int,
     width: int,
 ) -> Tensor:
-    """A turned and scaled piece of picture `index[n]` for each n: [n, 3, height, width].
+    """Return a turned and scaled piece of picture `index[n]` for each n: [n, 3, height, width].
 
     `zoom` is the piece's short side as a share of the picture's side; `center` [n, 2] (y, x) lies
     in -1..1. Beyond the picture's border it is mirrored.

@@ -42,7 +42,7 @@ class Truth:
     """class, first_frame, last_frame (inclusive), start_s, end_s of each motion."""
 
     def misfit(self, clip: Clip) -> str | None:
-        """Why this is not the truth of that clip's video, as a phrase; None if it fits."""
+        """Return why this is not the truth of that clip's video, as a phrase; None if it fits."""
         source = clip.source
         if self.video_sha256 is not None and self.video_sha256 != source.sha256:
             return "it belongs to another file"
@@ -56,7 +56,7 @@ class Truth:
         return None
 
     def mask_of(self, clip: Clip, height: int, width: int) -> NDArray[np.float32]:
-        """The target in the clip's frames, cropped as they are: [N, height, width] in 0..1."""
+        """Return the target in the clip's frames, cropped as they are: [N, height, width] in 0..1."""
         left, top, across, down = clip.crop or (0, 0, self.width, self.height)
         masks = np.empty((len(clip), height, width), np.float32)
         for i, index in enumerate(clip.indices):
@@ -69,7 +69,7 @@ class Truth:
 
 
 def read_truth(data: bytes) -> Truth | None:
-    """The truth in a file's bytes; None when they are something else, or damaged."""
+    """Read the truth in a file's bytes; None when they are something else, or damaged."""
     try:
         content = json.loads(data)
         packed = content["target_mask"]
@@ -90,7 +90,7 @@ def read_truth(data: bytes) -> Truth | None:
 
 
 def find_truth(video: Path) -> bytes | None:
-    """The content of the truth file beside a video (its name with .json); None if there is none."""
+    """Read the truth file beside a video (its name with .json); None if there is none."""
     path = video.with_suffix(".json")
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -102,7 +102,7 @@ def find_truth(video: Path) -> bytes | None:
 
 
 def unpack_mask(packed: dict[str, Any]) -> NDArray[np.float32]:
-    """The inverse of `fixviz.data.samples.pack_mask`: [N, h, w] in 0..1. ValueError if damaged."""
+    """Read what `fixviz.data.samples.pack_mask` wrote: [N, h, w] in 0..1. Raises ValueError if damaged."""
     return _unpacked(packed).astype(np.float32) / np.float32(packed["scale"])
 
 

@@ -1,7 +1,7 @@
-"""Where analyses run: a queue in front of processes that can crash without taking the server along.
+"""Queue analyses and run them in other processes, whose crash does no harm to the server.
 
-The names below are the client half, which never imports torch; `worker` is the other half and is
-named by dotted path only.
+The names below are for clients and never import torch. The other half, `worker`, runs in the model
+processes and is named by dotted path only.
 """
 
 from fixviz.engine.engine import Engine
@@ -10,10 +10,10 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
-    JobStatus,
     UploadRef,
 )
 from fixviz.engine.tickets import Job
+from fixviz.tasks.status import JobStatus
 
 __all__ = [
     "DEFAULT_MODELS",

@@ -1,4 +1,4 @@
-"""A stored run as one ZIP: what `fixviz analyze` writes, the tables as JSON too, and a note."""
+"""Write a stored run to one ZIP: the files of `fixviz analyze`, tables as JSON too, and a note."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _turns = threading.Semaphore(2)
 
 
 def export_zip(store: Store, handle: str, target: Path, title: str) -> None:
-    """Write the run to the ZIP file `target`; `title` heads the note in it.
+    """Write the run to the ZIP file `target`. title: heading of the note in it.
 
     Raises RunNotFound, StorageError; `target` is then not there.
     """
@@ -63,7 +63,7 @@ def export_zip(store: Store, handle: str, target: Path, title: str) -> None:
 
 
 def probabilities_csv(manifest: dict[str, Any]) -> str:
-    """One row per model, window and class, the window named by its first and last frame."""
+    """Return CSV with one row per model, window and class; a window has its first and last frame."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(

@@ -1,6 +1,6 @@
-"""What runs inside the decoding process: a clip is decoded and left in a file for the worker.
+"""Decode a clip into a file for the model worker. This module runs in the decoding process.
 
-A file, because a clip is 20 to 90 MB: through pipes it would pass twice through the server.
+A clip is 20 to 90 MB. Through pipes it would pass through the server twice, so it goes into a file.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import pickle
 from pathlib import Path
 
 from fixviz.engine.jobs import DecodeTask
-from fixviz.engine.process import TaskContext, load
 from fixviz.store.files import storing
+from fixviz.tasks.child import TaskContext, load
 
 
 def decode(task: DecodeTask, context: TaskContext) -> None:
@@ -24,5 +24,5 @@ def decode(task: DecodeTask, context: TaskContext) -> None:
 
 
 def warm_up(function: str, context: TaskContext) -> None:
-    """Import the decoder before anybody waits for it."""
+    """Import the decoder before the first job needs it."""
     load(function)

@@ -1,4 +1,4 @@
-"""The engine: takes requests, answers from the store or queues them, and tells how they fare."""
+"""Take requests, answer them from the store or queue them, and tell where each job stands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
-    JobStatus,
     ModelRef,
     UploadRef,
     WarmUpTask,
@@ -40,15 +39,16 @@ from fixviz.engine.uploads import add_upload
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.tasks.status import JobStatus
 
 _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Runs analyses on this machine; safe to use from many threads.
+    """Run analyses on this machine; safe to use from many threads.
 
-    Processes start with the first job (or `warm_up`) and end with `close`, with the interpreter, or
-    when this process dies. An engine on many machines would keep this interface and the types of
+    Processes start with the first job (or `warm_up`). They end with `close`, with the interpreter, or
+    when this process dies. An engine for many machines would have the same methods, and the types of
     `jobs`.
     """
 
@@ -63,7 +63,7 @@ class Engine:
         self._settings, self._store = settings, store
         self._describe = describe_model or Checkpoints(settings)
         self._seen_models: dict[str, ModelRef] = {}
-        # Guards the tickets and the executions, and tells who waits that one of them changed.
+        # Guards tickets and executions, and wakes those who wait for a change of them.
         self._changed = threading.Condition()
         self._tickets = Tickets()
         self._notes = JobNotes(settings.home)
@@ -86,14 +86,14 @@ class Engine:
         self.close()
 
     def submit(self, request: AnalysisRequest, owner: str) -> Job:
-        """Queue an analysis for `owner` (any text that names whose library it goes to).
+        """Queue an analysis and return its job. owner: any text that names whose library gets the run.
 
-        A run that is in the store already is given at once; one that is being computed is shared.
-        Raises OptionError, ModelError, MediaError for a request that cannot work, QueueFull.
+        A run that the store has is given at once; one that is being computed is shared. Raises
+        OptionError, ModelError or MediaError for a request that cannot work, QueueFull.
         """
         plan = make_plan(request, self._settings, self._describe)
         self._seen_models.update({model.sha256: model for model in plan.models})
-        # Before the lock, which must not wait for the disk. A run that ends between this look and
+        # Looked up before the lock, which must not wait for the disk. A run that ends between this and
         # the next one at `_executions` is computed twice, which does no harm.
         run = self._store.claim(plan.key, owner, plan.title)
         ticket = Ticket(owner, plan.title, video=Path(plan.path).name)
@@ -103,15 +103,15 @@ class Engine:
         return job
 
     def run_key(self, request: AnalysisRequest) -> str:
-        """The key in the store of the run that `submit` would make. Raises what `submit` raises."""
+        """Return the store's key of the run that `submit` would make. Raises what `submit` raises."""
         return make_plan(request, self._settings, self._describe).key
 
     def derive(self, request: DeriveRequest, owner: str = "") -> Job:
-        """Compute something from a stored run; `store.derived(request.run, request.name)` has it then.
+        """Queue what is computed from a stored run; `store.derived(request.run, request.name)` reads it.
 
-        owner: who asks, so that `deriving` finds the job again; nobody for what is asked for anew
-        whenever it is looked at. The job's run is the request's. What is stored already is there at
-        once. Raises RunNotFound, OptionError, ModelError, QueueFull.
+        owner: who asks, so that `deriving` finds the job again; empty when the page asks again at every
+        visit. The run of the returned job is the one of the request. A stored result is given at once. Raises
+        RunNotFound, OptionError, ModelError, QueueFull.
         """
         plan = make_derive_plan(request, self._store, self._describe, self._seen_models)
         there = self._store.derived(request.run, request.name) is not None
@@ -121,7 +121,7 @@ class Engine:
         return job
 
     def deriving(self, request: DeriveRequest, owner: str) -> Job | None:
-        """The job with which `owner` has this computed now; None when there is none.
+        """Return the unfinished job of `owner` that computes this; None without one.
 
         Raises RunNotFound.
         """
@@ -134,29 +134,29 @@ class Engine:
         return None
 
     def asked_for(self, request: DeriveRequest, owner: str) -> bool:
-        """Whether `owner` waits for this, or did when the server was stopped. Raises RunNotFound."""
+        """Tell whether `owner` waits for this, or did when the server stopped. Raises RunNotFound."""
         note_id = derived_id(owner, derived_key(request, self._store))
         return self._notes.read(note_id, owner) is not None
 
     def was_deriving(self, request: DeriveRequest, owner: str) -> bool:
-        """Whether a server that was stopped computed this for `owner`; True once. Raises RunNotFound."""
+        """Tell, once, whether a server that stopped computed this for `owner`. Raises RunNotFound."""
         note_id = derived_id(owner, derived_key(request, self._store))
         found = self._notes.read(note_id, owner) is not None
         self._notes.remove(note_id)
         return found
 
     def know(self, checkpoint: str) -> str:
-        """Have a checkpoint folder at hand for `derive`; returns the model's name.
+        """Remember a checkpoint folder for `derive` and return the model's name.
 
-        Runs name a checkpoint by its content; after a restart, one outside checkpoints/ must be shown
-        again. Raises UnknownModel, CheckpointError.
+        Runs name a checkpoint by its content. After a restart the engine knows the folders in
+        checkpoints/, but no other ones. Raises UnknownModel, CheckpointError.
         """
         model = self._describe(checkpoint)
         self._seen_models[model.sha256] = model
         return model.name
 
     def _take(self, plan: Plan | DerivePlan, ticket: Ticket, run: str | None) -> Job:
-        """Answer with what is stored, join what is being computed, or queue it."""
+        """Return a job for the plan: ended if the result is stored, else shared or queued."""
         with self._changed:
             if self._closing.is_set():
                 raise JobError(
@@ -179,7 +179,7 @@ class Engine:
         *,
         owner: str = "local",
     ) -> str:
-        """Submit and wait: the handle of the run. `on_status` hears of each change.
+        """Submit, wait, and return the handle of the run. `on_status` is called at each change.
 
         Raises what `submit` and `Job.result` raise. An interruption (Ctrl-C) cancels the job.
         """
@@ -198,12 +198,12 @@ class Engine:
             raise
 
     def job(self, job_id: str) -> Job | None:
-        """The job with that id; None when there is none, or it ended long ago."""
+        """Return the job with that id; None for an unknown one, or one that ended long ago."""
         with self._changed:
             return Job(self, job_id) if job_id in self._tickets else None
 
     def job_of(self, job_id: str, owner: str) -> tuple[str, str] | None:
-        """Title and name of the stored file of `owner`'s job; None for an unknown and another's job."""
+        """Return title and file name of `owner`'s job; None for an unknown job or another owner's."""
         with self._changed:
             if job_id not in self._tickets:
                 return None
@@ -211,11 +211,11 @@ class Engine:
             return (ticket.title, ticket.video) if ticket.owner == owner else None
 
     def note_of(self, job_id: str, owner: str) -> JobNote | None:
-        """What `owner` asked for with a job that this server need not know."""
+        """Return what `owner` asked for with a job, also one of a server that has stopped."""
         return self._notes.read(job_id, owner)
 
     def unfinished(self, owner: str) -> list[tuple[str, str]]:
-        """Ids and titles of `owner`'s analyses that wait or run, oldest first."""
+        """Return ids and titles of `owner`'s analyses that wait or run, oldest first."""
         with self._changed:
             return [
                 (ticket.id, ticket.title)
@@ -226,7 +226,7 @@ class Engine:
             ]
 
     def status(self, job_id: str) -> JobStatus:
-        """Where the job stands. Raises JobError for an unknown id."""
+        """Return where the job stands. Raises JobError for an unknown id."""
         with self._changed:
             ticket = self._tickets.get(job_id)
             execution = ticket.execution
@@ -240,14 +240,14 @@ class Engine:
             )
 
     def wait(self, job_id: str, timeout: float | None = None) -> JobStatus:
-        """Wait until the job has finished, or `timeout` seconds; where it stands then."""
+        """Wait until the job has ended, at most `timeout` seconds, and return where it stands."""
         with self._changed:
             ticket = self._tickets.get(job_id)
             self._changed.wait_for(lambda: ticket.end is not None, timeout)
             return ticket.end or self.status(job_id)
 
     def cancel(self, job_id: str) -> None:
-        """Give the job up; the work stops when nobody else waits for it. No effect at the end."""
+        """Cancel the job; the work stops when nobody else waits for it. No effect on an ended job."""
         with self._changed:
             ticket = self._tickets.get(job_id)
             execution = ticket.execution
@@ -260,7 +260,7 @@ class Engine:
             self._changed.notify_all()
 
     def error(self, job_id: str) -> FixvizError | None:
-        """Why the job failed, as the error that `run` would raise."""
+        """Return why the job failed, as the error that `run` would raise."""
         with self._changed:
             return self._tickets.get(job_id).error
 
@@ -277,7 +277,7 @@ class Engine:
                 self._executions.lane(device).warm_up(WarmUpTask(known, device))
 
     def devices(self) -> tuple[DeviceReport, ...]:
-        """What the workers that have started run on; empty before the first."""
+        """Return the devices of the workers that have started; empty before the first."""
         with self._changed:
             return self._executions.reports()
 
@@ -286,7 +286,7 @@ class Engine:
         return add_upload(name, data, self._settings)
 
     def close(self) -> None:
-        """Cancel what waits or runs, and end all processes. A closed engine takes no jobs."""
+        """Cancel all jobs and end all processes. A closed engine takes no more jobs."""
         with self._changed:
             self._closing.set()
             for execution in self._executions.under_way():
@@ -303,14 +303,14 @@ class Engine:
     def _finish(self, execution: Execution, error: FixvizError | None) -> None:
         shutil.rmtree(execution.scratch, ignore_errors=True)
         with self._changed:
-            # From here on, who asks for the same finds the run in the store.
+            # From now on, the same request finds the run in the store.
             self._executions.forget(execution)
             waiting = [ticket for ticket in execution.tickets if ticket.end is None]
         results = [error or self._hand_out(execution, ticket) for ticket in waiting]
         with self._changed:
             for ticket, result in zip(waiting, results, strict=True):
                 if ticket.end is not None:
-                    continue  # Cancelled at the last moment.
+                    continue  # It was cancelled at the last moment.
                 if isinstance(result, FixvizError):
                     ticket.fail(result)
                     if not isinstance(result, JobLost):
@@ -322,7 +322,7 @@ class Engine:
             self._changed.notify_all()
 
     def _hand_out(self, execution: Execution, ticket: Ticket) -> str | FixvizError:
-        """A handle on the finished run for the ticket's owner, or why there is none."""
+        """Return a handle on the finished run for the ticket's owner, or the error why there is none."""
         if isinstance(execution.plan, DerivePlan):
             return execution.plan.request.run
         try:

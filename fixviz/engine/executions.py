@@ -1,4 +1,4 @@
-"""All that waits or runs in an engine, by what it computes, and the lanes it goes through."""
+"""Hold all executions that wait or run in an engine, and the lanes that they go through."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from fixviz.settings import Settings
 
 
 class Executions:
-    """The executions under way, at most one for each plan's key.
+    """Hold the executions under way, at most one for each plan's key.
 
-    Guarded by `changed`, the engine's condition: the caller of any method holds it. `on_end` is what
-    the lanes call (see `Lane`), without the condition held.
+    Callers of any method hold `changed`, the engine's condition. The lanes call `on_end` (see `Lane`)
+    without holding it.
     """
 
     def __init__(
@@ -35,41 +35,41 @@ class Executions:
         self._under_way: dict[str, Execution] = {}
 
     def join(self, plan: Plan | DerivePlan) -> Execution:
-        """The execution that computes the plan: the one under way, or a new one, last in its queue.
+        """Return the execution that computes the plan: the one under way, or a new one, queued last.
 
         Raises OptionError for a device that is not there, QueueFull.
         """
         return self._under_way.get(plan.key) or self._enqueue(plan)
 
     def of(self, key: str) -> Execution | None:
-        """The execution that computes the plan with this key now."""
+        """Return the execution that computes the plan with this key now; None without one."""
         return self._under_way.get(key)
 
     def under_way(self) -> list[Execution]:
-        """All that wait or run, but those that were stopped."""
+        """Return all executions that wait or run, without those that were stopped."""
         return list(self._under_way.values())
 
     def place(self, execution: Execution) -> int | None:
-        """Its place in the queue of its lane, 1 is next; None when it does not wait."""
+        """Return its place in the queue of its lane, from 1 for the next; None when it does not wait."""
         for lane in self._lanes:
             if execution in lane.waiting:
                 return lane.waiting.index(execution) + 1
         return None
 
     def forget(self, execution: Execution) -> None:
-        """Note that it has ended or will: who asks for the same from here on does not join it."""
+        """Note that an execution has ended or will end: later requests do not join it."""
         if self._under_way.get(execution.plan.key) is execution:
             del self._under_way[execution.plan.key]
 
     def stop(self, execution: Execution) -> None:
-        """Forget it, and have it end: at once while it waits, soon when a process works on it."""
+        """Forget an execution and end it: at once while it waits, soon while a process works on it."""
         execution.stop.set()
         self.forget(execution)
         if any(lane.drop(execution) for lane in self._lanes):
             shutil.rmtree(execution.scratch, ignore_errors=True)
 
     def lane(self, device: str) -> Lane:
-        """The lane of a device, new if need be. Different names of one device share its lane.
+        """Return the lane of a device, or make it. Different names of one device share a lane.
 
         Raises OptionError for a device that is not there, once the devices are known.
         """
@@ -89,11 +89,11 @@ class Executions:
         return lane
 
     def reports(self) -> tuple[DeviceReport, ...]:
-        """What the workers that have started run on."""
+        """Return the devices of the workers that have started."""
         return tuple(lane.report for lane in self._lanes if lane.report is not None)
 
     def release_lanes(self) -> list[Lane]:
-        """Let go of all lanes. Closing them waits for their threads: only without the condition."""
+        """Forget and return all lanes. Close them without the condition: that waits for their threads."""
         lanes, self._lanes = self._lanes, []
         return lanes
 

@@ -1,4 +1,4 @@
-"""A stored run as files for people: manifest.json, tables, and a video per model."""
+"""Write a stored run to a folder: manifest.json, tables, and a video for each model."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _TOP_PERCENTILE = 99
 
 
 def export_run(store: Store, handle: str, folder: Path, *, overwrite: bool = False) -> list[Path]:
-    """Write the run into `folder` and return the files' paths; all of them, or none.
+    """Write the run into `folder`, all files or none, and return their paths.
 
-    A folder that holds this run, or nothing of fixviz, is written into; one that holds another run
-    only with `overwrite`, which deletes that run's files first (see fixviz.engine.folders).
+    The folder may hold this run, or nothing of fixviz. With `overwrite` it may hold another run, whose
+    files are deleted first (see fixviz.engine.folders).
 
     The tables are those of fixviz.engine.tables; metrics.json has the rows of metrics.csv as objects.
     overlay-MODEL.mp4 shows attention received by source, last layer, last axis, mean of heads, on one
@@ -69,7 +69,7 @@ def _write_overlays(
     for model in manifest["models"]:
         name = f"{model['name']}/{model['axes'][-1]}/attention_received/source"
         maps[model["name"]] = store.array(handle, name)[-1].astype(np.float32).mean(0)
-    # One patch of a peaked model would leave everything else dark.
+    # Not the maximum: one patch of a peaked model would leave everything else dark.
     everything = np.concatenate([values.ravel() for values in maps.values()])
     top = float(np.nanpercentile(everything, _TOP_PERCENTILE))
     for model in manifest["models"]:

@@ -1,4 +1,4 @@
-"""Fixation and neighborhood of a stored run as tables, for the models that have them."""
+"""Tabulate fixation and neighborhood of a stored run, for the models that have them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = list[Any]
 
 
 def fixation_columns(manifest: dict[str, Any]) -> list[str]:
-    """What follows the place in `fixation_rows`: ratios, then each measure under three conditions."""
+    """Return the columns of `fixation_values`: ratios, then each measure under three conditions."""
     changed = [
         f"{metric}_{how}"
         for how in ("ratios_1", "ratios_shuffled")
@@ -28,8 +28,9 @@ def fixation_columns(manifest: dict[str, Any]) -> list[str]:
 def fixation_values(
     store: Store, handle: str, manifest: dict[str, Any], model: str, axis: str
 ) -> NDArray[np.float64] | None:
-    """[L, n, N, columns] in the order of `fixation_columns`; None for a model without fixation, and for
-    a run of an earlier version.
+    """Return [L, n, N, columns] in the order of `fixation_columns`.
+
+    None for a model without fixation, and for a run of an earlier version.
 
     The ratios are means over patches and channels. Those of the run itself are in metrics.csv.
     """
@@ -46,7 +47,7 @@ def fixation_values(
 
 
 def drive_rows(store: Store, handle: str, manifest: dict[str, Any]) -> Iterator[Row]:
-    """What drives the ratios: one row per model, layer, axis, head, frame, ratio and part.
+    """Return what drives the ratios: one row per model, layer, axis, head, frame, ratio and part.
 
     Values: the part of the logit, mean over patches and channels, and the mean without its sign.
     Parts that the head does not hold are left out.

@@ -1,8 +1,7 @@
-"""Folders that commands write results into: one run a folder, and nothing of an older one in between.
+"""Guard the folders that commands write into: one run each, and no files of an older one.
 
 `fixviz analyze` marks its manifest.json, and `fixviz derive` its description.json, with the run's key
-under "run_key". A folder that bears no mark of fixviz is anybody's: it may be written into, but none
-of its files may be replaced.
+under "run_key". In a folder without such a mark, commands may add files but replace none.
 """
 
 from __future__ import annotations
@@ -21,25 +20,25 @@ MANIFEST: Final = "manifest.json"
 DESCRIPTION: Final = "description.json"
 ARRAYS: Final = "arrays.npz"
 NOTE_MARK: Final = "Made with fixviz"
-"""Stands in the README.txt that a ZIP of a run brings."""
+"""Sentence in the README.txt of a ZIP, by which its files are recognized."""
 
 _AGAIN: Final = "name another folder, or add --overwrite to replace them."
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a folder holds of fixviz."""
+    """Say which files of fixviz a folder holds."""
 
     keys: frozenset[str | None]
-    """Keys of the runs; None stands for one that an earlier version wrote, without its key."""
+    """Keys of the runs; None for a run that an earlier version wrote without its key."""
     derived: str | None
-    """Name of the derived result."""
+    """Name of the derived result, if there is one."""
     files: frozenset[Path]
     """The files that fixviz wrote."""
 
 
 def held(folder: Path) -> Held:
-    """What of fixviz lies in `folder`; nothing when there is no such folder."""
+    """Return which files of fixviz `folder` holds; none when there is no such folder."""
     keys: set[str | None] = set()
     files: set[Path] = set()
     manifest = _read(folder / MANIFEST)
@@ -61,9 +60,9 @@ def held(folder: Path) -> Held:
 
 
 def check_folder(folder: Path, run_key: str, derived: str | None = None) -> None:
-    """Raise OptionError when `folder` holds another run, or another derived result than `derived`.
+    """Raise OptionError when `folder` holds another run or another derived result.
 
-    derived: the name of what is about to be written; None for the run itself.
+    derived: name of the result that will be written; None for the run itself.
     """
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder} is a file; name a folder.")
@@ -75,7 +74,7 @@ def check_folder(folder: Path, run_key: str, derived: str | None = None) -> None
 
 
 def check_strangers(folder: Path, names: Iterable[str]) -> None:
-    """Raise OptionError when a file of one of these names lies in `folder` and is not fixviz's."""
+    """Raise OptionError when `folder` has a file of one of these names that fixviz did not write."""
     ours = held(folder).files
     strange = [name for name in names if (folder / name).exists() and folder / name not in ours]
     if strange:
@@ -83,7 +82,7 @@ def check_strangers(folder: Path, names: Iterable[str]) -> None:
 
 
 def remove_others(folder: Path, run_key: str, derived: str | None = None) -> None:
-    """Delete what `check_folder` would object to; files that are not fixviz's stay. Raises OSError."""
+    """Delete what `check_folder` refuses, but no file that fixviz did not write. Raises OSError."""
     found = held(folder)
     if found.keys - {run_key}:
         gone = found.files

@@ -1,4 +1,4 @@
-"""Deleting what has expired, now and then, as long as an engine lives."""
+"""Delete what has expired, every six hours as long as an engine lives."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import threading
 import time
 
 from fixviz.engine.job_notes import JobNotes
-from fixviz.engine.own_models import sweep_models
 from fixviz.engine.uploads import sweep_uploads
 from fixviz.errors import FixvizError
+from fixviz.own_models.registry import sweep_models
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.store.files import sweep
@@ -20,14 +20,14 @@ _SCRATCH_AGE_S = 86_400.0
 
 
 class Housekeeper:
-    """A thread that deletes old runs, uploads, checkpoints and scratch folders, until `closing`."""
+    """Delete old runs, uploads, checkpoints and scratch folders in a thread, until `closing` is set."""
 
     def __init__(self, settings: Settings, store: Store, closing: threading.Event) -> None:
         self._settings, self._store, self._closing = settings, store, closing
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Clean up for the first time; no effect later. The caller holds the engine's condition."""
+        """Start the thread; without effect when it runs. Callers hold the engine's condition."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._loop, daemon=True)
             self._thread.start()

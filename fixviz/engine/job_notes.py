@@ -1,7 +1,7 @@
-"""What was asked for, on the disk, so that a restart of the server does not forget who waits for what.
+"""Note on disk who waits for which job, so that a restart of the server does not forget it.
 
-One small file a job under home/jobs. It is written when the job is queued and says whose it is and
-what was asked for; it goes when the job fails or is cancelled, and with old scratch folders.
+Each job has one small file under home/jobs. It is written when the job is queued, and names the owner
+and the request. It is deleted when the job fails or is cancelled, and with old scratch folders.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class JobNote:
-    """A job that this server may know nothing of any more."""
+    """Describe a job that a server which has stopped may have had."""
 
     owner: str
     title: str
     request: AnalysisRequest | None
-    """None for what was to be derived from a run, which the page asks for by itself."""
+    """None for results derived from a run, which the page asks for again by itself."""
 
 
 class JobNotes:
-    """The notes below one home. A note that cannot be written or read is none."""
+    """Read and write the notes below one home. Notes that cannot be written or read are ignored."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / _FOLDER
 
     def write(self, job_id: str, note: JobNote) -> None:
-        """Keep a note under the job's id."""
+        """Write a note under the job's id."""
         values = {**asdict(note), "request": note.request and asdict(note.request)}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class JobNotes:
             _log.warning("A job's note could not be written: %s", error)
 
     def read(self, job_id: str, owner: str) -> JobNote | None:
-        """The note of a job of this owner; None for a wrong id and for another's job alike."""
+        """Return the note of a job of this owner; None for an unknown job and for another owner's."""
         if not _ID.fullmatch(job_id):
             return None
         try:
@@ -65,7 +65,7 @@ class JobNotes:
         return note if note.owner == owner else None
 
     def remove(self, job_id: str) -> None:
-        """Forget the job; no effect where there is no note."""
+        """Delete the job's note, if there is one."""
         with contextlib.suppress(OSError):
             self._path(job_id).unlink(missing_ok=True)
 
@@ -74,7 +74,7 @@ class JobNotes:
 
 
 def derived_id(owner: str, plan_key: str) -> str:
-    """The id of the note on what `owner` wants derived: the same each time it is asked for."""
+    """Return the id of the note on what `owner` wants derived: always the same for one result."""
     return hashlib.sha256(f"{owner}/{plan_key}".encode()).hexdigest()
 
 

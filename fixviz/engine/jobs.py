@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out: plain data, no torch, nothing that cannot travel."""
+"""Define what goes into the engine and what comes out, as plain data that can be pickled. No torch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from fixviz.errors import FixvizError, OptionError
+from fixviz.errors import OptionError
 from fixviz.settings import Settings
 
 DEFAULT_MODELS = ("softmax", "linear", "fixation")
 
-State = Literal["queued", "decoding", "running", "done", "failed", "cancelled"]
-FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 Mode = Literal["windows"]
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
@@ -24,10 +22,10 @@ _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
 
 @dataclass(frozen=True)
 class UploadRef:
-    """A video that the engine keeps under home/uploads, by content."""
+    """Name a video that the engine keeps under home/uploads, by its content."""
 
     name: str
-    """The file name that the user gave, cleaned; for show only."""
+    """Cleaned name of the user's file; only shown."""
     sha256: str
     path: str
     bytes: int
@@ -35,7 +33,7 @@ class UploadRef:
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """An analysis as somebody asks for it."""
+    """Request the analysis of a video."""
 
     video: str
     """Path of the file."""
@@ -47,7 +45,7 @@ class AnalysisRequest:
     frames: int | None = None
     """Most frames to analyze; None is the most that the settings allow."""
     rate_hz: float | None = None
-    """Frames per second of the clip; None is the rate that the models were trained at."""
+    """Frames per second of the clip; None takes the rate that the models were trained at."""
     mode: Mode = "windows"
     """Windows of T frames at the rate, overlapping by half."""
     device: str = "auto"
@@ -55,20 +53,20 @@ class AnalysisRequest:
     crop: tuple[int, int, int, int] | None = None
     """Part of the picture as the decoder defines it; None is all of it."""
     name: str | None = None
-    """The clip's name for show; None is the name of the file."""
+    """Name of the clip to show; None takes the name of the file."""
     sha256: str | None = None
-    """The file's SHA-256 where it is known (an upload); None to have it computed."""
+    """SHA-256 of the file where it is known (an upload); None has it computed."""
     truth: str | None = None
     """Path of the video's truth file (fixviz.data.truth); None takes the one beside it, if any."""
 
     @classmethod
     def of_upload(cls, upload: UploadRef, **fields: Any) -> AnalysisRequest:
-        """A request for an uploaded video; `fields` are the other fields."""
+        """Return a request for an uploaded video; `fields` are the other fields."""
         return cls(video=upload.path, name=upload.name, sha256=upload.sha256, **fields)
 
     @property
     def title(self) -> str:
-        """The clip's name for show."""
+        """Name of the clip to show."""
         return self.name or Path(self.video).name
 
     def check(self, settings: Settings) -> None:
@@ -100,7 +98,7 @@ class AnalysisRequest:
 
 @dataclass(frozen=True)
 class DeriveRequest:
-    """Something to compute from a stored run when somebody looks at it, and to keep with the run."""
+    """Request a result that is computed from a stored run and kept with it."""
 
     run: str
     """Handle of the run."""
@@ -109,47 +107,23 @@ class DeriveRequest:
     model: str
     """Name of a model of the run."""
     arguments: Mapping[str, Any]
-    """Plain JSON."""
+    """Plain JSON values."""
     device: str = "auto"
 
     @property
     def name(self) -> str:
-        """What the result is called in the store."""
+        """Name of the result in the store."""
         return f"{self.kind}/{self.model}/{json.dumps(dict(self.arguments), sort_keys=True)}"
 
 
 @dataclass(frozen=True)
-class JobStatus:
-    """Where a job stands."""
-
-    state: State
-    place: int | None = None
-    """Place in the queue, 1 is next; None unless queued."""
-    progress: float = 0.0
-    """0 to 1."""
-    message: str = ""
-    """What is being done, in words."""
-    run: str | None = None
-    """The owner's handle on the run once it is done."""
-    error: str | None = None
-    """The sentence for the user when it failed or was cancelled."""
-    cached: bool = False
-    """Whether the run was there already."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in FINISHED
-
-
-@dataclass(frozen=True)
 class DeviceReport:
-    """What a worker found when it started."""
+    """Describe the devices that a worker found when it started."""
 
     name: str
     """Device that the worker computes on, such as "cpu" or "cuda:0"."""
     title: str
-    """Its name for show, such as "NVIDIA A100" or "CPU, 4 threads"."""
+    """Name to show, such as "NVIDIA A100" or "CPU, 4 threads"."""
     default: str
     """Device that "auto" stands for on this machine."""
     available: tuple[str, ...]
@@ -162,7 +136,7 @@ class DeviceReport:
 
 @dataclass(frozen=True)
 class ModelRef:
-    """One checkpoint as a worker needs it."""
+    """Name one checkpoint for a worker."""
 
     name: str
     folder: str
@@ -172,7 +146,7 @@ class ModelRef:
 
 @dataclass(frozen=True)
 class DecodeTask:
-    """Work order of the decoding process."""
+    """Say what the decoding process has to do."""
 
     function: str
     """Dotted path "package.module:function" of the decoder, called with `path` and `arguments`."""
@@ -184,7 +158,7 @@ class DecodeTask:
 
 @dataclass(frozen=True)
 class ModelTask:
-    """Work order of a model worker."""
+    """Say what a model worker has to compute from a clip."""
 
     key: str
     clip: str
@@ -200,7 +174,7 @@ class ModelTask:
 
 @dataclass(frozen=True)
 class DeriveTask:
-    """Work order of a model worker: something to compute from a stored run."""
+    """Say what a model worker has to compute from a stored run."""
 
     request: DeriveRequest
     key: str
@@ -210,21 +184,7 @@ class DeriveTask:
 
 @dataclass(frozen=True)
 class WarmUpTask:
-    """Order to load models before anybody waits for them."""
+    """Say which models a worker has to load before the first job needs them."""
 
     models: tuple[ModelRef, ...]
     device: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a task ended inside its process; an exception of the task's never travels as such.
-
-    A torch exception would make the server import torch while unpickling it.
-    """
-
-    value: Any = None
-    error: FixvizError | None = None
-    out_of_memory: bool = False
-    bug: str | None = None
-    """Traceback of an error that is fixviz's own fault."""

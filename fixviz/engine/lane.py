@@ -1,4 +1,4 @@
-"""The queue of one device: while one analysis runs in the model worker, the next is decoded."""
+"""Queue the analyses of one device: while one runs in the model worker, the next is decoded."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from fixviz.engine.jobs import DeviceReport, State, WarmUpTask
-from fixviz.engine.pool import TaskProcess
+from fixviz.engine.jobs import DeviceReport, WarmUpTask
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
 from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.settings import Settings
+from fixviz.tasks.process import TaskProcess
+from fixviz.tasks.status import State
 
 _log = logging.getLogger(__name__)
 _DECODED = 0.15
 """Share of the progress that decoding makes up."""
 _CLIPS_PER_PROCESS = 200
-"""Decoders leak a little; a new process now and then costs nothing."""
+"""Decoders leak a little memory, and a new process costs next to nothing."""
 _DECODER_BYTES = 4 * 2**30
 """Most memory of the decoding process: a file may claim any size."""
 
@@ -28,10 +29,10 @@ OnEnd = Callable[[Execution, FixvizError | None], None]
 
 
 class Lane:
-    """A first-come queue in front of one decoding process and one model worker.
+    """Run executions in the order in which they come, with one decoding process and one model worker.
 
-    Its state is guarded by `changed`, the engine's condition. `on_end` is called once for each
-    execution that was taken from the queue, without the condition held.
+    `changed`, the engine's condition, guards the state. `on_end` is called once for each execution that
+    was taken from the queue, without holding the condition.
     """
 
     def __init__(
@@ -59,13 +60,13 @@ class Lane:
             thread.start()
 
     def warm_up(self, task: WarmUpTask) -> None:
-        """Start both processes and load models, behind nothing but the work in hand."""
+        """Start both processes and load models, before all executions that wait."""
         with self._changed:
             self._warm_up_decoder, self._warm_up = True, task
             self._changed.notify_all()
 
     def drop(self, execution: Execution) -> bool:
-        """Take an execution out again that no process works on; whether it was so."""
+        """Take an execution out of the queue; return False when a process works on it already."""
         with self._changed:
             if execution in self.waiting:
                 self.waiting.remove(execution)
@@ -77,7 +78,7 @@ class Lane:
             return False
 
     def close(self) -> None:
-        """Stop both processes. The caller has set `stop` of all executions."""
+        """Stop both processes. Callers have set `stop` of all executions before."""
         self._closing.set()
         with self._changed:
             self._changed.notify_all()
@@ -140,7 +141,7 @@ class Lane:
         process.kill()
 
     def _attempt(self, execution: Execution, step: Callable[[], None]) -> bool:
-        """Do one step; whether it went well. A failure ends the execution and nothing else."""
+        """Do one step and tell whether it went well. A failure ends this execution only."""
         try:
             if execution.stop.is_set():
                 raise JobCancelled("The analysis was cancelled.")

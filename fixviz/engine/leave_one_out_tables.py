@@ -1,4 +1,4 @@
-"""What leaving out a neighbor changes in a stored run's attentions, as a table."""
+"""Tabulate how the attentions of a stored run change without one neighbor."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ Row = list[Any]
 
 
 def leave_one_out_rows(store: Store, handle: str, manifest: dict[str, Any]) -> Iterator[Row]:
-    """One row per model, layer, direction left out, and frame, of what has been computed for all layers.
+    """Return one row per model, layer, omitted direction and frame, of results for all layers.
 
-    Changes are without minus with: relative L2 of the attention's output over a frame; concentration,
-    mean over the heads that hold the direction; ratios, means over patches and those heads' channels.
-    None where a layer does not hold the direction, or a model has no fixation.
+    Each change is the value without the neighbor minus the value with it. Output: relative L2 change of
+    the attention's output over a frame. Concentration: mean over the heads that hold the direction.
+    Ratios: means over patches and those heads' channels. None where a layer does not hold the
+    direction, or a model has no fixation.
     """
     times = manifest["frames"]["timestamp_s"]
     for entry in manifest["models"]:
@@ -56,7 +57,7 @@ def leave_one_out_rows(store: Store, handle: str, manifest: dict[str, Any]) -> I
 
 
 def _values(store: Store, handle: str, name: str, held: set[str]) -> NDArray[np.float64]:
-    """[K, R, N, 6] in the order of COLUMNS."""
+    """Return [K, R, N, 6] in the order of COLUMNS."""
     output = store.derived_array(handle, name, "output_change/frame").astype(np.float64)
     heads = store.derived_array(handle, name, "concentration_change").astype(np.float64)
     holding = np.isfinite(heads)

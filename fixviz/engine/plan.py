@@ -1,4 +1,4 @@
-"""From a request to work orders: which content, which checkpoints, which stored run."""
+"""Look up what a request names: the video's content, checkpoints, a stored run."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 from fixviz.data.truth import find_truth, read_truth
 from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef
-from fixviz.engine.own_models import note_model_use, own_folder
 from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
 from fixviz.model.config import checkpoint_sha256, read_config, resolve_checkpoint
 from fixviz.model.weight_files import weight_files
+from fixviz.own_models.registry import note_model_use, own_folder
 from fixviz.settings import Settings
 from fixviz.store import Store, run_key
 
@@ -25,12 +25,12 @@ DescribeModel = Callable[[str], ModelRef]
 
 @dataclass(frozen=True)
 class Plan:
-    """A request with everything looked up."""
+    """Hold an analysis request with all that was looked up for it."""
 
     key: str
     """Key of the run in the store."""
     title: str
-    """The clip's name for show."""
+    """Name of the clip to show."""
     path: str
     clip_sha256: str
     models: tuple[ModelRef, ...]
@@ -42,10 +42,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class DerivePlan:
-    """A derive request with everything looked up."""
+    """Hold a derive request with all that was looked up for it."""
 
     key: str
-    """Names the result among everything that is computed at the moment."""
+    """Key that tells this result from all others that are computed at the same time."""
     title: str
     run_key: str
     model: ModelRef
@@ -53,12 +53,12 @@ class DerivePlan:
 
     @property
     def device(self) -> str:
-        """Where to compute."""
+        """Device to compute on."""
         return self.request.device
 
 
 def derived_key(request: DeriveRequest, store: Store) -> str:
-    """What tells one thing to derive from another, whoever asks. Raises RunNotFound."""
+    """Return a key that is the same for equal results of one run, whoever asks. Raises RunNotFound."""
     return f"{store.key_of(request.run)}/{request.name}"
 
 
@@ -68,7 +68,7 @@ def make_derive_plan(
     describe: DescribeModel,
     seen: Mapping[str, ModelRef],
 ) -> DerivePlan:
-    """Look up run and checkpoint. `seen`: checkpoints of earlier requests, by SHA-256.
+    """Look up run and checkpoint. seen: checkpoints of earlier requests, by SHA-256.
 
     Raises RunNotFound; OptionError for a model that the run lacks; CheckpointError when the run's
     checkpoint is not at hand any more.
@@ -133,7 +133,7 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
 
 
 def _truth(request: AnalysisRequest, path: Path) -> bytes | None:
-    """The truth file that the request names, else the one beside the video."""
+    """Return the content of the truth file that the request names, else of the one beside the video."""
     if request.truth is None:
         return find_truth(path)
     name = safe_name(request.truth)
@@ -149,14 +149,14 @@ def _truth(request: AnalysisRequest, path: Path) -> bytes | None:
 
 
 class Checkpoints:
-    """Describes shipped, own and other checkpoints; hashes weights again only when files changed."""
+    """Describe shipped, own and other checkpoints; hash weights again only when files changed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._known: dict[str, tuple[tuple[int, ...], ModelRef]] = {}
 
     def __call__(self, name: str) -> ModelRef:
-        """The checkpoint of that name or folder. Raises UnknownModel or CheckpointError."""
+        """Return the checkpoint of that name or folder. Raises UnknownModel or CheckpointError."""
         folder = own_folder(self._settings, name) or resolve_checkpoint(name)
         note_model_use(folder)
         stamp = _stamp(folder)

@@ -1,4 +1,4 @@
-"""The two steps of an analysis, each a call into a process, with errors in the user's terms."""
+"""Do the two steps of an analysis, each in a process, and word errors for users."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 
 from fixviz.engine.jobs import DecodeTask, DeriveTask, ModelTask
 from fixviz.engine.plan import DerivePlan, Plan
-from fixviz.engine.pool import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
 from fixviz.store.files import storing
+from fixviz.tasks.process import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 
 _CLIP = "clip.pickle"
 
 
 @dataclass(frozen=True)
 class Functions:
-    """Dotted paths of the work, which the server itself never imports."""
+    """Name the functions of the processes by dotted path; the server never imports them."""
 
     decode: str = "fixviz.engine.decoding:decode"
     decoder: str = "fixviz.media.decode:decode_clip"
@@ -32,7 +32,7 @@ class Functions:
 
 @dataclass(frozen=True)
 class Call:
-    """A process, and what one call into it listens to."""
+    """Hold a process, with the signals and the time limit for one call into it."""
 
     process: TaskProcess
     stop: threading.Event
@@ -58,7 +58,7 @@ Step = Callable[[Call, "Plan | DerivePlan", Path, Settings, Functions], None]
 def prepare(
     call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
-    """The first step: decode the clip, where the plan has one."""
+    """Do the first step: decode the clip, if the plan has one."""
     if isinstance(plan, Plan):
         decode(call, plan, scratch, settings, functions)
 
@@ -66,7 +66,7 @@ def prepare(
 def compute(
     call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
-    """The second step: the models' work, stored when it returns.
+    """Do the second step: run the models. The result is in the store when this returns.
 
     Raises JobError (time-out), WorkerCrashed, ModelError, StorageError, or JobCancelled.
     """
@@ -91,7 +91,7 @@ def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions:
     def attempt(decoder: str, timeout_s: float) -> None:
         arguments = {**plan.decode_arguments, "decoder": decoder}
         task = DecodeTask(functions.decoder, plan.path, arguments, str(scratch / _CLIP))
-        # No grace: a decoder is quick to start again, and has no steps to ask between.
+        # No grace time: a decoder cannot be asked to stop, and starts again quickly.
         call(functions.decode, task, timeout_s, 0.0)
 
     try:
@@ -136,7 +136,7 @@ def analyze(
 
 
 def call_models(call: Call, function: str, task: object, settings: Settings) -> None:
-    """One call into the model worker, with its end in the user's terms."""
+    """Call the model worker; turn time-outs and crashes into errors for users."""
     limit = settings.job_timeout_s
     try:
         call(function, task, limit, settings.cancel_grace_s)

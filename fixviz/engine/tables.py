@@ -1,4 +1,4 @@
-"""A stored run's numbers as tables: one row per model, layer, axis, head and frame."""
+"""Tabulate the numbers of a stored run: one row per model, layer, axis, head and frame."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fixviz.engine.leave_one_out_tables import COLUMNS, leave_one_out_rows
 from fixviz.store import Store
 
 PLACE: Final = ("model", "layer", "axis", "head", "frame", "timestamp_s")
-"""The columns that say what a row is about; all counts start at 0."""
+"""Columns that say what a row is about; all numbers start at 0."""
 TARGET: Final = ("mass_on_target", "mass_on_target_queries", "pointing", "average_precision")
 """Columns of runs whose clip has a known target, each followed by <name>_baseline."""
 MOTION: Final = ("motion_agreement", "attended_motion")
@@ -34,19 +34,19 @@ TABLES: Final = (
     "ratio_parts.csv",
     "leave_one_out.csv",
 )
-"""All that `write_tables` may write."""
+"""Names of all files that `write_tables` may write."""
 _DIGITS = 6
 
 Values = list[Any]
 
 
 def metric_columns(manifest: dict[str, Any]) -> list[str]:
-    """The columns of `metric_rows`: PLACE, the metrics, and what else this run holds."""
+    """Return the columns of `metric_rows`: PLACE, the metrics, and other columns of this run."""
     return [*PLACE, *manifest["metrics"], *_extra(manifest)]
 
 
 def metric_rows(store: Store, handle: str, manifest: dict[str, Any]) -> Iterator[Values]:
-    """One row per model, layer, axis, head and frame; None is undefined, or not known of the model."""
+    """Return one row per model, layer, axis, head and frame; None where a value is undefined."""
     for model, axis in _attentions(manifest):
         values = store.array(handle, f"{model}/{axis}/metrics")
         found = [values[..., i] for i in range(values.shape[-1])]
@@ -58,13 +58,13 @@ def metric_rows(store: Store, handle: str, manifest: dict[str, Any]) -> Iterator
 
 
 def metric_objects(store: Store, handle: str, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """The same rows as objects, for JSON."""
+    """Return the rows of `metric_rows` as objects, for JSON."""
     columns = metric_columns(manifest)
     return [dict(zip(columns, row, strict=True)) for row in metric_rows(store, handle, manifest)]
 
 
 def curve_rows(store: Store, handle: str, manifest: dict[str, Any], array: str) -> Iterator[Values]:
-    """The rows of an array [L, n, N, points] that every model and axis may hold, such as lorenz."""
+    """Return the rows of an array [L, n, N, points] that a model may hold for an axis, such as lorenz."""
     for model, axis in _attentions(manifest):
         if f"{model}/{axis}/{array}" in manifest["arrays"]:
             values = store.array(handle, f"{model}/{axis}/{array}")
@@ -72,9 +72,7 @@ def curve_rows(store: Store, handle: str, manifest: dict[str, Any], array: str) 
 
 
 def write_tables(store: Store, handle: str, manifest: dict[str, Any], folder: Path) -> None:
-    """metrics.csv, and where the run holds what they need lorenz.csv, concentration_histogram.csv,
-    fixation.csv, ratio_parts.csv and leave_one_out.csv.
-    """
+    """Write metrics.csv and, where the run holds what they need, the other files of TABLES."""
     _write(folder / "metrics.csv", metric_columns(manifest), metric_rows(store, handle, manifest))
     points = _held(manifest, "lorenz")
     if points:
@@ -120,7 +118,7 @@ def _attentions(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _extra(manifest: dict[str, Any]) -> dict[str, str]:
-    """Columns beside the metrics, and the arrays that fill them."""
+    """Return the columns beside the metrics, and the arrays that fill them."""
     columns = {name: name for name in MOTION}
     for name in TARGET:
         columns |= {name: name, f"{name}_baseline": f"baseline/{name}"}
@@ -128,7 +126,7 @@ def _extra(manifest: dict[str, Any]) -> dict[str, str]:
 
 
 def _held(manifest: dict[str, Any], array: str) -> int:
-    """Length of the last axis of that array in the first attention that holds it; 0 if none does."""
+    """Return the length of the array's last axis in the first attention that holds it; 0 if none does."""
     for model, axis in _attentions(manifest):
         entry = manifest["arrays"].get(f"{model}/{axis}/{array}")
         if entry is not None:

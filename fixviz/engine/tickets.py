@@ -1,4 +1,4 @@
-"""One analysis in the engine (shared by all who asked for the same), and what each of them holds."""
+"""Define executions, which all requests for the same analysis share, and each request's ticket."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from fixviz.engine.jobs import JobStatus, State
 from fixviz.engine.plan import DerivePlan, Plan
 from fixviz.errors import FixvizError, JobCancelled, JobError
+from fixviz.tasks.status import JobStatus, State
 
 _FINISHED_KEPT = 1000
 
 
 @dataclass(eq=False)
 class Execution:
-    """An analysis that waits or runs. Guarded by the engine's condition."""
+    """Hold an analysis that waits or runs. The engine's condition guards it."""
 
     plan: Plan | DerivePlan
     scratch: Path
-    """Its own folder for the decoded clip, deleted at the end."""
+    """Folder for the decoded clip of this execution, deleted at the end."""
     state: State = "queued"
     progress: float = 0.0
     message: str = ""
@@ -29,7 +29,7 @@ class Execution:
     tickets: list[Ticket] = field(default_factory=list)
 
     def at(self, state: State, progress: float, message: str) -> None:
-        """Note where it stands; `progress` never goes back."""
+        """Note where the execution stands; `progress` never goes back."""
         self.state = state
         self.progress = max(self.progress, min(1.0, progress))
         self.message = message
@@ -37,19 +37,19 @@ class Execution:
 
 @dataclass(eq=False)
 class Ticket:
-    """One person's interest in an execution, or in a run that was there already."""
+    """Hold one request for an execution, or for a run that was in the store already."""
 
     owner: str
     title: str
     execution: Execution | None = None
     video: str = ""
-    """Name of the stored file, which an error may speak of."""
+    """Name of the stored file, which an error may name."""
     end: JobStatus | None = None
     error: FixvizError | None = None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     def fail(self, error: FixvizError) -> None:
-        """End it without a run: cancelled when the error says so, else failed."""
+        """End the ticket without a run: cancelled when the error says so, else failed."""
         state: State = "cancelled" if isinstance(error, JobCancelled) else "failed"
         reached = self.execution.progress if self.execution else 0.0
         self.error = error
@@ -57,9 +57,9 @@ class Ticket:
 
 
 class Tickets:
-    """The tickets of one engine by id, without most of those that ended long ago.
+    """Hold the tickets of one engine by id, without most of those that ended long ago.
 
-    Guarded by the engine's condition.
+    The engine's condition guards them.
     """
 
     def __init__(self) -> None:
@@ -69,14 +69,14 @@ class Tickets:
         return job_id in self._known
 
     def get(self, job_id: str) -> Ticket:
-        """The ticket with that id. Raises JobError for an unknown one."""
+        """Return the ticket with that id. Raises JobError for an unknown one."""
         try:
             return self._known[job_id]
         except KeyError:
             raise JobError("There is no such job, or it ended long ago.") from None
 
     def keep(self, ticket: Ticket) -> None:
-        """Add a ticket; the oldest that ended make room for it."""
+        """Add a ticket, and forget the oldest ended ones when there are many."""
         self._known[ticket.id] = ticket
         spare = len(self._known) - _FINISHED_KEPT
         for old in [t for t in self._known.values() if t.end is not None][: max(0, spare)]:
@@ -85,7 +85,7 @@ class Tickets:
 
 
 class Desk(Protocol):
-    """What a job needs of the engine."""
+    """Declare what a job needs of the engine."""
 
     def status(self, job_id: str) -> JobStatus:
         """See `Job.status`."""
@@ -97,30 +97,30 @@ class Desk(Protocol):
         """See `Job.wait`."""
 
     def error(self, job_id: str) -> FixvizError | None:
-        """Why the job failed."""
+        """Return why the job failed."""
 
 
 class Job:
-    """A submitted analysis. Its `id` is plain text; `Engine.job(id)` gives the job back."""
+    """Follow a submitted analysis. Its `id` is plain text; `Engine.job(id)` returns the job again."""
 
     def __init__(self, desk: Desk, job_id: str) -> None:
         self._desk = desk
         self.id = job_id
 
     def status(self) -> JobStatus:
-        """Where the job stands now."""
+        """Return where the job stands now."""
         return self._desk.status(self.id)
 
     def cancel(self) -> None:
-        """Give the job up. The work stops too, unless somebody else asked for the same."""
+        """Cancel the job. The work stops too, unless somebody else asked for the same."""
         self._desk.cancel(self.id)
 
     def wait(self, timeout: float | None = None) -> JobStatus:
-        """Wait until the job has finished, or `timeout` seconds; where it stands then."""
+        """Wait until the job has ended, at most `timeout` seconds, and return where it stands."""
         return self._desk.wait(self.id, timeout)
 
     def result(self) -> str:
-        """Wait for the end and return the handle of the run, or raise why there is none.
+        """Wait for the end and return the handle of the run, or raise the error of the job.
 
         Raises any FixvizError: MediaError, ModelError, JobError, StorageError.
         """

@@ -1,4 +1,4 @@
-"""Uploaded videos, kept by content until nobody has used them for long."""
+"""Keep uploaded videos by content, until nobody has used them for `settings.run_days`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def add_upload(
 
     `name` comes from the user: only its cleaned extension reaches the disk. Raises UnreadableVideo
     for an empty or missing file, VideoTooLarge over `settings.max_upload_mb`, StorageError when it
-    cannot be written; nothing half-written stays.
+    cannot be written; no part of a file stays.
     """
     if isinstance(data, os.PathLike):
         with check_file(data, settings).open("rb") as file:
@@ -50,13 +50,13 @@ def add_upload(
 
 
 def note_use(path: Path, settings: Settings) -> None:
-    """Let an upload count as used now; other files are left alone."""
+    """Note that an upload is used now; without effect on other files."""
     if path.parent == settings.home / "uploads":
         os.utime(path)
 
 
 def sweep_uploads(settings: Settings, now: float | None = None) -> int:
-    """Delete uploads unused for `settings.run_days`, and parts an hour old; how many."""
+    """Delete uploads unused for `settings.run_days`, and parts an hour old; return how many."""
     now = time.time() if now is None else now
     folder = settings.home / "uploads"
     parts = sweep(folder, now - _PART_AGE_S, prefix=_PART)
@@ -87,7 +87,7 @@ def _chunks(data: bytes | BinaryIO) -> Iterator[bytes]:
         yield bytes(data)
         return
     if data.seekable():
-        data.seek(0)  # Somebody may have looked into the file before.
+        data.seek(0)  # The file may have been read before.
     while chunk := data.read(_CHUNK):
         yield chunk
 

@@ -1,8 +1,8 @@
-"""What runs inside a model worker: the process that owns the models of one device.
+"""Run the models of one device. This module runs in the model worker's process.
 
-torch and the analysis are imported by the first task, so that a failing import ends that task with
-a message instead of ending the process. The run is published from here: its arrays go to the disk
-straight away and never through a pipe and the server's memory.
+The first task imports torch and the analysis, so that a failing import ends this task with a message
+and not the process. The worker stores the run itself: arrays go to the disk, and not through a pipe
+and the server's memory.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from fixviz.engine.jobs import (
     ModelTask,
     WarmUpTask,
 )
-from fixviz.engine.process import TaskContext
 from fixviz.errors import CheckpointError
 from fixviz.media.clip import Clip
 from fixviz.media.encode import decode_image
 from fixviz.model.config import checkpoint_sha256, read_config
 from fixviz.store import Store
+from fixviz.tasks.child import TaskContext
 
 if TYPE_CHECKING:
     from fixviz.analysis.derived import Derived
@@ -43,13 +43,13 @@ _MOST_BYTES = 800 * 10**6
 _LOADED = 0.15
 _ANALYZED = 0.95
 _MAPPED = 0.8
-"""Shares of the progress at which the models are loaded, all is computed, and the maps are."""
+"""Shares of the progress: the models are loaded, everything is computed, the maps are computed."""
 
 
 class ModelCache:
-    """The models used last, by device and checkpoint hash, within a number and a size.
+    """Keep the models used last, by device and checkpoint hash, up to a number and a size.
 
-    Models of the current job always stay, even when they alone are over the size.
+    Models of the current job always stay, even when they alone are larger.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ModelCache:
         self._models: OrderedDict[tuple[str, str], tuple[Any, int]] = OrderedDict()
 
     def get(self, model: ModelRef, device: str) -> Any:
-        """The loaded model."""
+        """Return the model, loading it if need be."""
         key = (device, model.sha256)
         if key not in self._models:
             loaded = self._load(model, device)
@@ -73,7 +73,7 @@ class ModelCache:
         return self._models[key][0]
 
     def trim(self, keep: int) -> None:
-        """Forget the models used longest ago, but never the last `keep`."""
+        """Forget the models that were used longest ago, but never the last `keep`."""
         while len(self._models) > keep and (
             len(self._models) > self._most_models
             or sum(size for _, size in self._models.values()) > self._most_bytes
@@ -93,7 +93,7 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     with Path(task.clip).open("rb") as file:
         clip: Clip = pickle.load(file)
     source = dataclasses.replace(clip.source, name=task.clip_name, sha256=task.clip_sha256)
-    # An upload is stored under its hash; people know it by its own name.
+    # An upload is stored under its hash; messages use the name that the user gave it.
     notes = tuple(note.replace(clip.source.name, task.clip_name) for note in clip.notes)
     clip = dataclasses.replace(clip, source=source, notes=notes)
     from fixviz.analysis.run import analyze_clip
@@ -119,8 +119,9 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
 def _derive_with_run(
     models: Mapping[str, NamedModel], run: RunData, context: TaskContext
 ) -> dict[str, Derived]:
-    """What every run brings along although it is of a kind that can be asked for later, by name."""
-    from fixviz.analysis.derived import Subject, derive_from, kinds_with_run
+    """Compute the derived results that every run is stored with, by name."""
+    from fixviz.analysis.derived import Subject
+    from fixviz.analysis.deriving import derive_from, kinds_with_run
 
     results = {}
     for name, named in models.items():
@@ -139,7 +140,7 @@ def _derive_with_run(
 
 
 def derive(task: DeriveTask, context: TaskContext) -> None:
-    """Compute what the request asks for from the run's own frames, and store it with the run."""
+    """Compute the requested result from the run's frames, and store it with the run."""
     request = task.request
     context.progress(0.0, "Loading the model")
     device = _prepare(request.device, context)
@@ -148,7 +149,8 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     size = named.model.config.image_size
     frames = store.array(request.run, f"pixels/{size}")
     context.should_stop()
-    from fixviz.analysis.derived import Subject, derive_from
+    from fixviz.analysis.derived import Subject
+    from fixviz.analysis.deriving import derive_from
 
     context.progress(_LOADED, "Computing")
     subject = Subject(
@@ -165,13 +167,13 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
 
 
 def _display_frames(store: Store, run: str) -> NDArray[np.uint8]:
-    """The frame images of a run, RGB [N, H, W, 3]."""
+    """Read the display frames of a run, RGB [N, H, W, 3]."""
     names = (f"frame/{i:04d}" for i in range(len(store.manifest(run)["frames"]["index"])))
     return np.stack([decode_image(store.file(run, name)) for name in names])
 
 
 def warm_up(task: WarmUpTask, context: TaskContext) -> None:
-    """Import torch and load models before anybody waits for them."""
+    """Import torch and load models before the first job needs them."""
     device = _prepare(task.device, context)
     _load_models(task.models, device, context)
     import fixviz.analysis.run  # noqa: F401  (imported for the next task)
@@ -199,7 +201,8 @@ def _prepare(device: str, context: TaskContext) -> str:
         memory = int(torch.cuda.get_device_properties(chosen).total_memory)
     else:
         name, title, memory = str(chosen), f"CPU, {_count(torch.get_num_threads(), 'thread')}", None
-    context.device(
+    context.send(
+        "device",
         DeviceReport(
             name,
             title,
@@ -207,7 +210,7 @@ def _prepare(device: str, context: TaskContext) -> str:
             available=("cpu", *gpus),
             process=os.getpid(),
             memory_bytes=memory,
-        )
+        ),
     )
     return name
 
@@ -234,7 +237,7 @@ def _load_checked(model: ModelRef, device: str) -> NamedModel:
     folder = Path(model.folder)
     loaded = NamedModel(load_model(folder, device), read_config(folder), model.sha256)
     if checkpoint_sha256(folder) != model.sha256:
-        # The run would be stored under the hash of other weights.
+        # Otherwise the run would be stored under the hash of other weights.
         raise CheckpointError(f"The checkpoint {model.name} changed meanwhile; start again.")
     return loaded
 
@@ -248,7 +251,7 @@ def _count(number: int, what: str) -> str:
 
 
 def usable_cores() -> int:
-    """Physical cores that this process may use: hyper-threads do not help matrix products."""
+    """Return how many physical cores this process may use; hyper-threads do not help matrix products."""
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = min(cores, len(os.sched_getaffinity(0)))
@@ -256,7 +259,7 @@ def usable_cores() -> int:
 
 
 def _container_limit() -> int | None:
-    """Whole cores that a container's quota allows (Linux, cgroup 2); None without a quota."""
+    """Return how many whole cores a container's quota allows (Linux, cgroup 2); None without one."""
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
         return max(1, int(quota) // int(period))

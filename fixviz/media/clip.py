@@ -40,7 +40,7 @@ class VideoInfo:
     """Width over height of a stored pixel, by which frames are stretched to square ones."""
 
     def to_dict(self) -> dict[str, str | int | float]:
-        """The fields as JSON types, as a run's manifest lists them."""
+        """Return the fields as JSON types, as a run's manifest lists them."""
         return asdict(self)
 
 

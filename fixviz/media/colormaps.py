@@ -45,7 +45,7 @@ _LMS_TO_RGB = np.array(
 
 @cache
 def colormap(name: str) -> NDArray[np.uint8]:
-    """The color table `name` as read-only uint8 [256, 3] RGB. Raises OptionError if unknown."""
+    """Return the color table `name` as read-only uint8 [256, 3] RGB. Raises OptionError if unknown."""
     if name in _OPENCV:
         steps = np.arange(256, dtype=np.uint8)[:, None]
         table = np.asarray(cv2.applyColorMap(steps, _OPENCV[name]), np.uint8).reshape(256, 3)[

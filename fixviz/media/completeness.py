@@ -21,7 +21,7 @@ _EBML_HEADER, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
 
 def is_cut_off(path: Path, container: Container, stream: VideoStream) -> bool:
-    """Whether the file ends before its container says so. False where the container does not tell."""
+    """Tell whether the file ends before its container says so. False where the container does not tell."""
     size = path.stat().st_size + _PADDING
     if container.demuxer in ("mov", "avi"):
         entries = stream.index_entries
@@ -32,7 +32,7 @@ def is_cut_off(path: Path, container: Container, stream: VideoStream) -> bool:
 
 
 def _stated_size(path: Path, demuxer: str) -> int:
-    """Length of the file in bytes as its first element states it; 0 where it does not."""
+    """Return the length of the file in bytes as its first element states it; 0 where it does not."""
     with path.open("rb") as file:
         head = file.read(4096)
     if demuxer == "avi" and head.startswith(b"RIFF"):
@@ -53,14 +53,14 @@ def _stated_size(path: Path, demuxer: str) -> int:
 
 
 def is_unfinished(path: Path, demuxer: str) -> bool:
-    """Whether the numbers in an AVI's header were never filled in, as in one written to a pipe."""
+    """Tell whether the numbers in an AVI's header were never filled in, as in one written to a pipe."""
     with path.open("rb") as file:
         head = file.read(8)
     return demuxer == "avi" and int.from_bytes(head[4:], "little") in _UNFINISHED
 
 
 def _ebml_length(data: bytes, place: int) -> tuple[int | None, int]:
-    """(length of an EBML element's content, None when unknown, and where the content starts)."""
+    """Return (length of an EBML element's content, None when unknown, and where the content starts)."""
     if place >= len(data) or data[place] == 0:
         return None, place
     width = 9 - data[place].bit_length()

@@ -39,7 +39,7 @@ class Header:
 def read_header(
     path: Path, container: InputContainer, stream: VideoStream, settings: Settings
 ) -> Header:
-    """The claims of an opened file, none of them above the limits in `settings`.
+    """Read what the header of an opened file says; no value is above the limits in `settings`.
 
     Raises VideoTooLarge when a claim is above a limit, UnreadableVideo when there is no picture.
     """

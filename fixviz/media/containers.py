@@ -47,7 +47,7 @@ FORMATS = "mp4, mov, mkv, webm, avi or gif"
 
 
 def container_of(format_name: str) -> Container:
-    """The row of what FFmpeg calls `format_name`, such as "mov,mp4,m4a,3gp,3g2,mj2".
+    """Return the row of what FFmpeg calls `format_name`, such as "mov,mp4,m4a,3gp,3g2,mj2".
 
     Raises KeyError where the table has no such row.
     """
@@ -59,7 +59,7 @@ def container_of(format_name: str) -> Container:
 
 
 def container_named(name: str) -> Container:
-    """The row that `VideoInfo.container` names, by one of its endings. Raises KeyError."""
+    """Return the row that `VideoInfo.container` names, by one of its endings. Raises KeyError."""
     for row in CONTAINERS:
         if name in row.suffixes:
             return row
@@ -67,6 +67,6 @@ def container_named(name: str) -> Container:
 
 
 def container_name(path: PurePath, row: Container) -> str:
-    """What the file is called: by its own ending where that is one of the row's, else by the usual one."""
+    """Return the name of the file's format: its ending if that is one of the row's, else the usual one."""
     suffix = path.suffix.lower().lstrip(".")
     return suffix if suffix in row.suffixes else row.suffixes[0]

@@ -104,7 +104,7 @@ def inspect_video(
 
 
 def _notes(header: Header, table: FrameTable, light: Light | None) -> tuple[str, ...]:
-    """Sentences about what is lost, mended or changed of a file."""
+    """Return sentences about what is lost, mended or changed of a file."""
     name = header.name
     notes = []
     stated = header.duration_s or 0.0
@@ -133,7 +133,7 @@ def _notes(header: Header, table: FrameTable, light: Light | None) -> tuple[str,
 
 
 def read_info(path: str | os.PathLike[str], settings: Settings) -> VideoInfo:
-    """What a file holds; only its first frame is decoded. Raises as `inspect_video` does."""
+    """Describe a file; only its first frame is decoded. Raises as `inspect_video` does."""
     return inspect_video(path, settings).info
 
 
@@ -149,7 +149,7 @@ def decode_clip(
     decoder: Decoder = "auto",
     next_frames: bool = True,
 ) -> Clip:
-    """The frames of a video that are on screen at start_s, start_s + 1/rate_hz, ... up to `end_s`.
+    """Return the frames of a video that are on screen at start_s, start_s + 1/rate_hz, ... up to `end_s`.
 
     At most `frames` and never more than `settings.max_frames`. With "auto", PyAV decodes, each frame numbered
     by its own packet; decord decodes when asked for, and is refused where its frames are not proved. Only the
@@ -219,7 +219,7 @@ def decode_clip(
 def _neighbor(
     kept: dict[int, tuple[int, NDArray[np.uint8]]], frame: int, candidates: list[int]
 ) -> tuple[int, NDArray[np.uint8]]:
-    """(number, picture) of the first candidate that differs from the frame.
+    """Return (number, picture) of the first candidate that differs from the frame.
 
     Many videos repeat frames to reach their frame rate, and motion to a repeat is none. Where none
     differs it is the first candidate; where none was decoded, or the frame itself was not, it is
@@ -240,7 +240,7 @@ def _differ(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
 def _keep(
     pictures: Iterator[Picture], crop: Crop | None, display: Display
 ) -> dict[int, tuple[int, NDArray[np.uint8]]]:
-    """{frame asked for: (frame delivered, its picture, cropped, scaled down, for a normal screen)}."""
+    """Return {requested frame: (delivered frame, its picture, cropped, scaled down, for a normal screen)}."""
     kept: dict[int, tuple[int, NDArray[np.uint8]]] = {}
     size: tuple[int, int] | None = None
     for picture in pictures:
@@ -261,7 +261,7 @@ def _keep(
 def _damage(
     name: str, chosen: NDArray[np.int64], indices: NDArray[np.int64], table: FrameTable
 ) -> list[str]:
-    """Sentences about sampled frames that could not be decoded."""
+    """Return sentences about sampled frames that could not be decoded."""
     notes = []
     replaced = int((chosen[: len(indices)] != indices).sum())
     if replaced:

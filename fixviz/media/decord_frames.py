@@ -39,12 +39,12 @@ class DecordFailed(Exception):
 
 
 def decord_installed() -> bool:
-    """Whether decord can be imported (without importing it)."""
+    """Tell whether decord can be imported (without importing it)."""
     return find_spec("decord") is not None
 
 
 def decord_reads(container: str, first: VideoFrame) -> bool:
-    """Whether decord opens this kind of file, and shows pictures such as its first one as a player does."""
+    """Tell whether decord opens this kind of file, and shows its first picture as a player does."""
     opaque = not any(component.is_alpha for component in first.format.components)
     return container_named(container).by_decord and opaque and Light.of(first) is None
 
@@ -52,7 +52,7 @@ def decord_reads(container: str, first: VideoFrame) -> bool:
 def decord_frames(
     path: Path, wanted: Sequence[int], table: FrameTable, first: VideoFrame, display: Display
 ) -> Iterator[Picture]:
-    """The frames `wanted` (ascending, each once) of a file whose first frame, by PyAV, is `first`.
+    """Yield the frames `wanted` (ascending, each once) of a file whose first frame, by PyAV, is `first`.
 
     Raises DecordFailed, and that at the end, too: take nothing before.
     """
@@ -81,7 +81,7 @@ def decord_frames(
 
 
 def _quarter_turns(turned: NDArray[np.uint8], first: VideoFrame) -> int:
-    """By how many quarters, counterclockwise, decord's first picture has to be turned to lie as it is stored.
+    """Return by how many quarters, counterclockwise, to turn decord's first picture to how it is stored.
 
     decord undoes the rotation that some containers state. Raises DecordFailed when its picture is not PyAV's
     either way.

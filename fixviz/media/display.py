@@ -34,7 +34,7 @@ class Orientation(NamedTuple):
 
     @classmethod
     def of(cls, frame: VideoFrame) -> Orientation:
-        """The orientation that the display matrix of `frame` asks for, the nearest of the eight."""
+        """Return the orientation that the display matrix of `frame` asks for, the nearest of the eight."""
         data = frame.side_data.get("DISPLAYMATRIX")
         if data is None:
             return cls()
@@ -58,7 +58,7 @@ class Orientation(NamedTuple):
         return 180 if self.top_bottom else 0
 
     def apply(self, picture: NDArray[T]) -> NDArray[T]:
-        """A view of the stored picture [H, W, C] that stands upright."""
+        """Return a view of the stored picture [H, W, C] that stands upright."""
         if self.transposed:
             picture = picture.swapaxes(0, 1)
         if self.left_right:
@@ -78,14 +78,14 @@ class Display:
 
     @classmethod
     def of(cls, frame: VideoFrame, pixel_aspect: Fraction | None) -> Display:
-        """The display of a stream whose first decoded picture is `frame`."""
+        """Return the display of a stream whose first decoded picture is `frame`."""
         aspect = pixel_aspect or Fraction(1)
         if not Fraction(1, _ODDEST_ASPECT) <= aspect <= _ODDEST_ASPECT:
             aspect = Fraction(1)
         return cls(Orientation.of(frame), aspect)
 
     def size(self, height: int, width: int) -> tuple[int, int]:
-        """(height, width) of the upright picture in square pixels, of a stored size in pixels."""
+        """Return (height, width) of the upright picture in square pixels, of a stored size in pixels."""
         if self.orientation.transposed:
             height, width = width, height
         down, across = self.stretch
@@ -102,11 +102,11 @@ class Display:
         return (1.0, longer) if wide else (longer, 1.0)
 
     def upright(self, stored: NDArray[T]) -> NDArray[T]:
-        """A view of the stored picture [H, W, C] that stands upright, its pixels as they are."""
+        """Return a view of the stored picture [H, W, C] that stands upright, its pixels as they are."""
         return self.orientation.apply(stored)
 
     def part(self, upright: NDArray[T], crop: Crop | None) -> NDArray[T]:
-        """A view of the part of an upright picture that `crop`, in square pixels, takes."""
+        """Return a view of the part of an upright picture that `crop`, in square pixels, takes."""
         if crop is None:
             return upright
         down, across = self.stretch
@@ -117,7 +117,7 @@ class Display:
 
 
 def on_ground(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture with transparency, uint8 [H, W, 4], on a ground of neutral gray, [H, W, 3]."""
+    """Put a picture with transparency, uint8 [H, W, 4], on a ground of neutral gray, [H, W, 3]."""
     alpha = rgba[..., 3:].astype(np.uint16)
     mixed = (rgba[..., :3] * alpha + _GROUND * (255 - alpha) + 127) // 255
     return mixed.astype(np.uint8)

@@ -55,7 +55,7 @@ def encode_mp4(path: str | os.PathLike[str], frames: NDArray[np.uint8], fps: flo
 
 
 def encode_image(frame: NDArray[np.uint8], format: str = "webp", quality: int = 85) -> bytes:
-    """A frame [H, W, 3] RGB as the bytes of a webp, jpeg or png image.
+    """Encode a frame [H, W, 3] RGB as the bytes of a webp, jpeg or png image.
 
     `quality` 1..100 is for webp and jpeg; webp above 100 is lossless. Raises OptionError for
     another format.
@@ -71,7 +71,7 @@ def encode_image(frame: NDArray[np.uint8], format: str = "webp", quality: int = 
 
 
 def decode_image(data: bytes) -> NDArray[np.uint8]:
-    """The inverse of `encode_image`: RGB [H, W, 3]. Raises StorageError for anything else."""
+    """Read what `encode_image` wrote: RGB [H, W, 3]. Raises StorageError for anything else."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if picture is None:
         raise StorageError(

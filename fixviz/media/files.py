@@ -15,7 +15,7 @@ _LONGEST_NAME = 80
 
 
 def safe_name(path: str | os.PathLike[str]) -> str:
-    """The base name of `path`, without control characters and cut to 80 characters.
+    """Return the base name of `path`, without control characters and cut to 80 characters.
 
     Uploads carry names that their senders chose: line breaks, terminal codes and marks that
     reverse the direction of text go, so that the name can stand in a sentence.
@@ -30,7 +30,7 @@ def safe_name(path: str | os.PathLike[str]) -> str:
 
 
 def check_file(path: str | os.PathLike[str], settings: Settings) -> Path:
-    """The absolute path of a file that can be read and is not too large.
+    """Return the absolute path of a file that can be read and is not too large.
 
     Raises UnreadableVideo (missing, a folder, not permitted, empty) or VideoTooLarge.
     """
@@ -68,7 +68,7 @@ def check_file(path: str | os.PathLike[str], settings: Settings) -> Path:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of the file's content, as 64 hexadecimal digits."""
+    """Return the SHA-256 of the file's content, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -68,7 +68,7 @@ class FrameTable:
     """Frames whose time stamp is missing or repeated in the file."""
 
     def from_frame(self, first: int) -> FrameTable:
-        """The table without the frames before number `first`, which then is number 0."""
+        """Return the table without the frames before number `first`, which then is number 0."""
         if first == 0 or self.ranks is None:
             return self
         start = self.timestamps[first]
@@ -83,7 +83,7 @@ class FrameTable:
         )
 
     def lead_in(self) -> int:
-        """How many frames, from the first one on, need frames that are not in the file.
+        """Return how many frames, from the first one on, need frames that are not in the file.
 
         They come before the first keyframe, in the file or on screen: what a cut through a film leaves of
         the pictures before it. No player shows them.
@@ -97,7 +97,7 @@ class FrameTable:
 def read_frame_table(
     path: Path, container: InputContainer, stream: VideoStream, header: Header, settings: Settings
 ) -> FrameTable:
-    """The table of all frames, by reading every packet once and decoding none.
+    """Build the table of all frames: read every packet once, decode none.
 
     Raises UnreadableVideo when no frame is left, VideoTooLarge when there are more seconds or
     frames than allowed.
@@ -169,7 +169,7 @@ def _times(
 def _still_s(
     duration_s: float, last_s: float, row: Container, stream: VideoStream, header: Header
 ) -> float:
-    """How much longer the last picture stands still, until the end that the file states; usually 0.
+    """Return for how long the last picture stands still until the stated end of the file; usually 0.
 
     Less than a frame is rounding, or what a trim left of the frame before the first one. In MP4 the time
     before the first frame, which an edit list leaves empty, may be part of that end.
@@ -195,7 +195,7 @@ class _Packet(NamedTuple):
 def _read_packets(
     container: InputContainer, stream: VideoStream, most: int
 ) -> tuple[list[_Packet], bool]:
-    """The packets that hold a shown frame, at most `most` + 1, and whether none was damaged."""
+    """Return the packets that hold a shown frame, at most `most` + 1, and whether none was damaged."""
     kept: list[_Packet] = []
     whole = True
     try:
@@ -213,14 +213,14 @@ def _read_packets(
 
 
 def _as_browsers_show(lasting_s: list[float]) -> tuple[NDArray[np.float64], float]:
-    """(times of a GIF's frames, how long the last one stays): less than 20 ms are shown as 100 ms."""
+    """Return (times of a GIF's frames, how long the last one stays): less than 20 ms are shown as 100 ms."""
     lasting = np.array(lasting_s)
     lasting[lasting < _SHORTEST_GIF_S] = _USUAL_GIF_S
     return np.append(0.0, np.cumsum(lasting[:-1])), float(lasting[-1])
 
 
 def _only_decoding_times(packets: list[_Packet], stream: VideoStream) -> bool:
-    """Whether the file states for every frame when it is decoded, as if it was shown then.
+    """Tell whether the file states decoding times only, as if they were presentation times.
 
     Files copied out of AVI or out of a stream without a container do: their decoder puts frames in order.
     """
@@ -228,7 +228,7 @@ def _only_decoding_times(packets: list[_Packet], stream: VideoStream) -> bool:
 
 
 def _unstamped_lead_in(keys: list[PacketKey]) -> int:
-    """How many packets behind the first one have no time because they come before the start.
+    """Return how many packets after the first have no time because they come before the start.
 
     A cut through a film leaves pictures behind the first keyframe that are shown before it and need what was
     cut away; some containers cannot store times below 0.
@@ -242,7 +242,7 @@ def _unstamped_lead_in(keys: list[PacketKey]) -> int:
 def _keyframes(
     packets: list[_Packet], ranks: NDArray[np.int64] | None, indexed: set[int]
 ) -> tuple[Keyframe, ...]:
-    """The keyframes by their packets or, since a damaged one does not say so, by the file's index."""
+    """Find the keyframes by their packets or, since a damaged one is not marked, by the file's index."""
     if ranks is None:
         return ()
     return tuple(
@@ -260,7 +260,7 @@ def _last_seconds(
     timestamps: NDArray[np.float64],
     unit: float,
 ) -> float:
-    """How long the frame shown last stays: as its packet says, else as the usual frame; 0 when unknown."""
+    """Return how long the last shown frame stays: as its packet says, else as usual; 0 when unknown."""
     last = packets[-1 if ranks is None else int(np.argmax(ranks))]
     usual = float(np.median(np.diff(timestamps))) if len(timestamps) > 1 else 0.0
     mean = float(timestamps[-1]) / max(len(timestamps) - 1, 1)
@@ -274,7 +274,7 @@ def _last_seconds(
 
 
 def _frame_rate(timestamps: NDArray[np.float64], duration_s: float, stated: float | None) -> float:
-    """The stated rate when it is the mean or the usual one of the frames, else their mean.
+    """Return the stated rate when it is the mean or the usual one of the frames, else their mean.
 
     Stated rates are exact (30000/1001) but sometimes wrong; a gap in the file lowers the mean only.
     """

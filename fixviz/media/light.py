@@ -46,7 +46,7 @@ class Light(NamedTuple):
 
     @classmethod
     def of(cls, frame: VideoFrame) -> Light | None:
-        """The light of `frame`; None for a picture that a normal screen can show as it is."""
+        """Return the light of `frame`; None for a picture that a normal screen can show as it is."""
         light = cls(int(frame.color_trc), int(frame.color_primaries))
         return light if light.transfer in _HDR_NAMES or light.primaries in _TO_BT709 else None
 
@@ -56,7 +56,7 @@ class Light(NamedTuple):
         return _HDR_NAMES.get(self.transfer)
 
     def for_screen(self, picture: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.uint8]:
-        """The picture, uint16 [H, W, 3] with 65535 as full signal, as uint8 [H, W, 3] for a normal screen."""
+        """Convert a picture, uint16 [H, W, 3] with 65535 as full signal, to uint8 for a normal screen."""
         linear = _linear(self.transfer)[picture]
         if self.transfer == _HLG:
             # The system gamma of HLG, 1.2 at 1000 nits, is applied to luminance (BT.2100, table 5).
@@ -75,7 +75,7 @@ class Light(NamedTuple):
 
 @cache
 def _linear(transfer: int) -> NDArray[np.float32]:
-    """Linear light of every signal level, [65536]; 1 is the white of the screen, for HLG its peak."""
+    """Return the linear light of each signal level, [65536]; 1 is the screen's white, for HLG its peak."""
     signal = np.arange(_LEVELS + 1) / _LEVELS
     if transfer == _HLG:
         a, b, c = 0.17883277, 0.28466892, 0.55991073

@@ -57,7 +57,7 @@ _SIGNATURES = (
 
 @contextmanager
 def open_container(path: Path) -> Iterator[InputContainer]:
-    """The opened container; raises UnreadableVideo when it is none that is read."""
+    """Return the opened container; raises UnreadableVideo when it is none that is read."""
     try:
         container = av.open(str(path), options=_OPEN_OPTIONS)
     except (av.FFmpegError, ValueError, OSError):
@@ -68,7 +68,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
 
 @contextmanager
 def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its video stream; raises UnreadableVideo when there is none."""
+    """Return the container and its video stream; raises UnreadableVideo when there is none."""
     with open_container(path) as container:
         yield container, container.streams.video[_film(path, container)]
 
@@ -96,7 +96,7 @@ class _Extent(NamedTuple):
 
 
 def _film(path: Path, container: InputContainer) -> int:
-    """The number, among the video streams, of the film: not a cover, a thumbnail or a preview.
+    """Return which of the video streams is the film, and not a cover, a thumbnail or a preview.
 
     A stream with more than one frame goes before one with a single picture, then the default one, then the
     longest, then the one with the largest pictures.
@@ -139,7 +139,7 @@ def _film(path: Path, container: InputContainer) -> int:
 def _extents(
     path: Path, version: tuple[int, int], numbers: tuple[int, ...]
 ) -> Mapping[int, _Extent]:
-    """{number of a video stream: its extent}, read from a container of its own.
+    """Return {number of a video stream: its extent}, read from a container of its own.
 
     A file is opened once for each seek, and read whole for this only once: `version` tells whether it
     is still the same.

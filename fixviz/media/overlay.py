@@ -49,7 +49,7 @@ def overlay(
 def cells_of_pixels(
     pixels: int, cells: int, cell_size: float
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Along one side: the cell in which each pixel's center lies, and whether there is one.
+    """Return, along one side, the cell in which each pixel's center lies, and whether there is one.
 
     Cell k covers (k - 1/2) * cell_size to (k + 1/2) * cell_size; pixel i has its center at i + 1/2.
     """

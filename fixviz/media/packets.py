@@ -33,7 +33,7 @@ class PacketKey(NamedTuple):
 def numbered_packets(
     container: InputContainer, stream: VideoStream
 ) -> Iterator[tuple[int | None, Packet[Any]]]:
-    """Every packet of the stream from the container's place on, with its number.
+    """Yield every packet of the stream from the container's place on, with its number.
 
     Packets that hold a shown picture are numbered from 0; the others, which may hold what those
     need, have None. Empty ones are left out: they repeat a picture. Raises av.FFmpegError.
@@ -52,7 +52,7 @@ def numbered_packets(
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Packet[Any], bool]]:
-    """The packets that hold something, and whether each is broken.
+    """Yield the packets that hold something, and whether each is broken.
 
     Where two recordings were joined, MPEG-TS calls one of the last packets of the first one broken although
     it is whole: the clock starts again behind it. Raises av.FFmpegError, behind the last packet.
@@ -82,5 +82,5 @@ def _starts_again(before: int | None, after: int | None) -> bool:
 
 
 def packet_key(packet: Packet[Any]) -> PacketKey:
-    """The key of a packet as it comes from the container."""
+    """Return the key of a packet as it comes from the container."""
     return PacketKey(packet.pts, packet.pos)

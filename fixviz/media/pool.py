@@ -61,7 +61,7 @@ class KillablePool:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """The result of `function`, a function that can be imported, run in one of the processes.
+        """Run an importable `function` in one of the processes and return its result.
 
         Raises what it raises; TimeoutError when it takes longer than `timeout_s` (time spent
         waiting for a free process does not count); JobCancelled once `should_stop()` is true;
@@ -120,7 +120,7 @@ class KillablePool:
 
 
 def in_daemon_process() -> bool:
-    """Whether this process may not start others, like the workers of torch's DataLoader."""
+    """Tell whether this process may not start others, like the workers of torch's DataLoader."""
     return multiprocessing.current_process().daemon
 
 

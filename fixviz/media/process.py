@@ -48,7 +48,7 @@ def read_clip(
     next_frames: bool = True,
     should_stop: Callable[[], bool] | None = None,
 ) -> Clip:
-    """The frames of a video on screen at start_s, start_s + 1/rate_hz, ... up to `end_s` (seconds).
+    """Return the frames of a video on screen at start_s, start_s + 1/rate_hz, ... up to `end_s` (seconds).
 
     At most `frames` and never more than `settings.max_frames`; `crop` is (left, top, width,
     height) in native pixels. The table of formats is `fixviz.media.containers`. With the decoder
@@ -90,7 +90,7 @@ def read_clip(
 
 
 def probe(path: str | os.PathLike[str], settings: Settings | None = None) -> VideoInfo:
-    """What a video file holds: size, rate, duration, codec, hash. Decodes one frame only.
+    """Describe a video file: size, rate, duration, codec, hash. Decodes one frame only.
 
     Raises UnreadableVideo, VideoTooLarge, DecodeTimeout.
     """

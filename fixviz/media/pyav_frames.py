@@ -56,12 +56,12 @@ class Picture:
 
 
 def decoder_threads() -> int:
-    """Threads of one decoder: more than four gain little and multiply its memory."""
+    """Return the number of threads of one decoder: more than four gain little and multiply its memory."""
     return min(4, os.cpu_count() or 1)
 
 
 def first_frame(path: Path, table: FrameTable, settings: Settings) -> tuple[int, VideoFrame] | None:
-    """The first frame that can be decoded and its number, or None; it knows how it is displayed."""
+    """Return the first frame that can be decoded, with its display, and its number; None without one."""
     with open_video(path) as (container, stream):
         for number, frame in _numbered(container, stream, table):
             check_pixels(safe_name(path), frame.width, frame.height, settings)
@@ -72,7 +72,7 @@ def first_frame(path: Path, table: FrameTable, settings: Settings) -> tuple[int,
 def pyav_frames(
     path: Path, table: FrameTable, wanted: Sequence[int], display: Display, settings: Settings
 ) -> Iterator[Picture]:
-    """The frames `wanted` (ascending, each once), in that order, one at a time.
+    """Yield the frames `wanted` (ascending, each once), in that order, one at a time.
 
     A frame that cannot be decoded is replaced by the nearest one before or after it; frames behind
     the last one that can be decoded are left out. Raises VideoTooLarge when a frame turns out
@@ -93,7 +93,7 @@ def pyav_frames(
 def _runs(
     wanted: Sequence[int], keyframes: Sequence[Keyframe]
 ) -> Iterator[tuple[Keyframe | None, list[int]]]:
-    """Groups of wanted frames, each with the keyframe from which it is decoded in one go."""
+    """Yield groups of wanted frames, each with the keyframe from which it is decoded in one go."""
     run: list[int] = []
     start: Keyframe | None = None
     places = np.array([k.frame for k in keyframes], dtype=np.int64)
@@ -117,7 +117,7 @@ def _pick(
     display: Display,
     settings: Settings,
 ) -> Iterator[Picture]:
-    """The frames of `run` out of numbered frames in ascending order, or the nearest there are."""
+    """Yield the frames of `run` out of numbered frames in ascending order, or the nearest there are."""
     before: tuple[int, VideoFrame] | None = None
     waiting = list(run)
     for index, frame in frames:
@@ -147,7 +147,7 @@ def _numbered_from(
     place: int | None,
     first: int,
 ) -> Iterator[tuple[int, VideoFrame]] | None:
-    """Numbered frames from a time stamp or the start on; None when that does not lead to frame `first`."""
+    """Return numbered frames from a time stamp or the start on; None when frame `first` is not among them."""
     if place is None:
         return _numbered(container, stream, table)
     try:
@@ -165,7 +165,7 @@ def _numbered_from(
 def _numbered(
     container: InputContainer, stream: VideoStream, table: FrameTable, *, sought: bool = False
 ) -> Iterator[tuple[int, VideoFrame]]:
-    """Decoded frames with their number in the table, in ascending order.
+    """Yield decoded frames with their number in the table, in ascending order.
 
     From the container's start or, `sought`, from wherever a seek led. Packets that the table does not
     list are decoded, too, since others may need them, but what comes of them is left out. So are the frames
@@ -197,7 +197,7 @@ def _numbered(
 def _counted(
     container: InputContainer, stream: VideoStream, decoder: VideoCodecContext
 ) -> Iterator[tuple[int, VideoFrame]]:
-    """Frames of a stream whose packets do not tell their order, counted from the start.
+    """Yield the frames of a stream whose packets do not tell their order, counted from the start.
 
     A packet that gave no picture although much later ones did is counted as a lost frame.
     """
@@ -215,7 +215,7 @@ def _counted(
 
 
 def _decoder(stream: VideoStream) -> VideoCodecContext:
-    """The decoder of the stream: one that knows transparency where the stream has it."""
+    """Return the decoder of the stream: one that knows transparency where the stream has it."""
     decoder = stream.codec_context
     name = _ALPHA_DECODERS.get(stream.codec.canonical_name)
     if (
@@ -236,7 +236,7 @@ def _decoded(
     decoder: VideoCodecContext,
     numbers: dict[PacketKey, int] | None,
 ) -> Iterator[tuple[int, VideoFrame, bool]]:
-    """Frames as they come out, each with the number of its packet and whether any packet has failed so far.
+    """Yield decoded frames, each with the number of its packet and whether any packet has failed so far.
 
     Packets are counted from where the container stands or, after a seek, found in `numbers`.
     """
@@ -266,7 +266,7 @@ def _decoded(
 
 
 def _rgb(frame: VideoFrame) -> tuple[NDArray[np.unsignedinteger[Any]], Light | None]:
-    """The picture as stored, [H, W, 3], and what its light stands for where that has to be mapped."""
+    """Return the picture as stored, [H, W, 3], and its light where that has to be mapped for the screen."""
     light = Light.of(frame)
     if frame.format.has_palette or any(c.is_alpha for c in frame.format.components):
         return on_ground(np.asarray(frame.to_ndarray(format="rgba"), np.uint8)), None

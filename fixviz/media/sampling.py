@@ -75,7 +75,7 @@ def plan_span(
 def frames_on_screen(
     timestamps: NDArray[np.float64], times: NDArray[np.float64], tick_s: float
 ) -> NDArray[np.int64]:
-    """Number of the frame that a player shows at each time: the last one that has begun.
+    """Return the number of the frame that a player shows at each time: the last one that has begun.
 
     `timestamps` [F] ascending and `times` [N] in seconds -> [N]. A file rounds its timestamps to
     `tick_s` seconds, so a frame counts as begun up to half of that early.
@@ -85,7 +85,7 @@ def frames_on_screen(
 
 
 def following_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np.int64]:
-    """The native frames with which each frame may be compared for its motion, [N] -> [N, 2].
+    """Return the native frames with which each frame may be compared for its motion, [N] -> [N, 2].
 
     The next one, and the one after it in case that repeats the frame or cannot be decoded. At the end
     of the video the ones before; where a video has no such frame, the frame itself
@@ -98,7 +98,7 @@ def following_frames(indices: NDArray[np.int64], frame_count: int) -> NDArray[np
 
 
 def display_size(height: int, width: int, short: int = 360, long: int = 1280) -> tuple[int, int]:
-    """Size (height, width) at which frames are kept: aspect kept, never enlarged.
+    """Return the size (height, width) at which frames are kept: aspect kept, never enlarged.
 
     The short side is at most `short` pixels; the long one at most `long`, so that a very wide
     picture does not take gigabytes.
@@ -108,7 +108,7 @@ def display_size(height: int, width: int, short: int = 360, long: int = 1280) ->
 
 
 def check_crop(crop: Crop | None, height: int, width: int) -> Crop | None:
-    """`crop` when it lies inside a frame of `height` x `width` native pixels, else OptionError."""
+    """Return `crop` if it is inside a frame of `height` x `width` native pixels, else raise OptionError."""
     if crop is None:
         return None
     left, top, crop_width, crop_height = crop

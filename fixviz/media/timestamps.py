@@ -33,7 +33,7 @@ class Schedule:
 def schedule(
     pts: Sequence[int | None], dts: Sequence[int | None], *, ordered: bool = True
 ) -> Schedule | None:
-    """The schedule of packets with these presentation and decoding times, in the order of the file.
+    """Return the schedule of packets with these presentation and decoding times, in the order of the file.
 
     Either may be None for any packet. `ordered` is False where presentation times are guesses (AVI);
     decoding times are taken then. None when there is no time to go by at all.
@@ -69,7 +69,7 @@ def _as_array(stamps: Sequence[int | None]) -> NDArray[np.float64]:
 
 
 def _usual_step(ticks: NDArray[np.float64]) -> float:
-    """The median of the steps forward; 1 where there is none."""
+    """Return the median of the steps forward; 1 where there is none."""
     steps = np.diff(ticks)
     steps = steps[steps > 0]
     return float(np.median(steps)) if len(steps) else 1.0
@@ -78,7 +78,7 @@ def _usual_step(ticks: NDArray[np.float64]) -> float:
 def _in_line(
     shown: NDArray[np.float64], line: NDArray[np.float64], back_steps: int
 ) -> tuple[NDArray[np.float64], int]:
-    """The times shown, without single stamps far off the line, and going on where clocks start again.
+    """Return the times without single stamps far off the line, going on where clocks start again.
 
     `line` [F] are times that should ascend in the order of the file, except for what is less than
     `back_steps` usual steps. Returns the times, NaN where one is unusable, and how many times the clock
@@ -103,7 +103,7 @@ def _in_line(
 
 
 def _interpolated(ticks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Times in ascending order, every missing one on the line between its neighbors."""
+    """Fill missing times on the line between their neighbors."""
     places = np.arange(len(ticks))
     known = np.flatnonzero(~np.isnan(ticks))
     filled = np.interp(places, known, ticks[known])
@@ -115,7 +115,7 @@ def _interpolated(ticks: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _filled(stamps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Times in ascending order, the missing ones in the widest gaps between the others."""
+    """Put missing times into the widest gaps between the others."""
     ticks = np.sort(stamps[~np.isnan(stamps)])
     usual = _usual_step(ticks)
     count = len(stamps)
@@ -132,7 +132,7 @@ def _filled(stamps: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _spread(ticks: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
-    """Ascending times made different, and how many were changed.
+    """Make equal times different; return ascending times, and how many were changed.
 
     Frames that share a time are spread over the wider of the gaps before and behind them: that is
     where one of them belongs.

@@ -19,7 +19,7 @@ from fixviz.model.weight_files import weight_files
 
 
 def choose_device(device: str = "auto") -> torch.device:
-    """The device to run on; "auto" takes the GPU where there is one.
+    """Return the device to run on; "auto" takes a GPU if there is one.
 
     Raises OptionError for a device that torch does not know or that this machine lacks.
     """
@@ -62,7 +62,7 @@ def save_checkpoint(
 
 
 def load_model(name_or_folder: str | Path, device: str = "auto") -> VideoTransformer:
-    """A model in eval mode, float32, from a shipped checkpoint's name or a checkpoint folder.
+    """Load a model in eval mode, float32, by a shipped checkpoint's name or a checkpoint folder.
 
     The weights may lie in shards or in a torch file, and have the names of a wrapped network.
     Raises UnknownModel, or CheckpointError when the files are damaged or do not fit each other.

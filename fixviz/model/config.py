@@ -124,7 +124,7 @@ class ModelConfig:
         return ("temporal", "spatial") if self.form == "divided" else ("joint",)
 
     def shifts_in(self, block: int, axis: Axis) -> bool:
-        """Whether the attention over `axis` in `block` (0 is the first) shifts its keys and values."""
+        """Tell whether the attention over `axis` in `block` (0 is the first) shifts its keys and values."""
         if self.shift_blocks is not None and block not in self.shift_blocks:
             return False
         return {"temporal": self.spatial_shift, "spatial": self.temporal_shift, "joint": False}[
@@ -132,12 +132,12 @@ class ModelConfig:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, one entry a field."""
+        """Return plain JSON values, one entry for each field."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ModelConfig:
-        """The inverse of `to_dict`. Raises ConfigError for unknown fields and values of a wrong type."""
+        """Read what `to_dict` wrote. Raises ConfigError for unknown fields and values of a wrong type."""
         known = {f.name: f for f in fields(cls)}
         unknown = sorted(set(values) - set(known))
         if unknown:
@@ -185,7 +185,7 @@ PRESETS: dict[str, ModelConfig] = {
 
 
 def preset(name: str, **changes: Any) -> ModelConfig:
-    """A named configuration with some fields changed. Raises ConfigError for an unknown name."""
+    """Return a named configuration with some fields changed. Raises ConfigError for an unknown name."""
     if name not in PRESETS:
         raise ConfigError(f"No preset {name!r}; there are {', '.join(PRESETS)}.")
     return replace(PRESETS[name], **changes)
@@ -228,7 +228,7 @@ def read_config(folder: Path) -> CheckpointInfo:
 
 
 def checkpoint_sha256(folder: Path) -> str:
-    """SHA-256 over weights and configuration, by which a run names the checkpoint it used."""
+    """Return the SHA-256 over weights and configuration, which runs use to name a checkpoint."""
     digest = hashlib.sha256()
     config = folder / "config.json"
     if not config.is_file():
@@ -239,7 +239,7 @@ def checkpoint_sha256(folder: Path) -> str:
 
 
 def checkpoint_names() -> list[str]:
-    """Names of the shipped checkpoints: baselines first, then the rest by name."""
+    """Return the names of the shipped checkpoints: baselines first, then the rest by name."""
     folder = resources.checkpoints()
     names = sorted(p.parent.name for p in folder.glob("*/config.json")) if folder.is_dir() else []
     order = ["softmax", "linear", "fixation"]
@@ -247,7 +247,7 @@ def checkpoint_names() -> list[str]:
 
 
 def resolve_checkpoint(name_or_folder: str | Path) -> Path:
-    """The folder of a shipped checkpoint's name, or the given folder itself.
+    """Return the folder of a shipped checkpoint by its name, or the given folder itself.
 
     Raises UnknownModel when there is neither.
     """

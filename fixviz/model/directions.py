@@ -62,7 +62,7 @@ class HeadFold:
 
 
 def folds(config: ModelConfig, axis: Axis, block: int = 0) -> tuple[Fold, ...]:
-    """The channel folds of the attention over `axis` in `block`; empty when it does not shift."""
+    """Return the channel folds of the attention over `axis` in `block`; empty when it does not shift."""
     if not config.shifts_in(block, axis):
         return ()
     if axis == "temporal":
@@ -73,7 +73,7 @@ def folds(config: ModelConfig, axis: Axis, block: int = 0) -> tuple[Fold, ...]:
 
 
 def head_folds(config: ModelConfig, axis: Axis, block: int = 0) -> tuple[HeadFold, ...]:
-    """The (head, direction, channels) table: each fold cut at the borders of the heads."""
+    """Return the (head, direction, channels) table: each fold cut at the borders of the heads."""
     width = config.head_dim
     table = []
     for fold in folds(config, axis, block):

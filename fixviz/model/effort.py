@@ -10,7 +10,7 @@ _SMALL: Final = 10**9
 
 
 def is_small(config: ModelConfig, windows: int, rows: int, columns: int) -> bool:
-    """Whether comparing many variants of the model on these windows of patches is a matter of seconds.
+    """Tell whether many variants of the model can be compared on these windows within seconds.
 
     Judged by tokens x width^2 x layers, which the multiplications of the network go with.
     """

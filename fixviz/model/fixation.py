@@ -32,7 +32,7 @@ class FeatureFixation(nn.Module):
         key: Float[Tensor, "*token d"],
         value: Float[Tensor, "*token d"],
     ) -> tuple[Float[Tensor, "*token d"], Float[Tensor, "*token d"]]:
-        """Ratios of query and key from phi(q), and the shifted phi(k) and v."""
+        """Return the ratios of query and key from phi(q), and the shifted phi(k) and v."""
         if self.cooperative:
             seen = torch.cat([query, key, value], dim=-1)
             ratio_query = torch.sigmoid(self.query_projection(seen))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def model_size(height: int, width: int, short_side: int) -> tuple[int, int]:
-    """Height and width in pixels after scaling the short side to `short_side`, aspect kept."""
+    """Return height and width in pixels after scaling the short side to `short_side`, aspect kept."""
     scale = short_side / min(height, width)
     return max(short_side, round(height * scale)), max(short_side, round(width * scale))
 
@@ -38,7 +38,7 @@ class PatchGrid:
         return self.width // self.stride + 1
 
     def coverage(self, mask: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Covered fraction of each patch's P x P window, clipped to the frame.
+        """Return the covered fraction of each patch's P x P window, clipped to the frame.
 
         mask: [..., height, width] in 0..1. Returns [..., rows, columns].
         """

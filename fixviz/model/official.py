@@ -46,7 +46,7 @@ _STATED = ("attention", "heads", "stride", "spatial_shift", "temporal_shift")
 def import_official_checkpoint(
     path: str | Path, config: ModelConfig | Mapping[str, Any] | None = None
 ) -> VideoTransformer:
-    """A model in eval mode that maps [B, T, 3, H, W] normalized pixels to logits.
+    """Load one of the authors' files: a model in eval mode, from normalized [B, T, 3, H, W] to logits.
 
     config: wins over what the file says; a ModelConfig, or a dict with some of its field names.
     Raises CheckpointError when the file is damaged, says too little, contradicts its configuration,
@@ -91,7 +91,7 @@ class _Recipe:
         self.tree, self.source = tree, source
 
     def find(self, key: str) -> list[Any]:
-        """Values under the dotted name, or else under its last part in any section."""
+        """Return the values under the dotted name, or else under its last part in any section."""
         node: Any = self.tree
         for part in key.split("."):
             if not isinstance(node, Mapping) or part not in node:
@@ -110,7 +110,7 @@ class _Recipe:
         return search(self.tree)
 
     def get(self, key: str, default: Any = ...) -> Any:
-        """The value of a key; without a default, a missing key is a CheckpointError."""
+        """Return the value of a key. Raises CheckpointError for a missing key without a default."""
         found = self.find(key)
         if found:
             return found[0]
@@ -121,7 +121,7 @@ class _Recipe:
         return default
 
     def number(self, key: str, default: Any = ...) -> Any:
-        """A numeric value."""
+        """Return a numeric value."""
         value = self.get(key, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise CheckpointError(f"{key} in {self.source} is {value!r}, not a number.")
@@ -164,7 +164,7 @@ def _configuration(
     recipe: _Recipe | None,
     given: ModelConfig | Mapping[str, Any] | None,
 ) -> ModelConfig:
-    """What the caller says, else what the file's configuration says, else what the tensors say."""
+    """Return the configuration: by the caller's fields, else by the file's, else by the tensors' shapes."""
     if isinstance(given, ModelConfig):
         return given
     values = _inferred(source, weights)
@@ -195,7 +195,7 @@ def _configuration(
 
 
 def _inferred(source: str, weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    """What the shapes of the tensors say."""
+    """Return the fields that follow from the shapes of the tensors."""
 
     def shape(name: str) -> tuple[int, ...]:
         if name not in weights:
@@ -237,7 +237,7 @@ def _inferred(source: str, weights: Mapping[str, Tensor]) -> dict[str, Any]:
 
 
 def _from_recipe(recipe: _Recipe, partial: Mapping[str, Any]) -> dict[str, Any]:
-    """ModelConfig fields from the authors' keys; fields in `partial` are not asked for."""
+    """Return ModelConfig fields from the authors' keys; fields in `partial` are not read."""
     values: dict[str, Any] = {}
 
     def put(field: str, key: str, read: Any = lambda v: v, default: Any = ...) -> None:
@@ -290,7 +290,7 @@ def _from_recipe(recipe: _Recipe, partial: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _official_name(name: str, config: ModelConfig) -> str:
-    """What the authors call this network's tensor."""
+    """Return the authors' name of this network's tensor."""
     for pattern, replacement in _NAMES:
         name = re.sub(pattern, replacement, name)
     gate = "pgate" if config.shared_projection else "q_gate"

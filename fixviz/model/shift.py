@@ -12,7 +12,7 @@ from fixviz.model.shapes import Float
 
 
 def overlap(offset: int, length: int) -> tuple[slice, slice]:
-    """(where to write, where to read) along an axis when the value comes from `offset` further on."""
+    """Return (where to write, where to read) along an axis, for values from `offset` further on."""
     offset = max(-length, min(length, offset))
     return slice(max(0, -offset), length - max(0, offset)), slice(
         max(0, offset), length + min(0, offset)
@@ -50,7 +50,7 @@ def shift_channels(
 def neighbor_exists(
     direction: Direction, frames: int, rows: int, columns: int, segment: int | None = None
 ) -> Tensor:
-    """Whether each token has a neighbor in that direction: bool [frames, rows, columns]."""
+    """Tell whether each token has a neighbor in that direction: bool [frames, rows, columns]."""
     length = segment or frames
     inside = torch.zeros(length, rows, columns, dtype=torch.bool)
     to_t, _ = overlap(direction.dt, length)

@@ -104,7 +104,7 @@ def as_float32(tensor: Tensor, name: str, source: str) -> Tensor:
 
 
 def _unwrapped(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
-    """The tensors under their names without the parts that wrappers added."""
+    """Remove from the tensors' names the parts that wrappers added."""
     plain: dict[str, Tensor] = {}
     before: dict[str, str] = {}
     for name, tensor in state.items():
@@ -118,7 +118,7 @@ def _unwrapped(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
 
 
 def _without_prefix(tensors: dict[str, Tensor], source: str) -> dict[str, Tensor]:
-    """The tensors without what stands in front of all of them, such as Lightning's `model.`."""
+    """Remove the prefix that all tensors share, such as Lightning's `model.`."""
     tensors = {name: tensor for name, tensor in tensors.items() if name not in _COUNTERS}
     if any(anchor in tensors for anchor in _ANCHORS):
         return tensors
@@ -164,7 +164,7 @@ def _read_torch(file: WeightFile) -> tuple[dict[str, Tensor], Any]:
 
 
 def _state_dict(content: Any, source: str) -> dict[str, Tensor]:
-    """The tensors of what torch.load gave: under one of the usual keys, or at the top."""
+    """Find the tensors in what torch.load returned: under one of the usual keys, or at the top."""
     found: Any = None
     if isinstance(content, Mapping):
         kept = (content[key] for key in _STATE_KEYS if key in content)
@@ -186,7 +186,7 @@ def _state_dict(content: Any, source: str) -> dict[str, Tensor]:
 
 
 def _why_not(source: str, error: str) -> str:
-    """One sentence for what torch.load said at length."""
+    """Return one sentence for torch.load's long message."""
     if match := re.search(r"Unsupported (?:global: GLOBAL|class) ([\w.]+)(?=\s)", error):
         return (
             f"{source} holds a {match[1]}; only tensors and plain values are read, because anything "
@@ -198,7 +198,7 @@ def _why_not(source: str, error: str) -> str:
 
 
 def _pointer(file: WeightFile) -> str | None:
-    """What to do about a file that Git LFS left in place of the real one."""
+    """Return what to do about a file that Git LFS left in place of the real one."""
     try:
         with file.path.open("rb") as opened:
             start = opened.read(40)
@@ -210,7 +210,7 @@ def _pointer(file: WeightFile) -> str | None:
 
 
 def _harmless() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
-    """Types of plain values that training code saves beside the weights; making one runs no code.
+    """Return types of plain values that training code saves beside weights; making one runs no code.
 
     numpy 1 and 2 call two functions by different modules. A path of the other system is read as
     what it is on paper.

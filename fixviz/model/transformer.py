@@ -17,7 +17,7 @@ from fixviz.model.shapes import Float
 
 
 def normalize_pixels(frames: Tensor) -> Tensor:
-    """uint8 RGB [B, T, H, W, 3] to what a model takes: float [B, T, 3, H, W], mean 0.5, deviation 0.5."""
+    """Convert uint8 RGB [B, T, H, W, 3] for a model: float [B, T, 3, H, W], mean 0.5, deviation 0.5."""
     return (frames.permute(0, 1, 4, 2, 3).float() / 255 - 0.5) / 0.5
 
 
@@ -33,7 +33,7 @@ class ModelTrace:
 
 
 def _waves(frames: int, width: int) -> Float[Tensor, "T D"]:
-    """Cosines and sines over the clip, from half a period up to one per two frames; mean square 1."""
+    """Return cosines and sines over the clip, from half a period to one per two frames; mean square 1."""
     pairs = -(-width // 2)
     rates = math.pi * torch.linspace(0.5, max(0.5, frames / 2), pairs)
     phase = torch.linspace(0, 1, frames)[:, None] * rates
@@ -64,7 +64,7 @@ class VideoTransformer(nn.Module):
         )
 
     def embed(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B T h w D"]:
-        """Patch embedding plus temporal embedding. Raises OptionError for a wrong T."""
+        """Return the patch embedding plus temporal embedding. Raises OptionError for a wrong T."""
         if pixels.dim() != 5 or pixels.shape[1:3] != (self.config.frames, 3):
             raise OptionError(
                 f"This model takes pixels of shape [clips, {self.config.frames}, 3, height, width], "
@@ -88,22 +88,22 @@ class VideoTransformer(nn.Module):
             tokens = trace.output
 
     def features(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B T h w D"]:
-        """Tokens after the last norm."""
+        """Return the tokens after the last norm."""
         tokens = self.embed(pixels)
         for block in self.blocks:
             tokens = block(tokens)
         return self.norm(tokens)  # type: ignore[no-any-return]
 
     def classify(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B classes"]:
-        """Logits from the tokens of `features`: mean over places, then frames, then the head."""
+        """Return the logits from the tokens of `features`: mean over places, then frames, then the head."""
         return self.head(tokens.mean((2, 3)).mean(1))  # type: ignore[no-any-return]
 
     def forward(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B classes"]:
-        """Logits of a batch of clips."""
+        """Return the logits of a batch of clips."""
         return self.classify(self.features(pixels))
 
     def trace(self, pixels: Float[Tensor, "B T 3 H W"]) -> ModelTrace:
-        """The network with the intermediates of all blocks."""
+        """Run the network and return the intermediates of all blocks."""
         tokens = self.embed(pixels)
         blocks = list(self.walk(tokens))
         tokens = self.norm(blocks[-1].output)

@@ -85,7 +85,7 @@ def is_index(name: str) -> bool:
 
 
 def _listed(index: str, content: bytes, names: Collection[str]) -> tuple[str, ...]:
-    """The shards that an index lists; all of them are in `names`."""
+    """Return the shards that an index lists, all of which are in `names`."""
     try:
         shards = sorted(set(json.loads(content)["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -116,7 +116,7 @@ def _listed(index: str, content: bytes, names: Collection[str]) -> tuple[str, ..
 
 
 def _complete(shards: Collection[str]) -> tuple[str, ...]:
-    """The shards in order, all of one checkpoint and none missing."""
+    """Return the shards in order, all of one checkpoint and none missing."""
     parts = {name: match for name in shards if (match := _SHARD.fullmatch(name))}
     sets = {(match["stem"], match["total"], match["suffix"]) for match in parts.values()}
     if len(sets) > 1:
@@ -137,7 +137,7 @@ def _complete(shards: Collection[str]) -> tuple[str, ...]:
 
 
 def _named(names: list[str]) -> str:
-    """The first names, and the verb that goes with them."""
+    """Return the first names with the matching verb."""
     more = len(names) - _MOST_NAMED
     shown = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     return f"{shown} {'is' if len(names) == 1 else 'are'}"

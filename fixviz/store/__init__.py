@@ -1,4 +1,4 @@
-"""Finished analyses on disk: runs, the artifacts they share, and the private handles people hold."""
+"""Keep finished analyses on disk: runs, the artifacts they share, and the private handles to them."""
 
 from fixviz.store.keys import SCHEMA_VERSION, run_key
 from fixviz.store.records import Artifact, RunInfo

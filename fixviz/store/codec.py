@@ -1,4 +1,4 @@
-"""How arrays become artifacts: raw C-order little-endian bytes, gzipped."""
+"""Convert arrays to artifacts and back: raw C-order little-endian bytes, gzipped."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ GZIP_LEVEL = 1
 
 
 def encode_array(array: NDArray[np.generic]) -> bytes:
-    """The gzipped bytes of a numeric or boolean array of any shape.
+    """Return the gzipped bytes of a numeric or boolean array of any shape.
 
-    Equal arrays give equal bytes (no time stamp), which is what lets runs share them.
+    Equal arrays give equal bytes (without a time stamp), so that runs can share them.
     Raises TypeError for dtypes that are not plain numbers.
     """
     if array.dtype.kind not in "biuf":
@@ -29,7 +29,7 @@ def encode_array(array: NDArray[np.generic]) -> bytes:
 
 
 def decode_array(data: bytes, dtype: str, shape: Sequence[int]) -> NDArray[np.generic]:
-    """The array that `encode_array` wrote. Raises StorageError when the bytes are damaged."""
+    """Return the array that `encode_array` wrote. Raises StorageError when the bytes are damaged."""
     kind = np.dtype(dtype).newbyteorder("<")
     try:
         raw = gzip.decompress(data)
@@ -41,7 +41,7 @@ def decode_array(data: bytes, dtype: str, shape: Sequence[int]) -> NDArray[np.ge
 
 
 def damaged() -> StorageError:
-    """What a reader gets when stored bytes are not what was written."""
+    """Return the error for stored bytes that differ from what was written."""
     return StorageError(
         "A stored file of this run is damaged; delete the run and analyze the clip again."
     )

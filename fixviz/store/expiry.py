@@ -1,6 +1,6 @@
-"""What may go: runs that nobody has used for long, and what a crash left behind.
+"""Find what may be deleted: runs unused for long, and remains of crashes.
 
-The caller holds the home's lock.
+Callers hold the home's lock.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from fixviz.store.records import HandleRecord
 
 DAY_S = 86_400.0
 LEFT_OVER_S = 3_600.0
-"""Age in seconds at which something that nobody refers to counts as left over, not as being made."""
+"""Age in seconds from which on files that nothing refers to are remains, and not being written."""
 
 
 def run_keys(layout: Layout) -> list[str]:
-    """The keys of all runs on disk."""
+    """Return the keys of all runs on disk."""
     if not layout.runs.is_dir():
         return []
     return [path.name for path in layout.runs.iterdir() if is_sha256(path.name)]
@@ -29,7 +29,7 @@ def run_keys(layout: Layout) -> list[str]:
 def expired_runs(
     layout: Layout, handles: Mapping[str, HandleRecord], run_days: float, now: float
 ) -> list[str]:
-    """Keys of runs last used more than `run_days` ago, or held by nobody for an hour."""
+    """Return the keys of runs last used more than `run_days` ago, or an hour old without a handle."""
     held = {record.key for record in handles.values()}
     gone = []
     for key in run_keys(layout):
@@ -42,7 +42,7 @@ def expired_runs(
 
 
 def used_artifacts(layout: Layout) -> set[str]:
-    """Names of the artifacts that some run refers to."""
+    """Return the names of the artifacts that some run refers to."""
     return set().union(*(artifacts_of(layout, key) for key in run_keys(layout)))
 
 

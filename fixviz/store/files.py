@@ -1,4 +1,4 @@
-"""Writing that either happens or does not, and errors that say what to do about them."""
+"""Write files completely or not at all, with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def storing(what: str, home: Path) -> Iterator[None]:
 
 
 def storage_error(error: OSError, what: str, home: Path) -> StorageError:
-    """The sentence for a file-system error while `what` was written below `home`."""
+    """Return the error for users when `what` could not be written below `home`."""
     if error.errno in _FULL:
         return StorageError(
             f"The disk is full, so {what} could not be stored in {home}. "
@@ -44,7 +44,7 @@ def storage_error(error: OSError, what: str, home: Path) -> StorageError:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step, on the disk when this returns. Raises OSError."""
+    """Replace `path` by `data` in one step; the data is on the disk at the end. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:
@@ -71,7 +71,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def staging_folder(parent: Path) -> Iterator[Path]:
-    """A new folder below `parent`, gone at the end of the block whatever happens. Raises OSError."""
+    """Make a new folder below `parent`, and delete it at the end of the block. Raises OSError."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = parent / secrets.token_hex(16)
     folder.mkdir()
@@ -84,7 +84,7 @@ def staging_folder(parent: Path) -> Iterator[Path]:
 def sweep(folder: Path, older_than: float, prefix: str = "") -> int:
     """Delete what lies in `folder`, begins with `prefix` and was last changed before `older_than`.
 
-    Returns how many entries went.
+    Returns how many entries were deleted.
     """
     gone = 0
     for path in list(folder.iterdir()) if folder.is_dir() else []:
@@ -99,7 +99,7 @@ def sweep(folder: Path, older_than: float, prefix: str = "") -> int:
 
 
 def modified(path: Path) -> float:
-    """Time of last change in seconds since 1970; infinite for a file that has just gone."""
+    """Return the time of last change in seconds since 1970; infinite for a file that is gone."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
@@ -107,17 +107,17 @@ def modified(path: Path) -> float:
 
 
 def touch_rarely(path: Path, every_s: float = 3600.0) -> None:
-    """Note that `path` is in use, at most once per `every_s`: not a disk write for each reading."""
+    """Note that `path` is used now, but at most once in `every_s` seconds, to spare disk writes."""
     now = time.time()
     try:
         if now - path.stat().st_mtime > every_s:
             os.utime(path, (now, now))
     except OSError:
-        return  # Gone meanwhile, or a read-only copy: reading goes on without the note.
+        return  # The file is gone, or cannot be written: reading goes on without the note.
 
 
 class HomeLock:
-    """One writer at a time, among the threads of this process and all processes on one home."""
+    """Let one writer at a time into a home, among all threads and processes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

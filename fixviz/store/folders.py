@@ -1,6 +1,6 @@
-"""Runs, their artifacts and derived results coming to their places and going again.
+"""Move runs, artifacts and derived results into a home, and delete them.
 
-The caller holds the home's lock.
+Callers hold the home's lock.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from fixviz.store.memory import ManifestMemory
 
 
 class RunFolders:
-    """Moves what was staged (see `manifests.stage`) into a home, and deletes runs from it.
+    """Move staged files (see `manifests.stage`) into a home, and delete runs from it.
 
-    Everything here may raise OSError.
+    All methods may raise OSError.
     """
 
     def __init__(self, layout: Layout, manifests: ManifestMemory) -> None:
         self._layout, self._manifests = layout, manifests
 
     def take_in(self, key: str, staging: Path, run: Path) -> None:
-        """Make the staged folder `run` the run `key`; a whole run that is there stays."""
+        """Make the staged folder `run` the run `key`, unless a whole run of that key exists."""
         if is_whole(self._layout, key):
             touch_rarely(self._layout.manifest(key))
             return
@@ -55,19 +55,19 @@ class RunFolders:
         self._free(mine)
 
     def remove(self, key: str) -> None:
-        """Delete run `key`, and leave its artifacts."""
+        """Delete run `key`, but not its artifacts."""
         self._manifests.forget(key)
-        # The manifest goes first, so that a run is either whole or not there.
+        # The manifest is deleted first: without it, there is no run.
         self._layout.manifest(key).unlink(missing_ok=True)
         shutil.rmtree(self._layout.run(key), ignore_errors=True)
 
     def _move_artifacts(self, staging: Path) -> set[str]:
-        """Move staged artifacts to their place, all or none; their names."""
+        """Move staged artifacts to their place, all or none, and return their names."""
         self._layout.artifacts.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in staging.iterdir() if is_sha256(path.name)}
         try:
             for sha in names:
-                # Also replaces one of the same name, which a power cut may have left short.
+                # Replaces one of the same name too, which a power cut may have truncated.
                 (staging / sha).replace(self._layout.artifact(sha))
         except OSError:
             self._free(names)
@@ -75,7 +75,7 @@ class RunFolders:
         return names
 
     def _free(self, artifacts: set[str]) -> None:
-        """Delete those of the artifacts that no run uses."""
+        """Delete those artifacts that no run uses."""
         unused = artifacts - expiry.used_artifacts(self._layout) if artifacts else artifacts
         for sha in unused:
             self._layout.artifact(sha).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The handle files: who holds which run."""
+"""Keep the handle files, which say who holds which run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _Stamp = tuple[int, int]
 
 
 class Handles:
-    """Reads and writes handle files; the caller holds the home's lock while writing."""
+    """Read and write handle files. Callers hold the home's lock while they write."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._known: dict[str, tuple[_Stamp, HandleRecord]] = {}
 
     def get(self, handle: str, owner: str | None = None) -> HandleRecord:
-        """The record of `handle`. Raises RunNotFound, also when `owner` is given and is another."""
+        """Return the record of `handle`. Raises RunNotFound, also when it belongs to another owner."""
         if not is_handle(handle):
             raise no_such_run()
         record = _read(self._layout.handle(handle))
@@ -31,16 +31,16 @@ class Handles:
         return record
 
     def put(self, handle: str, record: HandleRecord) -> None:
-        """Write a new handle or replace an old one. Raises OSError."""
+        """Write a handle, new or changed. Raises OSError."""
         self._layout.handles.mkdir(parents=True, exist_ok=True)
         write_atomic(self._layout.handle(handle), json.dumps(asdict(record)).encode())
 
     def remove(self, handle: str) -> None:
-        """Delete the handle if it is there."""
+        """Delete the handle if it exists."""
         self._layout.handle(handle).unlink(missing_ok=True)
 
     def all(self) -> dict[str, HandleRecord]:
-        """Every readable handle. Only files new or changed since the last call are opened."""
+        """Return all readable handles; open only files that are new or changed since the last call."""
         fresh: dict[str, tuple[_Stamp, HandleRecord]] = {}
         folder = self._layout.handles
         for path in folder.iterdir() if folder.is_dir() else ():

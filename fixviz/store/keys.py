@@ -1,4 +1,4 @@
-"""Names inside the store: keys of runs, handles of people, hashes of artifacts."""
+"""Make and check the names in the store: keys of runs, handles, hashes of artifacts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run_key(
     models: Sequence[tuple[str, str]],
     options: Mapping[str, Any],
 ) -> str:
-    """SHA-256 (hex) of all that decides the content of a run.
+    """Return the SHA-256 (hex) of all that decides the content of a run.
 
     `models` holds pairs (name, checkpoint's SHA-256) in the order shown. The device is left out on
     purpose: a run computed on one device answers the same request on another.
@@ -41,22 +41,22 @@ def run_key(
 
 
 def new_handle() -> str:
-    """An unguessable name, safe in an address and as a file name (128 random bits)."""
+    """Return an unguessable name (128 random bits) that is safe in a URL and as a file name."""
     return secrets.token_urlsafe(16)
 
 
 def is_handle(text: str) -> bool:
-    """Whether `text` has the form of a handle, and so cannot lead out of its folder."""
+    """Tell whether `text` has the form of a handle, and so cannot lead out of its folder."""
     return _HANDLE.fullmatch(text) is not None
 
 
 def is_sha256(text: str) -> bool:
-    """Whether `text` is a SHA-256 in lower-case hex."""
+    """Tell whether `text` is a SHA-256 in lower-case hex."""
     return _SHA256.fullmatch(text) is not None
 
 
 def no_such_run() -> RunNotFound:
-    """The one answer for a wrong, a deleted and an expired handle: it tells a guesser nothing."""
+    """Return the error for a handle that is wrong, deleted or expired; it does not tell which."""
     return RunNotFound(
         "There is no such run: the link is wrong, or the run was deleted or has expired. "
         "Run the analysis again to get a new one."

@@ -1,4 +1,4 @@
-"""Where things lie below the home folder."""
+"""Define the paths below the home folder."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths of one home. The names passed in must have been checked (see `keys`)."""
+    """Return the paths of one home. Names must have been checked before (see `keys`)."""
 
     home: Path
 
     @property
     def lock(self) -> Path:
-        """The file that a writer holds locked."""
+        """File that a writer locks."""
         return self.home / "store.lock"
 
     @property
@@ -35,29 +35,29 @@ class Layout:
 
     @property
     def staging(self) -> Path:
-        """Folder of what is being written."""
+        """Folder of files that are being written."""
         return self.home / "staging"
 
     def artifact(self, sha: str) -> Path:
-        """The file of one artifact."""
+        """Return the file of one artifact."""
         return self.artifacts / sha
 
     def run(self, key: str) -> Path:
-        """The folder of one run."""
+        """Return the folder of one run."""
         return self.runs / key
 
     def manifest(self, key: str) -> Path:
-        """The manifest of one run."""
+        """Return the manifest of one run."""
         return self.runs / key / "manifest.json"
 
     def derived(self, key: str) -> Path:
-        """The folder of what was computed from one run later."""
+        """Return the folder of the results derived from one run."""
         return self.runs / key / "derived"
 
     def derived_result(self, key: str, name: str) -> Path:
-        """The file of one derived result. The name may be any text: the file has its hash."""
+        """Return the file of one derived result. Its name may be any text: the file is named by its hash."""
         return self.derived(key) / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
 
     def handle(self, handle: str) -> Path:
-        """The file of one handle."""
+        """Return the file of one handle."""
         return self.handles / f"{handle}.json"

@@ -1,4 +1,4 @@
-"""What a manifest says of its artifacts, and the staging of both."""
+"""Write artifacts with their manifest, and read and check them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNKNOWN_TYPE = "application/octet-stream"
 
 
 def media_type(data: bytes) -> str:
-    """The type of a stored file by its first bytes: PNG, JPEG, WebP, MP4, else octets."""
+    """Return the media type of a file by its first bytes: PNG, JPEG, WebP, MP4, else octets."""
     for start, mark, name in _SIGNATURES:
         if data[start : start + len(mark)] == mark:
             return name
@@ -54,7 +54,7 @@ def stage(
         sha, size = _put(folder, data)
         return {"sha": sha, "type": media_type(data), "bytes": size}
 
-    # zlib lets go of the interpreter lock, so two arrays are compressed at once.
+    # zlib releases the interpreter lock, so two arrays are compressed at once.
     with ThreadPoolExecutor(2) as pool:
         array_entries = dict(zip(arrays, pool.map(put_array, arrays.values()), strict=True))
     whole = {
@@ -77,13 +77,13 @@ def _put(folder: Path, data: bytes) -> tuple[str, int]:
 
 
 def entries(manifest: Mapping[str, Any]) -> Iterator[Entry]:
-    """All artifact entries of a manifest, arrays first."""
+    """Return all artifact entries of a manifest, arrays first."""
     yield from manifest.get("arrays", {}).values()
     yield from manifest.get("files", {}).values()
 
 
 def serving(manifest: Mapping[str, Any], sha: str) -> tuple[str, str | None] | None:
-    """(media type, content encoding) of an artifact, None when the manifest does not name it."""
+    """Return (media type, content encoding) of an artifact; None when the manifest does not name it."""
     for entry in entries(manifest):
         if entry["sha"] == sha:
             return (entry["type"], None) if "type" in entry else (_UNKNOWN_TYPE, "gzip")
@@ -91,7 +91,7 @@ def serving(manifest: Mapping[str, Any], sha: str) -> tuple[str, str | None] | N
 
 
 def read_manifest(layout: Layout, key: str) -> dict[str, Any]:
-    """The stored manifest of run `key`. Raises OSError, or ValueError when it is damaged."""
+    """Read the manifest of run `key`. Raises OSError, or ValueError when it is damaged."""
     manifest = json.loads(layout.manifest(key).read_bytes())
     if not isinstance(manifest, dict):
         raise ValueError("a manifest is an object")
@@ -99,14 +99,14 @@ def read_manifest(layout: Layout, key: str) -> dict[str, Any]:
 
 
 def all_manifests(layout: Layout, key: str) -> Iterator[Mapping[str, Any]]:
-    """The manifest of run `key`, then those of what was derived from it. Raises like read_manifest."""
+    """Yield the manifest of run `key`, then those of its derived results. Raises as read_manifest does."""
     yield read_manifest(layout, key)
     for path in sorted(layout.derived(key).glob("*.json")):
         yield json.loads(path.read_bytes())
 
 
 def derived_names(layout: Layout, key: str, prefix: str) -> list[str]:
-    """Names beginning with `prefix` of what was derived from run `key` and is whole, in order."""
+    """Return, in order, the names with `prefix` of the whole results derived from run `key`."""
     names = []
     for path in layout.derived(key).glob("*.json"):
         try:
@@ -120,7 +120,7 @@ def derived_names(layout: Layout, key: str, prefix: str) -> list[str]:
 
 
 def are_stored(layout: Layout, manifest: Mapping[str, Any]) -> bool:
-    """Whether all artifacts of a manifest are there, each of the size it should have."""
+    """Tell whether all artifacts of a manifest exist, each of the right size."""
     try:
         found = entries(manifest)
         return all(layout.artifact(e["sha"]).stat().st_size == e["bytes"] for e in found)
@@ -129,7 +129,7 @@ def are_stored(layout: Layout, manifest: Mapping[str, Any]) -> bool:
 
 
 def is_whole(layout: Layout, key: str) -> bool:
-    """Whether run `key` is there with all its artifacts, each of the size it should have."""
+    """Tell whether run `key` exists with all its artifacts, each of the right size."""
     try:
         return are_stored(layout, read_manifest(layout, key))
     except (OSError, ValueError):
@@ -137,7 +137,7 @@ def is_whole(layout: Layout, key: str) -> bool:
 
 
 def artifacts_of(layout: Layout, key: str) -> set[str]:
-    """Names of the artifacts of run `key`; none when its manifest is missing or damaged."""
+    """Return the names of the artifacts of run `key`; none when its manifest is missing or damaged."""
     try:
         return {
             str(entry["sha"])

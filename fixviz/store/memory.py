@@ -1,4 +1,4 @@
-"""The manifests that were read last, kept in memory for the pages that ask again and again."""
+"""Keep the manifests that were read last in memory, since pages read them often."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MANIFESTS_IN_MEMORY = 64
 
 
 class ManifestMemory:
-    """Manifests by run key; threads may share it. Other processes may delete a run at any time."""
+    """Hold manifests by run key; threads may share it. Other processes may delete a run at any time."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -23,7 +23,7 @@ class ManifestMemory:
         self._manifests: dict[str, dict[str, Any]] = {}
 
     def get(self, key: str, use: bool = True) -> dict[str, Any]:
-        """The stored manifest, shared: not to be changed. `use` counts this as a use of the run.
+        """Return the stored manifest, which callers share and must not change. use: count a use of the run.
 
         Raises RunNotFound, or StorageError when the file is damaged.
         """
@@ -46,6 +46,6 @@ class ManifestMemory:
         return known
 
     def forget(self, key: str) -> None:
-        """Read the manifest anew next time."""
+        """Forget a manifest, so that it is read anew next time."""
         with self._lock:
             self._manifests.pop(key, None)

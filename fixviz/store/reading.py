@@ -1,4 +1,4 @@
-"""What lies inside a run, found by the run's key: artifacts, arrays, files and derived results."""
+"""Read what a run consists of, by its key: artifacts, arrays, files and derived results."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from fixviz.store.records import Artifact
 
 
 class RunReader:
-    """Reads runs of one home. The caller has found the key by a handle, which is the permission.
+    """Read runs of one home. Callers have the key from a handle, which gives permission.
 
-    Everything here counts as a use of the run and raises RunNotFound without one.
+    All methods count as a use of the run, and raise RunNotFound without one.
     """
 
     def __init__(self, layout: Layout, manifests: ManifestMemory) -> None:
         self._layout, self._manifests = layout, manifests
 
     def artifact(self, key: str, sha: str) -> Artifact:
-        """One artifact of the run, by its SHA-256. Raises RunNotFound, also for other runs' ones."""
+        """Return an artifact of the run by its SHA-256. Raises RunNotFound, also for another run's."""
         found = serving(self._manifests.get(key), sha) or self._serving_derived(key, sha)
         if found is None or not is_sha256(sha):
             raise no_such_run()
@@ -40,15 +40,15 @@ class RunReader:
         return Artifact(path, *found, size)
 
     def array(self, key: str, name: str) -> NDArray[Any]:
-        """The array called `name`, with its dtype and shape. Raises StorageError."""
+        """Return the array called `name`, with its dtype and shape. Raises StorageError."""
         return self._decode(key, self._entry(key, "arrays", name))
 
     def file(self, key: str, name: str) -> bytes:
-        """The bytes of the file called `name`. Raises StorageError."""
+        """Return the bytes of the file called `name`. Raises StorageError."""
         return self._bytes(key, self._entry(key, "files", name)["sha"])
 
     def derived(self, key: str, name: str) -> dict[str, Any] | None:
-        """The content of a derived result; None when there is none that is whole."""
+        """Return the content of a derived result; None when there is no whole one."""
         self._manifests.get(key)
         try:
             found = json.loads(self._layout.derived_result(key, name).read_bytes())
@@ -57,7 +57,7 @@ class RunReader:
         return found if are_stored(self._layout, found) else None
 
     def derived_array(self, key: str, name: str, array: str) -> NDArray[Any]:
-        """An array of the derived result called `name`. Raises StorageError."""
+        """Return an array of a derived result. Raises StorageError."""
         entry = (self.derived(key, name) or {}).get("arrays", {}).get(array)
         if entry is None:
             raise StorageError(f"This run holds no {array!r} called {name!r}.")

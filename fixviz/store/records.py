@@ -1,4 +1,4 @@
-"""The plain data that the store keeps and gives out."""
+"""Define the plain data that the store keeps and returns."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Artifact:
-    """One stored file of a run, ready to be served."""
+    """Hold one stored file of a run, ready to be served."""
 
     path: Path
     media_type: str
     encoding: str | None
     """"gzip" for arrays (to be sent as Content-Encoding), None for files."""
     bytes: int
-    """Size on disk, and so on the wire."""
+    """Size on disk, and as it is sent."""
 
 
 @dataclass(frozen=True)
 class HandleRecord:
-    """What a handle file holds."""
+    """Hold the content of a handle file."""
 
     key: str
     owner: str
     name: str
-    """The owner's own name of the clip: the same content may have been given under another name."""
+    """The owner's name of the clip; other people may have another name for the same content."""
     title: str
     created: float
     """Seconds since 1970, UTC."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> HandleRecord:
-        """Rebuild what `dataclasses.asdict` gave. Raises KeyError, TypeError, or ValueError."""
+        """Read what `dataclasses.asdict` gave. Raises KeyError, TypeError, or ValueError."""
         return cls(
             key=str(values["key"]),
             owner=str(values["owner"]),
@@ -46,18 +46,18 @@ class HandleRecord:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """One line of somebody's library."""
+    """Describe one run in a library."""
 
     handle: str
     title: str
     name: str
-    """File name of the clip as its owner gave it."""
+    """File name that the owner gave the clip."""
     created: float
     """When the owner got the run; seconds since 1970, UTC."""
     used: float
     """Last use by anybody who holds it; seconds since 1970, UTC."""
     expires: float
-    """When it is deleted unless used before; seconds since 1970, UTC."""
+    """When the run is deleted unless it is used before; seconds since 1970, UTC."""
     models: tuple[str, ...]
     frames: int
     bytes: int

@@ -1,12 +1,12 @@
-"""Runs on disk: published whole or not at all, shared by content, held by private handles.
+"""Store runs on disk: whole or not at all, shared by content, held by private handles.
 
     home/artifacts/<sha256>          one compressed array or one file, named by its stored bytes
     home/runs/<key>/manifest.json    one run; its time of change is the run's last use
     home/runs/<key>/derived/*.json   what was computed from the run later, like a manifest
     home/handles/<handle>.json       who holds which run, under which title
-    home/staging/<random>/           being written; never read
+    home/staging/<random>/           files that are being written; never read
 
-A run appears by one rename, after its artifacts have. A power cut can still leave an artifact short
+One rename makes a run appear, after its artifacts. A power cut can still leave an artifact short
 (single files are not forced to the disk, which would cost seconds for a hundred frames), so `claim`
 compares sizes and drops a run that is not whole: it is then computed again.
 """
@@ -40,7 +40,7 @@ _LONGEST_TITLE = 200
 
 
 class Store:
-    """The runs of one home folder. Threads and processes may use the same home at the same time.
+    """Add, read and delete the runs of one home; many threads and processes may use the same home.
 
     A handle is a secret: whoever has it may read the run. `rename` and `delete` check the owner
     when given one, so that a shared link cannot be used to change or delete.
@@ -62,11 +62,11 @@ class Store:
         arrays: Mapping[str, NDArray[np.generic]],
         files: Mapping[str, bytes],
     ) -> None:
-        """Store the content of run `key`, which nobody holds yet; a run that is there stays.
+        """Store the content of run `key`, which nobody holds yet; an existing run stays.
 
         `manifest` is stored with "arrays" and "files" filled in: per name the artifact's sha, size
         on disk in bytes, and dtype and shape or media type. A run that nobody claims within an hour
-        may be swept. Raises StorageError, with nothing left behind, when the disk is full or cannot
+        may be deleted. Raises StorageError, with nothing left behind, when the disk is full or cannot
         be written; ValueError for a key that is no SHA-256 or a manifest that is not JSON.
         """
         if not is_sha256(key):
@@ -80,7 +80,7 @@ class Store:
                 self._folders.take_in(key, staging, run)
 
     def claim(self, key: str, owner: str, name: str = "") -> str | None:
-        """`owner`'s handle on run `key`: theirs if they have one, else a new one; None without a run.
+        """Return `owner`'s handle on run `key`, an existing or a new one; None without a run.
 
         `name` is the clip's file name as this owner knows it. It becomes the title of a new handle.
         Raises StorageError when the handle cannot be written.
@@ -109,7 +109,7 @@ class Store:
         owner: str = "",
         name: str = "",
     ) -> str:
-        """`add` and `claim` in one: the owner's handle on the new run."""
+        """Do `add` and `claim`; return the owner's handle on the new run."""
         self.add(key, manifest, arrays, files)
         handle = self.claim(key, owner, name)
         if handle is None:
@@ -123,7 +123,7 @@ class Store:
         content: Mapping[str, Any],
         arrays: Mapping[str, NDArray[np.generic]],
     ) -> None:
-        """Store something that was computed from run `key`, under a name; it goes when the run goes.
+        """Store a result computed from run `key` under a name; it is deleted with the run.
 
         `content` is plain JSON and is stored with "arrays" filled in, as in a manifest, and with the
         name under "derived". Raises StorageError when it cannot be written, RunNotFound when the run
@@ -138,31 +138,31 @@ class Store:
                 self._folders.take_in_derived(key, name, staging, staged)
 
     def derived(self, handle: str, name: str) -> dict[str, Any] | None:
-        """What `add_derived` stored under that name; None when there is none. Raises RunNotFound."""
+        """Return what `add_derived` stored under that name; None without one. Raises RunNotFound."""
         return self._reader.derived(self.key_of(handle), name)
 
     def derived_names(self, handle: str, prefix: str = "") -> Sequence[str]:
-        """Names, in order, of all that was derived from the run and is whole. Raises RunNotFound.
+        """Return, in order, the names of all whole results derived from the run. Raises RunNotFound.
 
-        `prefix` chooses those that begin with it, such as "attribution/".
+        prefix: start of the names, such as "attribution/".
         """
         key = self.key_of(handle)
         self._manifests.get(key)
         return derived_names(self._layout, key, prefix)
 
     def derived_array(self, handle: str, name: str, array: str) -> NDArray[Any]:
-        """An array of a derived result. Raises RunNotFound, StorageError."""
+        """Return an array of a derived result. Raises RunNotFound, StorageError."""
         return self._reader.derived_array(self.key_of(handle), name, array)
 
     def key_of(self, handle: str) -> str:
-        """The key of the run that a handle holds. Raises RunNotFound."""
+        """Return the key of the run that a handle holds. Raises RunNotFound."""
         return self._handles.get(handle).key
 
     def manifest(self, handle: str) -> dict[str, Any]:
-        """The run's manifest (the caller's to change). Raises RunNotFound.
+        """Return a copy of the run's manifest. Raises RunNotFound.
 
-        The clip bears the name that the handle's owner gave it, not the one that somebody else with
-        the same content gave; so do the notes about it.
+        The clip has the name that the handle's owner gave it, also in the notes; other owners may have
+        given the same content other names.
         """
         record = self._handles.get(handle)
         manifest = copy.deepcopy(self._manifests.get(record.key))
@@ -175,23 +175,23 @@ class Store:
         return manifest
 
     def artifact(self, handle: str, sha: str) -> Artifact:
-        """One artifact of the run, by its SHA-256. Raises RunNotFound, also for other runs' ones."""
+        """Return an artifact of the run by its SHA-256. Raises RunNotFound, also for another run's."""
         return self._reader.artifact(self.key_of(handle), sha)
 
     def artifact_path(self, handle: str, sha: str) -> Path:
-        """Where one artifact of the run lies. Raises RunNotFound."""
+        """Return the path of an artifact of the run. Raises RunNotFound."""
         return self.artifact(handle, sha).path
 
     def array(self, handle: str, name: str) -> NDArray[Any]:
-        """The array called `name`, with its dtype and shape. Raises RunNotFound, StorageError."""
+        """Return the array called `name`, with its dtype and shape. Raises RunNotFound, StorageError."""
         return self._reader.array(self.key_of(handle), name)
 
     def file(self, handle: str, name: str) -> bytes:
-        """The bytes of the file called `name`. Raises RunNotFound, StorageError."""
+        """Return the bytes of the file called `name`. Raises RunNotFound, StorageError."""
         return self._reader.file(self.key_of(handle), name)
 
     def info(self, handle: str) -> RunInfo:
-        """What a library shows of one run; does not count as a use. Raises RunNotFound."""
+        """Describe one run for a library; does not count as a use. Raises RunNotFound."""
         record = self._handles.get(handle)
         manifest = self._manifests.get(record.key, use=False)
         used = modified(self._layout.manifest(record.key))
@@ -211,7 +211,7 @@ class Store:
         )
 
     def list(self, owner: str) -> Sequence[RunInfo]:
-        """The runs that `owner` holds, newest first."""
+        """Return the runs that `owner` holds, newest first."""
         runs = []
         for handle, record in self._handles.all().items():
             if record.owner != owner:
@@ -219,7 +219,7 @@ class Store:
             try:
                 runs.append(self.info(handle))
             except StorageError:
-                continue  # Deleted meanwhile, or damaged: not a run that anybody can open.
+                continue  # Deleted in the meantime, or damaged: nobody can open it.
         return sorted(runs, key=lambda run: run.created, reverse=True)
 
     def rename(self, handle: str, title: str, *, owner: str | None = None) -> None:
@@ -229,9 +229,9 @@ class Store:
             self._handles.put(handle, replace(record, title=title.strip()[:_LONGEST_TITLE]))
 
     def delete(self, handle: str, *, owner: str | None = None) -> None:
-        """Give the handle up; the last one of a run frees what no other run uses.
+        """Delete the handle; with the last handle of a run, delete the run and the artifacts of it alone.
 
-        With `owner`, only a handle of theirs. Raises RunNotFound.
+        owner: delete a handle of this owner only. Raises RunNotFound.
         """
         with storing("the deletion", self._layout.home), self._lock():
             key = self._handles.get(handle, owner).key
@@ -240,7 +240,7 @@ class Store:
                 self._folders.drop(key)
 
     def expire(self, now: float | None = None) -> int:
-        """Delete runs unused for `settings.run_days`, and what crashes left. How many runs went.
+        """Delete runs unused for `settings.run_days`, and remains of crashes; return how many runs.
 
         `now` is in seconds since 1970. Raises StorageError.
         """

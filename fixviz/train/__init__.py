@@ -1,1 +1,1 @@
-"""Training and evaluation on generated clips."""
+"""Train models on generated clips."""

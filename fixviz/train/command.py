@@ -1,4 +1,4 @@
-"""The training command, for `fixviz train` and for machines that have only what training needs."""
+"""Define `fixviz train`, also for machines that have only the packages of training."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def command(
     from fixviz.train.session import export, train
     from fixviz.train.state import is_saved
 
-    # A run that goes on writes its own checkpoints again; a new one may not take another's place.
+    # A resumed run writes its own checkpoints again; a new run may not replace those of another.
     goes_on = export_only or (resume and is_saved(state))
     if not goes_on and not overwrite:
         _check_new(out, models or MAIN_MODELS)

@@ -1,4 +1,4 @@
-"""Checkpoints from a training state: weights, configuration, and a card that says how they came about."""
+"""Write checkpoints from a training state: weights, configuration, and a card on the training."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 import torch
 
 from fixviz.errors import CheckpointError
+from fixviz.evaluation.accuracy import evaluate
+from fixviz.evaluation.table import BEGIN, END
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.evaluate import evaluate
 from fixviz.train.metrics import steps_to
 from fixviz.train.recipe import Recipe
 from fixviz.train.state import load_state
-from fixviz.train.table import BEGIN, END
 
 NOTE = "The classes are motions in drawn clips; on real video, the predicted class is only a guess."
-"""Shown beside the predictions."""
+"""Note that is shown beside the predictions."""
 _CLIPS = 450
 _PRESETS = ("easy", "standard", "hard")
 _SCENE = "an object (or two) moves on a background."
@@ -27,9 +27,10 @@ _SIDES = (64, 80, 96, 112, 128)
 
 
 def write_checkpoints(state_dir: Path, out_dir: Path, *, measure: bool = True) -> list[Path]:
-    """One folder per model of the state: its averaged weights, measured on unseen clips.
+    """Write a folder for each model of the state, with its averaged weights; return the folders.
 
-    Raises CheckpointError where there is no state. With `measure` False the card has no figures.
+    The weights are measured on unseen clips; with `measure` False the card has no figures. Raises
+    CheckpointError where there is no state.
     """
     state = load_state(state_dir)
     if state is None:
@@ -82,7 +83,7 @@ def _measure(model: VideoTransformer, recipe: Recipe) -> list[dict[str, Any]]:
 def card(
     title: str, model: VideoTransformer, training: dict[str, Any], results: list[dict[str, Any]]
 ) -> str:
-    """The text of card.md."""
+    """Return the text of card.md."""
     config, recipe = model.config, training["recipe"]
     cycles = (recipe["steps"], *recipe["further_cycles"])
     count = sum(p.numel() for p in model.parameters())

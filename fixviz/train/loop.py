@@ -1,4 +1,4 @@
-"""The training loop: several models on the same clips, so that nothing but the model differs."""
+"""Train several models on the same clips, so that only the models differ."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SEEDS_PER_RUN = 2**36
 
 @dataclass
 class Trainee:
-    """One model with what its training carries along."""
+    """Hold one model in training, with its optimizer and the average of its weights."""
 
     name: str
     student: Student
@@ -39,7 +39,7 @@ class Trainee:
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
-    """Linear warm-up, then a cosine down to 1 % at the last step of each cycle."""
+    """Return the learning rate: a linear warm-up, then a cosine down to 1 % at the end of each cycle."""
     step, steps = recipe.cycle_at(step)
     if step < recipe.warmup:
         return recipe.learning_rate * (step + 1) / recipe.warmup
@@ -48,7 +48,7 @@ def learning_rate(recipe: Recipe, step: int) -> float:
 
 
 def frame_size(recipe: Recipe, step: int) -> tuple[int, int, int]:
-    """Height, width and number of clips of a step. Larger frames cost the same: fewer clips."""
+    """Return height, width and number of clips of a step: fewer clips where frames are larger."""
     main, others = recipe.sizes[0], recipe.sizes[1:]
     mixed = bool(others) and step >= recipe.mixed_from * recipe.steps and step % 2 == 1
     height, width = others[(step // 2) % len(others)] if mixed else main
@@ -59,7 +59,7 @@ def frame_size(recipe: Recipe, step: int) -> tuple[int, int, int]:
 def training_clips(
     recipe: Recipe, step: int, rank: int, world: int, device: torch.device
 ) -> GeneratedBatch:
-    """The clips of one step on one of `world` processes; each has its own seed."""
+    """Draw the clips of one step on one of `world` processes, each with its own seed."""
     height, width, clips = frame_size(recipe, step)
     config = recipe.config("linear")
     difficulty = min(1.0, step / max(1.0, recipe.ramp * recipe.steps))
@@ -77,7 +77,7 @@ def training_clips(
 
 
 def parameter_groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:
-    """Weights by weight decay and `rate`, the multiple of the learning rate that they learn at.
+    """Group the weights by weight decay and by `rate`, a factor of the learning rate.
 
     Matrices decay; biases, norms and the temporal embedding do not.
     """
@@ -93,7 +93,7 @@ def parameter_groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def _trainee(name: str, recipe: Recipe) -> Trainee:
-    # each model starts from its own stream, whatever else is trained beside it
+    # each model has its own random stream, whichever models are trained beside it
     torch.manual_seed(recipe.seed)
     student = Student(recipe.config(name))
     optimizer = torch.optim.AdamW(
@@ -132,7 +132,7 @@ def _snapshot(
 
 
 def _hardware(device: torch.device) -> str:
-    """What the training runs on, for the card."""
+    """Return the hardware of the training, for the card."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"{device}, {torch.get_num_threads()} thread(s), {platform.machine()}"

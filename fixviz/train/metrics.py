@@ -1,4 +1,4 @@
-"""Training metrics: a CSV that survives restarts, TensorBoard where it is installed, a line on screen."""
+"""Log the metrics of training: in a CSV that survives restarts, in TensorBoard if installed, on screen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _board(folder: Path) -> Any:
 
 
 class MetricsLog:
-    """Appends to metrics.csv in `folder`, dropping rows after `start` left by a run that was cut off."""
+    """Append to metrics.csv in `folder`; drop rows beyond step `start`, left by a stopped run."""
 
     def __init__(self, folder: Path, start: int, steps: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class MetricsLog:
         self.began = time.monotonic()
 
     def write(self, rows: list[dict[str, Any]]) -> None:
-        """Add the rows of one moment, one for each model; keys are FIELDS."""
+        """Add the rows of one step, one for each model; keys are FIELDS."""
         with self.path.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, FIELDS).writerows(rows)
         if self.board is None:
@@ -59,7 +59,7 @@ class MetricsLog:
                 self.board.add_scalar(f"{name}/{row['model']}", float(row[name]), row["step"])
 
     def progress(self, rows: list[dict[str, Any]]) -> str:
-        """One line: step, each model's loss and accuracy, time left."""
+        """Return one line: step, each model's loss and accuracy, time left."""
         step = rows[0]["step"]
         done = step - self.start
         left = (time.monotonic() - self.began) / max(done, 1) * (self.steps - step)
@@ -69,16 +69,16 @@ class MetricsLog:
         return f"step {step}/{self.steps}  {'  '.join(parts)}  {_duration(left)} left"
 
     def close(self) -> None:
-        """Flush what TensorBoard holds back."""
+        """Write out what TensorBoard has buffered."""
         if self.board is not None:
             self.board.close()
 
 
 def steps_to(path: Path, model: str, accuracy: float, over: int = 100) -> int | None:
-    """First step at which a model's mean over the last `over` steps reaches `accuracy` (0..1).
+    """Return the first step at which a model's mean over the last `over` steps reaches `accuracy` (0..1).
 
-    Only steps at full difficulty count. Every training clip is new to the model, so this needs no
-    clips of its own. None when it was never reached, or there is no log.
+    Only steps at full difficulty count. Every training clip is new to the model, so no other clips are
+    needed. None when the accuracy was never reached, or there is no log.
     """
     if not path.exists():
         return None

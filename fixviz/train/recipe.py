@@ -1,4 +1,4 @@
-"""Training recipes: everything that decides a training run, as data. Free of torch."""
+"""Define training recipes: all settings of a training run, as data. Free of torch."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MODELS: dict[str, dict[str, Any]] = {
     "fixation-separate": {"attention": "linear", "fixation": "separate", **_NEIGHBORS},
     "fixation-shared": {**_COOPERATIVE, "shared_projection": True, **_NEIGHBORS},
 }
-"""What sets each model apart; all else is the recipe's and the same for all. The first three are
-the main ones, the others take them apart."""
+"""Fields of ModelConfig in which the models differ; the recipe sets all others for all models. The
+first three are the main models; the others leave out or add single parts."""
 
 MAIN_MODELS: tuple[str, ...] = ("softmax", "linear", "fixation")
 
@@ -37,7 +37,7 @@ TITLES: dict[str, str] = {
     "fixation-separate": "Linear + separate fixation + neighbors",
     "fixation-shared": "Linear + shared fixation + neighbors",
 }
-"""Names of the models for people."""
+"""Titles of the models, to show."""
 
 
 _USUAL_PRESET = "standard"
@@ -45,7 +45,7 @@ _USUAL_PRESET = "standard"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How models are trained. Two runs of one recipe on one machine give the same weights."""
+    """Say how models are trained. Two runs of one recipe on one machine give the same weights."""
 
     name: str
     shape: dict[str, Any] = field(default_factory=dict)
@@ -73,27 +73,26 @@ class Recipe:
     clip_norm: float = 1.0
     """Gradients with a longer norm are scaled down to it."""
     ema: float = 0.995
-    """Decay of the moving average of the weights, which is what is kept in the end."""
+    """Decay of the moving average of the weights; the checkpoint has the average."""
     twins: bool = True
-    """Whether every clip comes with itself played backward."""
+    """Whether each clip has a twin in the batch: the same clip played backward."""
     ramp: float = 0.5
     """Share of the steps over which the difficulty rises from 0 to 1."""
     mask_weight: float = 1.0
-    """Weight of telling for each token how much of the deciding object it sees."""
+    """Weight of the loss for the share of the deciding object that each token sees."""
     class_weight: float = 1.0
-    """Weight of telling for each token the class where it sees a deciding object, and "nothing"
-    where it does not."""
+    """Weight of the loss for each token's class: that of the deciding object, or "nothing"."""
     motion_weight: float = 2.0
-    """Weight of telling for each token how what it sees moves and grows."""
+    """Weight of the loss for the motion and growth of what each token sees."""
     seed: int = 0
 
     @property
     def total_steps(self) -> int:
-        """Steps of all cycles."""
+        """Number of steps of all cycles."""
         return self.steps + sum(self.further_cycles)
 
     def cycle_at(self, step: int) -> tuple[int, int]:
-        """(steps done, steps in all) of the cycle that `step` falls into."""
+        """Return (steps done, all steps) of the cycle that `step` is in."""
         for length in (self.steps, *self.further_cycles):
             if step < length:
                 return step, length
@@ -101,28 +100,28 @@ class Recipe:
         return length, length
 
     def config(self, model: str) -> ModelConfig:
-        """The configuration of one of MODELS under this recipe."""
+        """Return the configuration of one of MODELS under this recipe."""
         if model not in MODELS:
             raise OptionError(f"There is no model {model!r}; there are {', '.join(MODELS)}.")
         values = {"num_classes": len(CLASSES), "class_names": CLASSES, **self.shape}
         return ModelConfig(**{**values, **MODELS[model]})
 
     def checkpoint_name(self, model: str) -> str:
-        """What the checkpoint of one of MODELS is called: "cue-linear" for linear trained on cue."""
+        """Return the name of a model's checkpoint, such as "cue-linear" for linear trained on cue."""
         return model if self.preset == _USUAL_PRESET else f"{self.preset}-{model}"
 
     def title(self, model: str) -> str:
-        """The same for people."""
+        """Return the title of a model's checkpoint, to show."""
         plain = TITLES.get(model, model)
         return plain if self.preset == _USUAL_PRESET else f"{plain}, trained on {self.preset}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return plain JSON values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
-        """The inverse of `to_dict`, also of older states that lack some fields."""
+        """Read what `to_dict` wrote, also in older states that lack some fields."""
         sizes = tuple((int(height), int(width)) for height, width in values["sizes"])
         cycles = tuple(values.get("further_cycles", ()))
         return cls(**{**values, "sizes": sizes, "further_cycles": cycles})
@@ -167,7 +166,7 @@ RECIPES: dict[str, Recipe] = {
 
 
 def recipe(name: str, **changes: Any) -> Recipe:
-    """A named recipe with some fields changed; OptionError for an unknown name."""
+    """Return a named recipe with some fields changed. Raises OptionError for an unknown name."""
     if name not in RECIPES:
         raise OptionError(f"There is no recipe {name!r}; there are {', '.join(RECIPES)}.")
     return replace(RECIPES[name], **changes)

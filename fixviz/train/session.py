@@ -1,4 +1,4 @@
-"""Training from start to checkpoint folders."""
+"""Train models from the start to their checkpoint folders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def train(
 
 
 def export(state_dir: Path, out_dir: Path) -> list[Path]:
-    """Checkpoints from the moving averages of a training state."""
+    """Write checkpoints from the moving averages of a training state; return their folders."""
     from fixviz.train.export import write_checkpoints
 
     return write_checkpoints(state_dir, out_dir)

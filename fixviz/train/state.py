@@ -1,4 +1,4 @@
-"""What a training run needs to go on after a stop, in one file."""
+"""Save and load a training run in one file, so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def save_state(folder: Path, state: dict[str, Any]) -> None:
 
 
 def is_saved(folder: Path) -> bool:
-    """Whether there is a state to go on from."""
+    """Tell whether there is a state to resume."""
     return (folder / _FILE).exists()
 
 
 def load_state(folder: Path) -> dict[str, Any] | None:
-    """The saved state on the CPU, or None where there is none. Raises CheckpointError if damaged."""
+    """Load the saved state to the CPU; None where there is none. Raises CheckpointError if damaged."""
     path = folder / _FILE
     if not path.exists():
         return None
@@ -46,9 +46,9 @@ def load_state(folder: Path) -> dict[str, Any] | None:
 
 
 def check_same_run(state: dict[str, Any], recipe: Recipe, models: tuple[str, ...]) -> None:
-    """Refuse to go on with another recipe or other models than the state was made with.
+    """Refuse to resume a state with another recipe or other models than it was made with.
 
-    More cycles are no other recipe: the steps so far would have been the same.
+    A recipe with more cycles may resume it: the steps so far would have been the same.
     """
     saved = Recipe.from_dict(state["settings"])
     if (

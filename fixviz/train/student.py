@@ -1,4 +1,4 @@
-"""A model in training, with the heads that live only there."""
+"""Wrap a model for training, with a head for each token, and define its losses."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _VELOCITY_UNIT = 1 / 32
 _GROWTH_UNIT = 0.1
 _FIELDS = 4
 _SEEN = 0.1
-"""A token that sees at least this much of a deciding object is asked for the class ..."""
+"""Coverage by a deciding object from which on a token has to name the class."""
 _UNSEEN = 0.02
-"""... and one that sees less than this for "nothing"."""
+"""Coverage below which a token has to answer "nothing"."""
 
 
 class Student(nn.Module):
-    """The network, and a linear head that says for each token what it sees.
+    """Add to the network a linear head that says for each token what it sees.
 
-    Classification alone does not leave chance for hundreds of steps: the mean over all tokens
-    hides the few that matter. The dense answers (how much of a deciding object, how it moves, which
-    class) show the network early what to tell apart. The head is not part of a checkpoint.
+    Trained on classes alone, the network stays at chance for hundreds of steps: the mean over all
+    tokens hides the few that matter. The dense answers (how much of a deciding object, how it moves,
+    which class) show it early what to tell apart. The head is not part of a checkpoint.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -36,7 +36,7 @@ class Student(nn.Module):
         self.dense = nn.Linear(config.dim, _FIELDS + config.num_classes + 1)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalized pixels [B, T, 3, H, W] to logits [B, classes] and dense [B, T, h, w, 5 + classes].
+        """Map normalized pixels [B, T, 3, H, W] to logits [B, classes] and dense [B, T, h, w, 5 + classes].
 
         Dense: logit of the mask, motion (3), logits of the classes and of "nothing".
         """
@@ -46,7 +46,7 @@ class Student(nn.Module):
 
 @dataclass(frozen=True)
 class Targets:
-    """What a student is asked: labels [B], mask [B, T, h, w], motion [B, T, h, w, 3]."""
+    """Hold the right answers: labels [B], mask [B, T, h, w], motion [B, T, h, w, 3]."""
 
     labels: Tensor
     mask: Tensor
@@ -54,7 +54,7 @@ class Targets:
 
 
 def token_targets(clips: GeneratedBatch, patch: int, stride: int) -> Targets:
-    """The truth of each token: means over its patch, clipped to the frame."""
+    """Return the right answers of each token: means over its patch, clipped to the frame."""
     b, t, height, width = clips.target_mask.shape
     velocity = clips.velocity / (_VELOCITY_UNIT * min(height, width))
     fields = torch.cat(
@@ -69,7 +69,7 @@ def token_targets(clips: GeneratedBatch, patch: int, stride: int) -> Targets:
 
 @dataclass(frozen=True)
 class Losses:
-    """The parts of the loss and the share of right answers; scalars on the device."""
+    """Hold the parts of the loss and the share of right answers; scalars on the device."""
 
     label: Tensor
     mask: Tensor
@@ -78,13 +78,15 @@ class Losses:
     accuracy: Tensor
 
     def total(self, mask_weight: float, motion_weight: float, class_weight: float) -> Tensor:
-        """What is minimized."""
+        """Sum of the parts, which training minimizes."""
         dense = mask_weight * self.mask + motion_weight * self.motion + class_weight * self.token
         return self.label + dense
 
 
 def losses(logits: Tensor, dense: Tensor, targets: Targets) -> Losses:
-    """Cross entropy of the class, of mask and class per token; squared error of the motion."""
+    """Return the cross entropies of the class and of each token's mask and class, and the squared error of
+    the motion.
+    """
     logits, dense = logits.float(), dense.float()
     return Losses(
         label=functional.cross_entropy(logits, targets.labels),
@@ -96,10 +98,11 @@ def losses(logits: Tensor, dense: Tensor, targets: Targets) -> Losses:
 
 
 def _token_loss(logits: Tensor, targets: Targets) -> Tensor:
-    """Cross entropy [B, T, h, w, classes + 1] by coverage on the deciding object, plus half of that off it.
+    """Return the cross entropy of logits [B, T, h, w, classes + 1] on the deciding object, plus half of that
+    off it.
 
-    Asking for "nothing" keeps the background's tokens alike, so that they do not drown the others
-    in the mean that the classification reads.
+    On the object, tokens count by coverage. The answer "nothing" keeps the background's tokens alike, so
+    that they do not drown the others in the mean that the classification reads.
     """
     log = logits.log_softmax(-1)
     label = targets.labels[:, None, None, None, None].expand(*log.shape[:-1], 1)

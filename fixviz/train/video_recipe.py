@@ -1,9 +1,9 @@
-"""The paper's recipes for Kinetics-400 and Something-Something V2, as data. Nothing here has been run.
+"""Define the paper's recipes for Kinetics-400 and Something-Something V2, as data; none has been run.
 
 The model is the paper's (arXiv 2210.08164). Sampling, augmentation and optimizer are those of the
 X-ViT code (Bulat et al. 2021, github.com/1adrianb/video-transformers), from which the authors' code
 descends, for 16 frames of 224 pixels. `python -m fixviz.train` trains on generated clips only: these
-recipes are for a loop of one's own over `fixviz.data.folders.VideoClips`. Without weights that were
+recipes are for your own loop over `fixviz.data.folders.VideoClips`. Without weights that were
 pretrained on ImageNet-21k they will not reach the paper's numbers.
 """
 
@@ -19,7 +19,7 @@ from fixviz.train.recipe import MODELS
 
 @dataclass(frozen=True)
 class VideoRecipe:
-    """How a model is trained on real videos. Gradient descent with momentum, cosine schedule."""
+    """Say how a model is trained on real videos: gradient descent with momentum, cosine schedule."""
 
     name: str
     classes: int
@@ -32,24 +32,24 @@ class VideoRecipe:
     """Learning rate at the first step; it rises linearly to learning_rate."""
     label_smoothing: float = 0.0
     mixup: float = 0.0
-    """Parameter of the beta distribution; 0: none."""
+    """Parameter of the beta distribution; 0 for no mixup."""
     random_erasing: float = 0.0
     """Probability; part of the original, not of fixviz.data.augment."""
     autoaugment: bool = True
     """ImageNet policy v0, alike for all frames; part of the original, not of fixviz.data.augment."""
     batch: int = 64
-    """Over all GPUs."""
+    """Number of clips over all GPUs."""
     epochs: int = 30
     learning_rate: float = 0.03
     warmup_epochs: float = 5.0
     momentum: float = 0.9
     dropout: float = 0.5
-    """In the classification head."""
+    """Probability in the classification head."""
     precision: str = "float16"
     pretrained: str = "ImageNet-21k, 224 px, patch 16"
 
     def config(self, model: str, class_names: tuple[str, ...] = ()) -> ModelConfig:
-        """The configuration of one of the models of fixviz.train.recipe, at the paper's size."""
+        """Return the configuration of a model of fixviz.train.recipe, at the paper's size."""
         if model not in MODELS:
             raise OptionError(f"There is no model {model!r}; there are {', '.join(MODELS)}.")
         plain = {"fixation": "none", "spatial_shift": False, "temporal_shift": False}
@@ -71,7 +71,7 @@ class VideoRecipe:
 
     @property
     def frame_rate(self) -> float:
-        """Hz; with segments it follows from the video's length, and 4 s is taken as typical."""
+        """Frames per second; with segments, for a typical video of 4 s."""
         dense = self.sampling.kind == "dense"
         return self.sampling.rate_hz if dense else self.sampling.frames / 4.0
 
@@ -111,7 +111,7 @@ VIDEO_RECIPES: dict[str, VideoRecipe] = {
 
 
 def video_recipe(name: str) -> VideoRecipe:
-    """A named recipe; OptionError for an unknown name."""
+    """Return a named recipe. Raises OptionError for an unknown name."""
     if name not in VIDEO_RECIPES:
         raise OptionError(f"There is no recipe {name!r}; there are {', '.join(VIDEO_RECIPES)}.")
     return VIDEO_RECIPES[name]

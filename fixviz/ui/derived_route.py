@@ -19,8 +19,7 @@ from typing import Any, Protocol
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fixviz.engine import DeriveRequest
-from fixviz.engine.jobs import JobStatus
+from fixviz.engine import DeriveRequest, JobStatus
 from fixviz.errors import (
     CheckpointError,
     FixvizError,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from fixviz.engine import Engine
-from fixviz.engine.loading import CheckpointLoader
-from fixviz.engine.own_models import OwnModels
+from fixviz.own_models.loading import CheckpointLoader
+from fixviz.own_models.registry import OwnModels
 from fixviz.settings import Settings
 from fixviz.store import Store
 

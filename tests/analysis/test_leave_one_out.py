@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 from fixviz.analysis.maps import model_maps
 from fixviz.analysis.measures import concentration_measures
 from fixviz.analysis.trace import window_pixels

@@ -10,7 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 from fixviz.analysis.logit_parts import network_logits
 from fixviz.analysis.neighbors import axis_directions, part_names, split_logits
 from fixviz.errors import OptionError

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def test_measures_stay_in_their_ranges_and_ignore_the_order_of_keys(weights) -> 
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_rounded_weights_do_not_leave_the_ranges(kind: type) -> None:
+def test_rounded_weights_do_not_leave_the_ranges(kind: Any) -> None:
     found = {"entropy": 0, "top mass": 0}
     for n in range(2, 200):
         uniform = np.full(n, 1 / n, kind)

@@ -9,7 +9,7 @@ import pytest
 
 from fixviz.analysis import clip_motion
 from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
-from fixviz.analysis.motion import motion_per_patch
+from fixviz.analysis.motion import motion_magnitude, motion_per_patch
 from fixviz.analysis.run import NamedModel, analyze_clip
 from fixviz.media.clip import Clip
 from fixviz.model.config import CheckpointInfo, ModelConfig
@@ -48,10 +48,12 @@ def test_a_model_that_sees_fewer_pixels_measures_shorter_motion() -> None:
 
 def test_models_of_one_size_share_the_flow(monkeypatch) -> None:
     calls = []
-    measure = clip_motion.motion_magnitude
-    monkeypatch.setattr(
-        clip_motion, "motion_magnitude", lambda *pair: calls.append(1) or measure(*pair)
-    )
+
+    def counting(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        calls.append(1)
+        return motion_magnitude(before, after)
+
+    monkeypatch.setattr(clip_motion, "motion_magnitude", counting)
     motion = ClipMotion(moving_clip([3, 5]))
     first = motion.per_patch(CONFIG)
     other = motion.per_patch(dataclasses.replace(CONFIG, patch=8))
@@ -152,6 +154,6 @@ def test_a_clip_of_one_frame_makes_a_run_all_the_same() -> None:
 def test_magnitudes_are_means_over_the_patch_window() -> None:
     motion = ClipMotion(moving_clip([3]))
     frames = motion.per_patch(CONFIG)
-    pixels = clip_motion.motion_magnitude(scene(30)[None], scene(33)[None])
+    pixels = motion_magnitude(scene(30)[None], scene(33)[None])
     np.testing.assert_allclose(frames, motion_per_patch(pixels, 12, 8), rtol=1e-6)
     assert frames[0, 4, 5] == pytest.approx(pixels[0, 26:38, 34:46].mean(), rel=1e-5)

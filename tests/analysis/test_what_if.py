@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 from fixviz.analysis.maps import model_maps
 from fixviz.analysis.run import NamedModel, analyze_clip
 from fixviz.analysis.what_if.derive import KEPT, run_again

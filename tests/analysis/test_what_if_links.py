@@ -1,4 +1,4 @@
-"""Interventions as data: order, names, JSON, and the word of an address."""
+"""Interventions as data: order, names, JSON, and the value of a query parameter."""
 
 from __future__ import annotations
 
@@ -96,15 +96,15 @@ def test_names_are_short_and_say_everything() -> None:
     assert describe([Dial(0.0), HeadsOff((3, 2), 1)]) == (
         "fixation dial 0; heads 2, 3 of layer 1 off"
     )
-    assert Dial(0.0, 2, "spatial").words == "fixation off in layer 2 (spatial)"
-    assert NeighborOff("above left", 0).words == "neighbor above left off in layer 0"
+    assert Dial(0.0, 2, "spatial").label == "fixation off in layer 2 (spatial)"
+    assert NeighborOff("above left", 0).label == "neighbor above left off in layer 0"
     hidden = PatchesHidden(((None, 0, 0), (4, 1, 1), (6, 1, 1), (4, 2, 1)), 5, 7, "gray")
-    assert hidden.words == "1 patch hidden in all frames and 3 patches hidden in frames 4, 6 (gray)"
-    assert PatchesHidden(((4, 1, 1),), 5, 7).words == "1 patch hidden in frame 4 (blurred)"
+    assert hidden.label == "1 patch hidden in all frames and 3 patches hidden in frames 4, 6 (gray)"
+    assert PatchesHidden(((4, 1, 1),), 5, 7).label == "1 patch hidden in frame 4 (blurred)"
     assert describe([]) == "nothing changed"
 
 
-def test_the_words_of_an_address_are_those_of_the_documentation() -> None:
+def test_the_query_parameters_are_those_of_the_documentation() -> None:
     assert to_link([Dial(0.5)]) == "dial.50"
     assert to_link([Dial(0.0, 1, "spatial")]) == "dial.0.l1.s"
     assert to_link([NeighborOff("above left", 0), HeadsOff((3, 2), 1)]) == (
@@ -120,9 +120,9 @@ def test_the_words_of_an_address_are_those_of_the_documentation() -> None:
 @given(
     some.text(max_size=40) | some.from_regex(r"[a-z]{4,8}(\.[a-z0-9-]{1,9}){0,3}", fullmatch=True)
 )
-def test_garbage_in_a_link_is_refused_with_a_sentence_or_means_something(word) -> None:
+def test_garbage_in_a_link_is_refused_with_a_sentence_or_means_something(value) -> None:
     try:
-        found = from_link(word)
+        found = from_link(value)
     except OptionError as error:
         assert str(error).endswith((".", ")"))
     else:
@@ -130,7 +130,7 @@ def test_garbage_in_a_link_is_refused_with_a_sentence_or_means_something(word) -
 
 
 @pytest.mark.parametrize(
-    ("word", "message"),
+    ("value", "message"),
     [
         ("dial.900", "must lie between 0 and 8"),
         ("dial.50_tea", "'tea', which is no intervention"),
@@ -149,9 +149,9 @@ def test_garbage_in_a_link_is_refused_with_a_sentence_or_means_something(word) -
         ("_", "no intervention"),
     ],
 )
-def test_a_damaged_link_says_which_part_is_wrong(word, message) -> None:
+def test_a_damaged_link_says_which_part_is_wrong(value, message) -> None:
     with pytest.raises(OptionError, match=message):
-        from_link(word)
+        from_link(value)
 
 
 @given(some.recursive(

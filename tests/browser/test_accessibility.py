@@ -53,12 +53,12 @@ def grave_findings(page: Page) -> list[dict[str, Any]]:
 def test_the_viewer_has_no_grave_finding(browser: Browser, app: App, scheme: Any) -> None:
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=scheme)
     page = context.new_page()
-    words = (
+    views: tuple[dict[str, Any], ...] = (
         {},
         {"axis": "temporal", "alpha": 2, "show": "ratio-key"},
         {"scale": "frame", "query": "3-4"},
     )
-    for view in words:
+    for view in views:
         page.goto(
             f"{app.url}/?" + "&".join(f"{k}={v}" for k, v in {"run": app.run, **view}.items())
         )

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from fixviz.engine.jobs import DeviceReport, ModelTask, WarmUpTask
-from fixviz.engine.process import TaskContext
 from fixviz.errors import OptionError, UnreadableVideo
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.tasks.child import TaskContext
 
 
 def decode(path: str, *, settings: Settings, **arguments: object) -> dict[str, object]:
@@ -36,14 +36,16 @@ def decode(path: str, *, settings: Settings, **arguments: object) -> dict[str, o
 
 
 def analyze(task: ModelTask, context: TaskContext) -> None:
-    context.device(DeviceReport("cpu", "CPU", default="cpu", available=("cpu",)))
+    context.send("device", DeviceReport("cpu", "CPU", default="cpu", available=("cpu",)))
     clip = pickle.loads(Path(task.clip).read_bytes())
     _BEHAVIORS[task.models[0].name](task, context)
     _store(task, clip)
 
 
 def warm_up(task: WarmUpTask, context: TaskContext) -> None:
-    context.device(DeviceReport("cpu", f"CPU {os.getpid()}", default="cpu", available=("cpu",)))
+    context.send(
+        "device", DeviceReport("cpu", f"CPU {os.getpid()}", default="cpu", available=("cpu",))
+    )
 
 
 def warm_up_decoder(function: str, context: TaskContext) -> None:
@@ -136,19 +138,3 @@ def _store(task: ModelTask, clip: dict[str, object]) -> None:
         "torch": "torch" in sys.modules,
     }
     Store(task.settings).add(task.key, manifest, {"map": np.ones((3, 5, 7))}, {})
-
-
-def check_for_ever(task: object, context: TaskContext) -> None:
-    for _ in range(3000):
-        context.should_stop()
-        time.sleep(0.01)
-
-
-def check_and_die(task: object, context: TaskContext) -> None:
-    os._exit(3)
-
-
-def report_much(task: int, context: TaskContext) -> None:
-    """Send so many events that the outcome could overtake them."""
-    for number in range(task):
-        context.send("progress", (0.0, str(number)))

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawn_videos import write_video
 
 from fixviz.settings import Settings
+from tests.media.drawn_videos import write_video
 
 
 @pytest.fixture

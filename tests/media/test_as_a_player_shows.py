@@ -8,11 +8,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from drawn_videos import HEIGHT, WIDTH, drawn_frame, number_in, write_video
 
 from fixviz.errors import OptionError
 from fixviz.media.decode import decode_clip
 from fixviz.media.decord_frames import decord_installed
+from tests.media.drawn_videos import HEIGHT, WIDTH, drawn_frame, number_in, write_video
 
 DECODERS = [
     "auto",

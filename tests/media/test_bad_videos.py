@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from drawn_videos import FPS, number_in, write_sound, write_video
 
 from fixviz.errors import MediaError, OptionError, UnreadableVideo, VideoTooLarge
 from fixviz.media.decode import decode_clip, read_info
 from fixviz.media.files import safe_name
 from fixviz.settings import Settings
+from tests.media.drawn_videos import FPS, number_in, write_sound, write_video
 
 
 def refused(path: Path, settings: Settings, kind: type[MediaError] = UnreadableVideo) -> str:
@@ -136,7 +136,8 @@ def test_the_rest_of_a_cut_off_file_is_used_and_said(tmp_path, settings, suffix)
 
 def write_cut_off(path: Path, codec: str, pix_fmt: str, options: dict[str, str]) -> Path:
     import av
-    from drawn_videos import drawn_frame
+
+    from tests.media.drawn_videos import drawn_frame
 
     container_options = {k: v for k, v in options.items() if k == "movflags"}
     with av.open(str(path), "w", options=container_options) as container:

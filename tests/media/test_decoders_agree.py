@@ -10,7 +10,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from drawn_videos import FPS, number_in, write_video
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from fixviz.media.containers import container_named
 from fixviz.media.decode import decode_clip, inspect_video
 from fixviz.media.decord_frames import decord_installed
 from fixviz.settings import Settings
+from tests.media.drawn_videos import FPS, number_in, write_video
 
 FRAMES = 61
 X264 = "keyint=13:min-keyint=13:scenecut=0"

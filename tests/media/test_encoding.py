@@ -8,11 +8,11 @@ import av
 import cv2
 import numpy as np
 import pytest
-from drawn_videos import drawn_frame, number_in
 
 from fixviz.errors import OptionError, StorageError
 from fixviz.media import encode_image, encode_mp4
 from fixviz.media.decode import decode_clip
+from tests.media.drawn_videos import drawn_frame, number_in
 
 
 def drawn(count: int, height: int = 62, width: int = 106) -> np.ndarray:

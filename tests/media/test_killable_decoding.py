@@ -11,10 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import misbehaving
 import numpy as np
 import pytest
-from drawn_videos import number_in
 
 from fixviz.errors import (
     DecodeTimeout,
@@ -29,11 +27,13 @@ from fixviz.media.decode import decode_clip
 from fixviz.media.decord_frames import decord_installed
 from fixviz.media.pool import KillablePool
 from fixviz.settings import Settings
+from tests.media import misbehaving
+from tests.media.drawn_videos import number_in
 
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[KillablePool]:
-    pool = KillablePool(1, preload=("misbehaving",), memory_bytes=2 * 2**30)
+    pool = KillablePool(1, preload=(misbehaving.__name__,), memory_bytes=2 * 2**30)
     yield pool
     pool.close()
 
@@ -186,8 +186,8 @@ def test_a_hanging_decoder_does_not_keep_the_program_from_ending(tmp_path):
         tmp_path,
         f"""
         import sys, threading, time
-        sys.path.insert(0, {str(Path(misbehaving.__file__).parent)!r})
-        import misbehaving
+        sys.path.insert(0, {str(Path(misbehaving.__file__).parents[2])!r})
+        from tests.media import misbehaving
         from fixviz.media.pool import KillablePool
         pool = KillablePool(1)
         print(pool.run(30, None, misbehaving.process_id))

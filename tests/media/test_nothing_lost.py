@@ -8,11 +8,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from drawn_videos import FPS, FRAMES, number_in, write_video
 
 from fixviz.errors import UnreadableVideo
 from fixviz.media.decode import decode_clip
 from fixviz.media.decord_frames import decord_installed
+from tests.media.drawn_videos import FPS, FRAMES, number_in, write_video
 
 
 def copy_video(
@@ -208,7 +208,7 @@ def test_sound_that_goes_on_is_no_damage(tmp_path, settings, suffix):
         stream = container.add_stream(codec, rate=10)
         stream.height, stream.width, stream.pix_fmt = 62, 106, "yuv420p"
         sound = container.add_stream("mp2", rate=16000)
-        from drawn_videos import drawn_frame
+        from tests.media.drawn_videos import drawn_frame
 
         for k in range(20):
             frame = av.VideoFrame.from_ndarray(drawn_frame(k), format="rgb24")
@@ -257,9 +257,9 @@ def test_a_repeated_time_stamp_moves_nothing_else(tmp_path, settings, suffix):
     with av.open(str(tmp_path / f"times.{suffix}"), "w") as container:
         stream = container.add_stream(codec, rate=25)
         stream.height, stream.width, stream.pix_fmt = 62, 106, pix_fmt
-        from drawn_videos import drawn_frame
+        from tests.media.drawn_videos import drawn_frame
 
-        packets = []
+        packets: list[av.Packet] = []
         for k in range(40):
             packets += stream.encode(av.VideoFrame.from_ndarray(drawn_frame(k), format="rgb24"))
         packets += stream.encode(None)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_videos import FPS, FRAMES, HEIGHT, WIDTH, drawn_frame, number_in, write_video
 
 from fixviz.errors import OptionError
 from fixviz.media import encode_mp4
 from fixviz.media.decode import decode_clip, read_info
 from fixviz.media.decord_frames import decord_installed
 from fixviz.settings import Settings
+from tests.media.drawn_videos import FPS, FRAMES, HEIGHT, WIDTH, drawn_frame, number_in, write_video
 
 FORMATS = {
     "plain.mp4": ("libx264", "yuv420p", {}),

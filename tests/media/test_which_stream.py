@@ -10,10 +10,10 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
-from drawn_videos import drawn_frame, number_in
 
 from fixviz.errors import UnreadableVideo
 from fixviz.media.decode import decode_clip, read_info
+from tests.media.drawn_videos import drawn_frame, number_in
 
 
 @dataclass

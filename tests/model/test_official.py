@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from fixviz.errors import CheckpointError
 from fixviz.model.config import ModelConfig
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-RECIPE = {
+RECIPE: dict[str, Any] = {
     "DATA": {"NUM_FRAMES": 3, "TRAIN_CROP_SIZE": 56, "SAMPLING_RATE": 4, "TARGET_FPS": 30},
     "MODEL": {"NUM_CLASSES": 7, "DROPOUT_RATE": 0.5},
     "TEMPORAL_HEAD": {"MLP_DIM": 48},

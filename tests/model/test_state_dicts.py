@@ -13,7 +13,7 @@ import types
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -96,7 +96,7 @@ def test_names_of_the_authors_wrapped_networks_load(tmp_path: Path, prefix: str)
 def test_names_that_the_wrappers_themselves_write_load(model, folder: Path) -> None:
     compiled = VideoTransformer(CONFIG)
     compiled.blocks[1].mlp = torch.compile(compiled.blocks[1].mlp)
-    whole = torch.compile(nn.DataParallel(compiled))
+    whole = cast(nn.Module, torch.compile(nn.DataParallel(compiled)))
     whole.load_state_dict(dict(zip(whole.state_dict(), model.state_dict().values(), strict=True)))
     assert next(iter(whole.state_dict())).startswith("_orig_mod.module.")
     assert any("mlp._orig_mod." in name for name in whole.state_dict())
@@ -133,7 +133,7 @@ def shard(folder: Path, suffix: str = ".safetensors", with_index: bool = True) -
     (folder / "model.safetensors").unlink()
     stem = "model" if suffix == ".safetensors" else "pytorch_model"
     paths = [folder / f"{stem}-0000{n}-of-00003{suffix}" for n in (1, 2, 3)]
-    weight_map = {}
+    weight_map: dict[str, str] = {}
     for n, path in enumerate(paths):
         part = {name: tensor for i, (name, tensor) in enumerate(state.items()) if i % 3 == n}
         save_file(part, path) if suffix == ".safetensors" else torch.save(part, path)

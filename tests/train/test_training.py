@@ -14,8 +14,8 @@ import torch
 
 from fixviz.data.classes import CLASSES
 from fixviz.errors import CheckpointError, OptionError, TrainingDiverged
+from fixviz.evaluation.accuracy import evaluate, unseen_seed
 from fixviz.model.checkpoints import load_model
-from fixviz.train.evaluate import evaluate, unseen_seed
 from fixviz.train.export import write_checkpoints
 from fixviz.train.loop import frame_size, learning_rate, parameter_groups, run, training_clips
 from fixviz.train.metrics import steps_to

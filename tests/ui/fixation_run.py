@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fixviz.analysis.derived import Derived, Subject, derive_from
+from fixviz.analysis.derived import Derived, Subject
+from fixviz.analysis.deriving import derive_from
 from fixviz.analysis.run import NamedModel, RunData, analyze_clip
 from fixviz.analysis.trace import resize_frames
 from fixviz.engine import DeriveRequest

@@ -14,7 +14,6 @@ import torch
 
 from fixviz import resources
 from fixviz.engine import DeviceReport
-from fixviz.engine.own_models import Origin, OwnModels
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.config import (
     ModelConfig,
@@ -24,6 +23,7 @@ from fixviz.model.config import (
     resolve_checkpoint,
 )
 from fixviz.model.transformer import VideoTransformer
+from fixviz.own_models.registry import Origin, OwnModels
 from fixviz.reading.model_facts import amount, size, training
 from fixviz.settings import Settings
 from fixviz.ui.models import measured

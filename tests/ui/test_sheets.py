@@ -37,7 +37,7 @@ def test_pictures_stand_side_by_side_in_their_own_resolution() -> None:
     assert first[0] == second[0] == 211 * 307
     assert first[1] == second[1]
     assert second[2] - first[2] >= 307
-    assert image.text["Description"] == CAPTION
+    assert image.info["Description"] == CAPTION
 
 
 def test_a_small_picture_is_enlarged_without_new_colors() -> None:

@@ -11,7 +11,7 @@ from fixviz.analysis.motion import spearman
 def agreement(
     attention: NDArray[np.floating], attribution: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Spearman rank correlation over the patches of each frame, [N].
+    """Return the Spearman rank correlation over the patches of each frame, [N].
 
     attention: [N, h, w], attention received by source; attribution: [N, h, w]. 1: the same order of
     patches; 0: none in common. NaN where either map is constant or undefined.

@@ -43,7 +43,7 @@ class BlockInputs(Sequence[BlockTrace]):
 
 
 def rollout(blocks: BlockInputs) -> tuple[Tensor, Tensor]:
-    """Attention rollout from the mean-pooled output: [B, T, h, w], and the share read outside [B]."""
+    """Return attention rollout from the mean-pooled output, [B, T, h, w], and the share read outside [B]."""
     output = blocks.tokens[-1]
     start = output.new_full(output.shape[:-1], 1 / output[0, ..., 0].numel())
     return attention_rollout(blocks, blocks.model.config, start)
@@ -51,7 +51,7 @@ def rollout(blocks: BlockInputs) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def attention_received(blocks: BlockInputs, layer: int) -> Float[Tensor, "B T h w"]:
-    """Attention received in the last attention (spatial or joint) of `layer`, mean over heads.
+    """Return the attention received in the last attention (spatial or joint) of `layer`, mean over heads.
 
     By source; 1 = as much as under uniform attention.
     """
@@ -66,8 +66,8 @@ def attention_received(blocks: BlockInputs, layer: int) -> Float[Tensor, "B T h 
 
 def attention_x_gradient(
     blocks: BlockInputs, target: int, *, axes: Iterable[Axis], layers: Iterable[int]
-) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, "B"]]:
-    """sum over queries and heads of A_ij dL/dA_ij by source, summed over `axes` and `layers`.
+) -> tuple[Float[Tensor, "B T h w"], Float[Tensor, " B"]]:
+    """Return the sum over queries and heads of A_ij dL/dA_ij by source, over `axes` and `layers`.
 
     L is the target's logit and dL/dA_ij = dL/dO_i . v'_j, with O the attention's output before its
     projection and v' the shifted values, so the sum over queries is v'_j . sum_i A_ij dL/dO_i.
@@ -99,7 +99,7 @@ def attention_x_gradient(
 def _contribution(
     trace: AttentionTrace, slope: Tensor, model: VideoTransformer, axis: Axis, layer: int
 ) -> tuple[Tensor, Tensor]:
-    """A_ij dL/dA_ij of one attention, summed over queries and heads: by source, and outside."""
+    """Return A_ij dL/dA_ij of one attention, summed over queries and heads: by source, and outside."""
     query, key, value, slopes = (
         to_sequences(x, axis)
         for x in (trace.fixed_query, trace.fixed_key, trace.shifted_value, slope)

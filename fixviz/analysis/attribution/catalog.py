@@ -1,4 +1,4 @@
-"""The methods of attribution and their options, in words and as data. Needs no torch."""
+"""List the methods of attribution and their options, with their descriptions. Needs no torch."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class AttributionRequest:
 def read_request(
     arguments: Mapping[str, Any], config: ModelConfig, windows: int
 ) -> AttributionRequest:
-    """The request that plain arguments stand for, defaults filled in.
+    """Return the request that plain arguments describe, with defaults filled in.
 
     arguments: method, and where wanted target, window and options of the method. Raises OptionError
     for what the method, the model or the clip of so many `windows` does not have.
@@ -144,7 +144,7 @@ def read_request(
 
 
 def whole(value: Any, name: str, lowest: int, highest: int) -> int:
-    """`value` as a whole number in lowest..highest. Raises OptionError."""
+    """Return `value` as a whole number in lowest..highest. Raises OptionError."""
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
         raise OptionError(
             f"The {name} must be a whole number from {lowest} to {highest}, not {value!r}."

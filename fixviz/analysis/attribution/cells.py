@@ -34,11 +34,11 @@ class Cells:
         return cells_of_pixels(self.grid.width, self.grid.columns, self.grid.stride)[0]
 
     def total(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Sum of [..., H, W] over each cell, [..., h, w]; the total is kept."""
+        """Return the sum of [..., H, W] over each cell, [..., h, w]; the total is kept."""
         down = self.rows == np.arange(self.grid.rows)[:, None]
         right = self.columns == np.arange(self.grid.columns)[:, None]
         return np.asarray(down.astype(np.float64) @ values @ right.T.astype(np.float64))
 
     def spread(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
-        """The value of its cell for every pixel: [..., h, w] to [..., H, W]."""
+        """Give every pixel the value of its cell: [..., h, w] to [..., H, W]."""
         return np.asarray(values[..., self.rows[:, None], self.columns])

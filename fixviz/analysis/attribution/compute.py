@@ -48,7 +48,7 @@ class WindowMap:
 
 
 def derive_attribution(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
-    """The map of one method over the frames of the run.
+    """Return the map of one method over the frames of the run.
 
     arguments: method, target (class index, or "predicted": the class with the highest mean
     probability over the windows), window (a number; without it, all windows), and options of the
@@ -101,24 +101,24 @@ def derive_attribution(subject: Subject, arguments: Mapping[str, Any]) -> Derive
 
 
 def _of_each(found: list[WindowMap], name: str) -> list[Any] | None:
-    """One field of every window's map; None for methods that do not have it."""
+    """Return one field of every window's map; None for methods that do not have it."""
     values = [getattr(window, name) for window in found]
     return None if values[0] is None else values
 
 
 def chosen_target(probabilities: NDArray[np.float32], target: int | None) -> int:
-    """The class asked for, else the one with the highest mean probability over the windows."""
+    """Return the class asked for, else the one with the highest mean probability over the windows."""
     return int(probabilities.mean(0).argmax()) if target is None else target
 
 
 def describe_target(config: ModelConfig, target: int, *, predicted: bool) -> dict[str, Any]:
-    """Index and name of the class, and whether it is the predicted one by request."""
+    """Return index and name of the class, and whether the request asked for the predicted one."""
     name = config.class_names[target] if config.class_names else str(target)
     return {"index": target, "name": name, "predicted": predicted}
 
 
 def describe_baseline(request: AttributionRequest, study: Study) -> str | None:
-    """The baseline in words; None for methods without one."""
+    """Return a phrase that describes the baseline; None for methods without one."""
     kind = request.options.get("baseline")
     if kind == "blurred":
         return f"each frame blurred by a Gaussian of {study.grid.stride} model pixels"
@@ -126,7 +126,7 @@ def describe_baseline(request: AttributionRequest, study: Study) -> str | None:
 
 
 def passes(study: Study, request: AttributionRequest) -> int:
-    """How many steps `window_map` takes."""
+    """Return how many steps `window_map` takes."""
     options = request.options
     if request.method.name == "integrated_gradients":
         return gradient_passes(study, options["steps"])
@@ -138,7 +138,7 @@ def passes(study: Study, request: AttributionRequest) -> int:
 def window_map(
     study: Study, window: int, target: int, request: AttributionRequest, steps: Steps
 ) -> WindowMap:
-    """The map of one window, [T, h, w], for the logit of class `target`."""
+    """Return the map of one window, [T, h, w], for the logit of class `target`."""
     name, options = request.method.name, request.options
     if name == "integrated_gradients":
         found = integrated_gradients(study, window, target, counter=steps, **options)

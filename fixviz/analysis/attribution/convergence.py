@@ -1,4 +1,4 @@
-"""How exactly integrated gradients add up, as numbers and in words. Needs no torch."""
+"""How exactly integrated gradients add up, as numbers and as a phrase. Needs no torch."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Convergence:
         return self.relative is not None and self.relative < CONVERGED
 
     @property
-    def words(self) -> str:
-        """Delta, difference and steps in words."""
+    def summary(self) -> str:
+        """Delta, difference and number of steps, as one phrase."""
         if self.difference is None or self.relative is None:
             return f"convergence delta {self.delta:+.2g} logits ({self.steps} steps)"
         return (

@@ -37,7 +37,7 @@ SMALL_ROOM: Final = 0.05
 
 
 def derive_faithfulness(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
-    """Deletion and insertion of one method's map in one window.
+    """Compute deletion and insertion of one method's map in one window.
 
     arguments: those of "attribution" (window: 0 unless given) and `seed` of the random orders (0).
     Raises OptionError for what there is not.
@@ -126,7 +126,7 @@ def replacement_curves(
     target: int,
     steps: Steps,
 ) -> NDArray[np.float32]:
-    """Probability of `target` while the pixels of `end` replace those of `start`, patch by patch.
+    """Return the probability of `target` while the pixels of `end` replace those of `start`, patch by patch.
 
     start, end: [1, T, 3, H, W]. orders: ranks [T, h, w]; counts: how many patches are replaced at
     each point. Returns [orders, counts].
@@ -144,7 +144,7 @@ def replacement_curves(
 
 
 def area(share: NDArray[np.floating], values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Area under curves [..., points] over `share` in 0..1, by trapezoids."""
+    """Return the area under curves [..., points] over `share` in 0..1, by trapezoids."""
     middle = (values[..., 1:] + values[..., :-1]) / 2
     return np.asarray((middle * np.diff(share)).sum(-1), dtype=np.float64)
 
@@ -152,7 +152,7 @@ def area(share: NDArray[np.floating], values: NDArray[np.floating]) -> NDArray[n
 def compare(
     share: NDArray[np.floating], curves: NDArray[np.floating], *, lower_is_better: bool
 ) -> dict[str, Any]:
-    """The area of the first curve against those of the others, the random ones.
+    """Compare the area of the first curve with those of the others, which are random.
 
     Better than random: better than every random order, which an order without any knowledge is once
     in 11 times. Worse: worse than every one.

@@ -54,7 +54,7 @@ def integrated_gradients(
     baseline: Baseline,
     counter: Steps,
 ) -> Integrated:
-    """Integrated gradients (Sundararajan et al. 2017) of one window's logit.
+    """Return integrated gradients (Sundararajan et al. 2017) of one window's logit.
 
     Gauss-Legendre quadrature with so many `steps`, in batches. "auto": 32 steps, doubled until the
     relative convergence delta is below 5 % or there are 512. The points of one number of steps are not
@@ -97,7 +97,7 @@ def integrated_gradients(
 
 
 def gradient_passes(study: Study, steps: int | Literal["auto"]) -> int:
-    """Forward passes of `integrated_gradients`: those of the first integral, and two for the delta."""
+    """Return the number of forward passes of `integrated_gradients`, with two for the delta."""
     return _batches(study, FEWEST_STEPS if steps == AUTO else steps) + 2
 
 
@@ -106,7 +106,7 @@ def _batches(study: Study, steps: int) -> int:
 
 
 def grad_cam(study: Study, window: int, target: int, *, counter: Steps) -> NDArray[np.float32]:
-    """Layer Grad-CAM (Selvaraju et al. 2017) on the output of the last block, [T, h, w].
+    """Return layer Grad-CAM (Selvaraju et al. 2017) on the output of the last block, [T, h, w].
 
     Each frame is an image of its own: its channels are weighted by their mean gradient over the
     frame. Without the ReLU of the original, so what speaks against the class stays visible.
@@ -130,7 +130,7 @@ class _LastBlockAsImages(nn.Module):
         self.images = nn.Identity()
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Logits; gradients reach no further back than the last block's output."""
+        """Return the logits; gradients reach no further back than the last block's output."""
         with torch.no_grad():
             tokens = self.model.embed(pixels)
             for block in self.model.blocks:

@@ -25,7 +25,7 @@ def infidelity(
     seed: int,
     steps: Steps,
 ) -> dict[str, Any]:
-    """Of attributions [1, T, 3, H, W] that should add up to differences of the logit.
+    """Return the infidelity of attributions [1, T, 3, H, W] that should add up to differences of the logit.
 
     In each of 40 trials the baseline replaces a random half of the patches. The attributions of the
     replaced pixels should sum to the fall of the logit; `squared` is the mean squared error of that,
@@ -37,7 +37,7 @@ def infidelity(
     falls: list[float] = []
 
     def replace(clips: Tensor, baselines: Tensor) -> tuple[Tensor, Tensor]:
-        """Where a clip is replaced, as 1 per value, and the clip after that."""
+        """Return where a clip is replaced, as 1 per value, and the changed clip."""
         halves = [study.cells.spread(rng.random(shape) < 0.5) for _ in clips]
         replaced = torch.from_numpy(np.stack(halves)).to(clips.device).unsqueeze(2)
         replaced = replaced.expand(clips.shape)
@@ -73,5 +73,5 @@ def infidelity(
 
 
 def infidelity_passes(study: Study) -> int:
-    """Forward passes of `infidelity`; captum asks for the clip itself with every batch."""
+    """Return the number of forward passes of `infidelity`; captum adds the clip itself to every batch."""
     return 2 * math.ceil(PERTURBATIONS / study.clips_at_once)

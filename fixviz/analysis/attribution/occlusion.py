@@ -24,7 +24,7 @@ def occlusion(
     frames: int,
     counter: Steps,
 ) -> NDArray[np.float32]:
-    """Fall of one window's logit when the baseline replaces a block of patches, [T, h, w].
+    """Return how far one window's logit falls when the baseline replaces a block of patches, [T, h, w].
 
     Blocks of `block` x `block` patches over `frames` frames, each patch by its own cell of pixels;
     every patch of a block gets the block's number. Zeiler and Fergus 2014.
@@ -52,13 +52,13 @@ def occlusion(
 
 
 def occlusion_passes(study: Study, block: int, frames: int) -> int:
-    """Forward passes of `occlusion`: one of the whole clip, and the blocks in batches."""
+    """Return the number of forward passes of `occlusion`: one for the clip, and the blocks in batches."""
     blocks = int(_blocks(study, block, frames).max()) + 1
     return math.ceil(blocks / study.clips_at_once) + 1
 
 
 def _blocks(study: Study, block: int, frames: int) -> NDArray[np.int64]:
-    """Number of its block for every patch, [T, h, w]."""
+    """Return for every patch the number of its block, [T, h, w]."""
     length = study.windows.length
     t, y, x = np.indices((length, study.grid.rows, study.grid.columns)) // np.array(
         [frames, block, block]
@@ -68,5 +68,5 @@ def _blocks(study: Study, block: int, frames: int) -> NDArray[np.int64]:
 
 
 def _any_pixel(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each cell a pixel that belongs to it."""
+    """Return for each cell a pixel that belongs to it."""
     return np.asarray(np.unique(numbers, return_index=True)[1], dtype=np.int64)

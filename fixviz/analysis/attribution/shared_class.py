@@ -66,7 +66,7 @@ def frame_of_window(entry: Mapping[str, Any], window: int) -> int:
 
 
 def _true_class(manifest: Mapping[str, Any], frame: int | None) -> str | None:
-    """The class that most frames of the models' windows show; None if none is known."""
+    """Return the class that most frames of the models' windows show; None if none is known."""
     segments = (manifest.get("truth") or {}).get("segments", ())
     known = {name for entry in manifest["models"] for name in entry["classes"]}
     shown: Counter[str] = Counter()

@@ -63,7 +63,7 @@ class Study:
 
     @classmethod
     def of(cls, subject: Subject) -> Study:
-        """The study of a subject's model on its frames."""
+        """Return the study of a subject's model on its frames."""
         frames = resize_frames(subject.frames, subject.model.config.image_size)
         return cls(
             subject.model,
@@ -86,11 +86,11 @@ class Study:
         return max(1, _VALUES_AT_ONCE // values)
 
     def pixels(self, window: int) -> Tensor:
-        """Normalized pixels of one window, [1, T, 3, H, W]."""
+        """Return normalized pixels of one window, [1, T, 3, H, W]."""
         return window_pixels(self.model, self.frames, self.windows.indices[[window]])
 
     def baseline(self, window: int, kind: Baseline) -> Tensor:
-        """What stands for the absence of a patch, [1, T, 3, H, W].
+        """Return the pixels that replace a patch, [1, T, 3, H, W].
 
         gray: mid-gray. blurred: each frame of the window blurred (`blurred`).
         """
@@ -103,7 +103,7 @@ class Study:
 
     @torch.no_grad()
     def probabilities(self) -> NDArray[np.float32]:
-        """Of each window, [windows, classes]."""
+        """Return the probabilities of each window, [windows, classes]."""
         found = []
         for window in range(len(self.windows.starts)):
             self.subject.should_stop()
@@ -111,7 +111,7 @@ class Study:
         return np.concatenate(found)
 
     def logits(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B classes"]:
-        """The model's logits.
+        """Return the model's logits.
 
         Where the values that a backward pass needs would not fit, each block is computed again in
         it, so that the intermediates of one block are in memory at a time.
@@ -129,13 +129,13 @@ class Study:
 
 
 def blurred(frames: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
-    """Each frame under a Gaussian of `sigma` pixels, mirrored at the border; uint8 [N, H, W, 3]."""
+    """Blur each frame by a Gaussian of `sigma` pixels, mirrored at the border; uint8 [N, H, W, 3]."""
     return np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame in frames])
 
 
 @contextmanager
 def frozen(model: VideoTransformer) -> Iterator[None]:
-    """Without gradients of the weights, which nobody asks for here and which cost memory."""
+    """Turn off the gradients of the weights, which take memory and are not needed."""
     learned = [p for p in model.parameters() if p.requires_grad]
     for parameter in learned:
         parameter.requires_grad_(False)

@@ -74,7 +74,7 @@ def _block_changes(
     rows: tuple[Omission, ...],
     chosen: ChosenFrames,
 ) -> dict[str, Tensor]:
-    """The arrays of one block, [R, ...]; the rows come in the order of the axes."""
+    """Return the arrays of one block, [R, ...]; the rows come in the order of the axes."""
     compared = []
     for attention, trace in attentions:
         heard = [row for row in rows if row.axis == attention.axis]
@@ -129,7 +129,7 @@ class _Comparison:
         )
 
     def changes(self, row: Omission) -> dict[str, Tensor]:
-        """Without minus with; NaN in heads, and layers, that do not hold the directions."""
+        """Return values without the neighbors minus those with them; NaN where heads or layers lack them."""
         gone = self._channels(row)
         heads = gone.any(1).nonzero().squeeze(1).tolist()
         frames, height, width, _ = self.output.shape
@@ -171,7 +171,7 @@ class _Comparison:
         return values
 
     def _channels(self, row: Omission) -> Tensor:
-        """Which channels of key and value come from the row's directions: bool [n, d]."""
+        """Tell which channels of key and value come from the row's directions: bool [n, d]."""
         heads, width = self.query.shape[-2:]
         gone = torch.zeros(heads * width, dtype=torch.bool, device=self.query.device)
         for fold in self.attention.folds:
@@ -180,7 +180,7 @@ class _Comparison:
         return gone.view(heads, width)
 
     def _output(self, mixed: Tensor, heads: list[int]) -> Float[Tensor, "F h w D"]:
-        """What `mixed` [..., heads, d] of those heads adds to the attention's output."""
+        """Return what `mixed` [..., heads, d] of those heads adds to the attention's output."""
         width = self.query.shape[-1]
         channels = [head * width + c for head in heads for c in range(width)]
         weight = self.attention.projection.weight[:, channels]
@@ -198,13 +198,13 @@ def _only_frame(x: Tensor) -> Tensor:
 def _concentration(
     mix: Mix, attention: Attention, take: Callable[[Tensor], Tensor]
 ) -> Float[Tensor, "m F"]:
-    """Mean over the queries of each frame."""
+    """Return the mean concentration over the queries of each frame."""
     rows = frame_measures(mix.fixed_query, mix.fixed_key, attention, take, of_rows=concentration)
     return rows.squeeze(-1)
 
 
 def _joined(name: str, layers: list[list[Tensor]]) -> NDArray[Any]:
-    """Batches joined along their frames, layers stacked; float16 for values per token."""
+    """Join batches along their frames and stack layers; float16 for values per token."""
     frame_axis = 2 if name == "concentration_change" else 1
     joined: NDArray[Any] = torch.stack([torch.cat(p, frame_axis) for p in layers]).numpy()
     return joined.astype(np.float16) if joined.ndim == 5 else joined

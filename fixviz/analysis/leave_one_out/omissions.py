@@ -26,18 +26,18 @@ class Omission:
     directions: tuple[Direction, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, as a result's description has them."""
+        """Return plain JSON values, as a result's description has them."""
         directions = [asdict(direction) for direction in self.directions]
         return {"axis": self.axis, "label": self.label, "directions": directions}
 
 
 def left_out(directions: Iterable[Direction]) -> AttentionChange:
-    """Those directions' channels of key and value read the token's own value."""
+    """Let the channels of those directions read the token's own key and value."""
     return AttentionChange(directions_off=frozenset(d.label for d in directions))
 
 
 def omissions(config: ModelConfig) -> tuple[Omission, ...]:
-    """Each direction alone, and all directions of an axis together, in the order of the axes.
+    """Return each direction alone, then all directions of an axis together, in the order of the axes.
 
     Raises OptionError for a model without feature shift.
     """
@@ -54,7 +54,7 @@ def omissions(config: ModelConfig) -> tuple[Omission, ...]:
 
 
 def layers_of(config: ModelConfig, layer: Any) -> list[int]:
-    """That layer; all of them for None. Raises OptionError for one that the model lacks."""
+    """Return the given layer; all layers for None. Raises OptionError for one that the model lacks."""
     if layer is None:
         return list(range(config.depth))
     if not isinstance(layer, int) or isinstance(layer, bool) or not 0 <= layer < config.depth:

@@ -66,7 +66,7 @@ def _everywhere(
     rows: tuple[Omission, ...],
     step: Callable[[str], None],
 ) -> Tensor:
-    """[R + 1, B, classes]"""
+    """Return probabilities with the omissions in all layers, [R + 1, B, classes]."""
     every = tuple(direction for row in rows for direction in row.directions)
     result = []
     for label, directions in [*((r.label, r.directions) for r in rows), ("any neighbor", every)]:
@@ -82,7 +82,7 @@ def _layer_by_layer(
     layers: list[int],
     step: Callable[[str], None],
 ) -> Tensor:
-    """[K, R, B, classes]: through the blocks up to the last wanted layer, aside at each omission."""
+    """Return probabilities with the omissions in one layer, [K, R, B, classes]."""
     result: list[list[Tensor]] = []
     for layer in range(max(layers) + 1):
         block = cast(Block, model.blocks[layer])
@@ -108,7 +108,7 @@ def predictions(
     place: int = 0,
     change: AttentionChange = AS_LEARNED,
 ) -> Tensor:
-    """Class probabilities [B, C] when the network runs on from `tokens` [B, T, h, w, D].
+    """Return class probabilities [B, C] when the network runs on from `tokens` [B, T, h, w, D].
 
     tokens stand before attention number `place` of block `layer`; with `place` behind the last
     attention, before the block's MLP. change: how every attention on the way runs.

@@ -33,7 +33,7 @@ class Sweep:
 
     @classmethod
     def of(cls, subject: Subject, layers: list[int]) -> Sweep:
-        """Over all windows. Raises OptionError for a model without feature shift."""
+        """Return the sweep over all windows. Raises OptionError for a model without feature shift."""
         model = subject.model
         small = resize_frames(subject.frames, model.config.image_size)
         windows = Windows(len(small), model.config.frames)
@@ -41,11 +41,11 @@ class Sweep:
         return cls(omissions(model.config), layers, small, windows, windows.batches(at_once))
 
     def pixels(self, model: VideoTransformer, batch: NDArray[np.int64]) -> Tensor:
-        """The windows of one batch as `model` takes them: [B, T, 3, H, W]."""
+        """Return the windows of one batch as `model` takes them: [B, T, 3, H, W]."""
         return window_pixels(model, self.frames, self.windows.indices[batch])
 
     def description(self) -> dict[str, Any]:
-        """Plain JSON values: what the axes of the arrays count."""
+        """Return plain JSON values: what the axes of the arrays count."""
         return {
             "rows": [row.to_dict() for row in self.rows],
             "layers": self.layers,

@@ -30,7 +30,7 @@ KEPT = ("attention_received/source", "ratio_query", "ratio_key", "metrics")
 
 
 def derive_what_if(subject: Subject, arguments: Mapping[str, Any]) -> Derived:
-    """`run_again` with the `interventions` of the arguments, in one `window` or (without it) in all."""
+    """Do `run_again` with the `interventions` of the arguments, in one `window` or, without it, in all."""
     window = arguments.get("window")
     if window is not None and type(window) is not int:
         raise _no_window(window, Windows(len(subject.frames), subject.model.config.frames))
@@ -111,7 +111,7 @@ class _Shown:
         for intervention in interventions:
             reason = why_not(intervention, setting)
             if reason is not None:
-                raise OptionError(f"{intervention.words.capitalize()}: {reason}")
+                raise OptionError(f"{intervention.label.capitalize()}: {reason}")
         scale = (pictures.shape[1] / grid.height, pictures.shape[2] / grid.width)
         for intervention in interventions:
             if isinstance(intervention, PatchesHidden):
@@ -146,13 +146,13 @@ def _no_window(window: object, windows: Windows) -> OptionError:
 
 
 def _for_size(model: VideoTransformer, short_side: int) -> VideoTransformer:
-    """The same network (it shares all weights) for frames of another size."""
+    """Return the same network (it shares all weights) for frames of another size."""
     other = copy.copy(model)
     other.config = replace(model.config, image_size=short_side)
     return other
 
 
 def _packed(name: str, values: NDArray[np.float32]) -> NDArray[Any]:
-    """As a run stores it: measures in float32, maps in float16."""
+    """Convert arrays as a run stores them: measures in float32, maps in float16."""
     kind = np.float32 if name.endswith("/metrics") else np.float16
     return np.ascontiguousarray(values, dtype=kind)

@@ -34,7 +34,7 @@ class Setting:
 
 
 def why_not(intervention: Intervention, setting: Setting) -> str | None:
-    """Why the intervention cannot be made on this model and run, in a sentence; None if it can."""
+    """Return why the intervention cannot be made on this model and run, in a sentence; None if it can."""
     config = setting.config
     match intervention:
         case Dial(_, layer, axis):
@@ -79,7 +79,7 @@ def why_not(intervention: Intervention, setting: Setting) -> str | None:
 
 
 def network_change(interventions: Sequence[Intervention], config: ModelConfig) -> NetworkChange:
-    """What the interventions change in each attention; only those that change anything are named."""
+    """Return what the interventions change in each attention, for attentions that they change."""
     changes: dict[tuple[int, Axis], AttentionChange] = {}
     for layer, axis in _all(config, range(config.depth)):
         dial = 1.0
@@ -101,7 +101,7 @@ def network_change(interventions: Sequence[Intervention], config: ModelConfig) -
 
 
 def changes_picture(interventions: Sequence[Intervention]) -> bool:
-    """Whether the network sees another part of the picture, or sees it at another size."""
+    """Tell whether the network sees another part of the picture, or sees it at another size."""
     return any(isinstance(i, Cropped | Resized) for i in interventions)
 
 

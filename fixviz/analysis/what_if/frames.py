@@ -23,7 +23,7 @@ _GRAY = 128
 
 
 def frame_order(interventions: Sequence[Intervention], frames: int) -> NDArray[np.int64]:
-    """Which frame of the run is shown at each of its `frames` times, [N]."""
+    """Return which frame of the run is shown at each of its `frames` times, [N]."""
     order = np.arange(frames)
     for intervention in interventions:
         match intervention:
@@ -65,20 +65,20 @@ def hide_patches(
 
 
 def crop_pixels(crop: Cropped, height: int, width: int) -> tuple[int, int, int, int]:
-    """(left, top, width, height) of the crop in pixels of a picture."""
+    """Return (left, top, width, height) of the crop in pixels of a picture."""
     left, right = (round(width * edge / 100) for edge in (crop.left, crop.right))
     top, bottom = (round(height * edge / 100) for edge in (crop.top, crop.bottom))
     return left, top, max(1, right - left), max(1, bottom - top)
 
 
 def _span(number: int, stride: int, scale: float) -> slice:
-    """Pixels of the cells of one row or column, cut at the frame's edge by the slice itself."""
+    """Return the pixels of one row or column of cells; the slice is cut at the frame's edge."""
     first, last = (number - 0.5) * stride * scale, (number + 0.5) * stride * scale
     return slice(max(0, round(first)), max(0, round(last)))
 
 
 def _kept_before(dropped: Sequence[int], frames: int) -> NDArray[np.int64]:
-    """For each time, the last time up to it that is kept; before all of them, the first kept."""
+    """Return for each time the last kept time up to it; before all of them, the first kept."""
     kept = np.setdiff1d(np.arange(frames), dropped)
     before = np.searchsorted(kept, np.arange(frames), side="right") - 1
     return np.asarray(kept[np.maximum(before, 0)], dtype=np.int64)

@@ -56,7 +56,7 @@ _STAGES: Final[tuple[tuple[type[Intervention], ...], ...]] = (
 
 
 def arrange(interventions: Iterable[Intervention]) -> tuple[Intervention, ...]:
-    """In the order in which they act; those that say the same as another, or nothing, are left out.
+    """Return them in the order in which they act, without repeated ones and those that change nothing.
 
     Raises OptionError for two different crops, resolutions, or dials on the same place, and for
     more than 200 interventions.
@@ -80,8 +80,8 @@ def arrange(interventions: Iterable[Intervention]) -> tuple[Intervention, ...]:
 
 
 def describe(interventions: Sequence[Intervention]) -> str:
-    """Their short names in a row, such as "fixation dial 0; heads 2, 3 of layer 1 off"."""
-    return "; ".join(i.words for i in interventions) or "nothing changed"
+    """Return their labels in a row, such as "fixation dial 0; heads 2, 3 of layer 1 off"."""
+    return "; ".join(i.label for i in interventions) or "nothing changed"
 
 
 def _says_nothing(intervention: Intervention) -> bool:
@@ -91,7 +91,7 @@ def _says_nothing(intervention: Intervention) -> bool:
 
 
 def _exclusive(intervention: Intervention) -> object:
-    """What only one intervention of a list may be about; None where there may be several."""
+    """Return what only one intervention of a list may change; None where several may."""
     if isinstance(intervention, Cropped | Resized):
         return intervention.kind
     if isinstance(intervention, Dial):

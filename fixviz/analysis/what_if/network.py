@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fixviz.analysis.what_if.checks import check_place, listed, numbers, place_words, whole
+from fixviz.analysis.what_if.checks import check_place, listed, numbers, place_label, whole
 from fixviz.errors import OptionError
 from fixviz.model.config import Axis
 from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS
@@ -35,11 +35,11 @@ class Dial:
         check_place(self.layer, self.axis)
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         if self.alpha == 0 and (self.layer is not None or self.axis is not None):
-            return f"fixation off{place_words(self.layer, self.axis)}"
-        return f"fixation dial {self.alpha:g}{place_words(self.layer, self.axis)}"
+            return f"fixation off{place_label(self.layer, self.axis)}"
+        return f"fixation dial {self.alpha:g}{place_label(self.layer, self.axis)}"
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class NeighborOff:
         check_place(self.layer, None)
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
-        return f"neighbor {self.direction} off{place_words(self.layer, None)}"
+        return f"neighbor {self.direction} off{place_label(self.layer, None)}"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class HeadsOff:
         check_place(self.layer, self.axis)
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         axis = f" ({self.axis})" if self.axis else ""
         return f"{listed('head', self.heads)} of layer {self.layer}{axis} off"

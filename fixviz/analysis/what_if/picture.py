@@ -49,14 +49,14 @@ class PatchesHidden:
         object.__setattr__(self, "cells", tuple(in_order))
 
     def by_frame(self) -> dict[int | None, list[tuple[int, int]]]:
-        """Rows and columns of the cells of each frame; None stands for all frames."""
+        """Return rows and columns of the hidden cells by frame; None stands for all frames."""
         found: dict[int | None, list[tuple[int, int]]] = defaultdict(list)
         for frame, row, column in self.cells:
             found[frame].append((row, column))
         return dict(found)
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         by_frame = self.by_frame()
         everywhere = len(by_frame.pop(None, []))
@@ -81,7 +81,7 @@ class FramesFrozen:
         whole(self.frame, "frame")
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         return f"frame {self.frame} repeated throughout"
 
@@ -98,7 +98,7 @@ class FramesShuffled:
         whole(self.seed, "seed")
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         return f"frames shuffled (seed {self.seed})"
 
@@ -110,7 +110,7 @@ class FramesReversed:
     kind: ClassVar = "reverse"
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         return "frames reversed"
 
@@ -130,7 +130,7 @@ class FramesDropped:
         object.__setattr__(self, "frames", numbers(self.frames, "frame"))
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         return f"{listed('frame', self.frames)} dropped (the one before shown again)"
 
@@ -155,7 +155,7 @@ class Cropped:
             )
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         return f"crop to {self.left}-{self.right} % across, {self.top}-{self.bottom} % down"
 
@@ -173,6 +173,6 @@ class Resized:
             raise OptionError("The short side must have 1 pixel or more.")
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """A short name."""
         return f"short side {self.short_side} px"

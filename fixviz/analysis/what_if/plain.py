@@ -1,6 +1,6 @@
-"""Interventions as JSON and as one word of an address. Needs no torch.
+"""Convert interventions to JSON and to the value of one URL query parameter. Needs no torch.
 
-The word of an address holds only letters, digits, "-", "." and "_", which no browser escapes:
+The value holds only letters, digits, "-", "." and "_", which no browser escapes:
 interventions are joined by "_", their parts by ".", lists by "-".
 
     dial.50                       fixation dial 0.5 (hundredths), whole network
@@ -43,7 +43,7 @@ _KINDS: Final = {str(c.kind): c for c in CLASSES}
 
 
 def to_json(interventions: Iterable[Intervention]) -> list[dict[str, Any]]:
-    """One dict each: "kind" and the fields; lists for tuples."""
+    """Return one dict for each intervention: "kind" and the fields, with lists for tuples."""
     return [
         {"kind": i.kind, **{name: _listed(value) for name, value in asdict(i).items()}}
         for i in arrange(interventions)
@@ -51,28 +51,28 @@ def to_json(interventions: Iterable[Intervention]) -> list[dict[str, Any]]:
 
 
 def from_json(values: object) -> tuple[Intervention, ...]:
-    """The inverse of `to_json`. Raises OptionError that names what is wrong."""
+    """Read what `to_json` wrote. Raises OptionError that names what is wrong."""
     if not isinstance(values, Sequence) or isinstance(values, str):
         raise OptionError("Interventions must be a list.")
     return arrange(_from_dict(value) for value in values)
 
 
 def to_link(interventions: Iterable[Intervention]) -> str:
-    """The word of an address. Raises OptionError when it would be too long for one."""
-    word = "_".join(_item(i) for i in arrange(interventions))
-    if len(word) > LONGEST_LINK:
+    """Return the value of the query parameter. Raises OptionError when it is too long for a URL."""
+    value = "_".join(_item(i) for i in arrange(interventions))
+    if len(value) > LONGEST_LINK:
         raise OptionError(
             "These interventions are too many for a link; hide patches in all frames instead of single ones."
         )
-    return word
+    return value
 
 
-def from_link(word: str) -> tuple[Intervention, ...]:
-    """The inverse of `to_link`. Raises OptionError that names the part that cannot be read."""
-    if len(word) > LONGEST_LINK:
+def from_link(value: str) -> tuple[Intervention, ...]:
+    """Read what `to_link` wrote. Raises OptionError that names the part that cannot be read."""
+    if len(value) > LONGEST_LINK:
         raise OptionError("The link's list of interventions is too long to be one of fixviz's.")
     found: list[Intervention] = []
-    for item in word.split("_") if word else []:
+    for item in value.split("_") if value else []:
         try:
             found.append(_read_item(*item.split(".")))
         except OptionError as error:
@@ -177,7 +177,7 @@ def _read_place(parts: Sequence[str]) -> tuple[int | None, Axis | None]:
 
 
 def _groups(hidden: PatchesHidden) -> list[str]:
-    """The cells of each frame as digits; frames with the same cells share them."""
+    """Return the cells of each frame as digits; frames with the same cells share them."""
     frames: dict[str, list[str]] = defaultdict(list)
     for frame, cells in hidden.by_frame().items():
         bits = ["0"] * (-(-hidden.rows * hidden.columns // 4) * 4)

@@ -117,7 +117,7 @@ def exactness_words(result: StoredResult) -> str:
     furthest, windows = worst(result.description), result.description.get("windows")
     if furthest is None:
         return ""
-    return furthest.words + " at worst" * (isinstance(windows, list) and len(windows) > 1)
+    return furthest.summary + " at worst" * (isinstance(windows, list) and len(windows) > 1)
 
 
 def map_words(result: StoredResult) -> str:

@@ -52,7 +52,7 @@ class Model:
         )
         reasons = {i: why_not(i, setting) for i in interventions}
         kept = tuple(i for i in interventions if reasons[i] is None)
-        return kept, [f"{i.words}: {why}" for i, why in reasons.items() if why is not None]
+        return kept, [f"{i.label}: {why}" for i, why in reasons.items() if why is not None]
 
     def is_quick(self, side: int) -> bool:
         """Whether the whole clip can be run while somebody waits, at a short side of `side` pixels."""

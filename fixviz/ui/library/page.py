@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from fixviz.engine.own_models import readable
 from fixviz.errors import StorageError
+from fixviz.own_models.registry import readable
 from fixviz.store import RunInfo
 from fixviz.ui import session
 from fixviz.ui.library import dialogs

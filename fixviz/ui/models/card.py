@@ -7,7 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from fixviz.engine.own_models import OwnModel
 from fixviz.errors import FixvizError, ModelError
 from fixviz.model.config import (
     CheckpointInfo,
@@ -15,6 +14,7 @@ from fixviz.model.config import (
     read_config,
     resolve_checkpoint,
 )
+from fixviz.own_models.registry import OwnModel
 from fixviz.reading.model_facts import amount, facts, kind, size, training
 from fixviz.ui.choose.models import prefer
 from fixviz.ui.library.shelf import day

@@ -9,7 +9,7 @@ from typing import Any
 
 from fixviz import resources
 from fixviz.errors import OptionError
-from fixviz.train.results import Entry, read_results
+from fixviz.evaluation.results import Entry, read_results
 
 COLUMNS = {
     "right": "Share of clips whose class the model names, in percent, with the 95 % Wilson interval.",

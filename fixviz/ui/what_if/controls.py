@@ -53,7 +53,7 @@ def listing() -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for number, intervention in enumerate(listed):
             st.button(
-                intervention.words,
+                intervention.label,
                 icon=":material/close:",
                 key=state.key(f"remove-{number}"),
                 on_click=state.remove,

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from fixviz.analysis.attribution.convergence import convergences, mark, relative_delta, worst
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 
 from .conftest import CLASSES, COLUMNS, ROWS, Hand, T, noise
 
@@ -100,7 +101,7 @@ def test_a_mark_counts_the_windows_that_have_not_converged() -> None:
     close = {**several, "convergence_delta": [0.0499, 0.0992, 0.0]}
     assert mark(close) is None
     assert mark({**several, "convergence_delta": [0.05, 0.0, 0.0]}) is not None, "5 % is not below"
-    assert "4.96 %" in worst({**several, "convergence_delta": [0.0, 0.0992, 0.0]}).words
+    assert "4.96 %" in worst({**several, "convergence_delta": [0.0, 0.0992, 0.0]}).summary
     assert mark({"convergence_delta": None, "options": {"baseline": "gray"}}) is None
 
 

@@ -3,7 +3,8 @@ import pytest
 
 from fixviz.analysis.attribution.faithfulness import area, compare, ranks_of, replacement_curves
 from fixviz.analysis.attribution.study import Steps, Study
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 from tests.analysis.conftest import VARIANTS, build
 
 from .conftest import COLUMNS, ROWS, OnePatchModel, T, noise

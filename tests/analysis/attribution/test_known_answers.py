@@ -8,7 +8,8 @@ from fixviz.analysis.attribution import study as study_module
 from fixviz.analysis.attribution.cells import Cells
 from fixviz.analysis.attribution.gradients import grad_cam, integrated_gradients
 from fixviz.analysis.attribution.study import Steps, Study, blurred
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 from fixviz.model.geometry import PatchGrid
 from fixviz.model.transformer import normalize_pixels
 from tests.analysis.conftest import VARIANTS, build

@@ -4,7 +4,8 @@ import pytest
 from fixviz.analysis.attribution.agreement import agreement
 from fixviz.analysis.attribution.catalog import METHODS
 from fixviz.analysis.attribution.study import Study
-from fixviz.analysis.derived import Subject, derive_from
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from
 from fixviz.errors import JobCancelled, OptionError
 from tests.analysis.conftest import VARIANTS, build
 

@@ -13,12 +13,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from fixviz.engine.loading import CheckpointLoader
-from fixviz.engine.own_models import OwnModels
 from fixviz.errors import CheckpointError
 from fixviz.model.checkpoints import load_model
+from fixviz.own_models.loading import CheckpointLoader
+from fixviz.own_models.registry import OwnModels
 from fixviz.settings import Settings
-from tests.engine.checkpoints import CONFIG, files_of, zipped
+from tests.own_models.checkpoints import CONFIG, files_of, zipped
 
 Check = Callable[..., Path]
 File = tuple[str, bytes]
@@ -131,7 +131,8 @@ def test_a_zip_without_one_clear_checkpoint_gets_a_sentence(check, entries, mess
 def shards(tiny: Path, kind: str = "safetensors") -> tuple[list[File], File]:
     """Three shards, and their index."""
     state = load_file(tiny / "model.safetensors")
-    files, weight_map = [], {}
+    files: list[File] = []
+    weight_map: dict[str, str] = {}
     for n in range(3):
         name = f"model-0000{n + 1}-of-00003.{kind}"
         part = {key: tensor for i, (key, tensor) in enumerate(state.items()) if i % 3 == n}

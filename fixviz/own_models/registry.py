@@ -1,13 +1,15 @@
-"""Checkpoints that people loaded themselves, each private to the one who did.
+"""Keep the checkpoints that people loaded; each belongs to one owner. Loads no torch.
 
     home/models/<name>/config.json, model.safetensors, card.md    a checkpoint like the shipped ones
-    home/models/<name>/own.json                                   whose it is, and where it came from
+    home/models/<name>/own.json                                   its owner and origin
 
-A name is hard to guess and follows from owner and content: whoever loads the same files again gets
-the same name back, so that earlier runs find their checkpoint again, and two people who load the
-same file do not see each other. Only its owner is offered a model. Whoever has the link of a run
-may have more computed from that run, with the model that made it; nobody can download weights.
-A checkpoint that nobody has used for `settings.run_days` is deleted. Loads no torch.
+The name is computed from owner and content, and cannot be guessed. Somebody who loads the same files
+again gets the same name, so that earlier runs find their checkpoint. Two people who load the same
+file get two names and do not see each other.
+
+Only the owner is offered the model. A person who has the link of a run may have more computed from
+that run with its model; nobody can download the weights. A checkpoint that nobody has used for
+`settings.run_days` is deleted.
 """
 
 from __future__ import annotations
@@ -37,38 +39,38 @@ _DAY_S = 86_400.0
 
 @dataclass(frozen=True)
 class Origin:
-    """What own.json holds."""
+    """Hold what own.json says: who owns a checkpoint, and where it came from."""
 
     owner: str
     created: float
     """Seconds since 1970, UTC."""
     source: str
-    """Name of the file as it was handed in."""
+    """Name of the loaded file."""
     source_sha256: str
     kind: str
-    """In words: what was handed in."""
+    """Phrase that names the kind of file, such as "a fixviz checkpoint"."""
     seconds_per_window: float
-    """One forward pass over one window, measured on one core when it was loaded."""
+    """Time of one forward pass over one window, measured on one core when it was loaded."""
 
 
 @dataclass(frozen=True)
 class OwnModel:
-    """One checkpoint of somebody's own."""
+    """Describe one kept checkpoint."""
 
     name: str
     info: CheckpointInfo
     origin: Origin
     expires: float
-    """When it is deleted unless used before; seconds since 1970, UTC."""
+    """When the checkpoint is deleted unless it is used before; seconds since 1970, UTC."""
 
     @property
     def title(self) -> str:
-        """Its name for show."""
+        """Title to show."""
         return self.info.title
 
 
 def own_folder(settings: Settings, name: str) -> Path | None:
-    """Folder of the own checkpoint with that name, whoever owns it; None when there is none."""
+    """Return the folder of the own checkpoint with that name, of any owner; None without one."""
     if not _NAME.fullmatch(name):
         return None
     folder = settings.home / "models" / name
@@ -76,14 +78,14 @@ def own_folder(settings: Settings, name: str) -> Path | None:
 
 
 def note_model_use(folder: Path) -> None:
-    """Let an own checkpoint count as used now; other folders are left alone."""
+    """Note that an own checkpoint is used now; without effect on other folders."""
     record = folder / _RECORD
     if record.is_file():
         touch_rarely(record)
 
 
 def sweep_models(settings: Settings, now: float | None = None) -> int:
-    """Delete own checkpoints unused for `settings.run_days`, and what a crash left; how many."""
+    """Delete own checkpoints unused for `settings.run_days`, and remains of crashes; return how many."""
     now = time.time() if now is None else now
     root = settings.home / "models"
     gone = sweep(root, now - _PART_AGE_S, prefix=_PART)
@@ -96,14 +98,14 @@ def sweep_models(settings: Settings, now: float | None = None) -> int:
 
 
 class OwnModels:
-    """The own checkpoints of one home folder."""
+    """List, keep and delete the own checkpoints of one home folder."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._root = settings.home / "models"
 
     def list(self, owner: str) -> Sequence[OwnModel]:
-        """The checkpoints of `owner`, oldest first. Damaged ones are left out."""
+        """Return the checkpoints of `owner`, oldest first, without damaged ones."""
         found = []
         for folder in self._root.iterdir() if self._root.is_dir() else ():
             model = self._read(folder) if _NAME.fullmatch(folder.name) else None
@@ -112,7 +114,7 @@ class OwnModels:
         return sorted(found, key=lambda model: model.origin.created)
 
     def get(self, name: str, owner: str) -> OwnModel:
-        """One checkpoint of `owner`. Raises UnknownModel, also for those of others."""
+        """Return one checkpoint of `owner`. Raises UnknownModel, also for those of others."""
         folder = own_folder(self.settings, name)
         model = None if folder is None else self._read(folder)
         if model is None or model.origin.owner != owner:
@@ -124,7 +126,7 @@ class OwnModels:
         model = self.get(name, owner)
         doomed = self._root / f"{_PART}{secrets.token_hex(8)}"
         with storing("the deletion", self.settings.home):
-            # In one step, so that nobody loads half a checkpoint.
+            # Renaming is one step, so nobody can load half a checkpoint.
             model.info.folder.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
 
@@ -139,20 +141,20 @@ class OwnModels:
             )
 
     def staging(self) -> Path:
-        """A new folder for what is being checked. Raises StorageError."""
+        """Make a new folder for files that are being checked. Raises StorageError."""
         with storing("the checkpoint", self.settings.home):
             folder = self._root / f"{_PART}{secrets.token_hex(8)}"
             folder.mkdir(parents=True)
         return folder
 
     def keep(self, folder: Path, origin: Origin) -> str:
-        """Move a checked checkpoint folder in; its name. Raises CheckpointError, StorageError."""
+        """Keep a checked checkpoint folder; return its name. Raises CheckpointError, StorageError."""
         name = own_name(origin.owner, read_config(folder).title, checkpoint_sha256(folder))
         target = self._root / name
         with storing("the checkpoint", self.settings.home):
             (folder / _RECORD).write_text(json.dumps(asdict(origin), indent=1), encoding="utf-8")
             if (target / _RECORD).is_file():
-                shutil.rmtree(folder, ignore_errors=True)  # The same files, loaded once more.
+                shutil.rmtree(folder, ignore_errors=True)  # The same files were loaded before.
                 touch_rarely(target / _RECORD, every_s=0.0)
             else:
                 shutil.rmtree(target, ignore_errors=True)
@@ -170,18 +172,18 @@ class OwnModels:
 
 
 def readable(name: str) -> str:
-    """A model's name for show: that of an own checkpoint without the part that only protects it."""
+    """Return a model's name to show; an own checkpoint's without its unguessable end."""
     return name[:-27] if _NAME.fullmatch(name) else name
 
 
 def own_name(owner: str, title: str, sha256: str) -> str:
-    """What an own checkpoint is called: readable at its start, impossible to guess at its end.
+    """Return the name of an own checkpoint: the title's start, then an end that cannot be guessed.
 
-    At most 39 characters out of a-z, 0-9 and -, so that it can stand in addresses and file names.
+    The name has at most 39 characters, all of a-z, 0-9 and -, as URLs and file names allow.
     """
-    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:12].strip("-")
+    start = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:12].strip("-")
     digest = hashlib.sha256(f"{owner}\0{sha256}".encode()).digest()
-    return f"{words or 'own'}-{base64.b32encode(digest).decode().lower()[:26]}"
+    return f"{start or 'own'}-{base64.b32encode(digest).decode().lower()[:26]}"
 
 
 def _origin(values: Mapping[str, object]) -> Origin:

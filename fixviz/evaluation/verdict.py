@@ -1,4 +1,4 @@
-"""What a group of measured models says of the paper's claim. Nothing here is typed by hand."""
+"""Say whether measured models support the paper's claim. All figures are computed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fixviz.errors import OptionError
-from fixviz.train.results import Z95, Entry, hits_of
+from fixviz.evaluation.results import Z95, Entry, hits_of
 
 Groups = Mapping[str, Sequence[Entry]]
-"""Entries of one preset and frame size by model; several trainings of a model stand together."""
+"""Entries of one preset and frame size by model title, with all trainings of a model."""
 _FAR_APART = 0.25
 
 
 def conclusions(groups: Groups) -> str:
-    """The sentences of `verdict` and `parts`; empty where there is nothing to compare."""
+    """Return the sentences of `verdict` and `parts`; empty where there is nothing to compare."""
     return " ".join(text for text in (verdict(groups), parts(groups)) if text)
 
 
 def verdict(groups: Groups) -> str:
-    """Whether the measured order is the paper's: linear below fixation, in accuracy and concentration.
+    """Say whether the measured order is the paper's: linear below fixation, in accuracy and concentration.
 
     Linear: no fixation, no neighbors; fixation: cooperative, with neighbors, two projections.
     Accuracies differ when the 95 % interval of their difference leaves out 0. Empty when one of the
@@ -50,10 +50,10 @@ def verdict(groups: Groups) -> str:
 
 
 def parts(groups: Groups) -> str:
-    """What each variant adds to plain linear attention, and each of softmax to plain softmax, in points.
+    """Say how many points each variant adds to plain linear or plain softmax attention.
 
-    Only trainings from the same seeds are compared. Empty where there is none besides the one that
-    `verdict` speaks of.
+    Only trainings from the same seeds are compared. Empty where the only variant is the one of
+    `verdict`.
     """
     spoken = find(groups, "linear", "cooperative", neighbors=True)
     sentences = []
@@ -81,16 +81,16 @@ def _gain(plain: Sequence[Entry], variant: Sequence[Entry]) -> str:
 def _of_same_seeds(
     a: Sequence[Entry], b: Sequence[Entry]
 ) -> tuple[Sequence[Entry], Sequence[Entry]]:
-    """The trainings from seeds that both models were trained from; all, where there is none."""
+    """Return the trainings from seeds that both models share; all trainings where they share none."""
     shared = {e["training"]["seed"] for e in a} & {e["training"]["seed"] for e in b}
     first, second = ([e for e in g if e["training"]["seed"] in shared] for g in (a, b))
     return (first, second) if shared else (a, b)
 
 
 def _by_seed(a: Sequence[Entry], b: Sequence[Entry]) -> str:
-    """The differences of single trainings, where there are several.
+    """Return the differences of single trainings, where there are several.
 
-    The interval knows how few clips were looked at, not how much two trainings differ.
+    The interval accounts for the number of clips, but not for how much two trainings differ.
     """
     first, second = ({e["training"]["seed"]: e["accuracy"] for e in g} for g in (a, b))
     seeds = [seed for seed in first if seed in second]
@@ -101,9 +101,9 @@ def _by_seed(a: Sequence[Entry], b: Sequence[Entry]) -> str:
 
 
 def furthest_classes(a: Sequence[Entry], b: Sequence[Entry]) -> str:
-    """A sentence on the classes in which two models differ by more than a quarter, and on the others.
+    """Return a sentence on the classes where two models differ by more than a quarter, and the others.
 
-    A difference in accuracy may come from few classes, which the mean does not tell.
+    A difference in accuracy may come from few classes; the mean alone does not show that.
     """
     first, second = (
         {
@@ -128,7 +128,7 @@ def furthest_classes(a: Sequence[Entry], b: Sequence[Entry]) -> str:
 def find(
     groups: Groups, attention: str, fixation: str = "none", *, neighbors: bool = False
 ) -> Sequence[Entry]:
-    """The model with just these parts, and a projection of its own for each ratio; empty without."""
+    """Return the entries of the model with just these parts and no shared projection; empty without."""
     wanted = {"attention": attention, "fixation": fixation, "neighbors": neighbors}
     for group in groups.values():
         own_projections = not group[0].get("shared_projection", False)
@@ -138,12 +138,12 @@ def find(
 
 
 def difference_interval(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[float, float]:
-    """95 % interval of the accuracy of `b` minus that of `a`, over clips that both saw.
+    """Return the 95 % interval of the accuracy of `b` minus that of `a`, over clips that both saw.
 
-    The unit is the clip: its difference is that of the shares of trainings which answer it right, so
-    clips that are hard for all models do not blur the comparison. Normal approximation (Newcombe 1998,
-    paired data, method 1). Raises OptionError where the clips differ, or where it was not kept which of
-    them were answered right.
+    The unit is the clip. Its difference is the share of trainings of `b` that answer it right, minus
+    that of `a`; so clips that are hard for all models do not blur the comparison. Normal approximation
+    (Newcombe 1998, paired data, method 1). Raises OptionError where the clips differ, or where an entry
+    lacks which of them were answered right.
     """
     if len({entry["seed"] for entry in (*a, *b)}) > 1:
         raise OptionError(

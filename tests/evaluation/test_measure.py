@@ -11,11 +11,11 @@ import torch
 from fixviz.analysis.target import target_figures
 from fixviz.data.classes import CLASSES
 from fixviz.errors import OptionError
+from fixviz.evaluation.accuracy import evaluate, unseen_clips
+from fixviz.evaluation.cost import measure_cost, peak_bytes
+from fixviz.evaluation.measure import FIGURES, measure, wilson_interval
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.cost import measure_cost, peak_bytes
-from fixviz.train.evaluate import evaluate, unseen_clips
-from fixviz.train.measure import FIGURES, measure, wilson_interval
 
 SMALL = {"dim": 16, "depth": 2, "heads": 2, "mlp_ratio": 1, "head_hidden": 8, "frames": 5}
 SMALL |= {"patch": 10, "stride": 8, "image_size": 40}

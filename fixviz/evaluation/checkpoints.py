@@ -1,4 +1,4 @@
-"""From checkpoints to entries of the results file."""
+"""Measure several checkpoints and return entries of the results file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 import torch
 
 from fixviz import __version__
+from fixviz.evaluation.measure import measure
+from fixviz.evaluation.results import Entry
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import (
     CheckpointInfo,
@@ -15,8 +17,6 @@ from fixviz.model.config import (
     read_config,
     resolve_checkpoint,
 )
-from fixviz.train.measure import measure
-from fixviz.train.results import Entry
 
 
 def measure_checkpoints(
@@ -30,7 +30,7 @@ def measure_checkpoints(
     attention_clips: int | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
-    """One entry for each preset, frame size and model, in this order.
+    """Return one entry for each preset, frame size and model, in this order.
 
     models: names of shipped checkpoints or folders. All are loaded before the first is measured, so
     that a wrong name costs no time. Raises as `load_model` and `measure` do.
@@ -56,7 +56,7 @@ def measure_checkpoints(
 
 
 def describe(info: CheckpointInfo) -> Entry:
-    """What every entry says of the checkpoint."""
+    """Return what an entry says about its checkpoint."""
     training = info.extra.get("training", {})
     recipe = training.get("recipe", {})
     config = info.config
@@ -79,6 +79,6 @@ def describe(info: CheckpointInfo) -> Entry:
 
 
 def circumstances() -> Entry:
-    """What every entry says of when and with what it was measured."""
+    """Return the date and the versions with which an entry is measured."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     return {"date": today, "fixviz": __version__, "torch": torch.__version__}

@@ -1,4 +1,4 @@
-"""The measured figures of a model: how often it is right, where its attention goes, what it costs."""
+"""Measure a model: how often it is right, where its attention goes, what one clip costs."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import torch
 from numpy.typing import NDArray
 
 from fixviz.analysis.target import TargetFigures, target_figures
+from fixviz.evaluation.accuracy import BATCH, Tally, frame_size, unseen_clips
+from fixviz.evaluation.cost import measure_cost
+from fixviz.evaluation.results import Z95, pack_hits
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.cost import measure_cost
-from fixviz.train.evaluate import BATCH, Tally, frame_size, unseen_clips
-from fixviz.train.results import Z95, pack_hits
 
 FIGURES = tuple(f.name for f in fields(TargetFigures))
-"""What is measured of each layer; see TargetFigures. Heads, queries and frames are averaged."""
+"""Names of the figures of each layer (see TargetFigures), averaged over heads, queries and frames."""
 
 
 def wilson_interval(right: float, total: int) -> tuple[float, float]:
-    """95 % Wilson score interval of a share, from the number of right answers out of `total`."""
+    """Return the 95 % Wilson score interval of a share: `right` answers out of `total`."""
     share, z2 = right / total, Z95**2
     center = (share + z2 / (2 * total)) / (1 + z2 / total)
     half = Z95 / (1 + z2 / total) * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
-    # With none or all right one end is the share itself, which rounding misses by the last bit.
+    # When none or all are right, one end is the share itself; rounding misses it by the last bit.
     return max(0.0, min(center - half, share)), min(1.0, max(center + half, share))
 
 
 class _LayerFigures:
-    """Collects the figures of one layer over batches, one value a frame."""
+    """Collect the figures of one layer over batches, one value for each frame."""
 
     def __init__(self) -> None:
         self._values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in FIGURES}
@@ -41,7 +41,7 @@ class _LayerFigures:
             values.append(getattr(figures, name)[:count].ravel())
 
     def means(self) -> dict[str, float | int | None]:
-        """Mean of each figure over the frames where it is defined; None where it never is.
+        """Return the mean of each figure over the frames where it is defined; None where it never is.
 
         `frames` counts all frames, `target_frames` those in which the target can be seen.
         """
@@ -66,13 +66,13 @@ def measure(
     attention_clips: int | None = None,
     step: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Any]:
-    """All figures of `model` on `clips` generated clips from seeds outside training.
+    """Return all figures of `model` on `clips` generated clips from seeds outside training.
 
     The attention figures take the first `attention_clips` of them (all by default) and count mass
-    by source, as fixviz.analysis.target defines it. `step` is told how many clips are done. Returns
-    plain JSON values: those of `evaluate`, accuracy_low and accuracy_high (95 % Wilson interval), hits,
-    attention_clips, layers (one dict of FIGURES each, for a model with spatial attention),
-    parameters and cost. Raises OptionError for a model with other classes, or no clips.
+    by source, as fixviz.analysis.target defines it. `step` is called with the number of clips done.
+    The values are plain JSON: those of `evaluate`, accuracy_low and accuracy_high (95 % Wilson
+    interval), hits, attention_clips, layers (one dict of FIGURES each, for a model with spatial
+    attention), parameters and cost. Raises OptionError for a model with other classes, or no clips.
     """
     height, width = frame_size(model, resolution)
     wanted = clips if attention_clips is None else min(clips, attention_clips)

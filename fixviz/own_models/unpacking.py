@@ -1,7 +1,7 @@
-"""What people hand in as a checkpoint, sorted out: a ZIP, single files, or a file of the authors.
+"""Find the parts of a checkpoint in what was loaded: a ZIP, single files, or a file of the authors.
 
-Nothing in a ZIP is trusted: not its names (they never become paths here), not its sizes (they are
-counted while reading), and nothing but the files of a checkpoint is ever decompressed.
+Nothing in a ZIP is trusted. Its names never become paths here, its sizes are counted while reading,
+and only the files of a checkpoint are decompressed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class HandedIn:
-    """One file as it was handed in: its name for show, and where it lies."""
+    """Name one loaded file: its own name, for messages, and the path of its copy."""
 
     name: str
     path: str
@@ -37,14 +37,14 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a checkpoint that have been found."""
+    """Hold the parts of a checkpoint that were found."""
 
     source: str
-    """Name of what was handed in with the weights, for messages."""
+    """Name of the loaded file that held the weights, for messages."""
     weights: tuple[HandedIn, ...]
-    """One file, or all shards."""
+    """One file of weights, or all shards."""
     config: Path | None
-    """Always there with safetensors files."""
+    """Path of config.json; never None with safetensors files."""
     card: Path | None
 
     @property
@@ -54,7 +54,7 @@ class Parts:
 
 
 def find_parts(files: Sequence[HandedIn], folder: Path, most_bytes: int) -> Parts:
-    """The parts of the one checkpoint in `files`; ZIPs are unpacked into `folder`, which exists.
+    """Return the parts of the one checkpoint in `files`. A ZIP is unpacked into the existing `folder`.
 
     Raises CheckpointError that names the file and what is wrong with it.
     """
@@ -70,7 +70,7 @@ def find_parts(files: Sequence[HandedIn], folder: Path, most_bytes: int) -> Part
 
 
 def unpack_zip(file: HandedIn, folder: Path, most_bytes: int) -> Parts:
-    """The one checkpoint folder inside a ZIP, wherever it lies there.
+    """Unpack the one checkpoint folder of a ZIP, at any depth, and return its parts.
 
     Raises CheckpointError for a damaged ZIP, names that lead outside, links, encryption, and for
     more than `most_bytes` of weights.
@@ -97,7 +97,7 @@ def unpack_zip(file: HandedIn, folder: Path, most_bytes: int) -> Parts:
 
 
 def _sort(files: Sequence[HandedIn], most_bytes: int, source: str = "") -> Parts:
-    """The parts of the checkpoint whose files these are; source: the ZIP that they come from."""
+    """Return the parts of the checkpoint that consists of these files. source: the ZIP that held them."""
     by_name = {file.name: file for file in files}
     weights = [name for name in by_name if _is_weights(name)]
     indices = [name for name in by_name if is_index(name)]
@@ -127,7 +127,7 @@ def _sort(files: Sequence[HandedIn], most_bytes: int, source: str = "") -> Parts
 
 
 def _members(source: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The files of the checkpoint by their plain names, after a look at all names."""
+    """Return the ZIP's entries of the checkpoint by file name. Raises CheckpointError for bad names."""
     entries = archive.infolist()
     if len(entries) > _MOST_ENTRIES:
         raise CheckpointError(f"'{source}' holds {len(entries)} files; a checkpoint has a few.")
@@ -171,7 +171,10 @@ def _checkpoint_folder(
     folders: Mapping[PurePosixPath, dict[str, zipfile.ZipInfo]],
     archive: zipfile.ZipFile,
 ) -> dict[str, zipfile.ZipInfo]:
-    """The files of the one folder that holds a checkpoint: config.json with weights, or weights of torch."""
+    """Return the entries of the one folder that holds a checkpoint.
+
+    That is a folder with config.json and weights, or with weights of torch alone.
+    """
     whole = [
         names for names in folders.values() if _CONFIG in names and any(map(_is_weights, names))
     ]
@@ -200,12 +203,12 @@ def _checkpoint_folder(
 def _content(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, most_bytes: int, error: CheckpointError
 ) -> Iterator[bytes]:
-    """The content of an entry in pieces; raises `error` once it is more than `most_bytes`."""
+    """Yield the content of an entry in pieces; raise `error` once it is more than `most_bytes`."""
     read = 0
     with archive.open(info) as packed:
         while chunk := packed.read(_CHUNK):
             read += len(chunk)
-            # Counted, not taken from the header: a bomb states what it likes.
+            # Counted, since the size in the header may be false.
             if read > most_bytes:
                 raise error
             yield chunk
@@ -216,7 +219,7 @@ def _is_weights(name: str) -> bool:
 
 
 def _check_torch_file(file: HandedIn, most_bytes: int) -> None:
-    """Refuse a torch file (a ZIP in newer versions) that would unpack to more than it may."""
+    """Raise CheckpointError for a torch file (a ZIP) that would unpack to more than `most_bytes`."""
     if not zipfile.is_zipfile(file.path):
         return
     try:
@@ -239,7 +242,7 @@ def _check_torch_file(file: HandedIn, most_bytes: int) -> None:
 
 
 def too_large(what: str, most_bytes: int) -> CheckpointError:
-    """The error for something over the limit on checkpoints."""
+    """Return the error for a file over the limit on checkpoints."""
     return CheckpointError(
         f"{what} is larger than the limit of {most_bytes // 10**6} MB (FIXVIZ_MAX_CHECKPOINT_MB)."
     )

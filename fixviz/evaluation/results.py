@@ -1,4 +1,6 @@
-"""The results file: one entry for each checkpoint, preset, frame size and pair of seeds. Free of torch.
+"""Read and write the results file. Free of torch.
+
+It has one entry for each checkpoint, preset, frame size and pair of seeds:
 
     {"schema": 1, "entries": [{
       "checkpoint": "fixation", "title": "...", "sha256": "...", "fixation": "cooperative", ...
@@ -9,7 +11,7 @@
      "motion": [{"checkpoint": "fixation", ..., "video": "demo.mp4", "frames": 80,
       "agreement": {"spatial": [one a layer], "temporal": [...]}, "attended": {...}, ...}]}
 
-What was measured is described in fixviz.train.measure.
+fixviz.evaluation.measure describes the measured values.
 """
 
 from __future__ import annotations
@@ -26,22 +28,22 @@ from fixviz.errors import OptionError, StorageError
 
 SCHEMA = 1
 Z95 = 1.959964
-"""Of a normal distribution, 95 % lie so many standard deviations around the mean."""
+"""Standard deviations around the mean within which 95 % of a normal distribution lie."""
 Entry = dict[str, Any]
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
-    """What makes an entry take the place of another: all that decides it but the weights."""
+    """Return what two entries have in common when the newer replaces the older: all but the weights."""
     return (*_training(entry), *(entry[k] for k in ("preset", "height", "width", "seed")))
 
 
 def pack_hits(hits: Sequence[bool]) -> str:
-    """Which clips were answered right, eight to a byte, as hexadecimal digits."""
+    """Return which clips were answered right, eight to a byte, as hexadecimal digits."""
     return np.packbits(np.asarray(hits, bool)).tobytes().hex()
 
 
 def hits_of(entry: Entry) -> NDArray[np.uint8]:
-    """[clips]: 1 for each clip that was answered right. Raises OptionError where that was not kept."""
+    """Return [clips], 1 for a clip answered right. Raises OptionError where the entry lacks it."""
     if "hits" not in entry:
         raise OptionError(
             f"The results of {entry['checkpoint']} do not say which clips were answered right; measure"
@@ -52,7 +54,7 @@ def hits_of(entry: Entry) -> NDArray[np.uint8]:
 
 
 def read_results(path: Path) -> list[Entry]:
-    """The entries of a results file. Raises OptionError when it is not one."""
+    """Return the entries of a results file. Raises OptionError when it is not one."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         schema, entries = values["schema"], values["entries"]
@@ -68,13 +70,13 @@ def read_results(path: Path) -> list[Entry]:
 
 
 def read_motion(path: Path) -> list[Entry]:
-    """The motion entries of a results file. Raises OptionError when it is not one."""
+    """Return the motion entries of a results file. Raises OptionError when it is not one."""
     read_results(path)
     return list(json.loads(path.read_text(encoding="utf-8")).get("motion", ()))
 
 
 def motion_key(entry: Entry) -> tuple[Any, ...]:
-    """What makes a motion entry take the place of another."""
+    """Return what two motion entries have in common when the newer replaces the older."""
     return *_training(entry), entry["video"]
 
 
@@ -87,7 +89,7 @@ def merge_results(
     new: Sequence[Entry],
     key: Callable[[Entry], tuple[Any, ...]] = entry_key,
 ) -> list[Entry]:
-    """Old entries with the new ones in place of those they repeat, new kinds at the end."""
+    """Return the old entries, replaced by new ones of the same key, and other new ones at the end."""
     merged = {key(entry): entry for entry in old}
     merged.update((key(entry), entry) for entry in new)
     return list(merged.values())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shutil
 import stat
 import time
 import zipfile
@@ -20,23 +18,17 @@ import yaml
 from safetensors.torch import load_file, save
 
 from fixviz.engine import AnalysisRequest, DeriveRequest, Engine
-from fixviz.engine.loading import CheckpointLoader
-from fixviz.engine.own_models import Origin, OwnModels, own_folder, own_name, sweep_models
-from fixviz.engine.plan import Checkpoints
-from fixviz.errors import CheckpointError, JobError, UnknownModel
+from fixviz.errors import CheckpointError, JobError
 from fixviz.media import encode_mp4
 from fixviz.model.config import checkpoint_sha256
+from fixviz.own_models.loading import CheckpointLoader
+from fixviz.own_models.registry import OwnModels
 from fixviz.settings import Settings
 from fixviz.store import Store
-from tests.engine.checkpoints import CONFIG, files_of, zipped
+from tests.own_models.checkpoints import CONFIG, files_of, zipped
 
 ANN, BOB = "a" * 22, "b" * 22
 GOLDEN = Path(__file__).parents[1] / "golden"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home")
 
 
 @pytest.fixture
@@ -302,56 +294,9 @@ def test_other_files_get_a_sentence(check, files: list, message: str) -> None:
     assert str(caught.value).endswith(".")
 
 
-def keep(settings: Settings, checkpoint: Path, owner: str) -> str:
-    """Keep a checkpoint as if it had been checked."""
-    models = OwnModels(settings)
-    folder = models.staging()
-    shutil.copytree(checkpoint, folder, dirs_exist_ok=True)
-    return models.keep(folder, Origin(owner, time.time(), "t.zip", "5" * 64, "a ZIP", 0.1))
-
-
-def test_people_see_their_own_checkpoints_only(settings: Settings, tiny: Path) -> None:
-    hers, his = keep(settings, tiny, ANN), keep(settings, tiny, BOB)
-    models = OwnModels(settings)
-    assert hers != his
-    assert [model.name for model in models.list(ANN)] == [hers]
-    for name in (his, "../" + hers, "tiny-one-" + "a" * 26, "softmax"):
-        with pytest.raises(UnknownModel):
-            models.get(name, ANN)
-        with pytest.raises(UnknownModel):
-            models.delete(name, ANN)
-    assert [model.name for model in models.list(BOB)] == [his]
-    assert keep(settings, tiny, ANN) == hers, "the same files get the same name"
-    assert len(models.list(ANN)) == 1
-
-
-def test_one_person_cannot_fill_the_disk(tmp_path: Path, tiny: Path) -> None:
-    settings = Settings(home=tmp_path / "home", max_models=1)
-    loader = CheckpointLoader(OwnModels(settings), check="tests.engine.work:check_and_die")
-    keep(settings, tiny, ANN)
-    with pytest.raises(CheckpointError, match=r"1 checkpoint of your own.*FIXVIZ_MAX_MODELS"):
-        loader.start([("t.zip", io.BytesIO(b"x"))], ANN)
-    with pytest.raises(CheckpointError, match=r"'t\.zip' is empty"):
-        loader.start([("t.zip", io.BytesIO(b""))], BOB)
-    assert [p.name for p in (settings.home / "models").glob(".part-*")] == []
-
-
-def test_unused_checkpoints_go_and_used_ones_stay(settings: Settings, tiny: Path) -> None:
-    name = keep(settings, tiny, ANN)
-    folder = own_folder(settings, name)
-    assert folder is not None
-    old = time.time() - 29 * 86400
-    os.utime(folder / "own.json", (old, old))
-    assert sweep_models(settings) == 0
-    Checkpoints(settings)(name)
-    assert sweep_models(settings, time.time() + 29 * 86400) == 0, "used just now"
-    assert sweep_models(settings, time.time() + 31 * 86400) == 1
-    assert own_folder(settings, name) is None
-
-
 def test_a_cancelled_check_keeps_nothing(settings: Settings, tiny: Path) -> None:
     models = OwnModels(settings)
-    loader = CheckpointLoader(models, check="tests.engine.work:check_for_ever")
+    loader = CheckpointLoader(models, check="tests.own_models.work:check_for_ever")
     started = loader.start([("t.zip", io.BytesIO(b"x"))], ANN)
     loader.cancel(started)
     assert loader.wait(started, 20).state == "cancelled"
@@ -364,11 +309,6 @@ def test_a_cancelled_check_keeps_nothing(settings: Settings, tiny: Path) -> None
 
 
 def test_a_check_that_kills_its_process_is_one_sentence(settings: Settings) -> None:
-    loader = CheckpointLoader(OwnModels(settings), check="tests.engine.work:check_and_die")
+    loader = CheckpointLoader(OwnModels(settings), check="tests.own_models.work:check_and_die")
     started = loader.start([("t.zip", io.BytesIO(b"x"))], ANN)
     assert "The process that checked the checkpoint died" in str(loader.wait(started, 30).error)
-
-
-def test_names_fit_into_addresses() -> None:
-    for title in ("Ünïcode & friends!", "", "a" * 99, "-- x --"):
-        assert len(own_name(ANN, title, "5" * 64)) <= 39

@@ -1,4 +1,4 @@
-"""How well a model tells the classes of clips it has never seen."""
+"""Measure how often a model names the class of clips that it has never seen."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from fixviz.errors import OptionError
 from fixviz.model.transformer import VideoTransformer
 
 _UNSEEN = 2**56
-"""Training seeds lie below: 2**36 for each of at most 2**20 runs."""
+"""First seed of evaluation. Those of training are smaller: 2**36 for each of at most 2**20 runs."""
 BATCH = 30
 """Clips of one evaluation batch: two of each class."""
 
 
 def unseen_seed(seed: int, batch: int) -> int:
-    """The generator's seed of one evaluation batch, outside of every training run's."""
+    """Return the generator's seed of one evaluation batch, which no training run uses."""
     return _UNSEEN + seed * 2**20 + batch
 
 
 def frame_size(
     model: VideoTransformer, resolution: int | tuple[int, int] | None
 ) -> tuple[int, int]:
-    """Height and width for a side in pixels, (height, width), or the model's own size."""
+    """Return (height, width) for a side in pixels, for (height, width), or for the model's own size."""
     size = resolution or model.config.image_size
     return size if isinstance(size, tuple) else (size, size)
 
@@ -38,7 +38,7 @@ def unseen_clips(
     seed: int,
     resolution: int | tuple[int, int] | None,
 ) -> Iterator[GeneratedBatch]:
-    """Batches of BATCH clips for `model`, on its device, until there are at least `clips`.
+    """Yield batches of BATCH clips for `model`, on its device, until there are at least `clips`.
 
     Raises OptionError for a model with other classes, no clips, or a seed outside 0..2**42.
     """
@@ -66,7 +66,7 @@ def unseen_clips(
 
 
 class Tally:
-    """Counts right answers per class, and keeps which clips they were."""
+    """Count right answers per class, and remember which clips they were."""
 
     def __init__(self) -> None:
         self.right = torch.zeros(len(CLASSES))
@@ -82,7 +82,7 @@ class Tally:
         self.hits += hit.bool().tolist()
 
     def results(self) -> dict[str, Any]:
-        """accuracy (0..1) and class_accuracy {class: 0..1}, classes that occurred."""
+        """Return accuracy (0..1) and class_accuracy {class: 0..1} of the classes that occurred."""
         return {
             "accuracy": round(float(self.right.sum() / self.seen.sum()), 4),
             "class_accuracy": {
@@ -101,7 +101,7 @@ def evaluate(
     seed: int = 0,
     resolution: int | tuple[int, int] | None = None,
 ) -> dict[str, Any]:
-    """Accuracy on generated clips from seeds outside training.
+    """Measure accuracy on generated clips from seeds outside training.
 
     `resolution` is the side in pixels or (height, width); by default the model's own. Returns
     preset, clips, seed, height, width, accuracy (0..1) and class_accuracy {class: 0..1}. Raises

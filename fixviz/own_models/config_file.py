@@ -1,4 +1,4 @@
-"""The config.json of a checkpoint that somebody handed in: read, and held against what can be run."""
+"""Read the config.json of a loaded checkpoint, and refuse what this installation cannot run."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _MOST = {
 _MOST_RATE_HZ = 240.0
 _LEAST_PATCHES = 3
 _MOST_PATCHES = 100
-# What would be formatting where titles are shown, or would break a line.
+# Characters that would format a shown title, or break its line.
 _FORMATTING = re.compile(r"[*_`\[\]<>$\\~|#\x00-\x1f\x7f]")
 
 
 def check_config(config: ModelConfig, settings: Settings) -> None:
-    """Refuse what this installation cannot analyze. Raises CheckpointError that names the field."""
+    """Raise CheckpointError, naming the field, for a model that this installation cannot analyze."""
     for name, most in _MOST.items():
         if getattr(config, name) > most:
             raise CheckpointError(
@@ -71,17 +71,19 @@ def check_config(config: ModelConfig, settings: Settings) -> None:
 
 
 def clean_title(text: object, longest: int = LONGEST_TITLE) -> str:
-    """Text in one line without formatting, so that it can stand in headings and tables."""
+    """Return the text in one line and without formatting, for headings and tables."""
     return " ".join(_FORMATTING.sub(" ", str(text)).split())[:longest].strip()
 
 
 def read_fields(path: Path) -> dict[str, Any]:
-    """config.json as a checkpoint's description: {"title", "config": {...}}.
+    """Return the content of config.json: {"title": ..., "config": {...}}.
 
-    A bare configuration, without anything around it, is taken too. Raises CheckpointError.
+    A file that holds nothing but the fields of the configuration is read too. Raises CheckpointError.
     """
     try:
-        values = json.loads(path.read_bytes())  # Also with the byte order mark of Windows.
+        values = json.loads(
+            path.read_bytes()
+        )  # From bytes, json skips the byte order mark of Windows.
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"config.json cannot be read as JSON ({error}).") from None
     if not isinstance(values, dict):

@@ -1,7 +1,7 @@
-"""Loading somebody's own checkpoint: copied in, checked in a process of its own, then kept.
+"""Load a checkpoint: copy its files, have them checked in another process, and keep the result.
 
-The server only copies bytes. Unpacking, parsing and trying out happen in the checking process (see
-`checking`), which can crash, hang or run out of memory without harm, and is stopped by a time limit.
+The server only copies bytes. The checking process (see `checking`) unpacks, parses and runs the
+checkpoint. It may crash, hang or run out of memory without harm; a time limit stops it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fixviz.engine.checking import Checked, CheckTask
-from fixviz.engine.jobs import JobStatus
-from fixviz.engine.own_models import Origin, OwnModels
-from fixviz.engine.pool import TaskCrashed, TaskProcess, TaskTimedOut
-from fixviz.engine.unpack import HandedIn, too_large
 from fixviz.errors import CheckpointError, FixvizError, JobCancelled, JobError, QueueFull
 from fixviz.media.files import safe_name
+from fixviz.own_models.checking import Checked, CheckTask
+from fixviz.own_models.registry import Origin, OwnModels
+from fixviz.own_models.unpacking import HandedIn, too_large
 from fixviz.store.files import storing
+from fixviz.tasks.process import TaskCrashed, TaskProcess, TaskTimedOut
+from fixviz.tasks.status import JobStatus
 
-CHECK = "fixviz.engine.checking:check"
+CHECK = "fixviz.own_models.checking:check"
 _MOST_AT_ONCE = 8
 _FINISHED_KEPT = 200
 _CHUNK = 1 << 20
@@ -45,11 +45,11 @@ class _Loading:
     stop: threading.Event = field(default_factory=threading.Event)
     status: JobStatus = field(default_factory=lambda: JobStatus("queued", message="Waiting"))
     name: str | None = None
-    """Of the kept checkpoint, once it is done."""
+    """Name of the kept checkpoint once the check has passed."""
 
 
 class CheckpointLoader:
-    """Checks and keeps own checkpoints, one at a time; safe to use from many threads."""
+    """Check and keep own checkpoints, one at a time; safe to use from many threads."""
 
     def __init__(self, models: OwnModels, check: str = CHECK) -> None:
         self._models, self._check = models, check
@@ -61,7 +61,7 @@ class CheckpointLoader:
         atexit.register(self._abort.set)
 
     def start(self, files: Sequence[tuple[str, BinaryIO]], owner: str, title: str = "") -> str:
-        """Take files (name and content) and start the check; the id to ask with.
+        """Copy the files (name and content), start the check, and return its id.
 
         Raises CheckpointError for too many or too large files or when `owner` has too many
         checkpoints, QueueFull, StorageError.
@@ -87,24 +87,24 @@ class CheckpointLoader:
         return loading.id
 
     def known(self, loading_id: str, owner: str) -> bool:
-        """Whether that is a check of `owner`'s that this server knows."""
+        """Tell whether this server knows a check of that id that belongs to `owner`."""
         with self._lock:
             return loading_id in self._known and self._known[loading_id].owner == owner
 
     def status(self, loading_id: str) -> JobStatus:
-        """Where it stands; the error names what is wrong. Raises JobError for an unknown id."""
+        """Return where the check stands. Raises JobError for an unknown id."""
         return self._get(loading_id).status
 
     def name(self, loading_id: str) -> str | None:
-        """Name of the checkpoint once it is kept. Raises JobError for an unknown id."""
+        """Return the name of the checkpoint once it is kept. Raises JobError for an unknown id."""
         return self._get(loading_id).name
 
     def cancel(self, loading_id: str) -> None:
-        """Give it up. Raises JobError for an unknown id."""
+        """Cancel the check. Raises JobError for an unknown id."""
         self._get(loading_id).stop.set()
 
     def wait(self, loading_id: str, timeout: float) -> JobStatus:
-        """Wait until it has ended, or `timeout` seconds; where it stands then."""
+        """Wait until the check has ended, at most `timeout` seconds, and return where it stands."""
         loading = self._get(loading_id)
         deadline = time.monotonic() + timeout
         while not loading.status.finished and time.monotonic() < deadline:
@@ -118,7 +118,7 @@ class CheckpointLoader:
             return self._known[loading_id]
 
     def _copy(self, files: Sequence[tuple[str, BinaryIO]], folder: Path) -> tuple[HandedIn, ...]:
-        """The files on the disk, under names of ours."""
+        """Write the files into `folder`, under names that the server chooses."""
         most = self._settings.max_checkpoint_mb * 10**6
         handed_in = []
         written = 0

@@ -1,4 +1,4 @@
-"""Whether attention goes where something moves on real video, where no truth says where it should."""
+"""Measure whether attention follows motion in real video, for which no truth is known."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
 from fixviz.analysis.maps import model_maps
 from fixviz.analysis.trace import resize_frames
+from fixviz.evaluation.checkpoints import circumstances, describe
+from fixviz.evaluation.results import Entry
 from fixviz.media import read_clip
 from fixviz.media.clip import Clip
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import read_config, resolve_checkpoint
 from fixviz.settings import Settings
-from fixviz.train.measured import circumstances, describe
-from fixviz.train.results import Entry
 
 
 def measure_videos(
@@ -28,7 +28,7 @@ def measure_videos(
     settings: Settings | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
-    """One entry for each video and model: `agreement` and `attended`, per axis and layer.
+    """Return one entry for each video and model: `agreement` and `attended`, per axis and layer.
 
     Motion agreement and attended motion (`fixviz.analysis.motion`) of attention received by source,
     averaged over heads and the frames where they are defined; None where they never are. Raises as
@@ -62,7 +62,7 @@ def measure_videos(
 
 
 def _per_layer(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> list[float | None]:
-    """Means of [L, n, N] over heads and frames, as JSON values."""
+    """Return the means of [L, n, N] over heads and frames, as JSON values."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a layer without a defined value
         means = np.nanmean(np.asarray(values, np.float64), axis=(1, 2))

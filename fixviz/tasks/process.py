@@ -1,4 +1,4 @@
-"""One spawned process that runs one task at a time, and can be asked to stop or be killed."""
+"""Run tasks in one spawned process, one at a time; ask it to stop, or kill it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from typing import Any
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
-from fixviz.engine import process
-from fixviz.engine.jobs import Outcome
 from fixviz.errors import JobCancelled, JobError
 from fixviz.spawn import WorkerContext
+from fixviz.tasks import child
+from fixviz.tasks.child import Outcome
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.05
@@ -31,11 +31,11 @@ OnEvent = Callable[[str, Any], None]
 
 
 class TaskTimedOut(JobError):
-    """The task ran over its time limit and its process was stopped."""
+    """Raised when a task ran over its time limit and its process was stopped."""
 
 
 class TaskCrashed(JobError):
-    """The process died, or ran out of memory, and was replaced."""
+    """Raised when the process died, or ran out of memory, and was replaced."""
 
     def __init__(self, message: str, *, out_of_memory: bool = False) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class TaskCrashed(JobError):
 
 @dataclass
 class _Link:
-    """A pool of one process, with the channels to it that die with it."""
+    """Hold a pool of one process and the channels that end with it."""
 
     pool: ProcessPool
     events: Connection
@@ -58,10 +58,10 @@ class _Link:
 
 
 class TaskProcess:
-    """Starts with the first task; after a kill or a crash, the next task finds a new process.
+    """Run tasks in a process that starts with the first task, and anew after a kill or a crash.
 
-    It is replaced after `tasks_per_process` tasks (0 is never) and may use `memory_bytes` of memory.
-    One thread calls `call`. The channels are made anew with each process: a killed one may have
+    The process is replaced after `tasks_per_process` tasks (0 is never) and may use `memory_bytes` of
+    memory. Only one thread may use `call`. Each process has new channels, since a killed one may have
     held a lock, or have left half a message.
     """
 
@@ -96,10 +96,10 @@ class TaskProcess:
         link.number, link.worker, link.on_event = number, None, on_event
         try:
             future = link.pool.schedule(
-                process.run_task, args=(function, task, number, timeout_s), timeout=timeout_s
+                child.run_task, args=(function, task, number, timeout_s), timeout=timeout_s
             )
             outcome = self._wait(link, future, stop, abort, grace_s)
-            # The outcome travels by another way and may overtake the task's last events.
+            # The outcome comes through another channel and may overtake the task's last events.
             link.ended.wait(_LAST_EVENTS_S)
         except TimeoutError:
             self.kill()
@@ -119,7 +119,7 @@ class TaskProcess:
         return self._value(outcome)
 
     def kill(self) -> None:
-        """Stop the process now, with whatever it does. The next call starts a new one."""
+        """Stop the process at once, in the middle of a task too. The next call starts a new one."""
         link, self._link = self._link, None
         if link is None:
             return
@@ -129,7 +129,7 @@ class TaskProcess:
         with contextlib.suppress(Exception):
             link.pool.stop()  # type: ignore[no-untyped-call]
             link.pool.join()
-        link.events_writer.close()  # The reading thread now finds the end, and closes its side.
+        link.events_writer.close()  # The reading thread then finds the end, and closes its side.
 
     def _value(self, outcome: Outcome) -> Any:
         if outcome.error is not None:
@@ -189,7 +189,7 @@ class TaskProcess:
         pool = ProcessPool(
             max_workers=1,
             max_tasks=self._tasks_per_process,
-            initializer=process.initialize,
+            initializer=child.initialize,
             initargs=(writer, stop_flag, self._memory_bytes),
             context=context,
         )

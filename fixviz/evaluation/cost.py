@@ -1,4 +1,4 @@
-"""What one clip costs a model: time and memory, measured where the model is."""
+"""Measure the time and memory that one clip costs a model, on the model's device."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fixviz.model.transformer import VideoTransformer
 
 @dataclass(frozen=True)
 class Cost:
-    """Cost of one clip in a batch of one."""
+    """Hold the cost of one clip in a batch of one."""
 
     seconds: float
     """Median over the repeats."""
@@ -30,13 +30,13 @@ class Cost:
     device: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return plain JSON values."""
         return asdict(self)
 
 
 @torch.inference_mode()
 def measure_cost(model: VideoTransformer, height: int, width: int, repeats: int = 7) -> Cost:
-    """Run one clip of noise, twice to warm up, then `repeats` times. What it shows does not matter."""
+    """Measure one clip of noise, after two runs to warm up; time is the median over `repeats` runs."""
     device = next(model.parameters()).device
     pixels = torch.rand(1, model.config.frames, 3, height, width, device=device) * 2 - 1
     seconds = [_seconds(model, pixels) for _ in range(2 + repeats)][2:]
@@ -55,9 +55,9 @@ def _seconds(model: VideoTransformer, pixels: Tensor) -> float:
 
 
 def peak_bytes(compute: Callable[[], object], device: torch.device) -> int:
-    """Most bytes of tensors alive at once during `compute()` that were not there before.
+    """Return the most bytes of tensors alive at once during `compute()`, beyond those before it.
 
-    On the CPU the buffers that an operation uses inside itself are not seen.
+    On the CPU, buffers inside an operation are not counted.
     """
     if device.type == "cuda":
         torch.cuda.synchronize(device)
@@ -73,7 +73,7 @@ def peak_bytes(compute: Callable[[], object], device: torch.device) -> int:
 
 
 class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Adds up the storages that operations return, until each is freed."""
+    """Add up the storages that operations return, until each is freed."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -106,7 +106,7 @@ class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def device_name(device: torch.device) -> str:
-    """A GPU's name, or the processor's architecture with the number of threads in use."""
+    """Return a GPU's name, or the processor's architecture with the number of threads in use."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()

@@ -1,8 +1,8 @@
-"""What runs inside the process that checks somebody's checkpoint before it is used.
+"""Check a loaded checkpoint before it is used. This module runs in the checking process.
 
-A process of its own, with a limit on its memory, that ends afterwards: a file may claim any size,
-and a torch file is a pickle. It is only ever read with weights_only=True, which builds tensors and
-plain values and runs no code.
+Each check has a process of its own, with a limit on its memory, because a file may claim any size.
+A torch file is a pickle: it is only ever read with weights_only=True, which builds tensors and plain
+values and runs no code.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from fixviz.engine.fields import check_config, clean_title, read_fields
-from fixviz.engine.process import TaskContext
-from fixviz.engine.unpack import HandedIn, Parts, find_parts
 from fixviz.errors import CheckpointError, ConfigError
 from fixviz.model.config import ModelConfig
+from fixviz.own_models.config_file import check_config, clean_title, read_fields
+from fixviz.own_models.unpacking import HandedIn, Parts, find_parts
 from fixviz.settings import Settings
 from fixviz.store.files import storing
+from fixviz.tasks.child import TaskContext
 
 if TYPE_CHECKING:
     from fixviz.model.state_dicts import Contents
@@ -38,34 +38,34 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class CheckTask:
-    """Work order of a checking process."""
+    """Say what a checking process has to check, and where it writes the result."""
 
     files: tuple[HandedIn, ...]
     work: str
-    """A folder of its own for what is unpacked; it exists."""
+    """Existing folder for the unpacked files of this check alone."""
     target: str
-    """The checkpoint folder to write; it does not exist yet."""
+    """Checkpoint folder to write; it does not exist yet."""
     title: str
-    """Its name for show; empty for the one that the checkpoint gives itself."""
+    """Title to show; empty for the title in the checkpoint itself."""
     settings: Settings
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What the check has found out."""
+    """Hold the result of a check."""
 
     source: str
     """Name of the file that held the weights."""
     source_sha256: str
     kind: str
-    """In words: what was handed in."""
+    """Phrase that names the kind of file, such as "a fixviz checkpoint"."""
     parameters: int
     seconds_per_window: float
     """Time of one forward pass over one window of T square frames, on this machine's processor."""
 
 
 def check(task: CheckTask, context: TaskContext) -> Checked:
-    """Check what was handed in and write it as a checkpoint folder.
+    """Check the loaded files and write them as a checkpoint folder.
 
     Raises CheckpointError that names the file, key or tensor; StorageError.
     """
@@ -80,13 +80,13 @@ def check(task: CheckTask, context: TaskContext) -> Checked:
 
 
 def unpack(task: CheckTask) -> Parts:
-    """The parts of what was handed in, without a look inside. Raises CheckpointError, StorageError."""
+    """Find the parts among the loaded files by their names. Raises CheckpointError, StorageError."""
     with storing("the checkpoint", task.settings.home):
         return find_parts(task.files, Path(task.work), _most_bytes(task))
 
 
 def check_parts(parts: Parts, task: CheckTask, context: TaskContext) -> Checked:
-    """Look inside, try the network out, and write it. Raises CheckpointError, StorageError."""
+    """Read the parts, write the checkpoint, and run it once. Raises CheckpointError, StorageError."""
     with storing("the checkpoint", task.settings.home):
         values = read_fields(parts.config) if parts.config is not None else {}
         context.progress(0.2, "Reading the weights")
@@ -110,7 +110,7 @@ def check_parts(parts: Parts, task: CheckTask, context: TaskContext) -> Checked:
 
 
 def _read(parts: Parts) -> Contents:
-    """The tensors of all files of weights."""
+    """Read the tensors of all files of weights."""
     from fixviz.model.state_dicts import WeightFile, read_weights
 
     return read_weights([WeightFile(file.name, Path(file.path)) for file in parts.weights])
@@ -145,7 +145,7 @@ def _take_folder(
             f"'{source}' has the authors' tensor names (base_model...); choose their .pth file."
         )
     with torch.device("meta"), warnings.catch_warnings():
-        # Without memory of its own: the configuration may describe any size, the file cannot.
+        # On the meta device, which takes no memory: the configuration may describe any size.
         warnings.simplefilter("ignore")
         load_weights(VideoTransformer(config), weights, f"'{source}'")
     context.should_stop()
@@ -161,7 +161,7 @@ def _take_folder(
     if len(parts.weights) == 1 and not parts.torch:
         shutil.copyfile(parts.weights[0].path, target / "model.safetensors")
     else:
-        # Copies: tensors of a torch file may share memory, which safetensors refuses.
+        # Tensors of a torch file may share memory, which safetensors refuses; copies do not.
         plain = {name: as_float32(tensor, name, source) for name, tensor in weights.items()}
         copies = {name: tensor.contiguous().clone() for name, tensor in plain.items()}
         save_file(copies, target / "model.safetensors")
@@ -173,7 +173,7 @@ def _take_folder(
 def _import_official(
     contents: Contents, values: dict[str, Any], parts: Parts, task: CheckTask, context: TaskContext
 ) -> VideoTransformer:
-    """Import one of the authors' files, and write it as a checkpoint of ours."""
+    """Import one of the authors' files, and write it as a fixviz checkpoint."""
     from fixviz.model.checkpoints import load_model, save_checkpoint
     from fixviz.model.official import import_official_contents
 
@@ -202,7 +202,10 @@ def _described(values: dict[str, Any], title: object) -> dict[str, Any]:
 
 
 def _try_out(model: VideoTransformer, source: str) -> float:
-    """Seconds of one window of noise; what comes out must be numbers."""
+    """Run the network on one window of noise and return the seconds that it takes.
+
+    Raises CheckpointError when the logits are not finite.
+    """
     import torch
 
     from fixviz.model.transformer import normalize_pixels
@@ -227,7 +230,7 @@ def _try_out(model: VideoTransformer, source: str) -> float:
 
 
 def _limit_memory(more_bytes: int) -> None:
-    """Let this process grow by so much from here on (on Linux); torch itself is loaded already."""
+    """Limit how much more memory this process may take from now on (on Linux only)."""
     if sys.platform != "linux":
         return
     import resource
@@ -244,7 +247,7 @@ def _most_bytes(task: CheckTask) -> int:
 
 
 def _sha256(parts: Parts) -> str:
-    """Over the files of weights, one after the other."""
+    """Return the SHA-256 of the files of weights, one after the other."""
     digest = hashlib.sha256()
     for file in parts.weights:
         with Path(file.path).open("rb") as opened:

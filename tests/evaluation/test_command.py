@@ -14,11 +14,11 @@ import torch
 
 from fixviz.cli import main
 from fixviz.data.classes import CLASSES
+from fixviz.evaluation.results import read_motion, read_results
 from fixviz.media import encode_mp4
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.results import read_motion, read_results
 
 
 @pytest.fixture(scope="module")

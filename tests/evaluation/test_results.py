@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fixviz.errors import OptionError
-from fixviz.model.config import (
-    checkpoint_names,
-    checkpoint_sha256,
-    read_config,
-    resolve_checkpoint,
-)
-from fixviz.train.measure import wilson_interval
-from fixviz.train.report import motion_csv, motion_table, table, to_csv
-from fixviz.train.results import (
+from fixviz.evaluation.measure import wilson_interval
+from fixviz.evaluation.results import (
     hits_of,
     merge_results,
     pack_hits,
@@ -26,7 +21,7 @@ from fixviz.train.results import (
     read_results,
     write_results,
 )
-from fixviz.train.table import (
+from fixviz.evaluation.table import (
     BEGIN,
     END,
     compared_text,
@@ -35,11 +30,18 @@ from fixviz.train.table import (
     put_results,
     results_text,
 )
-from fixviz.train.verdict import difference_interval, parts, verdict
+from fixviz.evaluation.terminal import motion_csv, motion_table, table, to_csv
+from fixviz.evaluation.verdict import difference_interval, parts, verdict
+from fixviz.model.config import (
+    checkpoint_names,
+    checkpoint_sha256,
+    read_config,
+    resolve_checkpoint,
+)
 
 ROOT = Path(__file__).parents[2]
 REWRITE = (
-    "run: python -m fixviz.train.table docs/results.json README.md docs/results.md checkpoints"
+    "run: python -m fixviz.evaluation.table docs/results.json README.md docs/results.md checkpoints"
 )
 
 
@@ -296,6 +298,19 @@ def test_only_what_is_between_the_markers_changes(tmp_path: Path) -> None:
     assert page.read_text() == once
     with pytest.raises(OptionError, match="results:begin"):
         put_results(f"{END} {BEGIN}", "text")
+
+
+@pytest.mark.parametrize("module", ["fixviz.evaluation.table", "fixviz.train.table"])
+def test_the_tables_are_written_from_the_command_line(module: str, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("results.json", "page.md", "further.md")]
+    write_results(paths[0], [entry("linear", 500)])
+    for path in paths[1:]:
+        path.write_text(f"{BEGIN}\n{END}\n")
+    command = [sys.executable, "-m", module, *map(str, paths)]
+    short = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert short.returncode == 1 and short.stderr.startswith("usage: python -m fixviz.evaluation")
+    subprocess.run([*command, str(tmp_path)], cwd=ROOT, check=True)
+    assert "| Linear | 83.3 % (80.1 to 86.1) |" in paths[1].read_text()
 
 
 def test_the_terminal_table_is_aligned_and_complete() -> None:

@@ -1,4 +1,4 @@
-"""Results as a table for the terminal and as CSV. Free of torch."""
+"""Format results as tables for the terminal and as CSV. Free of torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from fixviz.train.results import Entry
+from fixviz.evaluation.results import Entry
 
 _HEAD = (
     *("model", "right %", "95 %", "layer", "concentration", "support"),
@@ -23,7 +23,7 @@ _FIGURES = (
 
 
 def table(entries: Sequence[Entry]) -> str:
-    """Aligned text: for each preset and frame size a block with one line per model and layer."""
+    """Return aligned text: for each preset and frame size a block with one line per model and layer."""
     blocks = []
     groups: dict[tuple[object, ...], list[Entry]] = {}
     for entry in entries:
@@ -83,7 +83,7 @@ def _percent(share: float | None) -> float | None:
 
 
 def _align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """First column to the left, the others to the right."""
+    """Align the first column to the left, the others to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(
@@ -95,7 +95,7 @@ def _align(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def to_csv(entries: Sequence[Entry]) -> str:
-    """One line per checkpoint, preset, frame size and layer; an empty field is undefined."""
+    """Return one line per checkpoint, preset, frame size and layer; an empty field is undefined."""
     head = (
         *("checkpoint", "recipe", "training_seed", "preset", "height", "width", "seed", "clips"),
         *("accuracy", "accuracy_low", "accuracy_high", "parameters"),
@@ -120,9 +120,9 @@ def to_csv(entries: Sequence[Entry]) -> str:
 
 
 def motion_table(entries: Sequence[Entry]) -> str:
-    """Aligned text: each measure per video and model, one column per axis and layer.
+    """Return aligned text: each measure per video and model, one column per axis and layer.
 
-    Empty where a model does not have that axis or layer.
+    A cell is empty where a model does not have that axis or layer.
     """
     parts = []
     for name, heading in _MOTION.items():
@@ -141,7 +141,7 @@ def motion_table(entries: Sequence[Entry]) -> str:
 
 
 def motion_csv(entries: Sequence[Entry]) -> str:
-    """One line per video, model, axis and layer; an empty field is undefined."""
+    """Return one line per video, model, axis and layer; an empty field is undefined."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     shared = ("video", "checkpoint", "frames")
@@ -154,7 +154,7 @@ def motion_csv(entries: Sequence[Entry]) -> str:
 
 
 def _motion_cells(entry: Entry, name: str) -> dict[tuple[str, int], float | None]:
-    """The values of one measure by axis and layer."""
+    """Return the values of one measure by axis and layer."""
     return {
         (axis, layer): value
         for axis, layers in entry[name].items()

@@ -1,4 +1,4 @@
-"""The process of a lane by itself."""
+"""The process that runs tasks, by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import threading
 import time
 from typing import Any
 
-from fixviz.engine.pool import TaskProcess
+from fixviz.tasks.child import TaskContext
+from fixviz.tasks.process import TaskProcess
+
+
+def report_much(task: int, context: TaskContext) -> None:
+    """Send so many events that the outcome could overtake them."""
+    for number in range(task):
+        context.send("progress", (0.0, str(number)))
 
 
 def test_the_last_events_arrive_before_the_outcome_is_handed_on() -> None:
@@ -19,7 +26,7 @@ def test_the_last_events_arrive_before_the_outcome_is_handed_on() -> None:
     process = TaskProcess()
     try:
         process.call(
-            "tests.engine.work:report_much",
+            f"{__name__}:report_much",
             30,
             timeout_s=60,
             grace_s=1,

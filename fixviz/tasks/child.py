@@ -1,4 +1,4 @@
-"""The inside of a spawned process: runs one task at a time by dotted path. Imports no torch."""
+"""Run tasks inside a spawned process; their functions are given by dotted path. Imports no torch."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fixviz.engine.jobs import DeviceReport, Outcome
 from fixviz.errors import FixvizError, JobCancelled
 
 _PROGRESS_EVERY_S = 0.05
@@ -28,38 +28,48 @@ _events: Connection | None = None
 _stop_flag: Any = None
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """Say how a task ended in its process.
+
+    Exceptions are not sent to the server: to unpickle one of torch, it would have to import torch.
+    """
+
+    value: Any = None
+    error: FixvizError | None = None
+    out_of_memory: bool = False
+    bug: str | None = None
+    """Traceback of an unexpected error, which is a fault of fixviz."""
+
+
 class TaskContext:
-    """What a task may tell its engine, and what it may ask."""
+    """Let a task report its progress to the server, and stop when the server asks for it."""
 
     def __init__(self, number: int) -> None:
         self._number = number
         self._last_sent = 0.0
 
     def progress(self, fraction: float, message: str) -> None:
-        """Report how far the task is, 0 to 1, and what it does now."""
+        """Report the progress of the task, 0 to 1, and a phrase for what it does now."""
         now = time.monotonic()
         if now - self._last_sent >= _PROGRESS_EVERY_S or fraction in (0.0, 1.0):
             self._last_sent = now
             self.send("progress", (float(fraction), str(message)))
 
     def should_stop(self) -> None:
-        """Raise JobCancelled when somebody asked for the task to stop; call it between steps."""
+        """Raise JobCancelled when the task was asked to stop; call this between steps."""
         if _stop_flag is not None and _stop_flag.value == self._number:
             raise JobCancelled("The analysis was cancelled.")
 
-    def device(self, report: DeviceReport) -> None:
-        """Report the device that this process computes on."""
-        self.send("device", report)
-
     def send(self, kind: str, content: object) -> None:
-        """Send an event; without effect when the engine is gone."""
+        """Send an event to the server; without effect when the server is gone."""
         if _events is not None:
             with contextlib.suppress(OSError):
                 _events.send((kind, self._number, content))
 
 
 def initialize(events: Connection, stop_flag: Any, memory_bytes: int | None) -> None:
-    """First call in a new process; `memory_bytes` limits its address space (on Linux)."""
+    """Set up a new process; `memory_bytes` limits its address space (on Linux)."""
     global _events, _stop_flag
     _events, _stop_flag = events, stop_flag
     # The system's own handler ends the process at once, even while C code holds the interpreter.
@@ -78,12 +88,12 @@ def initialize(events: Connection, stop_flag: Any, memory_bytes: int | None) -> 
 
 
 def run_task(function: str, task: object, number: int, timeout_s: float) -> Outcome:
-    """Call `function` ("package.module:name") with (task, TaskContext) and say how it ended."""
+    """Call `function` ("package.module:name") with (task, TaskContext); return how it ended."""
     context = TaskContext(number)
     context.send("started", os.getpid())
     with Path(os.devnull).open("w") as nowhere:
-        # A decoder that hangs inside C can hold the interpreter for ever. Should the server be gone
-        # too, this timer, which needs no interpreter, is what ends the process.
+        # A decoder that hangs inside C can hold the interpreter for ever. If the server is gone too,
+        # this timer still ends the process: it needs no interpreter.
         faulthandler.dump_traceback_later(timeout_s + _ORPHAN_EXTRA_S, exit=True, file=nowhere)
         try:
             return Outcome(value=load(function)(task, context))
@@ -99,7 +109,7 @@ def run_task(function: str, task: object, number: int, timeout_s: float) -> Outc
 
 
 def load(function: str) -> Callable[..., Any]:
-    """The function at "package.module:name"."""
+    """Import and return the function at "package.module:name"."""
     module, _, name = function.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return found
