@@ -26,7 +26,7 @@ def svg_file(figure: Figure, *, theme: str = "light") -> str:
     """
     drawn = _charts(figure)
     width = drawn.width + 2 * _MARGIN
-    caption = f"{figure.caption} {figure.details}".strip()
+    caption = figure.full_caption
     lines = wrapped(caption, drawn.width)
     top = _MARGIN + drawn.height + _GAP
     height = top + _LINE * len(lines) + _MARGIN

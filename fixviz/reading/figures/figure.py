@@ -218,3 +218,8 @@ class Figure:
     """Name of its files without ending; else `name`."""
     warnings: Sequence[str] = ()
     """Reasons for doubt, such as an integral that has not converged."""
+
+    @property
+    def full_caption(self) -> str:
+        """The caption with its details, as files say it."""
+        return f"{self.caption} {self.details}".strip()

@@ -9,10 +9,11 @@ import streamlit as st
 
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.plotly_charts import plotly_chart
+from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
 from fixviz.reading.picture_sheet import maps_sheet
 from fixviz.reading.tables import to_csv, to_json
-from fixviz.ui.inspect_run.chart_files import chart_files
+from fixviz.ui.inspect_run.drawing_files import drawing_files
 from fixviz.ui.inspect_run.pictures import color_bar
 from fixviz.ui.text import conclude, quiet
 
@@ -25,7 +26,6 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
     """
     selected: list[Any] = []
     name = figure.file or figure.name
-    charts: dict[str, str] = {}
     match figure.chart:
         case None:
             pass
@@ -35,28 +35,25 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
             with st.grid("auto", min_column_width=across, gap="medium"):
                 for number, panel in enumerate(panels.panels):
                     key = f"{figure.name}-{number}"
-                    charts[key] = panel.title
                     with st.container():
                         st.markdown(f"**{panel.title}**")
                         selected.append(_chart(panel.chart, key, name, panel.alt, selectable))
             if panels.scale is not None:
                 color_bar(*panels.scale)
         case chart:
-            charts[figure.name] = ""
             selected.append(_chart(chart, figure.name, name, figure.alt, selectable))
-    below(figure, charts)
+    below(figure)
     return selected
 
 
-def below(figure: Figure, charts: dict[str, str]) -> None:
-    """Draw what stands below the charts: the caption, the files to save, and what follows.
-
-    charts: titles of the figure's charts by their keys.
-    """
+def below(figure: Figure) -> None:
+    """Draw what stands below the charts: the caption, the files to save, and what follows."""
     with st.container(horizontal=True, vertical_alignment="top"):
         with st.container(width="stretch"):
             quiet(figure.caption)
-        _save(figure, charts)
+        # A fragment by itself takes all the room that a row has left.
+        with st.container(width="content"):
+            _save(figure)
     for warning in figure.warnings:
         quiet(f":material/warning: {warning}")
     if figure.follows:
@@ -92,18 +89,28 @@ def _maps(maps: Maps) -> None:
                 color_bar(scale, label)
 
 
-def _save(figure: Figure, charts: dict[str, str]) -> None:
-    """Offer a figure's files: its charts as drawings, its pictures, its numbers with the caption."""
-    caption = f"{figure.caption} {figure.details}".strip()
-    name = figure.file or figure.name
-    with st.popover("Save", icon=":material/download:", type="tertiary", key=f"{figure.name}-save"):
-        for number, (key, title) in enumerate(charts.items()):
-            if title:
-                quiet(title)
-            chart_files(key, name if not number else f"{name}-{number + 1}", caption)
-        maps = figure.chart
-        if isinstance(maps, Maps):
+@st.fragment
+def _save(figure: Figure) -> None:
+    """Offer a figure's files: its drawing or its pictures, and its numbers with the caption.
+
+    They are made once the menu is open, so that a page does not wait for them.
+    """
+    menu = st.popover(
+        "Save",
+        icon=":material/download:",
+        type="tertiary",
+        key=f"{figure.name}-save",
+        on_change="rerun",
+    )
+    if not menu.open:
+        return
+    caption, name = figure.full_caption, figure.file or figure.name
+    with menu:
+        if isinstance(figure.chart, Maps):
+            maps = figure.chart
             _download(figure, "Picture as PNG", "png", lambda: maps_sheet(maps, caption))
+        elif figure.chart is not None:
+            drawing_files(f"{figure.name}-files", name, svg_file(figure, theme=_theme()))
         _download(figure, "Numbers as CSV", "csv", lambda: to_csv(figure.table, caption))
         _download(figure, "Numbers as JSON", "json", lambda: to_json(figure.table, caption))
 
@@ -125,5 +132,9 @@ def _download(figure: Figure, label: str, ending: str, content: Callable[[], str
 
 
 def palette() -> tuple[str, ...]:
-    """The colors of the theme in use."""
-    return PALETTES["dark" if st.context.theme.type == "dark" else "light"]
+    """Return the colors of the theme in use."""
+    return PALETTES[_theme()]
+
+
+def _theme() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"
