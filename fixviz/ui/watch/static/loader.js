@@ -8,7 +8,7 @@ const FIRST_WAIT_MS = 60;
 const LONGEST_WAIT_MS = 1500;
 
 /** The server no longer has a part of the run, or could not send it. `message` is shown to the user. */
-export class PartMissing extends Error {}
+class PartMissing extends Error {}
 
 async function get(url, asked = null) {
   let response;

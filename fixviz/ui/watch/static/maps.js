@@ -4,7 +4,7 @@
 /** @import { Head, Range, StoredArray } from "./types.d.ts" */
 
 /** The mean over the defined entries of `rows` (equally long arrays), NaN where none is defined. */
-export function nanMean(rows) {
+function nanMean(rows) {
   const mean = new Float32Array(rows[0].length);
   for (let i = 0; i < mean.length; i++) {
     let sum = 0;
@@ -20,7 +20,7 @@ export function nanMean(rows) {
 }
 
 /** The largest of the defined entries of `rows`, NaN where none is defined. */
-export function nanMax(rows) {
+function nanMax(rows) {
   const most = new Float32Array(rows[0].length).fill(NaN);
   for (const row of rows) {
     for (let i = 0; i < most.length; i++)

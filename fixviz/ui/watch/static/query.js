@@ -5,7 +5,7 @@
 
 import { patchAt } from "./geometry.js";
 
-export const MOST_QUERIES = 4;
+const MOST_QUERIES = 4;
 
 /** Colors of the query patches' outlines, which color-blind people tell apart and which show on every map. */
 export const MARKS = ["#ffffff", "#ff9f1c", "#5ce1ff", "#ff6fb5"];
