@@ -6,9 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 # The tests of one file share what is dear to make: a server, a browser, a run.
-BESIDE = -n $(WORKERS) --dist loadfile
+BESIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: app test test-fast test-portable lint format clean
+.PHONY: app test test-fast test-portable lint format docs docs-serve clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
@@ -31,6 +31,12 @@ lint: $(VENV)/.dev  ## style and types
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev  ## the documentation with the API reference, in site/
+	$(BIN)/mkdocs build --strict --quiet
+
+docs-serve: $(VENV)/.dev  ## the same on a local server, built again when a file changes
+	$(BIN)/mkdocs serve
 
 clean:
 	rm -rf $(VENV)
