@@ -1,7 +1,7 @@
 """Interventions as JSON and as one word of an address. Needs no torch.
 
-The word of an address holds only letters, digits, "-", "." and "_", which no browser escapes:
-interventions are joined by "_", their parts by ".", lists by "-".
+The word of an address holds only letters, digits, `-`, `.` and `_`, which no browser escapes:
+interventions are joined by `_`, their parts by `.`, lists by `-`.
 
     dial.50                       fixation dial 0.5 (hundredths), whole network
     dial.0.l1.s                   fixation off in layer 1, spatial attention
