@@ -7,9 +7,9 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 NPM := $(shell command -v npm)
 # The tests of one file share what is dear to make: a server, a browser, a run.
-BESIDE = -n $(WORKERS) --dist loadfile
+BESIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js clean
+.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js docs docs-serve clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
@@ -46,6 +46,12 @@ format: $(VENV)/.dev
 
 format-js: node_modules/.installed
 	npm run --silent format
+
+docs: $(VENV)/.dev  ## the documentation with the API reference, in site/
+	$(BIN)/mkdocs build --strict --quiet
+
+docs-serve: $(VENV)/.dev  ## the same on a local server, built again when a file changes
+	$(BIN)/mkdocs serve
 
 clean:
 	rm -rf $(VENV) node_modules

@@ -47,7 +47,8 @@ def test_every_command_is_in_the_readme(command: str) -> None:
 )
 def test_local_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
-        if "://" not in target:
+        # The reference is generated; `mkdocs build --strict` checks the links to it.
+        if "://" not in target and not target.startswith("reference/"):
             assert (page.parent / target).exists(), target
 
 

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -31,7 +32,11 @@ NO_BROWSER = (
 )
 BUSY_MS = 180_000
 """How long to wait for the app on a computer that does much else."""
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    # Pages of the app share a process, and with it the compiled code of the app.
+    "--process-per-site",
+]
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,54 @@ class App:
     store: Store
     run: str
     """Handle of the synthetic run with moving blobs."""
+
+
+NewPage = Callable[..., Page]
+"""Opens a page like `Tabs.open`."""
+
+
+class Tabs:
+    """Pages in one browser context, which all tests of a session use.
+
+    A page of a new context fetches and compiles the whole app again, which takes three times as
+    long as all that a test does with it. Here the app's files are in the cache, and one page of the
+    app stays open so that its process and the compiled code do.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._context = browser.new_context()
+        self._context.set_default_timeout(BUSY_MS)
+        self._url = url
+        self._crashed = False
+        self._kept = self._keep()
+
+    def open(self, width: int = 1400, height: int = 1000, scheme: Any = "light") -> Page:
+        """A new page of that size in CSS pixels and that color scheme."""
+        page = self._context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        return page
+
+    def forget(self) -> None:
+        """Forget who was there: cookies, and what the app stored in the browser."""
+        if self._crashed:
+            self._kept = self._keep()
+        self._context.clear_cookies()
+        self._kept.evaluate("localStorage.clear()")
+
+    def pages(self) -> list[Page]:
+        """All that are open."""
+        return self._context.pages
+
+    def _keep(self) -> Page:
+        page = self._context.new_page()
+        page.goto(f"{self._url}/_stcore/health")
+        self._crashed = False
+        page.on("crash", self._note_crash)
+        return page
+
+    def _note_crash(self, _: Page) -> None:
+        self._crashed = True
 
 
 @pytest.fixture(scope="session")
@@ -98,10 +151,15 @@ def corner_patch(app: App) -> str:
 
 
 @pytest.fixture(scope="session")
-def real(browser: Browser, app: App) -> Real:
+def tabs(browser: Browser, app: App) -> Tabs:
+    """Where the pages of the app are opened."""
+    return Tabs(browser, app.url)
+
+
+@pytest.fixture(scope="session")
+def real(tabs: Tabs, app: App) -> Real:
     """A run that the app made of the first bundled clip."""
-    page = browser.new_page()
-    page.set_default_timeout(BUSY_MS)
+    page = tabs.open()
     page.goto(app.url)
     page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
     wait_for_frame(page)
@@ -112,16 +170,28 @@ def real(browser: Browser, app: App) -> Real:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh session, which must not log an error."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(BUSY_MS)
-    page = context.new_page()
+def new_page(tabs: Tabs) -> Iterator[NewPage]:
+    """Opens pages like `Tabs.open`, for somebody who is new here. None of them may log an error."""
+    tabs.forget()
+    before = tabs.pages()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
+
+    def open_page(**size_and_scheme: Any) -> Page:
+        page = tabs.open(**size_and_scheme)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield open_page
+    for page in tabs.pages():
+        if page not in before:
+            page.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """A page of the usual size."""
+    return new_page()
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from fixviz.ui.samples import samples
-from tests.browser.conftest import App
+from tests.browser.conftest import App, NewPage
 from tests.browser.views import open_view
 
 pytestmark = pytest.mark.browser
@@ -50,9 +50,8 @@ def grave_findings(page: Page) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_viewer_has_no_grave_finding(browser: Browser, app: App, scheme: Any) -> None:
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=scheme)
-    page = context.new_page()
+def test_the_viewer_has_no_grave_finding(new_page: NewPage, app: App, scheme: str) -> None:
+    page = new_page(scheme=scheme)
     views: tuple[dict[str, Any], ...] = (
         {},
         {"axis": "temporal", "alpha": 2, "show": "ratio-key"},
@@ -66,7 +65,6 @@ def test_the_viewer_has_no_grave_finding(browser: Browser, app: App, scheme: Any
         page.wait_for_timeout(800)
         page.get_by_text("Display options").click()
         assert grave_findings(page) == []
-    context.close()
 
 
 @pytest.mark.parametrize("path", ["", "library", "models"])

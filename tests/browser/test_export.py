@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from fixviz.media.colormaps import colormap
 from fixviz.ui import urls
-from tests.browser.conftest import App
+from tests.browser.conftest import App, NewPage, Tabs
 from tests.browser.views import export, open_view, wait_for_frame
 from tests.ui.synthetic import (
     COLUMNS,
@@ -67,17 +67,17 @@ class Saved:
 
 
 @pytest.fixture(scope="module")
-def saved(browser: Browser, app: App) -> Iterator[Saved]:
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
+def saved(tabs: Tabs, app: App) -> Saved:
+    page = tabs.open()
     open_view(page, app.url, app.run, frame=FRAME, layer=LAYER, head=HEAD, overlay=100)
     files = {kind: export(page, kind) for kind in KINDS}
-    yield Saved(
+    found = Saved(
         page.locator(".caption").inner_text(),
         {kind: file.suggested_filename for kind, file in files.items()},
         {kind: file.path() for kind, file in files.items()},
     )
-    context.close()
+    page.close()
+    return found
 
 
 def rgb(path: Path) -> NDArray[np.int64]:
@@ -268,10 +268,9 @@ def test_the_menu_is_worked_by_keys_alone(page: Page, app: App) -> None:
 
 @pytest.mark.parametrize(("width", "least", "most"), [(1400, 8, 12), (390, 3, 6)])
 def test_small_frames_lead_to_their_time(
-    browser: Browser, app: App, width: int, least: int, most: int
+    new_page: NewPage, app: App, width: int, least: int, most: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 1000})
-    page = context.new_page()
+    page = new_page(width=width)
     open_view(page, app.url, app.run)
     small = page.locator(".thumbnails canvas")
     assert least <= small.count() <= most
@@ -279,20 +278,17 @@ def test_small_frames_lead_to_their_time(
     page.wait_for_selector('.viewer[data-ready="true"]:not([data-frame="0"])')
     frame = int(page.locator(".viewer").get_attribute("data-frame") or 0)
     assert frame >= FRAMES - FRAMES // small.count() - 1
-    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_menu_and_its_picture_follow_the_theme(
-    browser: Browser, app: App, results: Path, scheme: Any
+    new_page: NewPage, app: App, results: Path, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=scheme)
-    page = context.new_page()
+    page = new_page(scheme=scheme)
     open_view(page, app.url, app.run, frame=5)
     export(page, "png").save_as(results / f"export-{scheme}.png")
     page.get_by_text("Saved as").wait_for()
     page.get_by_role("button", name="Export", exact=True).click()
     page.screenshot(path=results / f"export-menu-{scheme}.png", full_page=True)
     corner = rgb(results / f"export-{scheme}.png")[0, 0]
-    context.close()
     assert corner.min() > 200 if scheme == "light" else corner.max() < 60

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from fixviz.media.colormaps import colormap
 from fixviz.ui import urls
-from tests.browser.conftest import App
+from tests.browser.conftest import App, Tabs
 
 pytestmark = pytest.mark.browser
 
@@ -19,9 +19,9 @@ LAYERS, HEADS, DIRECTIONS, FRAMES, ROWS, COLUMNS = 2, 3, 5, 7, 11, 13
 
 
 @pytest.fixture(scope="module")
-def blank(browser: Browser, app: App) -> Any:
+def blank(tabs: Tabs, app: App) -> Any:
     """A page of the app's own address, without the app."""
-    page = browser.new_page()
+    page = tabs.open()
     page.goto(f"{app.url}{urls.component()}/styles.css")
     yield page
     page.close()

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from fixviz.analysis.measures import concentration_measures
-from tests.browser.conftest import App
+from tests.browser.conftest import App, NewPage
 from tests.browser.real_run import COLUMN, FRAME, LAYER, MODELS, ROW, Real
 from tests.browser.views import open_view, pixels, wait_for_frame
 
@@ -231,10 +231,9 @@ def test_features_that_cannot_be_had_are_named(page: Page, app: App) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
-    browser: Browser, real: Real, results: Path, scheme: Any
+    new_page: NewPage, real: Real, results: Path, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": 1400, "height": 1100}, color_scheme=scheme)
-    page = context.new_page()
+    page = new_page(height=1100, scheme=scheme)
     words = {
         "show": "row",
         "layer": LAYER,
@@ -261,6 +260,5 @@ def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
     assert line == [[0] * 3, [255] * 3, [255] * 3, [0] * 3], "white, with a dark rim"
     badges = page.locator(".dialed:visible").all_inner_texts()
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    context.close()
     assert badges == ["α = 2.00"]
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")

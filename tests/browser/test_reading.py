@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import BUSY_MS, App
+from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.browser.reading import backward, contrasts, headings, tab_stops
-from tests.browser.views import open_view
+from tests.browser.views import open_view, wait_for_script
 
 pytestmark = pytest.mark.browser
 
@@ -40,17 +40,15 @@ UNCOVERED = """e => {
 def settled(page: Page) -> None:
     """Wait until the page is there and its script has ended."""
     page.get_by_role("heading", level=1).first.wait_for()
-    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+    wait_for_script(page)
     page.wait_for_timeout(300)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_every_page_can_be_read_and_reached(
-    browser: Browser, app: App, results: Any, scheme: Any, width: int
+    new_page: NewPage, app: App, results: Path, scheme: str, width: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    context.set_default_timeout(BUSY_MS)
-    page = context.new_page()
+    page = new_page(width=width, height=844, scheme=scheme)
     measured = 0
     visits = [("", ""), *((path, f"?run={app.run}") for path in PAGES)]
     for path, words in visits:
@@ -62,9 +60,9 @@ def test_every_page_can_be_read_and_reached(
         assert levels.count(1) == 1, where
         assert levels[0] == 1, where
         assert all(two <= one + 1 for one, two in itertools.pairwise(levels)), where
-        low = {name: ratio for name, ratio in contrasts(page).items() if ratio < LEAST_CONTRAST}
-        assert low == {}, where
-        measured += len(contrasts(page))
+        found = contrasts(page)
+        assert {name: ratio for name, ratio in found.items() if ratio < LEAST_CONTRAST} == {}, where
+        measured += len(found)
         stops = tab_stops(page, MOST_STOPS)
         assert backward(stops) == [], where
         unmarked = [
@@ -75,14 +73,11 @@ def test_every_page_can_be_read_and_reached(
         assert wide <= 0, where
         page.screenshot(path=results / f"page-{PAGES[path]}-{scheme}-{width}.png")
     assert measured > len(visits), "more than the entries of the navigation"
-    context.close()
 
 
-def test_primary_buttons_can_be_read_in_the_dark(browser: Browser, app: App) -> None:
+def test_primary_buttons_can_be_read_in_the_dark(new_page: NewPage, app: App) -> None:
     """Also in a popover, which stands outside the app's own colors, and under the pointer."""
-    context = browser.new_context(color_scheme="dark")
-    context.set_default_timeout(BUSY_MS)
-    page = context.new_page()
+    page = new_page(width=1280, height=720, scheme="dark")
     open_view(page, app.url, app.run)
     page.get_by_role("button", name="Report", exact=True).click()
     button = page.get_by_role("button", name="Save the report")
@@ -92,17 +87,14 @@ def test_primary_buttons_can_be_read_in_the_dark(browser: Browser, app: App) -> 
     button.hover()
     page.wait_for_timeout(300)
     assert contrasts(page)["Save the report"] >= LEAST_CONTRAST
-    context.close()
 
 
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 @pytest.mark.parametrize("words", [{}, {"show": "row", "query": "3-4.2-2", "scale": "frame"}])
 def test_play_and_frame_slider_are_on_the_first_screen(
-    browser: Browser, app: App, results: Any, width: int, height: int, words: dict[str, str]
+    new_page: NewPage, app: App, results: Path, width: int, height: int, words: dict[str, str]
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": height})
-    context.set_default_timeout(BUSY_MS)
-    page = context.new_page()
+    page = new_page(width=width, height=height)
     open_view(page, app.url, app.run, frame=5, **words)
     assert page.locator("canvas.picture").count() == 4
     player = [page.get_by_role("button", name="Play"), page.get_by_label("Frame", exact=True)]
@@ -127,7 +119,6 @@ def test_play_and_frame_slider_are_on_the_first_screen(
             if width > 390:
                 assert last["y"] + last["height"] <= bar["y"]
             page.screenshot(path=results / f"first-screen-{width}-{len(words)}.png")
-    context.close()
 
 
 def definition(page: Page, word: str) -> tuple[Locator, Locator]:

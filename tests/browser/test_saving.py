@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Download, Page
 
-from tests.browser.conftest import App
+from tests.browser.conftest import BUSY_MS, App, NewPage
+from tests.browser.views import wait_for_script
 from tests.ui.concentration_run import concentration_run
-
-from .conftest import BUSY_MS
 
 pytestmark = pytest.mark.browser
 
@@ -104,7 +102,7 @@ def test_saving_fails_in_words_and_works_once_the_server_is_back(
     key = "concentration-time"
     # Without a chart there is nothing to save, which the page says in other words.
     page.locator(f".st-key-{key} .js-plotly-plot .main-svg").first.wait_for()
-    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+    wait_for_script(page)
     page.locator(f".st-key-{key}-save").get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Picture as PNG").click()
     page.get_by_text("Not saved. The drawing code could not be fetched.").wait_for()
@@ -116,16 +114,13 @@ def test_saving_fails_in_words_and_works_once_the_server_is_back(
 
 @pytest.mark.parametrize("scheme", ["dark"])
 def test_a_picture_has_the_colors_of_the_page(
-    browser: Browser, app: App, run: str, scheme: Any
+    new_page: NewPage, app: App, run: str, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    context.set_default_timeout(BUSY_MS)
-    page = context.new_page()
+    page = new_page(width=390, height=844, scheme=scheme)
     open_page(page, app, run)
     image = picture(save(page, "concentration-time", "Picture as PNG").path())
     assert image[0, 0].max() < 60
     assert image.shape[1] == PNG_SCALE * 600, "wide enough for the legend, even from a phone"
-    context.close()
 
 
 def test_pictures_of_maps_are_saved_as_png(page: Page, app: App, run: str, results: Path) -> None:

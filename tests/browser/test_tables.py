@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator
 
 from fixviz.report.build import build_report
-from tests.browser.conftest import App
+from tests.browser.conftest import App, NewPage
 from tests.ui.concentration_run import concentration_run
 
 pytestmark = pytest.mark.browser
@@ -73,9 +73,8 @@ def test_a_wide_table_of_a_report(
 
 
 @SCHEMES
-def test_a_wide_table_of_a_page(browser: Browser, app: App, run: str, scheme: Any) -> None:
-    page = browser.new_page(**PHONE, color_scheme=scheme)
-    page.set_default_timeout(120_000)
+def test_a_wide_table_of_a_page(new_page: NewPage, app: App, run: str, scheme: str) -> None:
+    page = new_page(width=390, height=844, scheme=scheme)
     page.goto(f"{app.url}/concentration?run={run}")
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
@@ -83,4 +82,3 @@ def test_a_wide_table_of_a_page(browser: Browser, app: App, run: str, scheme: An
     area.wait_for()
     page.wait_for_timeout(1500)
     check(area, area)
-    page.close()

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import App
+from tests.browser.conftest import App, NewPage
 from tests.browser.views import open_view, pixels, wait_for_frame
-from tests.ui.synthetic import FRAMES, MODEL_HEIGHT, MODEL_WIDTH, STRIDE
+from tests.ui.synthetic import FRAMES, MODEL_HEIGHT, MODEL_WIDTH, STRIDE, synthetic_run
 
 pytestmark = pytest.mark.browser
 
@@ -169,13 +169,16 @@ def test_pictures_have_words(page: Page, app: App) -> None:
 
 
 def test_a_missing_part_is_named_and_can_be_asked_for_again(page: Page, app: App) -> None:
-    manifest = app.store.manifest(app.run)
-    sha = manifest["arrays"]["linear/spatial/attention_received/source"]["sha"]
-    path = app.store.artifact_path(app.run, sha)
+    # A part that no other test's run has: the browser keeps what it has fetched once.
+    manifest, arrays, files = synthetic_run()
+    part = "linear/spatial/attention_received/source"
+    arrays[part] = 1 + arrays[part]
+    run = app.store.publish("e" * 64, manifest, arrays, files, owner="test")
+    path = app.store.artifact_path(run, app.store.manifest(run)["arrays"][part]["sha"])
     aside = path.with_suffix(".aside")
     path.rename(aside)
     try:
-        page.goto(f"{app.url}/?run={app.run}")
+        page.goto(f"{app.url}/?run={run}")
         failure = page.locator(".notice.failed:visible")
         failure.wait_for()
         assert "There is no such run" in failure.inner_text()
@@ -195,15 +198,13 @@ def test_a_wrong_link_leads_back_to_the_clips(page: Page, app: App) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_the_viewer_fits_its_window(
-    browser: Browser, app: App, results: Path, scheme: Any, width: int
+    new_page: NewPage, app: App, results: Path, scheme: str, width: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-    page = context.new_page()
+    page = new_page(width=width, scheme=scheme)
     open_view(page, app.url, app.run, frame=5)
     page.wait_for_timeout(300)
     page.screenshot(path=results / f"watch-{scheme}-{width}.png")
     overflow = page.locator(".viewer").evaluate("v => v.scrollWidth - v.clientWidth")
-    context.close()
     assert overflow <= 0
 
 

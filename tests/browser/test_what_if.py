@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlparse
 
+import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from fixviz.analysis.what_if.picture import PatchesHidden
 from fixviz.analysis.what_if.plain import from_link
 from tests.browser.conftest import App
 from tests.ui.synthetic import COLUMNS, HEIGHT, MODEL_HEIGHT, MODEL_WIDTH, ROWS, STRIDE, WIDTH
+
+pytestmark = pytest.mark.browser
 
 
 def open_patches(page: Page, app: App, **words: str) -> Locator:

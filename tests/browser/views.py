@@ -27,6 +27,11 @@ def wait_for_frame(page: Page, frame: int | None = None) -> None:
     page.wait_for_selector(_READY + shown, timeout=180_000)
 
 
+def wait_for_script(page: Page) -> None:
+    """Wait until the page's script has ended: a widget that it still draws may lose a key or a click."""
+    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+
+
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
     """RGB [height, width, 3] of a panel's canvas; panel 0 is the clip."""
     address = page.locator("canvas.picture").nth(panel).evaluate("c => c.toDataURL()")

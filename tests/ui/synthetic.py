@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -150,7 +152,16 @@ def _shares(directions: int, width: float) -> Array:
 
 
 def synthetic_run() -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
-    """Manifest, arrays and files of a run with three models, in the store's terms."""
+    """Manifest, arrays and files of a run with three models, in the store's terms.
+
+    Each caller gets copies of its own, which it may change.
+    """
+    return copy.deepcopy(_made_run())
+
+
+@functools.cache
+def _made_run() -> tuple[dict[str, Any], dict[str, Array], dict[str, bytes]]:
+    """The run, made once a process: drawing and compressing its frames takes a second."""
     arrays: dict[str, Array] = {}
     for i, (name, width) in enumerate({"softmax": 1.0, "linear": 2.6, "fixation": 1.4}.items()):
         for axis in ("spatial", "temporal"):

@@ -1,7 +1,7 @@
 """Convert interventions to JSON and to the value of one URL query parameter. Needs no torch.
 
-The value holds only letters, digits, "-", "." and "_", which no browser escapes:
-interventions are joined by "_", their parts by ".", lists by "-".
+The value holds only letters, digits, `-`, `.` and `_`, which no browser escapes:
+interventions are joined by `_`, their parts by `.`, lists by `-`.
 
     dial.50                       fixation dial 0.5 (hundredths), whole network
     dial.0.l1.s                   fixation off in layer 1, spatial attention
