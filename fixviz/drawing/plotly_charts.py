@@ -141,6 +141,7 @@ def _cells(chart: Cells, palette: Palette) -> go.Figure:
             zmin=chart.scale.low,
             zmax=chart.scale.high,
             colorscale=stops(chart.scale.colors),
+            showscale=bool(chart.unit),
             colorbar={
                 "title": {"text": chart.unit, "side": "right"},
                 "thickness": 10,

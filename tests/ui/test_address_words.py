@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fixviz.analysis.attribution.catalog import METHODS
-from fixviz.reading.measures import METRICS, TARGET
+from fixviz.analysis.measure_table import MEASURES
 from fixviz.reading.texts.what_if import QUANTITIES
 from fixviz.report.options import read_link
 from fixviz.settings import Settings
@@ -200,5 +200,5 @@ def test_the_documentation_names_every_word_and_every_value() -> None:
     words = {*re.findall(calls, source), *re.findall(selects, source)}
     assert {"model", "axis", "row", "class", "beside", "sizes"} <= words
     assert words | {*VIEW_WORDS} <= named
-    values = {*METHODS, *QUANTITIES, *(measure.name for measure in (*METRICS, *TARGET))}
+    values = {*METHODS, *QUANTITIES, *MEASURES}
     assert values <= named

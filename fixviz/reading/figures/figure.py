@@ -75,7 +75,7 @@ class Cells:
     columns: Sequence[str] | Array
     """Names, or places on an axis of numbers (times)."""
     unit: str
-    """What the numbers of the scale are."""
+    """What the numbers of the scale are; empty where the scale of all panels says so."""
     row_title: str = ""
     column_title: str = ""
     numbers: bool = True
