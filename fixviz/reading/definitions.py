@@ -26,6 +26,11 @@ DEFINITIONS: Final[dict[str, str]] = {
         "weakest p % of them hold together. Mean over the queries of the frame. The diagonal is "
         "uniform attention."
     ),
+    "optical flow": (
+        "How far a patch moves until the next frame of the video that differs, in pixels of the model's "
+        "frame, without what pan, zoom and roll of the camera explain (OpenCV DIS; mean over the patch). "
+        "It is measured in the clip, not by a model."
+    ),
     "fixation ratio": (
         "r = sigmoid(W g + b), in (0, 1), per token, head and channel; it scales that channel of the "
         "query's or key's features. Cooperative: g joins the features of query, key and value. Source: "

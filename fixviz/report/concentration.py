@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fixviz.analysis.measure_table import FIRST
 from fixviz.drawing.markup import Html, tag
 from fixviz.reading.figures import concentration as figures
 from fixviz.reading.texts import concentration as texts
@@ -14,9 +13,9 @@ from fixviz.report.sheet import Sheet, section, text
 def concentration(sheet: Sheet, view: View) -> Html:
     """Return all numbers of the frame, curves, grids, Lorenz curves, distribution, and where it is."""
     groups = {f"Frame {view.frame}": [figures.numbers(view)]}
-    if FIRST in values.row_measures(view.run):
-        groups["Over time"] = [figures.over_time(view, FIRST, "concentration")]
-        groups["Layers and heads"] = [figures.grids(view, FIRST, "concentration")]
+    first = values.first_measure(view.run)
+    groups["Over time"] = [figures.over_time(view, first, "concentration")]
+    groups["Layers and heads"] = [figures.grids(view, first, "concentration")]
     queries = [figures.lorenz(view)] if values.lorenz_curves(view) else []
     if values.histograms(view):
         queries.append(figures.distribution(view))

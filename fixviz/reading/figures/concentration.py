@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fixviz.analysis.measure_table import FIRST, Measure
+from fixviz.analysis.measure_table import Measure
 from fixviz.reading.counting import BY_SLOT, BY_SOURCE, DETAILS
 from fixviz.reading.figures.figure import (
     REFERENCE,
@@ -131,7 +131,7 @@ def numbers(view: View) -> Figure:
         details=DETAILS,
         table=columns,
         alt="All measures in numbers",
-        follows=FIRST.follows,
+        follows=values.first_measure(run).follows,
         terms=tuple(measure.term for measure in measures),
         file="concentration",
     )

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.analysis.measure_table import MOTION_MEASURES, ROW_MEASURES, TARGET_MEASURES, Measure
+from fixviz.analysis.measure_table import (
+    FIRST,
+    MOTION_MEASURES,
+    ROW_MEASURES,
+    TARGET_MEASURES,
+    Measure,
+)
 from fixviz.reading.run import StoredRun
 from fixviz.reading.views import View
 
@@ -78,6 +84,12 @@ def reference(view: View, measure: Measure, models: Sequence[str]) -> tuple[Arra
 def row_measures(run: StoredRun) -> tuple[Measure, ...]:
     """Return the measures of the rows that the run holds: one made earlier may lack some."""
     return tuple(m for m in ROW_MEASURES if m.name in run.manifest["metrics"])
+
+
+def first_measure(run: StoredRun) -> Measure:
+    """Return the measure of the rows that is shown first: concentration, where the run holds it."""
+    measures = row_measures(run)
+    return FIRST if FIRST in measures else measures[0]
 
 
 def place_measures(view: View) -> tuple[Measure, ...]:

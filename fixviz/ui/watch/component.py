@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from fixviz.reading.texts.player import QUANTITY_HELP
 from fixviz.ui import addresses
 
 VIEW_WORDS = (
@@ -92,6 +93,7 @@ def viewer(
             "run": addresses.run(handle),
             "handle": handle,
             "view": dict(view),
+            "help": QUANTITY_HELP,
         },
         on_view_change=lambda: on_settle(clean_words(st.session_state[_KEY].get("view"))),
     )
