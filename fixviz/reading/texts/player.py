@@ -7,7 +7,10 @@ from typing import Final
 from fixviz.reading.definitions import help_for
 
 _MEAN: Final = "The map shows the mean over channels of the {}'s ratio."
-_NEIGHBOR: Final = "Of the {}'s ratio; directions are averaged over the heads that hold them and added up. 0: none of it."
+_NEIGHBOR: Final = (
+    "The map is of the {}'s ratio: each direction averaged over the heads that hold it, and added over "
+    "directions. 0: none of it."
+)
 
 QUANTITY_HELP: Final[dict[str, str]] = {
     "row": (
