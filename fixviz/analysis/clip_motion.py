@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.analysis.measure_table import MOTION_MEASURES, names
 from fixviz.analysis.motion import (
     SMALLEST,
     attended_motion,
@@ -65,14 +66,17 @@ def motion_arrays(
 
     motion: [N, h, w] from `ClipMotion.per_patch`. maps: "<axis>/attention_received/source"
     [L, n, N, h, w] among others (`ModelMaps.arrays`). Returns "motion" in float16, and
-    "<axis>/motion_agreement" and "<axis>/attended_motion" [L, n, N] in float32, as
-    `fixviz.analysis.motion` defines them.
+    "<axis>/<measure>" [L, n, N] in float32 for every one of MOTION_MEASURES.
     """
     arrays: dict[str, NDArray[np.generic]] = {"motion": motion.astype(np.float16)}
     for name, received in maps.items():
         axis, _, quantity = name.partition("/")
         if quantity == "attention_received/source":
-            agreement, attended = (f(received, motion) for f in (motion_agreement, attended_motion))
-            arrays[f"{axis}/motion_agreement"] = agreement.astype(np.float32)
-            arrays[f"{axis}/attended_motion"] = attended.astype(np.float32)
+            for measure in names(MOTION_MEASURES):
+                found = _OF_MOTION[measure](received, motion)
+                arrays[f"{axis}/{measure}"] = found.astype(np.float32)
     return arrays
+
+
+_OF_MOTION = {"motion_agreement": motion_agreement, "attended_motion": attended_motion}
+"""How each measure of fixviz.analysis.measure_table is computed."""

@@ -36,7 +36,7 @@ def fixation_maps(
     logit/<which>/signed, logit/<which>/absolute [n, F, P]; ratio_histogram/<which> [n, F, 20];
     ratio_channel/<which>/mean, ratio_channel/<which>/std [n, F, d];
     feature_channel/<which>/before, feature_channel/<which>/after [n, F, d];
-    metrics_ratios/ones, metrics_ratios/shuffled [n, F, 6].
+    metrics_ratios/ones, metrics_ratios/shuffled [n, F, M].
     """
     assert trace.ratio_query is not None and trace.ratio_key is not None
     directions = axis_directions(config, attention.axis)

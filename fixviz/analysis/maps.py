@@ -44,7 +44,7 @@ class ModelMaps:
     `arrays` maps "<axis>/<quantity>" to float32 arrays:
     attention_received/slot, attention_received/source [L, n, N, h, w] and
     attention_received/outside [L, n, N], where N times 1/N reads zeros beyond the border;
-    metrics [L, n, N, 6]; lorenz [L, n, N, 21]; concentration_histogram [L, n, N, 20];
+    metrics [L, n, N, M]; lorenz [L, n, N, 21]; concentration_histogram [L, n, N, 20];
     ratio_query, ratio_key [L, n, N, h, w] (mean over channels);
     neighbor_share/query, neighbor_share/key [L, n, N, D, h, w]; and what
     fixviz.analysis.fixation_effect.fixation_maps adds, each [L, n, N, ...].

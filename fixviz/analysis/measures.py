@@ -8,21 +8,19 @@ units in the last place; each measure is kept within its range all the same.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.analysis.measure_table import ROW_MEASURES, names
+
 Array = NDArray[np.floating]
 
-METRICS: Final = (
-    "entropy",
-    "normalized_entropy",
-    "concentration",
-    "effective_support",
-    "top10_mass",
-    "gini",
-)
+METRICS: Final = names(ROW_MEASURES)
 """Order of the last axis of `concentration_measures`."""
 
 
@@ -62,7 +60,7 @@ def concentration(weights: Array) -> Array:
 
 
 def concentration_measures(weights: Array) -> NDArray[np.float32]:
-    """The measures named in METRICS for each row: [..., N] to [..., 6].
+    """Return the measures named in METRICS for each row: [..., N] to [..., M].
 
     Normalized entropy is H / log N, concentration 1 minus that; effective support is exp(H), the
     number of keys that a uniform row of the same entropy would have.
@@ -72,10 +70,37 @@ def concentration_measures(weights: Array) -> NDArray[np.float32]:
 
 def sorted_measures(ascending: Array) -> NDArray[np.float32]:
     """`concentration_measures` of rows that are sorted in ascending order already."""
-    n = ascending.shape[-1]
-    h = entropy(ascending)
-    normalized = h / math.log(n) if n > 1 else np.full_like(h, np.nan)
-    support = np.minimum(np.exp(h), n)
-    return np.stack(
-        [h, normalized, 1 - normalized, support, top_mass(ascending), gini(ascending)], axis=-1
-    ).astype(np.float32)
+    rows = _Rows(ascending)
+    return np.stack([_OF_ROWS[name](rows) for name in METRICS], axis=-1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of weights [..., N] in ascending order, and what several measures need of them."""
+
+    ascending: Array
+
+    @property
+    def keys(self) -> int:
+        return int(self.ascending.shape[-1])
+
+    @cached_property
+    def entropy(self) -> Array:
+        return entropy(self.ascending)
+
+    @cached_property
+    def normalized(self) -> Array:
+        if self.keys == 1:
+            return np.full_like(self.entropy, np.nan)
+        return np.asarray(self.entropy / math.log(self.keys))
+
+
+_OF_ROWS: Final[Mapping[str, Callable[[_Rows], Array]]] = {
+    "entropy": lambda rows: rows.entropy,
+    "normalized_entropy": lambda rows: rows.normalized,
+    "concentration": lambda rows: 1 - rows.normalized,
+    "effective_support": lambda rows: np.minimum(np.exp(rows.entropy), rows.keys),
+    "top10_mass": lambda rows: top_mass(rows.ascending),
+    "gini": lambda rows: gini(rows.ascending),
+}
+"""How each measure of fixviz.analysis.measure_table is computed."""

@@ -25,7 +25,7 @@ class Rows:
     received: Tensor
     """[s, n, M]: N * mean over queries of A_ij; 1 = as much as under uniform attention."""
     measures: NDArray[np.float32]
-    """[s, n, N, 6]: the measures of each query's row, in the order of METRICS."""
+    """[s, n, N, M]: the measures of each query's row, in the order of METRICS."""
     ascending: NDArray[np.float32]
     """[s, n, groups, M]: each row sorted in ascending order, mean over the queries of a group."""
     rebuild_error: float

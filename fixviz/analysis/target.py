@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fixviz.analysis.concentration import QueryLayout
+from fixviz.analysis.measure_table import TARGET_MEASURES, names
+from fixviz.analysis.measures import METRICS
 from fixviz.analysis.rows import read_rows
 from fixviz.analysis.source import slots_to_sources
 from fixviz.analysis.windows import Windows
@@ -26,7 +28,7 @@ POSITIVE = 0.2
 """A patch is on target if at least this fraction of its window is covered."""
 
 
-FIGURES = ("mass_on_target", "mass_on_target_queries", "pointing", "average_precision")
+FIGURES = names(TARGET_MEASURES)
 """The figures of a run whose clip has a known target, per layer, head and frame."""
 
 
@@ -79,7 +81,7 @@ def target_figures(
     m = covered.flatten(2).double().cpu().numpy()
     positive = m >= POSITIVE
     absent = ~positive.any(-1)
-    measures = result.measures.mean((1, 2)).reshape(batch, frames, -1)
+    measures = result.measures.mean((1, 2)).reshape(batch, frames, -1).astype(np.float64)
 
     def shown(values: NDArray[np.floating]) -> NDArray[np.float64]:
         return np.where(absent, np.nan, values)
@@ -92,8 +94,8 @@ def target_figures(
         area=shown(m.mean(-1)),
         pointing=shown(np.take_along_axis(positive, best[..., None], -1)[..., 0].astype(float)),
         average_precision=shown(average_precision(received, positive)),
-        concentration=np.asarray(measures[..., 2], dtype=np.float64),
-        effective_support=np.asarray(measures[..., 3], dtype=np.float64),
+        concentration=measures[..., METRICS.index("concentration")],
+        effective_support=measures[..., METRICS.index("effective_support")],
     )
 
 

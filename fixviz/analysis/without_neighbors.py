@@ -10,6 +10,7 @@ import torch
 
 from fixviz.analysis.derived import Derived, Subject
 from fixviz.analysis.maps import count_steps, model_maps
+from fixviz.analysis.measures import METRICS
 from fixviz.analysis.neighbors import axis_directions
 from fixviz.errors import OptionError
 from fixviz.model.change import AttentionChange, NetworkChange
@@ -34,7 +35,8 @@ def derive_without_neighbors(subject: Subject, arguments: Mapping[str, Any]) -> 
     """Return maps, measures and predictions of the model without any neighbors, in all layers.
 
     Arrays: <axis>/attention_received/source float16 [L, n, N, h, w], <axis>/metrics float32
-    [L, n, N, 6], as a run has them; probabilities float32 [windows, classes]. Takes no arguments.
+    [L, n, N, M], as a run has them; probabilities float32 [windows, classes]. The description names
+    the measures in their order (`metrics`). Takes no arguments.
     Raises OptionError for a model without feature shift.
     """
     config = subject.model.config
@@ -58,4 +60,4 @@ def derive_without_neighbors(subject: Subject, arguments: Mapping[str, Any]) -> 
         received = f"{axis}/attention_received/source"
         arrays[received] = maps.arrays[received].astype(np.float16)
         arrays[f"{axis}/metrics"] = maps.arrays[f"{axis}/metrics"]
-    return Derived({"windows": maps.windows.starts.tolist()}, arrays)
+    return Derived({"windows": maps.windows.starts.tolist(), "metrics": list(METRICS)}, arrays)

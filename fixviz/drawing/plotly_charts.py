@@ -125,6 +125,8 @@ def _mode(series: Series) -> str:
     dashed line would look like its dashes."""
     if len(series.y) < 2:
         return "markers"
+    if series.color is None:
+        return "lines"
     return "lines+markers" if series.marks or not np.isfinite(series.y).all() else "lines"
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.analysis.measure_table import MOTION_MEASURES, TARGET_MEASURES, names
 from fixviz.engine.fixation_tables import (
     DRIVE_COLUMNS,
     drive_rows,
@@ -22,9 +23,9 @@ from fixviz.store import Store
 
 PLACE: Final = ("model", "layer", "axis", "head", "frame", "timestamp_s")
 """Columns that say what a row is about; all numbers start at 0."""
-TARGET: Final = ("mass_on_target", "mass_on_target_queries", "pointing", "average_precision")
+TARGET: Final = names(TARGET_MEASURES)
 """Columns of runs whose clip has a known target, each followed by <name>_baseline."""
-MOTION: Final = ("motion_agreement", "attended_motion")
+MOTION: Final = names(MOTION_MEASURES)
 """Columns of runs whose frames have neighbors to measure motion against."""
 TABLES: Final = (
     "metrics.csv",

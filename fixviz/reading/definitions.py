@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from fixviz.analysis.measure_table import MEASURES
+
 DEFINITIONS: Final[dict[str, str]] = {
+    **{measure.term: measure.definition for measure in MEASURES.values()},
     "attention weights": (
         "A[query, key]: how much each key counts for a query. Weights are never negative, and a "
         "row sums to 1. Softmax: A = softmax(q·k / √d). Linear: A = q·k / Σ q·k, with q and k after "
@@ -18,43 +21,15 @@ DEFINITIONS: Final[dict[str, str]] = {
         "Counted at the patch whose content the key holds. With neighbors, a key may hold content "
         "of another frame or patch; by slot counts it at the key's own place."
     ),
-    "entropy": "H = −Σ A log A over the keys of a query, in nats. 0: one key. log N: all alike.",
-    "normalized entropy": "H / log N: 0 one key, 1 all N keys alike.",
-    "concentration": "1 − H / log N, H the entropy of a query's row: 0 uniform, 1 a single key.",
-    "effective support": "Mean over queries of exp(H): so a query looks at about this many of N keys.",
-    "top-10 % mass": "Share of the attention on the ⌈0.1 · N⌉ strongest keys of a query.",
-    "Gini": (
-        "Gini coefficient of a row: 0 all keys alike, (N − 1) / N a single key. Twice the area between "
-        "the Lorenz curve and the diagonal."
-    ),
     "Lorenz curve": (
         "The keys of a query from the weakest to the strongest: which share of the attention the "
         "weakest p % of them hold together. Mean over the queries of the frame. The diagonal is "
         "uniform attention."
     ),
-    "mass on target": (
-        "Σ A[i, j] · m[j] over the keys j, m[j] the covered fraction of the patch: the share of a "
-        "query's attention that is on the target. Mean over all queries of the frame, or over those "
-        "whose own patch is on target. Beside it: what uniform attention would give."
-    ),
-    "pointing game": (
-        "1 if the patch that receives most attention is on target (m ≥ 0.2), else 0; over heads or "
-        "frames, the share of hits. By chance: the share of patches on target."
-    ),
-    "average precision": (
-        "Patches sorted by attention received, the strongest first: mean, over the patches on target "
-        "(m ≥ 0.2), of the share of patches on target down to there. 1: all of them come first."
-    ),
-    "motion agreement": (
-        "Spearman's rank correlation, per frame, of attention received with the length of the optical "
-        "flow per patch (OpenCV DIS, from the frame to the video's next one that differs, less the camera's: "
-        "an affine motion fitted by least median of squares). 1: the faster, the more attention; 0: no "
-        "relation; −1: the reverse."
-    ),
-    "attended motion": (
-        "Mean length of the optical flow (as for motion agreement) of the patches, each weighted by the "
-        "attention it receives, over their plain mean. 1: what uniform attention gives; 2: attention is "
-        "where it moves twice as fast as on average."
+    "optical flow": (
+        "How far a patch moves until the next frame of the video that differs, in pixels of the model's "
+        "frame, without what pan, zoom and roll of the camera explain (OpenCV DIS; mean over the patch). "
+        "It is measured in the clip, not by a model."
     ),
     "fixation ratio": (
         "r = sigmoid(W g + b), in (0, 1), per token, head and channel; it scales that channel of the "

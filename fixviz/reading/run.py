@@ -171,6 +171,15 @@ class StoredResult:
     request: DeriveRequest
     description: Mapping[str, Any]
 
+    def rows_measure(self, axis: str, measure: str) -> NDArray[np.floating]:
+        """Return a measure of the rows of attention weights, found by its name: [L, n, F].
+
+        Results of early versions do not name their measures: they are those of the run. Raises
+        StorageError where the result lacks the measure.
+        """
+        named = self.description if "metrics" in self.description else self.run.manifest
+        return measure_of(named, self.array(f"{axis}/metrics"), measure)
+
     def array(self, name: str) -> NDArray[Any]:
         """Return one of its arrays, read-only."""
         sha = self.description["arrays"][name]["sha"]

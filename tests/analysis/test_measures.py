@@ -7,12 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from fixviz.analysis.measure_table import ROW_MEASURES
 from fixviz.analysis.measures import METRICS, concentration_measures, lorenz_curve
 
 
 def measure(weights: list[float]) -> dict[str, float]:
     values = concentration_measures(np.array([weights], dtype=np.float32))[0]
     return dict(zip(METRICS, values.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("keys", [7, 20, 108])
+def test_the_table_says_what_uniform_attention_gives(keys: int) -> None:
+    found = dict(
+        zip(METRICS, concentration_measures(np.full(keys, 1 / keys)).tolist(), strict=True)
+    )
+    single = dict(zip(METRICS, concentration_measures(np.eye(keys)[0]).tolist(), strict=True))
+    for measure in ROW_MEASURES:
+        assert measure.uniform is not None
+        level = measure.uniform.value(keys)
+        assert found[measure.name] == pytest.approx(level, abs=1e-5)
+        # A single key is the other end.
+        assert (measure.higher == "fewer keys") == (single[measure.name] > level)
 
 
 def test_uniform_attention_is_not_concentrated_at_all() -> None:

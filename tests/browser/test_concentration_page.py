@@ -51,7 +51,7 @@ def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App,
     open_view(page, app.url, run, layer=0)
     page.get_by_role("link", name="Concentration", exact=True).click()
     wait_for_page(page)
-    click_cell(page, "concentration-grid-linear", 1, 3)
+    click_cell(page, "concentration-grid-1", 1, 3)
     page.get_by_role("link", name="Open layer 1, head 3 in Watch").click()
     wait_for_frame(page, 0)
     for word in ("layer=1", "head=3", f"run={run}"):
@@ -79,5 +79,5 @@ def test_numbers_can_be_saved_as_a_table(page: Page, app: App, run: str) -> None
         "# Concentration over time: spatial attention, layer 2, mean of heads"
     )
     assert lines[0].endswith(DETAILS), "a file says how its numbers are counted"
-    assert lines[1].startswith("frame,time (s),concentration softmax,concentration linear")
+    assert lines[1].startswith("frame,time (s),uniform attention,Softmax,Vanilla linear")
     assert len(lines) == 2 + 17

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fixviz.reading.definitions import DEFINITIONS
+from fixviz.reading.texts.player import QUANTITY_HELP
+from fixviz.ui.watch import component
 from fixviz.ui.watch.component import clean_parameters
 
 
@@ -30,3 +35,19 @@ def test_words_of_a_view_keep_their_order() -> None:
 )
 def test_what_is_no_view_is_dropped(parameters: Any) -> None:
     assert clean_parameters(parameters) == {}
+
+
+def test_the_player_gets_a_help_text_for_every_quantity_that_it_offers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: dict[str, Any] = {}
+    monkeypatch.setattr(component, "_viewer", lambda **options: sent.update(options))
+    component.viewer("handle", {"frame": "3"}, lambda view: None)
+    static = Path(component.__file__).parent / "static"
+    order = re.search(r"const ORDER = \[(.*?)\]", (static / "quantities.js").read_text(), re.DOTALL)
+    assert order is not None
+    offered = set(re.findall(r'"([a-z-]+)"', order[1]))
+    # What an attribution's numbers are, its method says.
+    assert set(sent["data"]["help"]) == offered - {"attribution"}
+    assert sent["data"]["help"]["attention"] == DEFINITIONS["attention received"]
+    assert all(any(d in text for d in DEFINITIONS.values()) for text in QUANTITY_HELP.values())

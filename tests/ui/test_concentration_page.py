@@ -10,7 +10,7 @@ import pytest
 
 from fixviz.reading.values.concentration import known_mean
 from fixviz.store import Store
-from fixviz.ui.concentration.sections import clicked
+from fixviz.ui.concentration.page import clicked_cell
 from tests.ui.concentration_run import BASELINE, POINTING, concentration_run
 from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import FRAMES, HEADS, LAYERS, METRICS, TITLES, synthetic_run
@@ -42,8 +42,8 @@ def test_every_figure_is_there_and_says_what_it_shows(handle: str) -> None:
         *("Over time", "Layers and heads", "Frame 4, 0.50 s", "On what decides the class")
     ]
     captions = [str(m.value) for m in at.markdown if CHECKPOINTS in str(m.value)]
-    assert len(captions) == 6
-    assert all("layer 2" in caption for caption in captions)
+    assert len(captions) == 1 + 7  # what is in view, and a caption for each figure
+    assert sum("layer 2" in caption for caption in captions) == 8 - 2  # grids show all layers
     for phrase in (
         "mean of heads",
         "By slot: a key counts at its own place",
@@ -84,34 +84,41 @@ def test_grids_show_layers_by_heads_on_one_scale(handle: str) -> None:
     limits = set()
     for grid, name in zip(grids, TITLES, strict=True):
         heat = grid["data"][0]
-        stored = arrays[f"{name}/spatial/metrics"][..., 2]
+        stored = arrays[f"{name}/spatial/metrics"][..., METRICS.index("concentration")]
         np.testing.assert_allclose(numbers(heat["z"]), stored.mean(-1), rtol=1e-5)
         limits.add((heat["zmin"], heat["zmax"]))
+        assert not heat["showscale"], "one color bar below says it for all"
         assert len(grid["data"][1]["customdata"]) == LAYERS * HEADS
     assert len(limits) == 1
     assert "read frame t+1" in grids[2]["data"][1]["customdata"][0]
     at.segmented_control(key="concentration_values").set_value("This frame").run()
-    stored = arrays["linear/spatial/metrics"][:, :, 5, 2]
+    stored = arrays["linear/spatial/metrics"][:, :, 5, METRICS.index("concentration")]
     np.testing.assert_allclose(numbers(charts(at)[2]["data"][0]["z"]), stored)
 
 
 def test_the_table_holds_all_measures_of_the_frame(handle: str) -> None:
     at = start(run=handle, on_frame="6", on_layer="0")
     table = at.dataframe[0].value
-    assert list(table["Model"]) == list(TITLES.values())
+    assert list(table["measure"]) == [
+        *("Entropy (nats)", "Normalized entropy", "Concentration", "Effective support (keys)"),
+        *("Top-10 % mass (share of attention)", "Gini coefficient", "N (keys of a query)"),
+    ]
+    assert len(table.columns) == 1 + 2 * len(TITLES)
     _, arrays, _ = concentration_run()
-    stored = arrays["linear/spatial/metrics"][0, :, 6, 2].mean()
-    assert table["Concentration"][1] == pytest.approx(stored)
-    assert list(table["N (keys)"]) == [108] * 3
+    stored = arrays["linear/spatial/metrics"][0, :, :, METRICS.index("concentration")].mean(0)
+    assert table["Vanilla linear, frame 6"][2] == pytest.approx(stored[6])
+    assert table["Vanilla linear, clip"][2] == pytest.approx(stored.mean())
+    assert list(table.iloc[-1, 1:]) == [108] * 6
     at.selectbox(key="on_axis").set_value("temporal").run()
-    assert list(at.dataframe[0].value["N (keys)"]) == [8] * 3
+    assert list(at.dataframe[0].value.iloc[-1, 1:]) == [8] * 6
 
 
 def test_lorenz_curves_and_the_distribution_of_one_head(handle: str) -> None:
     every = charts(start(run=handle, on_layer="1", on_head="Head 3", on_frame="4"))
     lorenz, histogram = every[4], every[5]
     diagonal, first = lorenz["data"][:2]
-    assert list(numbers(diagonal["y"])) == [0, 100]
+    np.testing.assert_allclose(numbers(diagonal["y"]), np.linspace(0, 100, 21))
+    assert diagonal["text"][10] == "the weakest 50 % of keys"
     power = 1 + 1 + 3 / 8
     np.testing.assert_allclose(
         numbers(first["y"]), 100 * np.linspace(0, 1, 21) ** power, rtol=2e-3, atol=0.01
@@ -187,10 +194,10 @@ def test_a_link_opens_the_same_view_here_and_in_the_player(handle: str) -> None:
 
 def test_a_click_names_its_cell() -> None:
     event = {"selection": {"points": [{"x": 3, "y": 1}]}}
-    assert clicked(event, (2, 4)) == (1, 3)
-    assert clicked(event, (2, 3)) is None
-    assert clicked({"selection": {"points": []}}, (2, 4)) is None
-    assert clicked(None, (2, 4)) is None
+    assert clicked_cell(event, (2, 4)) == (1, 3)
+    assert clicked_cell(event, (2, 3)) is None
+    assert clicked_cell({"selection": {"points": []}}, (2, 4)) is None
+    assert clicked_cell(None, (2, 4)) is None
 
 
 def test_means_leave_out_what_is_undefined() -> None:

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fixviz.analysis.attribution.catalog import METHODS
-from fixviz.reading.measures import METRICS, TARGET
+from fixviz.analysis.measure_table import MEASURES
 from fixviz.reading.texts.what_if import QUANTITIES
 from fixviz.report.options import read_link
 from fixviz.settings import Settings
@@ -193,6 +193,7 @@ def test_no_widget_writes_its_label_into_the_address() -> None:
 
 def test_the_documentation_names_every_word_and_every_value() -> None:
     written = (ROOT / "docs" / "links.md").read_text("utf-8")
+    written += (ROOT / "docs" / "measures.md").read_text("utf-8")  # which it refers to
     named = set(re.findall(r"`([\w/.-]+)`", written))
     calls = r"""(?:one_of|whole|switch)\(\s*(?:"[a-z_]+"|[A-Z]+),\s*"([a-z_]+)\""""
     selects = r"""select\(\s*(?:"[^"]*"|label),\s*[^"]*?,\s*"([a-z_]+)\""""
@@ -200,5 +201,5 @@ def test_the_documentation_names_every_word_and_every_value() -> None:
     parameters = {*re.findall(calls, source), *re.findall(selects, source)}
     assert {"model", "axis", "row", "class", "beside", "sizes"} <= parameters
     assert parameters | {*VIEW_PARAMETERS} <= named
-    values = {*METHODS, *QUANTITIES, *(measure.name for measure in (*METRICS, *TARGET))}
+    values = {*METHODS, *QUANTITIES, *MEASURES}
     assert values <= named

@@ -1,4 +1,4 @@
-"""Numbers of a stored run as the page's figures need them; nothing is drawn here."""
+"""Numbers of a stored run as the figures about concentration need them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.reading.measures import Measure
+from fixviz.analysis.measure_table import (
+    FIRST,
+    MOTION_MEASURES,
+    ROW_MEASURES,
+    TARGET_MEASURES,
+    Measure,
+)
 from fixviz.reading.run import StoredRun
 from fixviz.reading.views import View
 
@@ -70,27 +76,77 @@ def reference(view: View, measure: Measure, models: Sequence[str]) -> tuple[Arra
     keys = {keys_of(view.run.model(name), view.axis) for name in models}
     if measure.uniform is None or len(keys) != 1:
         return None, ""
-    level = measure.uniform(keys.pop())
+    level = measure.uniform.value(keys.pop())
     title = "no relation" if measure.signed else "uniform attention"
     return np.full(view.run.frames, level), title
 
 
-def lorenz(view: View, model: str) -> Array | None:
-    """[21]: the mean Lorenz curve of the frame's queries; of all heads, the mean of their curves."""
-    name = f"{model}/{view.axis}/lorenz"
-    if not view.run.has(name):
-        return None
-    curves = view.run.array(name)[view.layer, :, view.frame].astype(np.float64)
-    return np.asarray(curves.mean(0) if view.head is None else curves[view.head])
+def row_measures(run: StoredRun) -> tuple[Measure, ...]:
+    """Return the measures of the rows that the run holds: one made earlier may lack some."""
+    return tuple(m for m in ROW_MEASURES if m.name in run.manifest["metrics"])
 
 
-def histogram(view: View, model: str) -> NDArray[np.int64] | None:
-    """[20]: queries of the frame per bin of concentration; of all heads, their sum."""
-    name = f"{model}/{view.axis}/concentration_histogram"
-    if not view.run.has(name):
-        return None
-    counts = view.run.array(name)[view.layer, :, view.frame].astype(np.int64)
-    return np.asarray(counts.sum(0) if view.head is None else counts[view.head])
+def first_measure(run: StoredRun) -> Measure:
+    """Return the measure of the rows that is shown first: concentration, where the run holds it."""
+    measures = row_measures(run)
+    return FIRST if FIRST in measures else measures[0]
+
+
+def place_measures(view: View) -> tuple[Measure, ...]:
+    """Return the measures of where attention is that the models in view hold.
+
+    They are those against the truth, or, of a clip without a known target, those against motion; empty
+    where an earlier version measured neither.
+    """
+    for measures in (TARGET_MEASURES, MOTION_MEASURES):
+        held = tuple(measure for measure in measures if known(view, measure))
+        if held:
+            return held
+    return ()
+
+
+def lorenz_curves(view: View) -> dict[str, Array]:
+    """Return by model the mean Lorenz curve of the frame's queries, [21], 0 to 1.
+
+    Of all heads, the mean of their curves. Models without one are left out.
+    """
+    return {
+        name: view.over_heads(curves.astype(np.float64))
+        for name, curves in _of_frame(view, "lorenz").items()
+    }
+
+
+def histograms(view: View) -> dict[str, NDArray[np.int64]]:
+    """Return by model how many queries of the frame lie in each bin of concentration, [20].
+
+    Of all heads, their sum. Models without counts are left out.
+    """
+    found = _of_frame(view, "concentration_histogram")
+    return {
+        name: np.asarray(counts.sum(0) if view.head is None else counts[view.head], np.int64)
+        for name, counts in found.items()
+    }
+
+
+def _of_frame(view: View, array: str) -> dict[str, NDArray[Any]]:
+    """[n, ...] by model: an array of the axis, in the layer and frame in view."""
+    names = {e["name"]: f"{e['name']}/{view.axis}/{array}" for e in view.models}
+    return {
+        model: view.run.array(name)[view.layer, :, view.frame]
+        for model, name in names.items()
+        if view.run.has(name)
+    }
+
+
+def received(view: View, model: str) -> Array:
+    """[N, h, w]: attention received by source in every frame, of the layer and head in view."""
+    array = view.run.array(f"{model}/{view.axis}/attention_received/source")[view.layer]
+    return view.over_heads(np.asarray(array, np.float32))
+
+
+def reads_elsewhere(view: View, entry: Mapping[str, Any]) -> dict[int, str]:
+    """Return by head of the axis in view which neighbors it reads content of."""
+    return {int(h): text for h, text in entry["reads_elsewhere"].get(view.axis, {}).items()}
 
 
 def known_mean(values: Array, axis: int) -> Array:

@@ -97,8 +97,9 @@ def fixed(entry: dict[str, Any]) -> bool:
 
 
 def has_variants(view: View) -> bool:
-    """Return whether the run holds what other ratios would do; runs of early versions do not."""
-    return all(view.has(quantity) for quantity in VARIANTS.values())
+    """Return whether the run holds what other ratios would do to concentration; early ones do not."""
+    held = [view.has(quantity) for quantity in VARIANTS.values()]
+    return all(held) and "concentration" in view.run.manifest["metrics"]
 
 
 def spread_of(mean: Array, std: Array) -> tuple[Array, Array]:

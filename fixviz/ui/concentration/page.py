@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from fixviz.reading.counting import BY_SLOT, BY_SOURCE
+from fixviz.analysis.measure_table import Measure
 from fixviz.reading.definitions import help_for
-from fixviz.reading.measures import METRICS, MOTION, TARGET, Measure
+from fixviz.reading.figures import concentration as figures
 from fixviz.reading.phrases import capital
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import concentration as texts
-from fixviz.reading.values.concentration import keys_of
+from fixviz.reading.values import concentration as values
 from fixviz.reading.views import View
-from fixviz.ui.concentration import sections
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -23,10 +23,15 @@ from fixviz.ui.inspect_run.choices import (
     select,
 )
 from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.pages import page_file
 from fixviz.ui.session import link_parameters
-from fixviz.ui.text import conclude, quiet
+from fixviz.ui.shared_view import MEAN
+from fixviz.ui.text import quiet
+from fixviz.ui.url_state import one_of
+
+_SCOPES = {"all": "All frames, mean", "frame": "This frame"}
 
 
 def show() -> None:
@@ -41,14 +46,13 @@ def show() -> None:
     _where(view)
     explain()
     st.header("Over time", anchor=False)
-    measure = _choose_measure("Measure", METRICS, "measure", "concentration_measure")
-    sections.over_time(view, measure, "concentration", BY_SLOT)
-    conclude(texts.MEASURED[measure.name])
+    held, first = values.row_measures(run), values.first_measure(run)
+    measure = _choose_measure("Measure", held, first, "measure", "concentration_measure")
+    draw(figures.over_time(view, measure, "concentration"))
     st.header("Layers and heads", anchor=False)
-    sections.grids(view, measure, "concentration", BY_SLOT)
-    conclude(texts.GRIDS)
+    _grids(view, measure, "concentration")
     _frame(view)
-    _target(view)
+    _places(view)
 
 
 def _choose(run: StoredRun) -> View:
@@ -69,30 +73,74 @@ def _choose(run: StoredRun) -> View:
 
 def _where(view: View) -> None:
     """Checkpoints and layer in view, and the way to the same view in the player."""
-    counts = {keys_of(entry, view.axis) for entry in view.models}
+    counts = {values.keys_of(entry, view.axis) for entry in view.models}
     keys = " or ".join(str(count) for count in sorted(counts))
     quiet(f"{capital(view.place)}. Every query has N = {keys} keys. {view.checkpoints}.")
+    head = MEAN if view.head is None else str(view.head)
+    _link(view, "Open this layer and head in Watch", str(view.layer), head)
+
+
+def _link(view: View, label: str, layer: str, head: str) -> None:
+    """A link to Watch that opens this layer and head."""
+    parameters = {"frame": str(view.frame), "layer": layer, "head": head, "axis": view.axis}
     st.page_link(
         page_file("inspect", "watch"),
-        label="Open this layer and head in Watch",
+        label=label,
         icon=":material/smart_display:",
-        query_params=link_parameters(view.run.handle, sections.parameters(view)),
+        query_params=link_parameters(view.run.handle, parameters),
     )
 
 
-def _choose_measure(label: str, measures: tuple[Measure, ...], word: str, key: str) -> Measure:
+def _choose_measure(
+    label: str, measures: Sequence[Measure], first: Measure, parameter: str, key: str
+) -> Measure:
     named = {measure.name: measure for measure in measures}
     name = select(
         label,
         list(named),
-        word,
-        measures[0].name,
+        parameter,
+        first.name,
         lambda n: named[n].title,
         key=key,
-        help="\n\n".join(f"**{m.title}.** {help_for(m.word)}" for m in measures),
+        help="\n\n".join(f"**{m.title}.** {help_for(m.term)}" for m in measures),
         width=320,
     )
     return named[name]
+
+
+def _grids(view: View, measure: Measure, name: str) -> None:
+    """Layers by heads; a click on a cell leads to the player."""
+    scope = st.segmented_control(
+        "Values of",
+        list(_SCOPES),
+        required=True,
+        format_func=_SCOPES.__getitem__,
+        **one_of(f"{name}_values", f"{name}_of", list(_SCOPES), "all", _SCOPES.__getitem__),
+    )
+    frame = view.frame if scope == "frame" else None
+    # Above the grids, so that they stay where they are when the link takes the place of the hint.
+    above = st.container()
+    events = draw(figures.grids(view, measure, name, frame), selectable=True)
+    shapes = [array.shape for array in values.known(view, measure, everywhere=True).values()]
+    cells = map(clicked_cell, events, shapes)
+    with above:
+        chosen = dict.fromkeys(cell for cell in cells if cell is not None)
+        for layer, head in chosen:
+            _link(view, f"Open layer {layer}, head {head} in Watch", str(layer), str(head))
+        if not chosen:
+            quiet(texts.CLICK)
+
+
+def clicked_cell(event: Any, shape: Sequence[int]) -> tuple[int, int] | None:
+    """Return layer and head of the cell that a chart's event says was clicked.
+
+    shape: how many layers and heads there are; a click on a chart that had more does not count.
+    """
+    for point in event["selection"]["points"] if event else []:
+        layer, head = int(point.get("y", -1)), int(point.get("x", -1))
+        if 0 <= layer < shape[0] and 0 <= head < shape[1]:
+            return layer, head
+    return None
 
 
 def _frame(view: View) -> None:
@@ -102,46 +150,30 @@ def _frame(view: View) -> None:
         anchor=False,
         help=help_for("Lorenz curve"),
     )
-    sections.this_frame(view)
-    first = view.models[0]["name"]
-    if not view.run.has(f"{first}/{view.axis}/lorenz"):
-        quiet(
-            "An earlier version made this run, without Lorenz curves and the distribution over queries. "
-            "Analyze the clip again to see them here."
-        )
+    draw(figures.numbers(view))
+    if not (values.lorenz_curves(view) and values.histograms(view)):
+        quiet(texts.NO_CURVES)
         return
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             st.markdown("**Lorenz curves**", help=help_for("Lorenz curve"))
-            sections.lorenz(view)
-            conclude(texts.LORENZ)
+            draw(figures.lorenz(view))
         with st.container():
             st.markdown("**Distribution over queries**", help=help_for("concentration"))
-            sections.distribution(view)
-            conclude(texts.DISTRIBUTION)
+            draw(figures.distribution(view))
 
 
-def _target(view: View) -> None:
+def _places(view: View) -> None:
     """Whether attention is where the class is decided, or, where that is unknown, where something moves."""
-    first = view.models[0]["name"]
-    if view.run.has(f"{first}/{view.axis}/{TARGET[0].name}"):
-        st.header("On what decides the class", anchor=False)
-        quiet(texts.TARGET_INTRO)
-        measure = _choose_measure("Measure against the truth", TARGET, "target", "target_measure")
-        segments = (view.run.manifest.get("truth") or {}).get("segments", [])
-    else:
-        st.header("Where something moves", anchor=False)
-        quiet(texts.MOTION_INTRO)
-        held = tuple(m for m in MOTION if view.run.has(f"{first}/{view.axis}/{m.name}"))
-        if not held:
-            quiet(
-                "An earlier version made this run, without measuring motion. Analyze the clip again to see "
-                "it here."
-            )
-            return
-        measure = _choose_measure("Measure against the motion", held, "motion", "motion_measure")
-        segments = []
-    counted, text = BY_SOURCE, texts.MEASURED[measure.name]
-    sections.over_time(view, measure, "target", counted, segments)
-    conclude(text)
-    sections.grids(view, measure, "target", counted)
+    measures = values.place_measures(view)
+    of = measures[0].of if measures else "motion"
+    title, intro = texts.PLACES[of]
+    st.header(title, anchor=False)
+    quiet(intro)
+    if not measures:
+        quiet(texts.NO_MOTION)
+        return
+    label = "Measure against the truth" if of == "target" else "Measure against the motion"
+    measure = _choose_measure(label, measures, measures[0], of, f"{of}_measure")
+    draw(figures.over_time(view, measure, "target"))
+    _grids(view, measure, "target")

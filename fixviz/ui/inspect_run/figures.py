@@ -28,7 +28,9 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
     name = figure.file or figure.name
     match figure.chart:
         case None:
-            pass
+            st.dataframe(
+                figure.table, hide_index=True, column_config=_formats(figure), key=figure.name
+            )
         case Maps() as maps:
             _maps(maps)
         case Panels() as panels:
@@ -71,6 +73,12 @@ def _chart(chart: Chart, key: str, name: str, alt: str, selectable: bool) -> Any
     if not selectable:
         return st.plotly_chart(drawn, **options)
     return st.plotly_chart(drawn, **options, on_select="rerun", selection_mode="points")
+
+
+def _formats(figure: Figure) -> dict[str, Any]:
+    """How the columns of a table are written: fractions with four digits."""
+    numbers = (n for n, c in figure.table.items() if any(isinstance(value, float) for value in c))
+    return dict.fromkeys(numbers, st.column_config.NumberColumn(format="%.4g"))
 
 
 def _maps(maps: Maps) -> None:

@@ -1,0 +1,31 @@
+"""What the player says about the quantities that its panels show."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fixviz.reading.definitions import help_for
+
+_MEAN: Final = "The map shows the mean over channels of the {}'s ratio."
+_NEIGHBOR: Final = (
+    "The map is of the {}'s ratio: each direction averaged over the heads that hold it, and added over "
+    "directions. 0: none of it."
+)
+
+QUANTITY_HELP: Final[dict[str, str]] = {
+    "row": (
+        f"{help_for('attention weights')} The map is the row of one query: where the chosen patch looks. "
+        "The browser computes it from the layer's own queries and keys."
+    ),
+    "attention": help_for("attention received"),
+    "ratio-query": f"{help_for('fixation ratio')} {_MEAN.format('query')}",
+    "ratio-key": f"{help_for('fixation ratio')} {_MEAN.format('key')}",
+    "neighbor-query": f"{help_for('neighborhood contribution')} {_NEIGHBOR.format('query')}",
+    "neighbor-key": f"{help_for('neighborhood contribution')} {_NEIGHBOR.format('key')}",
+    "rollout": (
+        f"{help_for('Attention rollout')} Here also from a chosen patch. The half is a convention, and the "
+        "convolutions are not modeled."
+    ),
+    "motion": help_for("optical flow"),
+}
+"""By the key of a quantity in the player. An attribution is explained by its method's own unit."""
