@@ -105,7 +105,7 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
         line: dict[str, Any] = {"color": GRAY, "dash": "dot", "width": 1.5}
     else:
         number = series.color % len(palette)
-        dash = "dot" if series.dotted else DASHES[number]
+        dash = "dot" if series.dotted else "solid" if series.solid else DASHES[number]
         line = {"color": palette[number], "dash": dash, "width": 2}
     if series.steps:
         line["shape"] = "hv"

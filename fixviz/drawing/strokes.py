@@ -84,7 +84,9 @@ def stroke(series: Series) -> dict[str, object]:
     """Return how the line of a series is drawn."""
     if series.color is None:
         return {"class_": "line reference", "stroke_dasharray": "2 3"}
-    dash = "2 3" if series.dotted else _DASHES[series.color % len(_DASHES)]
+    dash = None if series.solid else _DASHES[series.color % len(_DASHES)]
+    if series.dotted:
+        dash = "2 3"
     return {"class_": f"line s{series.color % COLORS}", "stroke_dasharray": dash}
 
 

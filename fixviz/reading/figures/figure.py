@@ -47,6 +47,8 @@ class Series:
     """Whether every point has a mark."""
     dotted: bool = False
     """Whether the line is dotted whatever its color: the state before a change."""
+    solid: bool = False
+    """Whether the line is solid whatever its color: the state after a change."""
     in_legend: bool = True
     """Whether the legend names it; else it belongs to the series that is named in its color."""
 

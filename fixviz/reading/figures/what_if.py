@@ -99,6 +99,7 @@ def measure_per_layer(outcomes: Sequence[Outcome], measure: Measure) -> Figure:
                     outcome.color,
                     marks=True,
                     dotted=when == "before",
+                    solid=when == "after",
                     in_legend=not several or when == "after",
                 )
             )
