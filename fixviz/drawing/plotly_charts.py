@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 
 from fixviz.drawing.colors import CHOSEN, DASHES, GRAY, MARK, color_at, ink_on, stops
 from fixviz.drawing.images import data_url
+from fixviz.drawing.strokes import whole_ticks
 from fixviz.reading.figures.figure import (
     Axis,
     Bars,
@@ -85,6 +86,10 @@ def _lines(chart: Lines, palette: Palette) -> go.Figure:
     if chart.x_axis.low is None and len(chart.x) > 1:
         # Marks would widen it, and charts above each other would no longer share their times.
         drawn.update_xaxes(range=[float(chart.x[0]), float(chart.x[-1])])
+    if chart.x_axis.whole:
+        ends = (float(chart.x[0]), float(chart.x[-1]))
+        marks = whole_ticks(*ends) if ends[0] < ends[1] else ends[:1]
+        drawn.update_xaxes(tickvals=list(marks))
     _axis(drawn.update_yaxes, chart.y_axis)
     if chart.y_axis.low is None:
         drawn.update_yaxes(rangemode="tozero")
@@ -100,7 +105,7 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
         line: dict[str, Any] = {"color": GRAY, "dash": "dot", "width": 1.5}
     else:
         number = series.color % len(palette)
-        dash = "dot" if series.dotted else DASHES[number]
+        dash = "dot" if series.dotted else "solid" if series.solid else DASHES[number]
         line = {"color": palette[number], "dash": dash, "width": 2}
     if series.steps:
         line["shape"] = "hv"
@@ -109,6 +114,7 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
         "x": x,
         "y": y,
         "name": series.title,
+        "showlegend": None if series.in_legend else False,
         "mode": _mode(series),
         "line": line,
         "marker": {"size": 5, "symbol": "circle-open" if series.dotted else "circle"},
@@ -270,6 +276,9 @@ def _bars(chart: Bars, palette: Palette) -> go.Figure:
     if chart.axis.low is None:
         ends = np.concatenate([series.y[np.isfinite(series.y)] for series in chart.series])
         drawn.update_xaxes(range=with_room(min([0.0, *ends]), max([0.0, *ends])))
+    else:
+        # Room for the number of a bar that ends where the axis does.
+        drawn.update_xaxes(domain=[0, 0.88])
     return drawn
 
 

@@ -48,7 +48,7 @@ def legend(series: Sequence[Series], width: float, *, blocks: bool = False) -> D
         return Drawing(width, 0, [])
     parts, x, y = [], 0.0, 0.0
     sample = 14 if blocks else 26
-    for one in series:
+    for one in (one for one in series if one.in_legend):
         wide = sample + 6 + LETTER * len(one.title) + 14
         if x and x + wide > width:
             x, y = 0.0, y + LINE
@@ -63,7 +63,11 @@ def legend(series: Sequence[Series], width: float, *, blocks: bool = False) -> D
 
 
 def path_of(points: Sequence[tuple[float, float, bool]], series: Series) -> list[Html]:
-    """Draw a path with gaps; a point that stands alone is a dot, and so is every one with marks."""
+    """Draw a path with gaps; a point that stands alone is a dot, and so is every one with marks.
+
+    Dots of a dotted series are open.
+    """
+    kind = stroke(series)["class_"] if series.dotted else fill(series.color)
     steps, dots = [], []
     for i, (x, y, known) in enumerate(points):
         if not known:
@@ -71,7 +75,7 @@ def path_of(points: Sequence[tuple[float, float, bool]], series: Series) -> list
         before = i > 0 and points[i - 1][2]
         after = i + 1 < len(points) and points[i + 1][2]
         if series.marks or (not before and not after):
-            dots.append(tag("circle", cx=place(x), cy=place(y), r=3, class_=fill(series.color)))
+            dots.append(tag("circle", cx=place(x), cy=place(y), r=3, class_=kind))
         steps.append(f"{'L' if before else 'M'}{place(x)} {place(y)}")
     return [tag("path", d="".join(steps), **stroke(series)), *dots]
 
@@ -80,7 +84,9 @@ def stroke(series: Series) -> dict[str, object]:
     """Return how the line of a series is drawn."""
     if series.color is None:
         return {"class_": "line reference", "stroke_dasharray": "2 3"}
-    dash = "2 3" if series.dotted else _DASHES[series.color % len(_DASHES)]
+    dash = None if series.solid else _DASHES[series.color % len(_DASHES)]
+    if series.dotted:
+        dash = "2 3"
     return {"class_": f"line s{series.color % COLORS}", "stroke_dasharray": dash}
 
 
@@ -104,10 +110,12 @@ def left_axis(low: float, high: float, at_y: Callable[[float], float], box: Box)
     return parts
 
 
-def lower_axis(first: float, last: float, at_x: Callable[[float], float], box: Box) -> list[Html]:
-    """Draw marks and numbers of the lower axis."""
+def lower_axis(
+    first: float, last: float, at_x: Callable[[float], float], box: Box, *, whole: bool = False
+) -> list[Html]:
+    """Draw marks and numbers of the lower axis. whole: only whole numbers."""
     parts = []
-    for tick in ticks(first, last):
+    for tick in whole_ticks(first, last) if whole else ticks(first, last):
         x = at_x(tick)
         parts.append(upright(x, box.bottom, box.bottom + 4, "axis"))
         parts.append(label(f"{tick:g}", x, box.bottom + 16, "middle"))
@@ -139,6 +147,11 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     step = next(s * unit for s in (1, 2, 5, 10) if s * unit >= rough * 0.999)
     start, stop = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(i * step, 12) for i in range(start, stop + 1)]
+
+
+def whole_ticks(low: float, high: float) -> list[float]:
+    """Return those of `ticks` that are whole numbers."""
+    return [tick for tick in ticks(low, high) if tick == round(tick)]
 
 
 def span_of(values: Sequence[Array]) -> tuple[float, float]:

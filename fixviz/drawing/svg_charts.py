@@ -103,7 +103,8 @@ def _lines(chart: Lines, across: float = WIDTH) -> Drawing:
             continue
         parts.append(rectangle(start, box.top, end - start, box.bottom - box.top, class_="band"))
         parts.append(label(band["class"], start + 3, box.top - 5, "small"))
-    parts += left_axis(low, high, at_y, box) + lower_axis(first, last, at_x, box)
+    parts += left_axis(low, high, at_y, box)
+    parts += lower_axis(first, last, at_x, box, whole=chart.x_axis.whole)
     parts += titles(chart.x_axis.title, "", box)
     parts.append(label(chart.y_axis.title, 2, 13, "title"))
     if chart.shade is not None:

@@ -17,7 +17,10 @@ Picture = NDArray[np.uint8]
 
 
 def shown_picture(outcome: Outcome) -> Picture:
-    """The display frame as the changed network saw it: with patches hidden, and cut."""
+    """Return the display frame as the changed network saw it, with patches hidden and cropped.
+
+    RGB uint8 [H, W, 3].
+    """
     run, grid = outcome.view.run, outcome.model.entry["grid"]
     frame = outcome.order[outcome.place]
     picture = run.frame_image(frame)[None]
@@ -35,7 +38,7 @@ def shown_picture(outcome: Outcome) -> Picture:
 
 
 def over_shown(outcome: Outcome, values: NDArray[np.floating], scale: Scale) -> Picture:
-    """A map over the frame as the changed network saw it."""
+    """Draw a map [h, w] over the frame as the changed network saw it, RGB uint8 [H, W, 3]."""
     picture = shown_picture(outcome)
     grid: dict[str, Any] = outcome.result.description["grid"]
     drawn: Picture = overlay(

@@ -1,4 +1,4 @@
-"""What is known about a clip and its analysis."""
+"""Facts about a clip and its analysis, and notes on what is wrong with it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ _DECODERS = {"pyav": "PyAV", "decord": "decord"}
 
 
 def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is known about the clip and its analysis, as names and values with units."""
+    """Return what is known about the clip and its analysis, as names and values with units."""
     clip, sampling = manifest["clip"], manifest["sampling"]
     crop = sampling.get("crop")
     cropped = []
     if crop:
         left, top, width, height = crop
-        cropped = [("Part looked at", f"{width} × {height} px from ({left}, {top})")]
+        part = f"{width} × {height} px at ({left}, {top}) of the upright video"
+        cropped = [("Part looked at", part)]
     return [
         (
             "Picture",
@@ -32,7 +33,7 @@ def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def notes(manifest: dict[str, Any]) -> list[str]:
-    """Sentences that a reader should see before the pictures."""
+    """Return sentences that a reader should see before the pictures."""
     sentences = [str(note) for note in manifest.get("notes", ())]
     if manifest["sampling"]["truncated"]:
         sentences.append(

@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from fixviz.drawing.markup import Html, join, tag
 from fixviz.errors import ConfigError
 from fixviz.model.config import ModelConfig
 from fixviz.reading.clip_facts import facts as clip_facts
 from fixviz.reading.clip_facts import notes as clip_notes
 from fixviz.reading.counting import DETAILS
+from fixviz.reading.figures import predictions as figures
 from fixviz.reading.model_facts import facts as configuration
-from fixviz.reading.notes import notes_of
 from fixviz.reading.views import View
-from fixviz.report import svg
-from fixviz.report.drawing import NARROW, Series
 from fixviz.report.options import ReportOptions
-from fixviz.report.sheet import Sheet, row, section, text
-
-_CLASSES = 5
+from fixviz.report.sheet import Sheet, section, text
 
 
 def header(view: View, options: ReportOptions) -> Html:
-    """Title, author, notes, and which view the figures show."""
+    """Return title, author, notes, and which view the figures show."""
     name = view.run.manifest["clip"]["name"]
     title = options.title.strip() or f"Attention on {name}"
     parts = [tag("h1", title)]
@@ -45,14 +39,10 @@ def header(view: View, options: ReportOptions) -> Html:
 
 
 def clip(sheet: Sheet, view: View) -> Html:
-    """The clip, its sampling, what is damaged in it, and the models with their configurations."""
+    """Return the clip, its sampling, what is damaged in it, and the models with their configurations."""
     manifest = view.run.manifest
     facts = [pair for pair in clip_facts(dict(manifest)) if not pair[0].startswith("SHA")]
     facts.insert(0, ("Clip", manifest["clip"]["name"]))
-    crop = manifest["sampling"].get("crop")
-    if crop:
-        left, top, width, height = crop
-        facts.append(("Crop", f"{width} × {height} px at {left}, {top} of the upright video"))
     if manifest.get("truth"):
         classes = ", ".join(str(s["class"]) for s in manifest["truth"]["segments"])
         facts.append(("Truth", f"drawn by fixviz; shows {classes}"))
@@ -85,74 +75,12 @@ def _model(entry: Mapping[str, Any]) -> Html:
 
 
 def predictions(sheet: Sheet, view: View) -> Html:
-    """The most probable classes of every model, over the clip and window by window."""
-    entries = view.run.models
-    charts = [_top_classes(view, entry) for entry in entries]
-    notes = " ".join(notes_of(entries))
-    checkpoints = "; ".join(view.run.checkpoint(entry["name"]) for entry in entries)
-    chart = sheet.figure(
-        row(*charts),
-        caption=f"Class probabilities, mean over all windows of the clip, the {_CLASSES} highest of "
-        f"each model. {checkpoints}.",
-        follows=f"A probability says how sure a model is among the classes it knows, not how likely "
-        f"it is to be right: every clip gets some class. {notes}".strip(),
-        numbers={
-            "model": [e["title"] for e in entries for _ in e["classes"]],
-            "class": [c for e in entries for c in e["classes"]],
-            "mean probability": [float(p) for e in entries for p in np.mean(e["probabilities"], 0)],
-        },
+    """Return the most probable classes of every model, over the clip and window by window."""
+    return section(
+        "predictions",
+        "Predictions",
+        tag("h3", "Over the clip"),
+        sheet.draw(figures.mean_probabilities(view.run)),
+        tag("h3", "Window by window"),
+        sheet.draw(figures.class_per_window(view.run)),
     )
-    table = sheet.table(
-        _per_window(view),
-        caption=f"Most probable class in every window, with its probability. {checkpoints}.",
-        follows="Windows overlap, so neighbors share frames. Where the class changes from one window to "
-        "the next, the mean over the clip stands for neither.",
-    )
-    return section("predictions", "Predictions", chart, table)
-
-
-def _top_classes(view: View, entry: Mapping[str, Any]) -> Html:
-    mean = np.mean(entry["probabilities"], 0)
-    order = np.argsort(-mean, kind="stable")[:_CLASSES]
-    labels = [str(entry["classes"][i]) for i in order]
-    top = ", ".join(f"{label} {mean[i]:.2f}" for label, i in zip(labels, order, strict=True))
-    color = view.run.place(entry["name"])
-    chart = svg.bars(
-        labels,
-        [Series(entry["title"], mean[order], color)],
-        title="mean probability",
-        alt=f"Mean probabilities of {entry['title']}: {top}",
-        span=(0.0, 1.0),
-        form="{:.2f}".format,
-        across=NARROW,
-    )
-    return tag("div", tag("h3", entry["title"]), chart)
-
-
-def _per_window(view: View) -> dict[str, list[Any]]:
-    """One row a window; models whose windows differ have rows of their own."""
-    run = view.run
-    spans = sorted({span for entry in run.models for span in _spans(view, entry)})
-    columns: dict[str, list[Any]] = {
-        "Window": [
-            f"frames {a} to {b}, {run.timestamp(a):.2f} to {run.timestamp(b):.2f} s"
-            for a, b in spans
-        ]
-    }
-    for entry in run.models:
-        found = {}
-        for span, probabilities in zip(_spans(view, entry), entry["probabilities"], strict=True):
-            best = int(np.argmax(probabilities))
-            found[span] = f"{entry['classes'][best]} {probabilities[best]:.2f}"
-        columns[_unused(entry["title"], columns)] = [found.get(span) for span in spans]
-    return columns
-
-
-def _spans(view: View, entry: Mapping[str, Any]) -> list[tuple[int, int]]:
-    length = entry["windows"]["frames"]
-    return [(s, min(s + length, view.run.frames) - 1) for s in entry["windows"]["start"]]
-
-
-def _unused(title: str, columns: Mapping[str, Any]) -> str:
-    """Two models may have the same title."""
-    return title if title not in columns else _unused(f"{title} ", columns)

@@ -369,3 +369,12 @@ def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
 
 def test_content_is_escaped_unless_it_is_markup() -> None:
     assert tag("p", "<", Html("<br>"), title='"') == '<p title="&quot;">&lt;<br></p>'
+
+
+def test_the_crop_is_said_once(store: Store) -> None:
+    manifest, arrays, files = synthetic_run()
+    manifest["sampling"]["crop"] = [8, 0, 64, 48]
+    handle = store.publish("e" * 64, manifest, arrays, files, owner="test")
+    report = Reader(build_report(store, handle)).text
+    assert report.count("64 × 48 px") == 1
+    assert "64 × 48 px at (8, 0) of the upright video" in report

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fixviz.analysis.what_if.frames import frame_order
-from fixviz.analysis.what_if.interventions import Intervention, describe
+from fixviz.analysis.what_if.interventions import Intervention
 from fixviz.analysis.what_if.network import Dial, HeadsOff, NeighborOff
 from fixviz.analysis.what_if.picture import (
     FramesDropped,
@@ -18,68 +17,27 @@ from fixviz.analysis.what_if.picture import (
     FramesReversed,
     PatchesHidden,
 )
-from fixviz.analysis.what_if.plain import from_link, to_json, to_link
-from fixviz.engine import DeriveRequest
+from fixviz.analysis.what_if.plain import from_link, to_link
 from fixviz.model.config import ModelConfig
 from fixviz.reading.values.changed_model import Model
 from fixviz.reading.values.what_if import place_of
 from fixviz.store import Store
-from tests.ui.page import open_page, page_path, text
-from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, HEADS, LAYERS, ROWS, synthetic_run
-
-KEY = "d" * 64
-SMALL = {"dim": 64, "depth": LAYERS, "heads": HEADS, "patch": 12, "image_size": 64}
-CONFIGS = {
-    "softmax": ModelConfig(attention="softmax", **SMALL),
-    "linear": ModelConfig(**SMALL),
-    "fixation": ModelConfig(
-        fixation="cooperative", spatial_shift=True, temporal_shift=True, **SMALL
-    ),
-}
+from tests.ui.page import charts, open_page, page_path, text
+from tests.ui.synthetic import CLASSES, COLUMNS, ROWS
+from tests.ui.what_if_run import CONFIGS, keep_answer, publish
 
 opened = partial(open_page, "inspect/what_if")
 
 
 @pytest.fixture
 def run(store: Store) -> str:
-    manifest, arrays, files = synthetic_run()
-    for entry in manifest["models"]:
-        entry["config"] = CONFIGS[entry["name"]].to_dict()
-    return store.publish(KEY, manifest, arrays, files, owner="test", name="orbit.mp4")
-
-
-def keep_answer(store: Store, run: str, model: str, listed: list[Intervention]) -> None:
-    """Store what the changed run is to be: uniform attention, and "orbit" for certain."""
-    manifest = store.manifest(run)
-    entry = next(m for m in manifest["models"] if m["name"] == model)
-    windows = len(entry["windows"]["start"])
-    arrays: dict[str, Any] = {"probabilities": np.zeros((windows, len(CLASSES)), np.float32)}
-    arrays["probabilities"][:, CLASSES.index("orbit")] = 1
-    for axis in ("spatial", "temporal"):
-        maps = np.ones((LAYERS, HEADS, FRAMES, ROWS, COLUMNS), np.float16)
-        arrays[f"{axis}/attention_received/source"] = maps
-        metrics = np.zeros((LAYERS, HEADS, FRAMES, 6), np.float32)
-        metrics[..., 3] = 108  # effective support: all patches
-        arrays[f"{axis}/metrics"] = metrics
-    names = ("rows", "columns", "patch", "stride", "model_height", "model_width")
-    description = {
-        "interventions": to_json(listed),
-        "title": describe(listed),
-        "frames": list(range(FRAMES)),
-        "windows": list(range(windows)),
-        "frame_at": frame_order(listed, FRAMES).tolist(),
-        "grid": {name: entry["grid"][name] for name in names},
-        "crop": None,
-        "pixels": "own",
-    }
-    name = DeriveRequest(run, "what_if", model, {"interventions": to_json(listed)}).name
-    store.add_derived(KEY, name, description, arrays)
+    return publish(store)
 
 
 def changes(at: AppTest) -> tuple[Intervention, ...]:
-    """What the address names."""
-    words = at.query_params.get("change", "")
-    return from_link(words[0] if isinstance(words, list) else words)
+    """The interventions that the URL names."""
+    value = at.query_params.get("change", "")
+    return from_link(value[0] if isinstance(value, list) else value)
 
 
 def chips(at: AppTest) -> list[str]:
@@ -110,9 +68,8 @@ def test_a_link_opens_its_changes_with_before_and_after(store: Store, run: str) 
     keep_answer(store, run, "linear", listed)
     at = opened(run, change=to_link(listed), changed_model="Vanilla linear", on_frame="3")
     assert chips(at) == ["head 1 of layer 0 off"]
-    assert [word for word in ("Before", "After", "After minus before") if f"**{word}**" in text(at)] == [
-        "Before", "After", "After minus before"
-    ]  # fmt: skip
+    for label in ("Before", "After", "After minus before"):
+        assert f":gray[:small[{label}]]" in text(at)
     entry = next(m for m in store.manifest(run)["models"] if m["name"] == "linear")
     window = entry["window_of_frame"][3]
     before = np.array(entry["probabilities"])[window]
@@ -134,6 +91,7 @@ def test_a_link_opens_its_changes_with_before_and_after(store: Store, run: str) 
     at.selectbox(key="what-if-measure").select("entropy").run()
     assert not at.exception
     assert "A higher value means that a query's attention lies on more keys" in text(at)
+    assert charts(at)[0]["layout"]["yaxis"]["title"]["text"] == "Entropy (nats)"
 
 
 def test_a_model_that_cannot_take_a_change_says_so_and_takes_the_others(
@@ -148,6 +106,19 @@ def test_a_model_that_cannot_take_a_change_says_so_and_takes_the_others(
     # Frame 2 of 17 stands at number 14 of the reversed clip.
     assert "after frame 2 shown as number 14" in text(at)
     assert "windows change their class" not in text(at)
+
+
+def test_all_models_stand_in_one_chart_of_the_layers_and_a_chart_of_classes_each(
+    store: Store, run: str
+) -> None:
+    listed = [HeadsOff((1,), 0)]
+    for model in CONFIGS:
+        keep_answer(store, run, model, listed)
+    at = opened(run, change=to_link(listed), model="all")
+    layers, *classes = charts(at)
+    assert len(layers["data"]) == 2 * len(CONFIGS)
+    assert len(classes) == len(CONFIGS)
+    assert "How these numbers are counted" in [expander.label for expander in at.expander]
 
 
 def test_garbage_in_a_link_is_a_sentence_and_nothing_is_changed(run: str) -> None:
@@ -167,7 +138,7 @@ def test_a_checkpoint_that_is_gone_is_a_sentence(run: str) -> None:
     assert "is not at hand any more" in at.error[0].value
 
 
-def test_widgets_write_the_address_and_taking_back_clears_it(run: str) -> None:
+def test_widgets_write_the_url_and_taking_back_clears_it(run: str) -> None:
     at = opened(run)
     widget(at, "slider", "Fixation dial of the whole network").set_value(2.0).run()
     assert changes(at) == (Dial(2.0),)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fixviz.analysis.derived import Derived, Subject
 from fixviz.analysis.maps import count_steps, model_maps
+from fixviz.analysis.measures import METRICS
 from fixviz.analysis.trace import grid_of, resize_frames
 from fixviz.analysis.what_if.fit import Setting, network_change, why_not
 from fixviz.analysis.what_if.frames import crop_pixels, frame_order, hide_patches
@@ -48,9 +49,9 @@ def run_again(
     that take their maps from it; without, F and W are those of the run.
 
     The description names the interventions, the frames and windows covered, which frame was shown at
-    each time of the clip (`frame_at`), the grid, the crop in display pixels, and whether the pixels
-    were the run's own or come from its display frames, which are JPEG images. Raises OptionError for
-    an intervention that the model or the run does not allow.
+    each time of the clip (`frame_at`), the measures in their order (`metrics`), the grid, the crop in
+    display pixels, and whether the pixels were the run's own or come from its display frames, which
+    are JPEG images. Raises OptionError for an intervention that the model or the run does not allow.
     """
     interventions = arrange(interventions)
     model, count = subject.model, len(subject.frames)
@@ -91,6 +92,7 @@ def run_again(
         "frames": covered.tolist(),
         "windows": numbers,
         "frame_at": shown.order.tolist(),
+        "metrics": list(METRICS),
         **shown.facts,
     }
     return Derived(description, arrays)

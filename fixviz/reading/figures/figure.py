@@ -27,6 +27,8 @@ class Axis:
     title: str
     low: float | None = None
     high: float | None = None
+    whole: bool = False
+    """Whether only whole numbers are marked on the x axis of lines: they are counted."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Series:
     """Whether every point has a mark."""
     dotted: bool = False
     """Whether the line is dotted whatever its color: the state before a change."""
+    solid: bool = False
+    """Whether the line is solid whatever its color: the state after a change."""
+    in_legend: bool = True
+    """Whether the legend names it; else it belongs to the series that is named in its color."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +177,8 @@ class Maps:
     """Each with what its numbers are."""
     width: int = 145
     """About how wide a picture is on a page, in pixels."""
+    grow: bool = False
+    """Whether pictures are wider where a page has room."""
 
 
 @dataclass(frozen=True)

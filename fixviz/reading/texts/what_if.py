@@ -1,14 +1,12 @@
-"""What the page says: captions, what changed in one sentence, and what follows from it."""
+"""Texts about What if: what changed in one sentence, and what follows from a figure."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
-from fixviz.analysis.what_if.plain import to_link
-from fixviz.errors import OptionError
-from fixviz.reading.phrases import head_phrase
-from fixviz.reading.values.what_if import Outcome, classes, metric_names
+from fixviz.reading.measures import Measure
+from fixviz.reading.numbers import number
+from fixviz.reading.values.what_if import RECEIVED, Outcome, classes, grows_with_keys
 
 INTRO: Final = (
     "Change the network or the clip, run the network again, and see how its attention and its prediction "
@@ -27,38 +25,35 @@ ALIGNED: Final = (
     "in which that picture lies."
 )
 
+DIFFERENCE: Final = (
+    "In the difference map, orange patches have more after the change and blue ones less."
+)
+NO_DIFFERENCE: Final = (
+    "There is no difference map: after the change, the patches show other parts of the picture."
+)
+MAPS: Final = "A map can change much while the prediction stays the same, and the other way round."
+
 QUANTITIES: Final[dict[str, str]] = {
-    "attention_received/source": "Attention received (by source)",
+    RECEIVED: "Attention received (by source)",
     "ratio_query": "Fixation ratio of the query",
     "ratio_key": "Fixation ratio of the key",
 }
 
-_LONGEST_NAME: Final = 80
 
-
-def caption(outcome: Outcome, what: str) -> str:
-    """What a figure shows, with the interventions, the place in the network and the checkpoint."""
-    view = outcome.view
+def on_keys(measure: Measure) -> str:
+    """Say what a higher value of a measure of the rows means, and what it does not say."""
+    keys = "more keys" if grows_with_keys(measure) else "fewer keys"
     return (
-        f"What if: {outcome.title}. {what}; {view.axis} attention, layer {view.layer}, "
-        f"{head_phrase(view.head)}; {view.run.checkpoint(outcome.model.name)}."
+        f"A higher value means that a query's attention lies on {keys}. It does not say on which keys, nor "
+        "whether the network does better or worse."
     )
 
 
-def file_name(outcome: Outcome, what: str) -> str:
-    """Names the model, what is in it, and the interventions; a long list by its first part and a hash."""
-    try:
-        changes = to_link(outcome.interventions)
-    except OptionError:
-        changes = "many"
-    if len(changes) > _LONGEST_NAME:
-        digest = hashlib.sha256(outcome.title.encode() + changes.encode()).hexdigest()[:8]
-        changes = f"{changes[: _LONGEST_NAME - 9]}-{digest}"
-    return f"what-if-{outcome.model.name}-{what}-{changes}"
-
-
 def sentence(outcome: Outcome) -> str:
-    """What changed, with numbers: the class, the rows of attention in view, and the clip."""
+    """Say what changed, with numbers: the class, the rows of attention in view, and the clip.
+
+    The sentence goes on after the model's title.
+    """
     names = classes(outcome.model.entry)
     before, after = outcome.probabilities()
     first, second = int(before.argmax()), int(after.argmax())
@@ -69,29 +64,41 @@ def sentence(outcome: Outcome) -> str:
             f"predicts “{names[second]}” ({after[second]:.2f}) instead of “{names[first]}” "
             f"({before[first]:.2f}, now {after[first]:.2f})"
         )
-    support = metric_names(outcome.view.run).index("effective_support")
-    looked, looks = (float(values[support]) for values in outcome.metrics_here())
-    other, windows = outcome.turned()
-    clip = (
-        f"; over the clip, {other} of {windows} windows change their class"
-        if outcome.whole_clip and windows > 1 and not outcome.reordered
-        else ""
-    )
+    return f"{prediction} around this frame{_support(outcome)}{_clip(outcome)}."
+
+
+def _support(outcome: Outcome) -> str:
+    """On how many keys the attention of a query lies, where the run knows."""
+    if not outcome.has_measure("effective_support"):
+        return ""
+    before, after = outcome.measure_here("effective_support")
     return (
-        f"**{outcome.model.title}** {prediction} around this frame; a query of the "
-        f"{outcome.view.axis} attention in layer {outcome.view.layer} looks at about {looks:.3g} keys "
-        f"instead of {looked:.3g}{clip}."
+        f"; a query of the {outcome.view.axis} attention in layer {outcome.view.layer} looks at about "
+        f"{number(after)} keys instead of {number(before)}"
     )
+
+
+def _clip(outcome: Outcome) -> str:
+    """How many windows change their class, where windows before and after belong together."""
+    other, windows = outcome.turned()
+    if not outcome.whole_clip or windows < 2 or outcome.reordered:
+        return ""
+    return f"; over the clip, {other} of {windows} windows change their class"
 
 
 def when(outcome: Outcome) -> str:
-    """Frame, time and windows of both maps."""
-    view, (first, second) = outcome.view, outcome.windows()
-    before = f"frame {view.frame} at {view.run.timestamp(view.frame):.2f} s"
-    if outcome.place == view.frame and outcome.order[outcome.place] == view.frame:
-        return f"{before}, {outcome.window_words(first)}"
-    shown = outcome.order[outcome.place]
+    """Name frame, time and windows of the maps before and after."""
+    run, frame = outcome.view.run, outcome.view.frame
+    if outcome.place == frame and outcome.order[frame] == frame:
+        return run.moment(outcome.model.name, frame)
+    first, second = outcome.window_phrases()
     return (
-        f"before {before}, {outcome.window_words(first)}; after frame {shown} shown as number "
-        f"{outcome.place}, {outcome.window_words(second)}"
+        f"before frame {frame} at {run.timestamp(frame):.2f} s ({first}), after frame "
+        f"{outcome.order[outcome.place]} shown as number {outcome.place} ({second})"
     )
+
+
+def windows(outcome: Outcome) -> str:
+    """Name the windows of the predictions before and after."""
+    first, second = outcome.window_phrases()
+    return first if first == second else f"before in the {first}, after in the {second}"

@@ -21,27 +21,28 @@ class Model:
     """One model of the run."""
 
     entry: Mapping[str, Any]
+    """Of the run's manifest."""
     config: ModelConfig
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Model:
-        """From the manifest's entry."""
+        """Read the configuration of a manifest's entry. Raises ConfigError."""
         return cls(entry, ModelConfig.from_dict(entry["config"]))
 
     @property
     def name(self) -> str:
-        """As the run calls it."""
+        """Name of the model in the run."""
         return str(self.entry["name"])
 
     @property
     def title(self) -> str:
-        """For people."""
+        """Title of the model, as pages and figures show it."""
         return str(self.entry["title"])
 
     def split(
         self, run: StoredRun, interventions: Sequence[Intervention]
     ) -> tuple[tuple[Intervention, ...], list[str]]:
-        """What this model can take, and a sentence for each that it cannot."""
+        """Return the interventions that this model can take, and a sentence for each that it cannot."""
         grid, display = self.entry["grid"], run.manifest["display"]
         setting = Setting(
             self.config,
@@ -55,7 +56,10 @@ class Model:
         return kept, [f"{i.label}: {why}" for i, why in reasons.items() if why is not None]
 
     def is_quick(self, side: int) -> bool:
-        """Whether the whole clip can be run while somebody waits, at a short side of `side` pixels."""
+        """Return whether the whole clip can be run while somebody waits.
+
+        side: short side of the frames in pixels.
+        """
         grid = self.entry["grid"]
         tokens = grid["rows"] * grid["columns"] * (side / self.config.image_size) ** 2
         frames = len(self.entry["windows"]["start"]) * self.entry["windows"]["frames"]

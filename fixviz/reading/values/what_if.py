@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.interventions import Intervention, describe
-from fixviz.reading.run import StoredResult, StoredRun
+from fixviz.analysis.what_if.plain import to_link
+from fixviz.errors import OptionError
+from fixviz.reading.measures import METRICS, Measure
+from fixviz.reading.phrases import attention_phrase
+from fixviz.reading.run import StoredResult, StoredRun, measure_of
 from fixviz.reading.values.changed_model import Model
 
 Array = NDArray[np.floating]
 RECEIVED = "attention_received/source"
+_LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True)
 class View:
-    """What of both is looked at."""
+    """One attention, one head or the mean of all, one frame, and the quantity of the maps."""
 
     run: StoredRun
     axis: str
     layer: int
     head: int | None
-    """None: the mean of the heads."""
+    """None is the mean of all heads."""
     frame: int
-    """The frame of the run whose maps are shown."""
+    """Counted among the run's frames before the change."""
     quantity: str
     """attention_received/source, ratio_query or ratio_key."""
 
-    def of_heads(self, values: Array) -> Array:
-        """The chosen head's values, or the mean of the heads, from [n, ...]."""
+    @property
+    def place(self) -> str:
+        """Axis, layer and head, as captions name them."""
+        return attention_phrase(self.axis, self.layer, self.head)
+
+    def over_heads(self, values: Array) -> Array:
+        """Return the head in view, or the mean of all: [n, ...] to [...]."""
         chosen = values.astype(np.float32)
         return np.asarray(chosen.mean(0) if self.head is None else chosen[self.head])
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One model with the interventions that it can take, computed."""
+    """One model, the interventions that it can take, and what was computed with them."""
 
     view: View
     model: Model
@@ -49,17 +60,32 @@ class Outcome:
 
     @property
     def title(self) -> str:
-        """The interventions by name."""
+        """Labels of the interventions in a row."""
         return describe(self.interventions)
 
     @property
+    def label(self) -> str:
+        """Title of the model, with its name where two models of the run share a title."""
+        return self.view.run.label(self.model.name)
+
+    @property
+    def checkpoint(self) -> str:
+        """Title and start of the hash of the model's checkpoint."""
+        return self.view.run.checkpoint(self.model.name)
+
+    @property
+    def color(self) -> int:
+        """Number of the model's color, the same in all charts."""
+        return self.view.run.place(self.model.name)
+
+    @property
     def order(self) -> list[int]:
-        """Which frame of the run is shown at each time after the changes."""
+        """Which frame of the run is shown at each time after the change."""
         return list(self.result.description["frame_at"])
 
     @property
     def place(self) -> int:
-        """The time at which the frame in view is looked at after the changes."""
+        """The time at which the frame in view is looked at after the change."""
         return place_of(self.view.frame, self.order)
 
     @property
@@ -79,7 +105,7 @@ class Outcome:
 
     @property
     def same_grid(self) -> bool:
-        """Whether each patch after shows the same place as before."""
+        """Whether each patch after the change shows the same place as before."""
         return not changes_picture(self.interventions) or (
             self.result.description["crop"] is None and self._same_size
         )
@@ -90,53 +116,77 @@ class Outcome:
         return all(self.model.entry["grid"][name] == value for name, value in grid.items())
 
     def has(self, quantity: str) -> bool:
-        """Whether the model has this quantity on the axis in view."""
+        """Return whether the model has this quantity on the axis in view."""
         return f"{self.view.axis}/{quantity}" in self.result.description["arrays"]
 
     def before_map(self) -> Array:
-        """[h, w] of the run."""
+        """Return the map [h, w] of the run."""
         view = self.view
         values = view.run.array(f"{self.model.name}/{view.axis}/{view.quantity}")
-        return view.of_heads(values[view.layer, :, view.frame])
+        return view.over_heads(values[view.layer, :, view.frame])
 
     def after_map(self) -> Array:
-        """[h, w] of the changed run, on its own grid."""
+        """Return the map [h, w] of the changed run, on its own grid."""
         view = self.view
         values = self.result.array(f"{view.axis}/{view.quantity}")
-        return view.of_heads(values[view.layer, :, self.covered.index(self.place)])
+        return view.over_heads(values[view.layer, :, self.covered.index(self.place)])
 
-    def metrics(self) -> tuple[Array, Array]:
-        """[L, 6] before and after: mean over the heads in view and over the frames run again."""
-        view = self.view
-        before = view.run.array(f"{self.model.name}/{view.axis}/metrics")
-        after = self.result.array(f"{view.axis}/metrics")
-        seen = self.order if _is_permutation(self.order) else list(range(view.run.frames))
+    def has_measure(self, name: str) -> bool:
+        """Return whether both the run and the changed run hold this measure of the rows."""
+        return name in self.view.run.manifest["metrics"] and name in self._measures["metrics"]
+
+    def measure(self, name: str) -> tuple[Array, Array]:
+        """Return a measure of the rows per layer before and after, [L] each.
+
+        It is the mean over the heads in view and the frames run again; NaN for a layer with an
+        undefined value. Raises StorageError where the run or the changed run lacks the measure.
+        """
+        seen = self.order if _is_permutation(self.order) else list(range(self.view.run.frames))
+        before, after = self._rows(name)
         frames = [seen[time] for time in self.covered]
-        return _mean(view, before[:, :, frames]), _mean(view, after)
+        return self._mean(before[:, :, frames]), self._mean(after)
 
-    def metrics_here(self) -> tuple[Array, Array]:
-        """[6] before and after in the layer and frame in view."""
-        view = self.view
-        before = view.run.array(f"{self.model.name}/{view.axis}/metrics")
-        after = self.result.array(f"{view.axis}/metrics")
+    def measure_here(self, name: str) -> tuple[float, float]:
+        """Return a measure of the rows before and after in the layer and frame in view.
+
+        Raises StorageError where the run or the changed run lacks the measure.
+        """
+        view, (before, after) = self.view, self._rows(name)
         return (
-            view.of_heads(before[view.layer, :, view.frame]),
-            view.of_heads(after[view.layer, :, self.covered.index(self.place)]),
+            float(view.over_heads(before[view.layer, :, view.frame])),
+            float(view.over_heads(after[view.layer, :, self.covered.index(self.place)])),
         )
 
+    @property
+    def _measures(self) -> Mapping[str, Any]:
+        """What names the measures of the changed run: results of early versions leave it to the run."""
+        found = self.result.description
+        return found if "metrics" in found else self.view.run.manifest
+
+    def _rows(self, name: str) -> tuple[Array, Array]:
+        """A measure of the rows before and after: [L, n, N] of the run, [L, n, F] of the changed run."""
+        view = self.view
+        before = view.run.rows_measure(self.model.name, view.axis, name)
+        return before, measure_of(self._measures, self.result.array(f"{view.axis}/metrics"), name)
+
+    def _mean(self, values: Array) -> Array:
+        """[L, n, F] to [L]."""
+        head = self.view.head
+        chosen = values if head is None else values[:, [head]]
+        return np.asarray(chosen.astype(np.float32).mean((1, 2)))
+
     def windows(self) -> tuple[int, int]:
-        """The windows from which the maps come, before and after."""
+        """Return the windows from which the maps come, before and after."""
         of_frame = self.model.entry["window_of_frame"]
         return int(of_frame[self.view.frame]), int(of_frame[self.place])
 
-    def window_words(self, window: int) -> str:
-        """Its frames, in words."""
-        windows = self.model.entry["windows"]
-        start = windows["start"][window]
-        return f"window of frames {start} to {start + windows['frames'] - 1}"
+    def window_phrases(self) -> tuple[str, str]:
+        """Return the windows from which the maps come, before and after, each with its frames."""
+        run, name = self.view.run, self.model.name
+        return run.window(name, self.view.frame), run.window(name, self.place)
 
     def probabilities(self) -> tuple[Array, Array]:
-        """[classes] before and after, in the windows from which the maps come."""
+        """Return [classes] before and after, in the windows from which the maps come."""
         before, after = self.windows()
         numbers = list(self.result.description["windows"])
         return (
@@ -145,36 +195,60 @@ class Outcome:
         )
 
     def turned(self) -> tuple[int, int]:
-        """In how many windows the predicted class is another one than before, and of how many."""
+        """Return in how many windows the predicted class is another one than before, and of how many."""
         numbers = list(self.result.description["windows"])
         before = np.asarray(self.model.entry["probabilities"])[numbers].argmax(1)
         after = self.result.array("probabilities").argmax(1)
         return int((before != after).sum()), len(numbers)
 
+    def file(self, what: str) -> str:
+        """Return the name of a download without its ending: model, what is in it, interventions.
+
+        A long list of interventions is named by its first part and a hash.
+        """
+        try:
+            changes = to_link(self.interventions)
+        except OptionError:
+            changes = "many"
+        if len(changes) > _LONGEST_NAME:
+            digest = hashlib.sha256(self.title.encode() + changes.encode()).hexdigest()[:8]
+            changes = f"{changes[: _LONGEST_NAME - 9]}-{digest}"
+        return f"what-if-{self.model.name}-{what}-{changes}"
+
 
 def place_of(frame: int, order: Sequence[int]) -> int:
-    """Where to look for a frame: where it stands in a new order, else at its own time.
+    """Return where to look for a frame: where it stands in a new order, else at its own time.
 
     With frames repeated or dropped there is no such place for each, and times are compared.
     """
     return list(order).index(frame) if _is_permutation(order) else frame
 
 
-def metric_names(run: StoredRun) -> list[str]:
-    """Order of the last axis of the metrics."""
-    return list(run.manifest["metrics"])
+def measures_of(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
+    """Return the measures of the rows that all outcomes hold before and after, by name."""
+    return {
+        measure.name: measure
+        for measure in METRICS
+        if all(outcome.has_measure(measure.name) for outcome in outcomes)
+    }
+
+
+def grows_with_keys(measure: Measure) -> bool:
+    """Return whether a higher value of a measure of the rows means that attention lies on more keys.
+
+    Uniform attention, which lies on all keys, is one end of each of them: the upper end of those
+    that grow with the keys, where there is one that does not depend on their number.
+    """
+    many = 100
+    return measure.span is None or (
+        measure.uniform is not None and measure.uniform(many) == measure.span[1]
+    )
 
 
 def classes(entry: Mapping[str, Any]) -> list[str]:
-    """Names of the model's classes."""
+    """Return the names of a model's classes."""
     return [str(name) for name in entry["classes"]]
 
 
 def _is_permutation(order: Sequence[int]) -> bool:
     return len(set(order)) == len(order)
-
-
-def _mean(view: View, values: Array) -> Array:
-    """[L, n, F, 6] to [L, 6]; layers without a defined value stay NaN."""
-    chosen = values if view.head is None else values[:, [view.head]]
-    return np.asarray(chosen.astype(np.float32).mean((1, 2)))

@@ -85,9 +85,14 @@ def _maps(maps: Maps) -> None:
     for row in maps.rows:
         if row.title:
             st.markdown(f"**{row.title}**")
-        with st.container(horizontal=True, gap="small"):
+        across = (
+            st.grid("auto", min_column_width=maps.width, gap="small")
+            if maps.grow
+            else st.container(horizontal=True, gap="small")
+        )
+        with across:
             for picture in row.pictures:
-                with st.container(width=maps.width, gap="xsmall"):
+                with st.container(width="stretch" if maps.grow else maps.width, gap="xsmall"):
                     st.image(picture.image, width="stretch", alt=picture.alt)
                     if picture.label:
                         quiet(picture.label)

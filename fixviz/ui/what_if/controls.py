@@ -1,4 +1,4 @@
-"""What to change: widgets in groups, each of which edits its slice of the interventions."""
+"""Widgets that choose what to change, in groups; each widget edits some of the interventions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BOTH = "both"
 
 
 def show(run: StoredRun, models: Sequence[Model], frame: int) -> None:
-    """Draw all groups."""
+    """Draw all groups of widgets. frame: the one in view, on which patches are painted."""
     listed = state.current()
     names = ["Fixation", "Neighbors", "Heads", "Patches", "Frames", "Picture"]
     fixation, neighbors, heads, patches, frames, picture = st.tabs(names, key="what-if-group")
@@ -42,8 +42,8 @@ def show(run: StoredRun, models: Sequence[Model], frame: int) -> None:
 
 
 def listing() -> None:
-    """What is changed, each with a button that takes it back."""
-    listed = state.current()  # reads the address, which may be refused
+    """List what is changed, each with a button that takes it back; say why a link was refused."""
+    listed = state.current()  # Reads the URL first: only then is it known whether it was refused.
     refused = state.refused()
     if refused:
         st.warning(refused, icon=":material/info:")
@@ -166,21 +166,24 @@ def _pills(
     options: Sequence[Any],
     chosen: Sequence[Any],
     name: str,
-    words: Callable[[Any], str],
-    slice_of: Callable[[Intervention], bool],
+    label_of: Callable[[Any], str],
+    replaced: Callable[[Intervention], bool],
     make: Callable[[Sequence[Any]], Sequence[Intervention]],
 ) -> None:
-    """Several of `options`, kept in the list of interventions."""
+    """Draw `options`, of which several can be chosen.
+
+    What `make` makes of the chosen ones takes the place of the interventions that `replaced` picks.
+    """
     key = state.key(name)
     st.pills(
         label,
         options,
         selection_mode="multi",
         default=chosen,
-        format_func=words,
+        format_func=label_of,
         key=key,
         wrap=True,
-        on_change=lambda: state.put(slice_of, make(st.session_state[key])),
+        on_change=lambda: state.put(replaced, make(st.session_state[key])),
     )
 
 
@@ -221,7 +224,7 @@ def _whole_network(dial: Dial) -> bool:
 
 
 def _not_all(able: Sequence[Model], models: Sequence[Model], what: str) -> None:
-    """Say which of the chosen models a group does not concern."""
+    """Say which of the chosen models have no `what` (fixation or neighbors) that could be changed."""
     others = [model.title for model in models if model not in able]
     if others:
         quiet(f"These models have no {what} and stay as they are: {', '.join(others)}.")

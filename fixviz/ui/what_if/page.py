@@ -1,4 +1,4 @@
-"""What if: the run again with something changed, before and after side by side."""
+"""The What if page: the run again with something changed, before and after side by side."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.analysis.what_if.picture import Resized
+from fixviz.analysis.what_if.interventions import Intervention
 from fixviz.errors import FixvizError
 from fixviz.reading.definitions import help_for
+from fixviz.reading.figures import what_if as figures
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import what_if as texts
 from fixviz.reading.values.changed_model import Model
-from fixviz.reading.values.what_if import RECEIVED, Outcome, View
+from fixviz.reading.values.what_if import RECEIVED, Outcome, View, measures_of
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -21,10 +22,12 @@ from fixviz.ui.inspect_run.choices import (
     choose_layer,
     select,
 )
+from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.text import quiet
-from fixviz.ui.what_if import controls, pictures, sections, state
-from fixviz.ui.what_if.outcome import outcome, whole_clip_asked_for
+from fixviz.ui.what_if import controls, state
+from fixviz.ui.what_if.outcome import outcome, run_whole_clip
 
 _ALL = "all"
 
@@ -45,13 +48,13 @@ def show() -> None:
     with left, st.container(border=True):
         controls.show(run, models, view.frame)
     with right:
-        outcomes = _results(view, models)
+        outcomes = _results(view, models, state.current())
     if outcomes:
-        _below(outcomes)
+        _compare(outcomes)
 
 
 def _choose(run: StoredRun, known: Sequence[Model]) -> tuple[list[Model], View]:
-    """Which models, and what of them is looked at."""
+    """Choose models, attention, layer, head, frame, and the quantity of the maps."""
     titles = {model.name: model.title for model in known}
     names = [*titles, _ALL] if len(titles) > 1 else list(titles)
     with st.grid("auto", min_column_width=225, gap="small"):
@@ -64,38 +67,35 @@ def _choose(run: StoredRun, known: Sequence[Model]) -> tuple[list[Model], View]:
             key="changed_model",
         )
         models = [model for model in known if name in (_ALL, model.name)]
-        widest: dict[str, Any] = {
+        shared: dict[str, Any] = {
             "axes": list(dict.fromkeys(axis for m in models for axis in m.config.axes)),
             "layers": min(m.config.depth for m in models),
             "heads": min(m.config.heads for m in models),
         }
-        axis = choose_axis(widest)
-        layer = choose_layer(widest)
-        head = choose_head(widest)
-    quantities = [
-        quantity
-        for quantity in texts.QUANTITIES
-        if quantity == RECEIVED or any(m.config.fixation != "none" for m in models)
-    ]
-    show, when = st.columns([2, 5], gap="medium")
-    with show:
+        axis = choose_axis(shared)
+        layer = choose_layer(shared)
+        head = choose_head(shared)
+    fixation = any(model.config.fixation != "none" for model in models)
+    quantity_column, frame_column = st.columns([2, 5], gap="medium")
+    with quantity_column:
         quantity = select(
             "Show",
-            quantities,
+            list(texts.QUANTITIES) if fixation else [RECEIVED],
             "show",
             RECEIVED,
             lambda q: texts.QUANTITIES[q],
             key="changed_show",
             help=f"{help_for('attention received')}\n\n{help_for('by source')}",
         )
-    with when:
+    with frame_column:
         frame = choose_frame(run)
     return models, View(run, axis, layer, head, frame, quantity)
 
 
-def _results(view: View, models: Sequence[Model]) -> list[Outcome]:
-    """Run the models again and draw their maps; those that are done."""
-    listed = state.current()
+def _results(
+    view: View, models: Sequence[Model], listed: tuple[Intervention, ...]
+) -> list[Outcome]:
+    """Run the models again, draw the maps of those that are done, and return their outcomes."""
     if not listed:
         quiet("The maps before and after appear here once you change something.")
         return []
@@ -109,44 +109,45 @@ def _results(view: View, models: Sequence[Model]) -> list[Outcome]:
             quiet(f":material/info: {model.title} is not changed by {reason}")
         if not kept:
             continue
-        found = outcome(view, model, kept, whole_clip=_whole_clip(view, model, kept))
-        if found is not None:
-            outcomes.append(found)
-            st.markdown(texts.sentence(found))
-            pictures.maps(found)
+        found = outcome(view, model, kept, whole_clip=run_whole_clip(view, model, kept))
+        if found is None:
+            continue
+        outcomes.append(found)
+        st.markdown(f"**{found.label}** {texts.sentence(found)}")
+        if found.has(view.quantity):
+            draw(figures.maps(found))
+        else:
+            what = texts.QUANTITIES[view.quantity].lower()
+            quiet(f"{model.title} has no {what}: it has no fixation.")
     return outcomes
 
 
-def _whole_clip(view: View, model: Model, kept: Sequence[Any]) -> bool:
-    """Whether to run all windows: at once where that is quick, else when somebody asks for it."""
-    side = next((i.short_side for i in kept if isinstance(i, Resized)), model.config.image_size)
-    if model.is_quick(side):
-        return True
-    key = f"what-if-whole-{model.name}"
-    if key not in st.session_state and whole_clip_asked_for(view, model, kept):
-        # Before a reload.
-        st.session_state[key] = True
-    whole = st.toggle(
-        f"Run the whole clip through {model.title}",
-        key=key,
-        help="This takes longer. You see the progress and can cancel it.",
-    )
-    if not whole:
-        quiet(
-            f"Only the window around frame {view.frame} is run, since the whole clip takes a while."
-        )
-    return whole
-
-
-def _below(outcomes: Sequence[Outcome]) -> None:
-    """Concentration and classes side by side, and what follows."""
-    if any(o.reordered for o in outcomes):
+def _compare(outcomes: Sequence[Outcome]) -> None:
+    """Draw a measure per layer and the classes side by side, and say what follows."""
+    if any(found.reordered for found in outcomes):
         quiet(texts.ALIGNED)
     layers, bars = st.columns(2, gap="large")
     with layers:
         st.header("How concentrated, layer by layer", anchor=False)
-        sections.concentration(outcomes)
+        _measure(outcomes)
     with bars:
         st.header("Class probabilities", anchor=False)
-        sections.predictions(outcomes)
+        draw(figures.class_probabilities(outcomes))
+    explain()
     st.info(texts.HONEST, icon=":material/balance:")
+
+
+def _measure(outcomes: Sequence[Outcome]) -> None:
+    """Choose one of the measures that all outcomes hold, and draw it."""
+    measures = measures_of(outcomes)
+    if not measures:
+        return
+    name = st.selectbox(
+        "Measure",
+        list(measures),
+        format_func=lambda n: measures[n].axis_title,
+        key="what-if-measure",
+        help="\n\n".join(f"**{m.title}.** {help_for(m.word)}" for m in measures.values()),
+        width=260,
+    )
+    draw(figures.measure_per_layer(outcomes, measures[name]))

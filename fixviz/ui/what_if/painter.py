@@ -1,4 +1,4 @@
-"""Patches hidden by painting on a frame: a small canvas component."""
+"""Draw a frame on a canvas on which patches are hidden by painting."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def painter(
     key: str,
     on_change: Callable[[], None],
 ) -> None:
-    """Draw the frame with the model's patches; `painted(key)` has the cells once they change.
+    """Draw the frame with the model's patches; on_change is called once somebody has painted.
 
-    cells: numbers of the hidden patches, row by row, that the list of interventions holds.
+    cells: numbers of the hidden patches, counted row by row. `painted(key)` then returns the new ones.
     """
     grid = entry["grid"]
     down, across = (float(x) * grid["stride"] for x in grid["display_per_model"])
@@ -70,7 +70,7 @@ def painter(
 
 
 def painted(key: str, entry: dict[str, Any]) -> list[tuple[int, int]]:
-    """Rows and columns that the canvas has sent; what is no patch of the grid is dropped."""
+    """Return rows and columns of the patches that the canvas has sent, without those off the grid."""
     rows, columns = entry["grid"]["rows"], entry["grid"]["columns"]
     sent = (st.session_state.get(key) or {}).get("cells") or []
     numbers = {n for n in sent if type(n) is int and 0 <= n < rows * columns}

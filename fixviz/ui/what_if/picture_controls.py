@@ -1,4 +1,4 @@
-"""What to change about what the network is shown: patches, frames, crop and resolution."""
+"""Widgets that change what the network is shown: patches, frames, crop and resolution."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ORDERS = {
 def patches(
     run: StoredRun, models: Sequence[Model], frame: int, listed: Sequence[Intervention]
 ) -> None:
-    """Patches hidden by painting on the frame in view."""
+    """Draw the frame in view, on which patches are hidden by painting."""
     model = models[-1]
     grid = model.entry["grid"]
     hidden = _hidden(model, listed)
@@ -92,7 +92,7 @@ def patches(
 
 
 def frames(run: StoredRun, frame: int, listed: Sequence[Intervention]) -> None:
-    """The order of the frames."""
+    """Draw the choice of the order in which frames are shown."""
     mine = [i for i in listed if isinstance(i, FrameIntervention)]
     now = "kept" if not mine else "several" if len(mine) > 1 else mine[0].kind
     key = state.key("order")
@@ -130,7 +130,7 @@ def frames(run: StoredRun, frame: int, listed: Sequence[Intervention]) -> None:
 
 
 def picture(run: StoredRun, models: Sequence[Model], listed: Sequence[Intervention]) -> None:
-    """Another part of the picture, or another size."""
+    """Draw the sliders that crop the picture, and the choice of its size."""
     crop = next((i for i in listed if isinstance(i, Cropped)), Cropped(0, 0, 100, 100))
     across, down = state.key("across"), state.key("down")
 
@@ -173,7 +173,7 @@ def picture(run: StoredRun, models: Sequence[Model], listed: Sequence[Interventi
 
 
 def _hidden(model: Model, listed: Sequence[Intervention]) -> PatchesHidden:
-    """All hidden patches on the model's grid as one intervention."""
+    """Join all hidden patches on the model's grid in one intervention."""
     grid = model.entry["grid"]
     size = (grid["rows"], grid["columns"])
     mine = [i for i in listed if isinstance(i, PatchesHidden) and (i.rows, i.columns) == size]

@@ -1,12 +1,13 @@
-"""Which interventions are in view: kept in the session, named in the address.
+"""The interventions in view: kept in the session, and named by a query parameter of the URL.
 
-Widgets show slices of the list. When the list changes behind their back (a link, a removal), the
-revision in their keys rises, so that they start from the new list.
+Each widget shows some of the interventions. When a link or another widget changes the list, the
+number in the widgets' keys rises, so that they are drawn anew with what the list holds now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import streamlit as st
 
@@ -14,54 +15,54 @@ from fixviz.analysis.what_if.interventions import Intervention, arrange
 from fixviz.analysis.what_if.plain import from_link, to_link
 from fixviz.errors import OptionError
 
-WORD = "change"
-"""The parameter of the address."""
+PARAMETER: Final = "change"
+"""The query parameter."""
 
-_LIST = "what_if_list"
-_SEEN = "what_if_seen"
-_REVISION = "what_if_revision"
-_REFUSED = "what_if_refused"
+_LIST: Final = "what_if_list"
+_SEEN: Final = "what_if_seen"
+_REVISION: Final = "what_if_revision"
+_REFUSED: Final = "what_if_refused"
 
 
 def current() -> tuple[Intervention, ...]:
-    """The interventions in the address, else those that the session left the page with."""
-    word = st.query_params.get(WORD)
-    if word is None and st.session_state.get(_LIST):
-        _write_address()
-    elif word is not None and word != st.session_state.get(_SEEN):
+    """Return the interventions that the URL names, else those that the session had on this page."""
+    value = st.query_params.get(PARAMETER)
+    if value is None and st.session_state.get(_LIST):
+        _write_url()
+    elif value is not None and value != st.session_state.get(_SEEN):
         try:
-            found = from_link(word)
+            found = from_link(value)
         except OptionError as error:
             found = ()
             st.session_state[_REFUSED] = f"{error} Nothing is changed."
         else:
             st.session_state.pop(_REFUSED, None)
         st.session_state[_LIST] = found
-        st.session_state[_SEEN] = word
+        st.session_state[_SEEN] = value
         _renew_widgets()
     listed: tuple[Intervention, ...] = st.session_state.get(_LIST, ())
     return listed
 
 
 def refused() -> str | None:
-    """Why a link or the last change was not taken."""
+    """Return why the link or the last change was not taken; None where it was."""
     return st.session_state.get(_REFUSED)
 
 
 def key(name: str) -> str:
-    """The key of a widget that shows a slice of the list."""
+    """Return the key of a widget that shows some of the interventions."""
     return f"what-if-{name}-{st.session_state.get(_REVISION, 0)}"
 
 
 def put(
-    slice_of: Callable[[Intervention], bool], new: Iterable[Intervention], *, renew: bool = False
+    replaced: Callable[[Intervention], bool], new: Iterable[Intervention], *, renew: bool = False
 ) -> None:
-    """Put `new` in the place of the interventions that `slice_of` picks.
+    """Put `new` in the place of the interventions that `replaced` picks.
 
-    renew: the widgets take their values from the list again. A list that cannot be is refused and
-    the widgets go back to what holds.
+    renew: whether all widgets are drawn anew. So they are too where the new list is refused, such as
+    one with two crops: they then show what still holds, and `refused` says why.
     """
-    kept = [i for i in st.session_state.get(_LIST, ()) if not slice_of(i)]
+    kept = [i for i in st.session_state.get(_LIST, ()) if not replaced(i)]
     try:
         arranged = arrange([*kept, *new])
     except OptionError as error:
@@ -70,33 +71,33 @@ def put(
         return
     st.session_state.pop(_REFUSED, None)
     st.session_state[_LIST] = arranged
-    _write_address()
+    _write_url()
     if renew:
         _renew_widgets()
 
 
 def remove(intervention: Intervention) -> None:
-    """Take one out of the list."""
+    """Take one intervention out of the list."""
     put(lambda other: other == intervention, (), renew=True)
 
 
 def clear() -> None:
-    """Change nothing any more."""
+    """Take all interventions out of the list."""
     put(lambda other: True, (), renew=True)
 
 
-def _write_address() -> None:
-    """Name the list in the address; a list too long for one is left out and said so."""
+def _write_url() -> None:
+    """Name the list in the URL; one that is too long for a URL is left out, and `refused` says so."""
     try:
-        word = to_link(st.session_state.get(_LIST, ()))
+        value = to_link(st.session_state.get(_LIST, ()))
     except OptionError as error:
         st.session_state[_REFUSED] = f"{error} The page goes on without a link to it."
-        word = ""
-    if word:
-        st.query_params[WORD] = word
-    elif WORD in st.query_params:
-        del st.query_params[WORD]
-    st.session_state[_SEEN] = word or None
+        value = ""
+    if value:
+        st.query_params[PARAMETER] = value
+    elif PARAMETER in st.query_params:
+        del st.query_params[PARAMETER]
+    st.session_state[_SEEN] = value or None
 
 
 def _renew_widgets() -> None:
