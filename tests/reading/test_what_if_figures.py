@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixviz.reading.measures import METRICS
 
 from fixviz.analysis.what_if.interventions import Intervention
 from fixviz.analysis.what_if.network import Dial, HeadsOff
@@ -14,7 +15,6 @@ from fixviz.analysis.what_if.picture import Cropped, FramesReversed
 from fixviz.errors import StorageError
 from fixviz.reading.figures import what_if as figures
 from fixviz.reading.figures.figure import Bars, Lines, Maps, Panels
-from fixviz.reading.measures import METRICS
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import what_if as texts
 from fixviz.reading.values.changed_model import Model
