@@ -15,7 +15,7 @@ from fixviz.reading.attribution_pictures import picture, scale_of, unit_maps
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import attribution as texts
-from fixviz.reading.values.attribution import facts
+from fixviz.reading.texts.attribution_results import facts
 from fixviz.store import Store
 from fixviz.ui.samples import samples
 from fixviz.ui.services import services

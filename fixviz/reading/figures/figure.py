@@ -160,6 +160,8 @@ class MapRow:
 
     title: str
     pictures: Sequence[MapPicture]
+    large: bool = False
+    """Whether its one picture is as wide as there is room."""
 
 
 @dataclass(frozen=True)
@@ -218,3 +220,5 @@ class Figure:
     """Name of its files without ending; else `name`."""
     warnings: Sequence[str] = ()
     """Reasons for doubt, such as an integral that has not converged."""
+    data: Table | None = None
+    """What files of numbers hold where that is more than `table`."""

@@ -17,17 +17,26 @@ from fixviz.ui.inspect_run.pictures import color_bar
 from fixviz.ui.text import conclude, quiet
 
 
-def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list[Any]:
+def show(
+    figure: Figure,
+    *,
+    selectable: bool = False,
+    across: int = 280,
+    brief: bool = False,
+    follows: bool = True,
+) -> list[Any]:
     """Draw a figure with all that belongs to it, under keys that begin with its name.
 
     selectable: whether points can be clicked; what was selected is returned, for each chart of the
-    figure. across: width in pixels below which charts side by side wrap.
+    figure. across: width in pixels below which charts side by side wrap. brief: only the chart and
+    its warnings, where another figure of the page says the rest. follows: whether to say what follows
+    from it; False where the page says it once for several figures.
     """
     selected: list[Any] = []
     charts: dict[str, str] = {}
     match figure.chart:
         case None:
-            pass
+            _table(figure)
         case Maps() as maps:
             _maps(maps)
         case Panels() as panels:
@@ -43,13 +52,14 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
         case chart:
             charts[figure.name] = ""
             selected.append(_chart(chart, figure.name, figure.alt, selectable))
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(figure.caption)
-        _save(figure, charts)
+    if not brief:
+        with st.container(horizontal=True, vertical_alignment="top"):
+            with st.container(width="stretch"):
+                quiet(figure.caption)
+            _save(figure, charts)
     for warning in figure.warnings:
         quiet(f":material/warning: {warning}")
-    if figure.follows:
+    if follows and not brief and figure.follows:
         conclude(figure.follows)
     return selected
 
@@ -63,10 +73,24 @@ def _chart(chart: Chart, key: str, alt: str, selectable: bool) -> Any:
     return st.plotly_chart(drawn, **options, on_select="rerun", selection_mode="points")
 
 
+def _table(figure: Figure) -> None:
+    measures = {
+        name: st.column_config.NumberColumn(format="%.3g")
+        for name, values in figure.table.items()
+        if any(isinstance(value, float) for value in values)
+    }
+    st.dataframe(figure.table, hide_index=True, column_config=measures)
+
+
 def _maps(maps: Maps) -> None:
     for row in maps.rows:
         if row.title:
             st.markdown(f"**{row.title}**")
+        if row.large:
+            for picture in row.pictures:
+                st.image(picture.image, width="stretch", alt=picture.alt)
+                quiet(picture.label)
+            continue
         with st.container(horizontal=True, gap="small"):
             for picture in row.pictures:
                 with st.container(width=maps.width, gap="xsmall"):
@@ -81,7 +105,8 @@ def _maps(maps: Maps) -> None:
 
 def _save(figure: Figure, charts: dict[str, str]) -> None:
     """Offer a figure's files: its charts as drawings, its pictures, its numbers with the caption."""
-    caption = f"{figure.caption} {figure.details}".strip()
+    caption = " ".join(filter(None, (figure.caption, *figure.warnings, figure.details)))
+    data = figure.data or figure.table
     name = figure.file or figure.name
     with st.popover("Save", icon=":material/download:", type="tertiary", key=f"{figure.name}-save"):
         for number, (key, title) in enumerate(charts.items()):
@@ -91,8 +116,8 @@ def _save(figure: Figure, charts: dict[str, str]) -> None:
         maps = figure.chart
         if isinstance(maps, Maps):
             _download(figure, "Picture as PNG", "png", lambda: maps_sheet(maps, caption))
-        _download(figure, "Numbers as CSV", "csv", lambda: to_csv(figure.table, caption))
-        _download(figure, "Numbers as JSON", "json", lambda: to_json(figure.table, caption))
+        _download(figure, "Numbers as CSV", "csv", lambda: to_csv(data, caption))
+        _download(figure, "Numbers as JSON", "json", lambda: to_json(data, caption))
 
 
 _MEDIA = {"png": "image/png", "csv": "text/csv", "json": "application/json"}
