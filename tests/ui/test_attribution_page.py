@@ -122,8 +122,9 @@ def test_pictures_come_first_with_class_probability_and_delta(handle: str) -> No
     assert len(at.get("image")) == 3 + 3 * WINDOW
     assert at.header[0].value == "Integrated gradients"
     said = text(at)
-    assert said.count("class “grow”, probability 0.62") == 3
-    assert said.count("convergence delta -0.012 of 4.2 logits (0.292 %, 32 steps)") == 3
+    assert said.count("class “grow”, probability 0.62") == 3, "a card for each model"
+    assert said.count("class “grow” (the true class of this window), probability 0.62") == 3
+    assert said.count("convergence delta -0.012 of 4.2 logits (0.292 %, 32 steps)") == 6
     assert "window of frames 0 to 7" in said
     assert "add up to the logit of the clip less the logit of the baseline" in said
     assert not at.get("progress")
@@ -157,10 +158,15 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
         put(store, "faithfulness", name, METHOD, description, arrays)
     at = start(run=handle)
     table = at.dataframe[0].value
-    assert list(table["Model"]) == [TITLES["softmax"], TITLES["linear"]]
-    assert list(table["Verdict of deletion"]) == list(VERDICTS.values())
-    assert list(table["Random deletion"]) == ["0.400 ± 0.031"] * 2
-    np.testing.assert_allclose(table["Area of deletion"], 0.137)
+    assert list(table["model"]) == [TITLES["softmax"], TITLES["linear"]]
+    assert list(table["class"]) == [CLASSES[4]] * 2
+    assert list(table["window"]) == ["frames 0 to 7"] * 2
+    assert list(table["deletion, verdict"]) == list(VERDICTS.values())
+    assert list(table["deletion, random"]) == ["0.400 ± 0.031"] * 2
+    np.testing.assert_allclose(table["deletion, area"], 0.137)
+    np.testing.assert_allclose(table["infidelity (logit²)"], 0.25)
+    np.testing.assert_allclose(table["typical fall (logits)"], 1.5)
+    np.testing.assert_allclose(table["typical error (logits)"], 0.5)
     drawn = charts(at)[1:]
     assert len(drawn) == 4, "deletion and insertion of two models"
     by_name = {trace.get("name"): trace for trace in drawn[0]["data"]}
@@ -169,14 +175,15 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
     )
     np.testing.assert_allclose(numbers(by_name["10 random orders"]["y"])[0], 0.8 - 0.045, atol=1e-6)
     said = text(at)
-    assert f"{TITLES['linear']}: blurring the whole clip hardly lowers" in said
+    place = "class “grow”, window of frames 0 to 7"
+    assert f"{TITLES['linear']}, {place}: blurring the whole clip hardly lowers" in said
     assert "(0.80 against 0.79)" in said
-    assert f"{TITLES['softmax']}: " not in said, "its curves have room"
+    assert f"{TITLES['softmax']}, {place}: " not in said, "its curves have room"
     assert "Of 4 verdicts, chance alone would make about 0.4" in said
     ends = {tuple(chart["layout"]["yaxis"]["range"]) for chart in drawn[:2]}
     assert len(ends) == 1, "deletion and insertion of a model are on one scale"
     assert next(iter(ends))[1] >= 0.8
-    assert "infidelity 0.25 logit²" in said
+    assert "(root mean squares of 40 trials)" in said
     assert "happens by chance once in 11 times" in said
     assert at.button(key="measure").label == "Measure 4 maps"
 
@@ -240,15 +247,18 @@ def test_a_map_that_has_not_converged_is_marked_everywhere(store: Store, handle:
         "steps; it should be less than 5 %."
     )
     said = text(at)
-    assert said.count(f":material/warning: {sentence}") == 1, "the map of one of three models"
-    assert f"{TITLES['linear']}: {sentence}" in said, "and the measure of it"
-    assert list(at.dataframe[0].value["Map"]) == [
-        "Integrated gradients (not converged: off by 12 %)"
+    assert said.count(f":material/warning: {sentence}") == 2, "card and row of one of three models"
+    assert f"{TITLES['linear']}: {sentence}" in said, "and its agreement with attention"
+    assert f"{TITLES['linear']}, integrated gradients: {sentence}" in said, "and the measure of it"
+    table = at.dataframe[0].value
+    assert list(table["map"]) == ["Integrated gradients (not converged: off by 12 %)"]
+    assert list(table["settings"]) == [
+        "Integrated gradients (512 steps, baseline: mid-gray, not converged: off by 12 %)"
     ]
     from fixviz.report.build import build_report
 
     report = build_report(store, handle)
-    assert html.unescape(report).count(sentence) == 1
+    assert html.unescape(report).count(sentence) == 2, "the map and the measure of it"
     assert "512 steps, baseline: mid-gray, not converged: off by 12 %" in report
     assert "0.292 %, 32 steps" in report
     assert "class “grow” (the true class of this window), probability 0.62" in report
@@ -258,7 +268,7 @@ def test_sums_that_foretell_no_fall_are_called_so(store: Store, handle: str) -> 
     description, arrays = faithfulness("better than random")
     description["infidelity"] = {**description["infidelity"], "typical_error": 1.6}
     put(store, "faithfulness", "softmax", METHOD, description, arrays)
-    assert "a map of zeros would miss it by no more" in text(start(run=handle))
+    assert "a map of zeros would miss them by no more" in text(start(run=handle))
 
 
 def test_a_link_names_method_class_and_options(store: Store, handle: str) -> None:
@@ -282,7 +292,7 @@ def test_a_link_names_method_class_and_options(store: Store, handle: str) -> Non
         at_baseline="Blurred clip",
     )
     assert len(at.get("image")) == 3 + 3 * WINDOW
-    assert text(at).count(f"class “{CLASSES[2]}”, probability 0.62") == 3
+    assert text(at).count(f"class “{CLASSES[2]}”, probability 0.62") == 6, "cards and captions"
     assert "window of frames 8 to 15" in text(at)
 
 

@@ -67,8 +67,8 @@ def maps(
 ) -> Figure:
     """Describe a model's map over its frames.
 
-    frame: the only one to show, large; else a row of them. span: what one scale of colors holds for;
-    "shared" takes the maps of `beside` into account.
+    frame: the only one to show, large; else a row of them. span: what one scale of colors holds for.
+    beside: the results of all models, this one among them, where that is "shared".
     """
     run, model, about = result.run, result.request.model, result.description
     entry, values = run.model(model), result.array("map")
@@ -76,7 +76,8 @@ def maps(
     shown, scale = _scaled(result, span, beside)
     pictures = [
         MapPicture(
-            f"frame {f}, {run.timestamp(f):.2f} s",
+            f"frame {f}, {run.timestamp(f):.2f} s"
+            + ("" if frame is None else f", {run.window(model, f)}"),
             f"{about['title']} of {run.label(model)} over frame {f} at {run.timestamp(f):.2f} s. "
             f"{extremes(values[f])}",
             picture(run, entry, f, shown[f], scale),
@@ -109,8 +110,9 @@ def _scaled(
     values, signed = result.array("map"), bool(result.description["signed"])
     if span == "frame":
         return unit_maps(values), Scale(-1.0, 1.0, SIGNED_COLORS) if signed else Scale(0.0, 1.0)
-    together = [one.array("map").ravel() for one in beside] if span == "shared" else []
-    return values, scale_of(np.concatenate([*together, values.ravel()]), signed=signed)
+    alike = beside if span == "shared" and beside else [result]
+    every = np.concatenate([one.array("map").ravel() for one in alike])
+    return values, scale_of(every, signed=signed)
 
 
 def _scale_phrase(shown: Array, scale: Scale, span: Span) -> str:

@@ -13,11 +13,18 @@ from fixviz.reading.figures.figure import REFERENCE, Axis, Figure, Lines, Panel,
 from fixviz.reading.phrases import capital
 from fixviz.reading.run import StoredResult
 from fixviz.reading.texts import attribution as texts
-from fixviz.reading.texts.attribution_results import class_phrase, settings_phrase, window_phrase
-from fixviz.reading.values.faithfulness import KINDS, highest_probability, numbers
+from fixviz.reading.texts.attribution_results import (
+    class_phrase,
+    map_phrase,
+    settings_phrase,
+    window_phrase,
+)
+from fixviz.reading.values.faithfulness import KINDS, highest_probability, in_order, numbers
 
 COLORS: Final = dict(zip(METHODS, (0, 1, 2, 3, 5, 6), strict=True))
 """Number of each method's color, the same in all charts; 4 is too near the gray of random orders."""
+_END: Final = 102.0
+"""Of the axis of patches in percent: with room for the number at 100."""
 _REPLACED: Final = {"deletion": "taken away", "insertion": "put back"}
 _INFIDELITY: Final = {
     "infidelity (logit²)": "squared",
@@ -32,7 +39,7 @@ _TRIALS: Final = (
 
 def areas(results: Sequence[StoredResult]) -> Figure:
     """Describe the table of areas, verdicts and infidelities: a row for each measured map."""
-    run = results[0].run
+    results, run = in_order(results), results[0].run
     trials = [
         str(one.description["infidelity"]["trials"])
         for one in results
@@ -65,9 +72,7 @@ def _row(result: StoredResult, *, infidelity: bool) -> dict[str, Any]:
     about = result.description
     row: dict[str, Any] = {
         "model": result.run.label(result.request.model),
-        "map": settings_phrase(result),
-        "class": about["target"]["name"],
-        "window": window_phrase(result).removeprefix("window of "),
+        "map": map_phrase(result),
     }
     for kind in KINDS:
         found = about[kind]
@@ -77,7 +82,12 @@ def _row(result: StoredResult, *, infidelity: bool) -> dict[str, Any]:
     if infidelity:
         found = about["infidelity"] or dict.fromkeys(_INFIDELITY.values())
         row |= {column: found[name] for column, name in _INFIDELITY.items()}
-    return row
+    # Long, and mostly alike: behind the numbers, which would else not be seen on a narrow window.
+    return row | {
+        "class": about["target"]["name"],
+        "window": window_phrase(result).removeprefix("window of "),
+        "settings": settings_phrase(result),
+    }
 
 
 def _warnings(results: Sequence[StoredResult]) -> list[str]:
@@ -106,6 +116,7 @@ def curves(results: Sequence[StoredResult]) -> Figure:
 
     results: of one model, class, window and seed, each of another method.
     """
+    results = in_order(results)
     first = results[0]
     run, model, about = first.run, first.request.model, first.description
     share = 100 * np.asarray(first.array("share"), np.float64)
@@ -131,7 +142,7 @@ def curves(results: Sequence[StoredResult]) -> Figure:
                     for title, one in zip(lines, results, strict=True)
                 ),
             ],
-            Axis(f"Patches {_REPLACED[kind]} (%)", 0.0, 100.0),
+            Axis(f"Patches {_REPLACED[kind]} (%)", 0.0, _END),
             Axis("Probability of the class", 0.0, top),
             shade=(mean - deviation, mean + deviation),
             points=[f"{percent:.0f} %" for percent in share],

@@ -65,6 +65,12 @@ def settings_phrase(result: StoredResult) -> str:
     return f"{description['title']} ({', '.join(parts)})" if parts else str(description["title"])
 
 
+def map_phrase(result: StoredResult) -> str:
+    """Name a map by its method, and mark one that has not converged."""
+    title, doubt = str(result.description["title"]), _doubt(result)
+    return f"{title} ({doubt})" if doubt else title
+
+
 def _doubt(result: StoredResult) -> str:
     """Say in a few words that a map has not converged; empty for all others."""
     furthest = worst(result.description)

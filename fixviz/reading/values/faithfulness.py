@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from fixviz.analysis.attribution.catalog import METHODS
 from fixviz.analysis.attribution.convergence import worst
 from fixviz.reading.run import StoredResult
 
@@ -49,6 +50,18 @@ def _exactness(description: Mapping[str, Any]) -> dict[str, Any]:
         "relative_delta": found and found.relative,
         "converged": None if found is None else "yes" if found.converged else "no",
     }
+
+
+def in_order(results: Sequence[StoredResult]) -> list[StoredResult]:
+    """Return results in the order of the run's models, and of one model in that of the methods."""
+    methods = list(METHODS)
+    return sorted(
+        results,
+        key=lambda one: (
+            one.run.place(one.request.model),
+            methods.index(one.description["method"]),
+        ),
+    )
 
 
 def comparable(results: Sequence[StoredResult]) -> list[list[StoredResult]]:
