@@ -237,9 +237,9 @@ def test_areas_name_what_gives_reason_for_doubt(run: StoredRun) -> None:
     ]
     figure = faithfulness.areas(results[::-1])
     assert figure.chart is None
-    assert figure.table["model"] == [TITLES["linear"], TITLES["linear"], TITLES["softmax"]]
+    assert figure.table["model"] == [TITLES["softmax"], TITLES["linear"], TITLES["linear"]]
     assert figure.table["insertion, verdict"] == ["worse than random"] * 3
-    assert figure.table["infidelity (logit²)"] == [2.0, None, None]
+    assert figure.table["infidelity (logit²)"] == [None, 2.0, None]
     assert figure.table["window"] == ["frames 0 to 7"] * 3
     converged, zeros, room = figure.warnings
     assert converged.startswith(f"{TITLES['linear']}, integrated_gradients: Not converged")
@@ -247,10 +247,22 @@ def test_areas_name_what_gives_reason_for_doubt(run: StoredRun) -> None:
     assert room.startswith(f"{TITLES['linear']}, class “grow”, window of frames 0 to 7: blurring")
     assert figure.data is not None
     assert figure.data["insertion_area"] == [0.137] * 3
+    assert figure.table["typical error (logits)"] == [None, "1.6 of 1.5", None]
     plain = faithfulness.areas(results[2:])
     assert not any(name.startswith("infidelity") for name in plain.table), "none was measured"
     assert not plain.warnings
     assert "infidelity" not in plain.terms
+
+
+def test_maps_of_one_method_are_told_apart_by_their_options(run: StoredRun) -> None:
+    fine = measured(run, "linear", "occlusion")
+    coarse = measured(run, "linear", "occlusion", options={"block": 2, "baseline": "gray"})
+    other = measured(run, "softmax", "occlusion")
+    assert faithfulness.areas([other, fine, coarse]).table["map"] == [
+        "Occlusion",
+        "Occlusion (block 1, baseline: mid-gray)",
+        "Occlusion (block 2, baseline: mid-gray)",
+    ]
 
 
 def test_only_curves_that_compare_stand_in_one_figure(run: StoredRun) -> None:

@@ -26,14 +26,9 @@ COLORS: Final = dict(zip(METHODS, (0, 1, 2, 3, 5, 6), strict=True))
 _END: Final = 102.0
 """Of the axis of patches in percent: with room for the number at 100."""
 _REPLACED: Final = {"deletion": "taken away", "insertion": "put back"}
-_INFIDELITY: Final = {
-    "infidelity (logit²)": "squared",
-    "typical fall (logits)": "typical_fall",
-    "typical error (logits)": "typical_error",
-}
 _TRIALS: Final = (
-    "; typical fall: how much the logit changes with random halves of the patches replaced; typical "
-    "error: by how much the map's sums miss that (root mean squares of {} trials)"
+    "; typical error: by how much the map's sums miss the change of the logit with random halves of the "
+    "patches replaced, and how large that change is (root mean squares of {} trials)"
 )
 
 
@@ -45,7 +40,8 @@ def areas(results: Sequence[StoredResult]) -> Figure:
         for one in results
         if one.description["infidelity"]
     ]
-    rows = [_row(result, infidelity=bool(trials)) for result in results]
+    rows = [_row(result, results, infidelity=bool(trials)) for result in results]
+    settings = dict.fromkeys(map(settings_phrase, results))
     checkpoints = dict.fromkeys(run.checkpoint(result.request.model) for result in results)
     return Figure(
         "areas",
@@ -55,7 +51,7 @@ def areas(results: Sequence[StoredResult]) -> Figure:
         "back (insertion; a large one: putting back what it names is enough) in 20 steps; random: mean "
         "± standard deviation of 10 random orders"
         + (_TRIALS.format(" or ".join(dict.fromkeys(trials))) if trials else "")
-        + f"; {'; '.join(checkpoints)}.",
+        + f". Maps: {'; '.join(settings)}. {'; '.join(checkpoints)}.",
         table={name: [row[name] for row in rows] for name in rows[0]},
         data=numbers(results),
         alt=f"Areas and verdicts of {len(results)} maps",
@@ -67,12 +63,24 @@ def areas(results: Sequence[StoredResult]) -> Figure:
     )
 
 
-def _row(result: StoredResult, *, infidelity: bool) -> dict[str, Any]:
-    """Return the cells of a measured map by column. infidelity: whether to give it, where it applies."""
+def _row(
+    result: StoredResult, results: Sequence[StoredResult], *, infidelity: bool
+) -> dict[str, Any]:
+    """Return the cells of a measured map by column.
+
+    results: all of the table, among which its name is told from others. infidelity: whether there is a
+    column for it.
+    """
     about = result.description
+    alike = [
+        one
+        for one in results
+        if (one.request.model, one.description["method"]) == (result.request.model, about["method"])
+    ]
+    several = len(set(map(settings_phrase, alike))) > 1
     row: dict[str, Any] = {
         "model": result.run.label(result.request.model),
-        "map": map_phrase(result),
+        "map": settings_phrase(result) if several else map_phrase(result),
     }
     for kind in KINDS:
         found = about[kind]
@@ -80,13 +88,15 @@ def _row(result: StoredResult, *, infidelity: bool) -> dict[str, Any]:
         row[f"{kind}, random"] = f"{found['random_mean']:.3f} ± {found['random_deviation']:.3f}"
         row[f"{kind}, verdict"] = found["verdict"]
     if infidelity:
-        found = about["infidelity"] or dict.fromkeys(_INFIDELITY.values())
-        row |= {column: found[name] for column, name in _INFIDELITY.items()}
-    # Long, and mostly alike: behind the numbers, which would else not be seen on a narrow window.
+        found = about["infidelity"]
+        row["infidelity (logit²)"] = found and found["squared"]
+        row["typical error (logits)"] = (
+            found and f"{found['typical_error']:.2g} of {found['typical_fall']:.2g}"
+        )
+    # Mostly alike: behind the numbers, which would else not be seen on a narrow window.
     return row | {
         "class": about["target"]["name"],
         "window": window_phrase(result).removeprefix("window of "),
-        "settings": settings_phrase(result),
     }
 
 
