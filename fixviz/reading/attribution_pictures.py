@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import cv2
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from fixviz.media.overlay import cells_of_pixels
 from fixviz.reading.map_pictures import map_picture
-from fixviz.reading.picture_sheet import Row
 from fixviz.reading.run import StoredRun
 from fixviz.reading.scales import Scale
 
@@ -19,11 +18,10 @@ Array = NDArray[np.floating]
 SIGNED_COLORS: Final = "diverging"
 _MOST_OPAQUE: Final = 0.9
 _PERCENTILE: Final = 99
-_IN_A_ROW: Final = 8
 
 
 def scale_of(maps: Array, *, signed: bool) -> Scale:
-    """Symmetric about 0 for signed maps, from 0 up for the others.
+    """Return a scale symmetric about 0 for signed maps, from 0 up for the others.
 
     It ends at the 99th percentile of the strength, so that one peaked patch does not leave all the
     others without a color; where that is 0, at the strongest number.
@@ -35,14 +33,14 @@ def scale_of(maps: Array, *, signed: bool) -> Scale:
 
 
 def strongest(maps: Array) -> float:
-    """The largest defined number, whatever its sign; 0 where there is none."""
+    """Return the largest defined number, whatever its sign; 0 where there is none."""
     return float(np.max(np.abs(np.nan_to_num(maps)), initial=0.0))
 
 
 def picture(
     run: StoredRun, entry: Mapping[str, Any], frame: int, values: Array, scale: Scale
 ) -> NDArray[np.uint8]:
-    """A map [h, w] over its frame, RGB uint8 [H, W, 3].
+    """Draw a map [h, w] over its frame: RGB uint8 [H, W, 3].
 
     On a signed scale the frame is gray, so that no color of its own is taken for the map's, and a
     patch is the more opaque the stronger its number is (the square root of its share of the scale's
@@ -61,18 +59,7 @@ def picture(
     return np.asarray(np.round(gray + opacity * (colors - gray)), dtype=np.uint8)
 
 
-def rows_of(
-    run: StoredRun, entry: Mapping[str, Any], frames: Sequence[int], maps: Array, scale: Scale
-) -> list[Row]:
-    """The pictures of one model at full size, each under its frame and time, eight in a row."""
-    drawn = [
-        (f"frame {f}, {run.timestamp(f):.2f} s", picture(run, entry, f, m, scale))
-        for f, m in zip(frames, maps, strict=True)
-    ]
-    return [Row("", drawn[i : i + _IN_A_ROW]) for i in range(0, len(drawn), _IN_A_ROW)]
-
-
 def unit_maps(maps: Array) -> Array:
-    """Each frame's map divided by its strongest number, which becomes 1 or -1."""
+    """Return each frame's map divided by its strongest number, which becomes 1 or -1."""
     most = np.abs(np.nan_to_num(maps)).max((-2, -1), keepdims=True)
     return np.asarray(maps / np.where(most > 0, most, 1))

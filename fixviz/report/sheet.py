@@ -13,6 +13,8 @@ from fixviz.reading.scales import Scale
 from fixviz.reading.tables import Table
 
 _FEW = 3
+_IN_FOURS = (4, 7, 8)
+"""So many pictures fill lines of four better than lines of six."""
 _PICTURE = 300
 """About how wide a picture inside the file is at most, in pixels."""
 
@@ -142,9 +144,10 @@ def _maps(maps: Maps) -> list[Html]:
     for row in maps.rows:
         if row.title:
             parts.append(tag("h4", row.title))
-        many = len(row.pictures) > _FEW
+        count = len(row.pictures)
+        kind = "few " if count <= _FEW else "four " if count in _IN_FOURS else ""
         shown = [_picture(picture) for picture in row.pictures]
-        parts.append(tag("div", *shown, class_="pictures" if many else "few pictures"))
+        parts.append(tag("div", *shown, class_=f"{kind}pictures"))
     bars = [color_bar(scale, label) for scale, label in maps.scales]
     return [*parts, tag("div", *bars, class_="row")]
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-STYLE: Final = """
-:root{color-scheme:light dark;--ink:#17232b;--soft:#4d5b65;--paper:#fff;--box:#f2f5f6;--rule:#d7dee2;
---link:#0b6e7f;--c0:#0072b2;--c1:#c2500a;--c2:#00815f;--c3:#a85489;--c4:#5b6770;--gray:#7c8893;--shade:#17232b59}
-@media screen and (prefers-color-scheme:dark){:root{--ink:#e4ebee;--soft:#a9b6bd;--paper:#10161a;
---box:#1a2329;--rule:#2e3a42;--link:#63c7d6;--c0:#56b4e9;--c1:#f0a35e;--c2:#2fc79b;--c3:#e39ac4;
---c4:#a3b1ba;--gray:#8a969f;--shade:#ffffff66}}
+from fixviz.drawing.svg_style import RULES, variables
+
+STYLE: Final = (
+    ":root{color-scheme:light dark;--paper:#fff;--box:#f2f5f6;--link:#0b6e7f;--shade:#17232b59;"
+    + variables("light")
+    + "}@media screen and (prefers-color-scheme:dark){:root{--paper:#10161a;--box:#1a2329;--link:#63c7d6;"
+    "--shade:#ffffff66;"
+    + variables("dark")
+    + "}}"
+    + RULES
+    + """
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);line-height:1.5;overflow-wrap:break-word;
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -40,27 +45,13 @@ figcaption .follows,.follows{color:var(--soft)}
 .row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:.5rem 1.5rem}
 .chart{max-width:540px}
 .chart>svg{display:block;width:100%;height:auto;font-size:12px}
-svg text{fill:var(--ink);font-family:inherit}
 .legend{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.86rem;margin:.2rem 0 .1rem}
 .legend span{display:inline-flex;align-items:center;gap:.4rem}
 .sample{width:24px;height:12px;flex:none}
 .block{width:12px}
-.line{fill:none;stroke-width:2;stroke-linejoin:round}
-.reference{stroke:var(--gray);stroke-width:1.5}
-.s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}.s4{stroke:var(--c4)}
-.f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}
-.gray{fill:var(--gray)}
-.rule{stroke:var(--rule)}
-.axis,.now{stroke:var(--gray)}
-.band{fill:var(--gray);opacity:.16}
-.none{fill:none;stroke:var(--rule)}
-.chosen{fill:none;stroke:#e4572e;stroke-width:2.5}
-.small{font-size:10px}
-.middle{text-anchor:middle}
-.end{text-anchor:end}
-svg .title{fill:var(--soft)}
 .pictures{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:.5rem}
 .few{grid-template-columns:repeat(3,minmax(0,1fr));max-width:52rem}
+.four{grid-template-columns:repeat(4,minmax(0,1fr))}
 .picture img{display:block;width:100%;height:auto;border-radius:3px}
 .picture span{font-size:.83rem;color:var(--soft)}
 .colors{max-width:26rem;font-size:.83rem;margin:.6rem 0}
@@ -95,6 +86,7 @@ figure,.card,tr,pre{break-inside:avoid}
 p{orphans:3;widows:3}
 .pictures{grid-template-columns:repeat(6,1fr)}
 .few{grid-template-columns:repeat(3,1fr);max-width:13cm}
+.four{grid-template-columns:repeat(4,1fr)}
 .row{grid-template-columns:repeat(2,1fr)}
 .cards{grid-template-columns:repeat(auto-fit,minmax(5cm,1fr))}
 .card dl{grid-template-columns:2.1cm minmax(0,1fr);font-size:8pt}
@@ -104,3 +96,4 @@ p{orphans:3;widows:3}
 table{font-size:8pt}
 svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """
+)

@@ -83,6 +83,7 @@ def test_grids_of_all_models_share_one_scale_and_outline_the_view(view: View) ->
 def test_a_signed_measure_has_0_in_the_middle_of_its_colors(tmp_path: Path) -> None:
     view = view_of(tmp_path, truth=False)
     figure = figures.grids(view, MEASURES["motion_agreement"], "target")
+    assert isinstance(figure.chart, Panels) and figure.chart.scale
     scale, label = figure.chart.scale
     assert (scale.low, scale.high, scale.colors) == (-0.25, 0.25, "diverging")
     assert label == "Motion agreement (rank correlation), one scale for all models"

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fixviz.reading.measures import METRICS
 
+from fixviz.analysis.measure_table import MEASURES
 from fixviz.analysis.what_if.interventions import Intervention
 from fixviz.analysis.what_if.network import Dial, HeadsOff
 from fixviz.analysis.what_if.picture import Cropped, FramesReversed
@@ -18,14 +18,13 @@ from fixviz.reading.figures.figure import Bars, Lines, Maps, Panels
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import what_if as texts
 from fixviz.reading.values.changed_model import Model
-from fixviz.reading.values.what_if import RECEIVED, Outcome, View, grows_with_keys, measures_of
+from fixviz.reading.values.what_if import RECEIVED, Outcome, View, measures_of
 from fixviz.settings import Settings
 from fixviz.store import Store
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, ROWS
 from tests.ui.synthetic import METRICS as STORED
 from tests.ui.what_if_run import SUPPORT, keep_answer, publish
 
-MEASURES = {measure.name: measure for measure in METRICS}
 HEADS_OFF = (HeadsOff((1,), 0),)
 
 
@@ -216,7 +215,6 @@ def test_classes_of_several_models_stand_side_by_side(store: Store) -> None:
 )
 def test_which_measures_grow_with_the_keys(name: str, grows: bool) -> None:
     """Against their definitions: the value for all keys alike is above that for a single key."""
-    assert grows_with_keys(MEASURES[name]) is grows
     assert f"lies on {'more' if grows else 'fewer'} keys" in texts.on_keys(MEASURES[name])
 
 

@@ -15,7 +15,7 @@ from fixviz.reading.attribution_pictures import picture, scale_of, unit_maps
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import attribution as texts
-from fixviz.reading.values.attribution import facts
+from fixviz.reading.texts.attribution_results import facts
 from fixviz.store import Store
 from fixviz.ui.samples import samples
 from fixviz.ui.services import services
@@ -122,8 +122,9 @@ def test_pictures_come_first_with_class_probability_and_delta(handle: str) -> No
     assert len(at.get("image")) == 3 + 3 * WINDOW
     assert at.header[0].value == "Integrated gradients"
     said = text(at)
-    assert said.count("class “grow”, probability 0.62") == 3
-    assert said.count("convergence delta -0.012 of 4.2 logits (0.292 %, 32 steps)") == 3
+    assert said.count("class “grow”, probability 0.62") == 3, "a card for each model"
+    assert said.count("class “grow” (the true class of this window), probability 0.62") == 3
+    assert said.count("convergence delta -0.012 of 4.2 logits (0.292 %, 32 steps)") == 6
     assert "window of frames 0 to 7" in said
     assert "add up to the logit of the clip less the logit of the baseline" in said
     assert not at.get("progress")
@@ -157,10 +158,14 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
         put(store, "faithfulness", name, METHOD, description, arrays)
     at = start(run=handle)
     table = at.dataframe[0].value
-    assert list(table["Model"]) == [TITLES["softmax"], TITLES["linear"]]
-    assert list(table["Verdict of deletion"]) == list(VERDICTS.values())
-    assert list(table["Random deletion"]) == ["0.400 ± 0.031"] * 2
-    np.testing.assert_allclose(table["Area of deletion"], 0.137)
+    assert list(table["model"]) == [TITLES["softmax"], TITLES["linear"]]
+    assert list(table["class"]) == [CLASSES[4]] * 2
+    assert list(table["window"]) == ["frames 0 to 7"] * 2
+    assert list(table["deletion, verdict"]) == list(VERDICTS.values())
+    assert list(table["deletion, random"]) == ["0.400 ± 0.031"] * 2
+    np.testing.assert_allclose(table["deletion, area"], 0.137)
+    np.testing.assert_allclose(table["infidelity (logit²)"], 0.25)
+    assert list(table["typical error (logits)"]) == ["0.5 of 1.5"] * 2
     drawn = charts(at)[1:]
     assert len(drawn) == 4, "deletion and insertion of two models"
     by_name = {trace.get("name"): trace for trace in drawn[0]["data"]}
@@ -169,14 +174,15 @@ def test_faithfulness_names_maps_that_do_no_better_than_random(store: Store, han
     )
     np.testing.assert_allclose(numbers(by_name["10 random orders"]["y"])[0], 0.8 - 0.045, atol=1e-6)
     said = text(at)
-    assert f"{TITLES['linear']}: blurring the whole clip hardly lowers" in said
+    place = "class “grow”, window of frames 0 to 7"
+    assert f"{TITLES['linear']}, {place}: blurring the whole clip hardly lowers" in said
     assert "(0.80 against 0.79)" in said
-    assert f"{TITLES['softmax']}: " not in said, "its curves have room"
+    assert f"{TITLES['softmax']}, {place}: " not in said, "its curves have room"
     assert "Of 4 verdicts, chance alone would make about 0.4" in said
     ends = {tuple(chart["layout"]["yaxis"]["range"]) for chart in drawn[:2]}
     assert len(ends) == 1, "deletion and insertion of a model are on one scale"
     assert next(iter(ends))[1] >= 0.8
-    assert "infidelity 0.25 logit²" in said
+    assert "(root mean squares of 40 trials)" in said
     assert "happens by chance once in 11 times" in said
     assert at.button(key="measure").label == "Measure 4 maps"
 
@@ -240,25 +246,54 @@ def test_a_map_that_has_not_converged_is_marked_everywhere(store: Store, handle:
         "steps; it should be less than 5 %."
     )
     said = text(at)
-    assert said.count(f":material/warning: {sentence}") == 1, "the map of one of three models"
-    assert f"{TITLES['linear']}: {sentence}" in said, "and the measure of it"
-    assert list(at.dataframe[0].value["Map"]) == [
+    assert said.count(f":material/warning: {sentence}") == 2, "card and row of one of three models"
+    assert f"{TITLES['linear']}: {sentence}" in said, "and its agreement with attention"
+    assert f"{TITLES['linear']}, integrated gradients: {sentence}" in said, "and the measure of it"
+    assert list(at.dataframe[0].value["map"]) == [
         "Integrated gradients (not converged: off by 12 %)"
     ]
+    settings = "Integrated gradients (512 steps, baseline: mid-gray, not converged: off by 12 %)"
+    assert f"Maps: {settings}. {TITLES['linear']}" in said
     from fixviz.report.build import build_report
 
     report = build_report(store, handle)
-    assert html.unescape(report).count(sentence) == 1
+    assert html.unescape(report).count(sentence) == 2, "the map and the measure of it"
     assert "512 steps, baseline: mid-gray, not converged: off by 12 %" in report
     assert "0.292 %, 32 steps" in report
     assert "class “grow” (the true class of this window), probability 0.62" in report
+
+
+def test_saved_numbers_are_those_of_all_frames_with_caption_and_doubts(
+    store: Store, handle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = {k: v for k, v in METHOD.items() if k != "window"}
+    doubt = {"convergence_delta": [0.6] * 3, "difference": [5.0] * 3, "steps": [512] * 3}
+    about = attribution("", **doubt, windows=[0, 1, 2], probability=[0.6] * 3)
+    maps = np.random.default_rng(3).normal(size=(FRAMES, ROWS, COLUMNS)).astype(np.float32)
+    put(store, "attribution", "linear", arguments, about, {"map": maps})
+    files: dict[str, Any] = {}
+
+    def button(label: str, content: Any, name: str, *_: object, **__: object) -> None:
+        files[name] = content
+
+    monkeypatch.setattr("streamlit.download_button", button)
+    start(run=handle, at_extent="Whole clip", at_target=CLASSES[4])
+    first, head, *rows = files["orbit-mp4-integrated_gradients-linear.csv"]().splitlines()
+    assert first.startswith("# Integrated gradients (512 steps")
+    assert "Not converged in 3 of 3 windows" in first
+    assert texts.SIGNED in first
+    assert head == "frame,time (s),row,column,value"
+    assert len(rows) == maps.size, "not only those of the 8 pictures"
+    assert float(rows[-1].split(",")[-1]) == pytest.approx(maps[-1, -1, -1])
+    picture = files["orbit-mp4-integrated_gradients-linear.png"]()
+    assert picture.startswith(b"\x89PNG")
 
 
 def test_sums_that_foretell_no_fall_are_called_so(store: Store, handle: str) -> None:
     description, arrays = faithfulness("better than random")
     description["infidelity"] = {**description["infidelity"], "typical_error": 1.6}
     put(store, "faithfulness", "softmax", METHOD, description, arrays)
-    assert "a map of zeros would miss it by no more" in text(start(run=handle))
+    assert "a map of zeros would miss them by no more" in text(start(run=handle))
 
 
 def test_a_link_names_method_class_and_options(store: Store, handle: str) -> None:
@@ -282,7 +317,7 @@ def test_a_link_names_method_class_and_options(store: Store, handle: str) -> Non
         at_baseline="Blurred clip",
     )
     assert len(at.get("image")) == 3 + 3 * WINDOW
-    assert text(at).count(f"class “{CLASSES[2]}”, probability 0.62") == 3
+    assert text(at).count(f"class “{CLASSES[2]}”, probability 0.62") == 6, "cards and captions"
     assert "window of frames 8 to 15" in text(at)
 
 

@@ -246,8 +246,8 @@ def test_what_is_not_drawn_is_counted(
     assert "1 more maps are stored with the run and left out here." in reader.text
     assert "The curves of 1 more are stored with the run and left out here" in reader.text
     assert "1 more are stored with the run and left out here." in reader.text
-    table = reader.table_with("Deletion, verdict")
-    assert reader.column(table, "Map")[0].startswith("Attention rollout")
+    table = reader.table_with("deletion, verdict")
+    assert reader.column(table, "map")[0].startswith("Attention rollout")
 
 
 def test_the_parts_of_the_logit_add_up_on_paper(real: tuple[Store, str], computed: Reader) -> None:

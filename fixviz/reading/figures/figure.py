@@ -166,6 +166,8 @@ class MapRow:
 
     title: str
     pictures: Sequence[MapPicture]
+    large: bool = False
+    """Whether its one picture is as wide as there is room."""
 
 
 @dataclass(frozen=True)
@@ -226,8 +228,12 @@ class Figure:
     """Name of its files without ending; else `name`."""
     warnings: Sequence[str] = ()
     """Reasons for doubt, such as an integral that has not converged."""
+    data: Table | None = None
+    """What files of numbers hold where that is more than `table`."""
+    help: Mapping[str, str] = field(default_factory=dict)
+    """What columns of its table mean, where a table on a page says so at the column."""
 
     @property
     def full_caption(self) -> str:
-        """The caption with its details, as files say it."""
-        return f"{self.caption} {self.details}".strip()
+        """The caption with its warnings and details, as files say it."""
+        return " ".join(filter(None, (self.caption, *self.warnings, self.details)))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from fixviz.analysis.measure_table import Measure
 from fixviz.reading.changed_pictures import over_shown
 from fixviz.reading.counting import BY_SLOT, DETAILS
 from fixviz.reading.figures.figure import (
@@ -24,7 +25,6 @@ from fixviz.reading.figures.figure import (
 from fixviz.reading.figures.maps import extremes, patches_table
 from fixviz.reading.figures.predictions import FORM, PROBABILITY
 from fixviz.reading.map_pictures import map_picture
-from fixviz.reading.measures import Measure
 from fixviz.reading.notes import notes_of
 from fixviz.reading.numbers import number
 from fixviz.reading.phrases import head_phrase
@@ -123,7 +123,7 @@ def measure_per_layer(outcomes: Sequence[Outcome], measure: Measure) -> Figure:
         alt=f"{measure.title} per layer before and after. "
         + " ".join(f"{label}: {_listed(*pair)}." for label, pair in values.items()),
         follows=texts.on_keys(measure),
-        terms=(measure.word,),
+        terms=(measure.term,),
         file=outcomes[0].file(f"{measure.name}-per-layer"),
     )
 

@@ -1,11 +1,12 @@
-"""What the page says: what each method is, and what can and cannot be concluded from it."""
+"""What is said of attribution: what each method is, and what can and cannot be concluded from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fixviz.reading.values.attribution import SHARED, View, shared_words
+from fixviz.analysis.attribution.shared_class import SharedClass
+from fixviz.reading.texts.attribution_results import reason_phrase
 
 INTRO: Final = (
     "Attention shows where a model looks. Attribution shows which patches its answer for one class depends "
@@ -13,21 +14,28 @@ INTRO: Final = (
 )
 
 
-def explained(view: View) -> str:
-    """Which class the maps explain, and why this one, in one sentence."""
-    name = view.class_name
+def explained(name: str | None, shared: SharedClass | None, where: str) -> str:
+    """Say in one sentence which class the maps explain, and why this one.
+
+    name: of the class; None where each model explains its own answer. shared: the class of all models;
+    None where somebody chose another one. where: "window" or "clip".
+    """
     if name is None:
         return (
             "Each map explains its model's own answer, so two maps may explain different classes."
         )
-    if view.target != SHARED:
+    if shared is None:
         return f"All maps explain the class that you chose, “{name}”."
-    where = "clip" if view.whole_clip else "window"
-    return f"All maps explain one class, “{name}”: {shared_words(view.shared, where)}."
+    return f"All maps explain one class, “{name}”: {reason_phrase(shared, where)}."
 
 
 SAME_CLASS: Final = (
     "A map explains one class. Compare the maps of two models only where they explain the same one."
+)
+
+SIGNED: Final = (
+    "Orange patches speak for the class, blue ones against it. The stronger the number, the more opaque "
+    "the patch; where it is 0, only the frame is seen, in gray."
 )
 
 METHODS: Final[dict[str, str]] = {
@@ -81,6 +89,10 @@ INFIDELITY: Final = (
     "the logit."
 )
 
+UNDEFINED: Final = (
+    "Frames without a value: there, one of the two maps has the same value everywhere."
+)
+
 ROOM: Final = 0.1
 """Share of the class's probability below which the area of random deletion says: gone at once."""
 UNLIKELY: Final = 0.5
@@ -88,7 +100,7 @@ UNLIKELY: Final = 0.5
 
 
 def little_room(about: Mapping[str, Any]) -> list[str]:
-    """Why the curves of a measured map cannot tell maps apart, if so; a sentence each.
+    """Say why the curves of a measured map cannot tell maps apart, if so; a sentence each.
 
     about: the description of a "faithfulness" result.
     """
@@ -115,5 +127,5 @@ def little_room(about: Mapping[str, Any]) -> list[str]:
 
 
 def by_chance(verdicts: int) -> str:
-    """How many of so many verdicts an order without any knowledge would win, in a sentence."""
+    """Say how many of so many verdicts an order without any knowledge would win."""
     return f"Of {verdicts} verdicts, chance alone would make about {verdicts / 11:.1f} “better than random”."

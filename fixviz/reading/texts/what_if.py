@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from fixviz.reading.measures import Measure
+from fixviz.analysis.measure_table import Measure
 from fixviz.reading.numbers import number
-from fixviz.reading.values.what_if import RECEIVED, Outcome, classes, grows_with_keys
+from fixviz.reading.values.what_if import RECEIVED, Outcome, classes
 
 INTRO: Final = (
     "Change the network or the clip, run the network again, and see how its attention and its prediction "
@@ -42,9 +42,9 @@ QUANTITIES: Final[dict[str, str]] = {
 
 def on_keys(measure: Measure) -> str:
     """Say what a higher value of a measure of the rows means, and what it does not say."""
-    keys = "more keys" if grows_with_keys(measure) else "fewer keys"
     return (
-        f"A higher value means that a query's attention lies on {keys}. It does not say on which keys, nor "
+        f"A higher value means that a query's attention lies on {measure.higher}. It does not say on which "
+        "keys, nor "
         "whether the network does better or worse."
     )
 

@@ -6,25 +6,24 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from fixviz.analysis.attribution.catalog import METHODS
 from fixviz.analysis.attribution.convergence import worst
 from fixviz.reading.run import StoredResult
-from fixviz.reading.values.attribution import View
 
+KIND: Final = "faithfulness"
 KINDS: Final = ("deletion", "insertion")
 _INFIDELITY: Final = ("squared", "typical_error", "typical_fall", "trials")
-Found = Mapping[tuple[str, str], StoredResult]
-"""By model and method."""
 
 
-def numbers(view: View, found: Found) -> dict[str, list[Any]]:
-    """Everything that was measured, a row per model and map."""
+def numbers(results: Sequence[StoredResult]) -> dict[str, list[Any]]:
+    """Return everything that was measured, a row for each result."""
     columns: dict[str, list[Any]] = {}
-    for (name, method), result in found.items():
-        description = result.description
+    for result in results:
+        description, entry = result.description, result.run.model(result.request.model)
         row: dict[str, Any] = {
-            "model": name,
-            "checkpoint": view.run.model(name)["checkpoint_sha256"],
-            "method": method,
+            "model": entry["name"],
+            "checkpoint": entry["checkpoint_sha256"],
+            "method": description["method"],
             "options": json.dumps(description["options"]),
             "target": description["target"]["name"],
             "window_start": description["window_start"],
@@ -42,7 +41,7 @@ def numbers(view: View, found: Found) -> dict[str, list[Any]]:
 
 
 def _exactness(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns on how exactly the map adds up; empty fields for methods other than integrated gradients."""
+    """Say how exactly the map adds up; empty fields for methods other than integrated gradients."""
     found = worst(description)
     return {
         "steps": found and found.steps,
@@ -53,8 +52,36 @@ def _exactness(description: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def in_order(results: Sequence[StoredResult]) -> list[StoredResult]:
+    """Return results in the order of the run's models, and of one model in that of the methods."""
+    methods = list(METHODS)
+    return sorted(
+        results,
+        key=lambda one: (
+            one.run.place(one.request.model),
+            methods.index(one.description["method"]),
+        ),
+    )
+
+
+def comparable(results: Sequence[StoredResult]) -> list[list[StoredResult]]:
+    """Group results whose curves compare: of one model, class, window and random orders.
+
+    A group holds a method once; another result of it, with other options, begins a group of its own.
+    """
+    groups: dict[tuple[Any, ...], list[StoredResult]] = {}
+    for result in results:
+        about = result.description
+        place = (result.request.model, about["target"]["index"], about["window_start"])
+        key: tuple[Any, ...] = (*place, about["seed"], 0)
+        while any(one.description["method"] == about["method"] for one in groups.get(key, ())):
+            key = (*key[:-1], key[-1] + 1)
+        groups.setdefault(key, []).append(result)
+    return list(groups.values())
+
+
 def highest_probability(results: Sequence[StoredResult]) -> float:
-    """Where the axes of deletion and insertion end, the same for both, with some air above."""
+    """Return where the axes of deletion and insertion end, the same for both, with some air above."""
     tops = [1e-3]
     for result in results:
         for kind in KINDS:

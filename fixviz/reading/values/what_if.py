@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.analysis.measure_table import ROW_MEASURES, Measure
 from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.interventions import Intervention, describe
 from fixviz.analysis.what_if.plain import to_link
 from fixviz.errors import OptionError
-from fixviz.reading.measures import METRICS, Measure
 from fixviz.reading.phrases import attention_phrase
 from fixviz.reading.run import StoredResult, StoredRun, measure_of
 from fixviz.reading.values.changed_model import Model
@@ -228,21 +228,9 @@ def measures_of(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
     """Return the measures of the rows that all outcomes hold before and after, by name."""
     return {
         measure.name: measure
-        for measure in METRICS
+        for measure in ROW_MEASURES
         if all(outcome.has_measure(measure.name) for outcome in outcomes)
     }
-
-
-def grows_with_keys(measure: Measure) -> bool:
-    """Return whether a higher value of a measure of the rows means that attention lies on more keys.
-
-    Uniform attention, which lies on all keys, is one end of each of them: the upper end of those
-    that grow with the keys, where there is one that does not depend on their number.
-    """
-    many = 100
-    return measure.span is None or (
-        measure.uniform is not None and measure.uniform(many) == measure.span[1]
-    )
 
 
 def classes(entry: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The page's widgets; their values stand in the address."""
+"""The page's widgets, whose values are query parameters of the URL."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from fixviz.analysis.attribution.catalog import ALL, AUTO, METHODS, MOST_STEPS, PREDICTED
 from fixviz.analysis.attribution.convergence import CONVERGED, percent
 from fixviz.reading.definitions import help_for
+from fixviz.reading.phrases import capital
 from fixviz.reading.run import StoredRun
 from fixviz.reading.values.attribution import SHARED, View
 from fixviz.ui.inspect_run.choices import choose_frame, select
@@ -21,7 +22,7 @@ _BASELINES: Final = {"gray": "Gray", "blurred": "Blurred clip"}
 
 
 def choose(run: StoredRun) -> View:
-    """Method, class, frame, how much of the clip, and the method's options."""
+    """Let the visitor choose method, class, extent, frame and options, and return the view."""
     with st.grid("auto", min_column_width=200):
         methods = list(METHODS)
         name = select(
@@ -66,7 +67,7 @@ def choose(run: StoredRun) -> View:
 
 
 def _options(run: StoredRun, method: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The method's own options."""
+    """Let the visitor choose the method's own options, and return their values by name."""
     chosen: dict[str, Any] = {}
     if "baseline" in defaults:
         chosen["baseline"] = select(
@@ -91,16 +92,14 @@ def _options(run: StoredRun, method: str, defaults: Mapping[str, Any]) -> dict[s
     if "axis" in defaults:
         axes = list(dict.fromkeys(axis for entry in run.models for axis in entry["axes"]))
         chosen["axis"] = select(
-            "Attention", [ALL, *axes], "map_axis", ALL, _capital, key="at_axis", help=_AXIS
+            "Attention", [ALL, *axes], "map_axis", ALL, capital, key="at_axis", help=_AXIS
         )
     if "layer" in defaults:
         every = method == "attention_x_gradient"
         layers = [str(n) for n in range(min(entry["layers"] for entry in run.models))]
         options = [ALL, *layers] if every else layers
         default = ALL if every else layers[-1]
-        layer = select(
-            "Layer", options, "map_layer", default, _capital, key="at_layer", help=_LAYER
-        )
+        layer = select("Layer", options, "map_layer", default, capital, key="at_layer", help=_LAYER)
         chosen["layer"] = defaults["layer"] if layer == default else int(layer)
     return chosen
 
@@ -120,7 +119,3 @@ def _square(size: str) -> str:
 
 def _steps(size: str) -> str:
     return "As many as needed" if size == AUTO else size
-
-
-def _capital(word: str) -> str:
-    return word.capitalize()

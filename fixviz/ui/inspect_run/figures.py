@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
+from fixviz.reading.mosaic import png
 from fixviz.reading.picture_sheet import maps_sheet
 from fixviz.reading.tables import to_csv, to_json
 from fixviz.ui.inspect_run.drawing_files import drawing_files
@@ -18,19 +21,26 @@ from fixviz.ui.inspect_run.pictures import color_bar
 from fixviz.ui.text import conclude, quiet
 
 
-def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list[Any]:
+def show(
+    figure: Figure,
+    *,
+    selectable: bool = False,
+    across: int = 280,
+    brief: bool = False,
+    follows: bool = True,
+) -> list[Any]:
     """Draw a figure with all that belongs to it, under keys that begin with its name.
 
     selectable: whether points can be clicked; what was selected is returned, for each chart of the
-    figure. across: width in pixels below which charts side by side wrap.
+    figure. across: width in pixels below which charts side by side wrap. brief: draw only the chart and
+    its warnings, where another figure of the page says the rest. follows: whether to say what follows
+    from it; False where the page says it once for several figures.
     """
     selected: list[Any] = []
     name = figure.file or figure.name
     match figure.chart:
         case None:
-            st.dataframe(
-                figure.table, hide_index=True, column_config=_formats(figure), key=figure.name
-            )
+            _table(figure)
         case Maps() as maps:
             _maps(maps)
         case Panels() as panels:
@@ -44,22 +54,32 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
                 color_bar(*panels.scale)
         case chart:
             selected.append(_chart(chart, figure.name, name, figure.alt, selectable))
-    below(figure)
+    below(figure, brief=brief, follows=follows)
     return selected
 
 
-def below(figure: Figure) -> None:
+def below(figure: Figure, *, brief: bool = False, follows: bool = True) -> None:
     """Draw what stands below the charts: the caption, the files to save, and what follows."""
-    with st.container(horizontal=True, vertical_alignment="top"):
-        with st.container(width="stretch"):
-            quiet(figure.caption)
-        # A fragment by itself takes all the room that a row has left.
-        with st.container(width="content"):
-            _save(figure)
+    if not brief:
+        with st.container(horizontal=True, vertical_alignment="top"):
+            with st.container(width="stretch"):
+                quiet(figure.caption)
+            # A fragment by itself takes all the room that a row has left.
+            with st.container(width="content"):
+                _save(figure)
     for warning in figure.warnings:
         quiet(f":material/warning: {warning}")
-    if figure.follows:
+    if follows and not brief and figure.follows:
         conclude(figure.follows)
+
+
+def palette() -> tuple[str, ...]:
+    """Return the colors of the theme in use."""
+    return PALETTES[_theme()]
+
+
+def _theme() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def _chart(chart: Chart, key: str, name: str, alt: str, selectable: bool) -> Any:
@@ -75,10 +95,21 @@ def _chart(chart: Chart, key: str, name: str, alt: str, selectable: bool) -> Any
     return st.plotly_chart(drawn, **options, on_select="rerun", selection_mode="points")
 
 
-def _formats(figure: Figure) -> dict[str, Any]:
-    """How the columns of a table are written: fractions with four digits."""
-    numbers = (n for n, c in figure.table.items() if any(isinstance(value, float) for value in c))
-    return dict.fromkeys(numbers, st.column_config.NumberColumn(format="%.4g"))
+def _table(figure: Figure) -> None:
+    """Draw the numbers of a table; fractions have four digits."""
+    numbers = {
+        name: st.column_config.NumberColumn(format="%.4g", help=figure.help.get(name))
+        for name, values in figure.table.items()
+        if any(isinstance(value, float) for value in values)
+    }
+    st.dataframe(
+        figure.table,
+        hide_index=True,
+        height="content",
+        column_config=numbers,
+        alt=figure.alt,
+        key=figure.name,
+    )
 
 
 def _maps(maps: Maps) -> None:
@@ -90,16 +121,22 @@ def _maps(maps: Maps) -> None:
             if maps.grow
             else st.container(horizontal=True, gap="small")
         )
+        width: Any = "stretch" if maps.grow or row.large else maps.width
         with across:
             for picture in row.pictures:
-                with st.container(width="stretch" if maps.grow else maps.width, gap="xsmall"):
-                    st.image(picture.image, width="stretch", alt=picture.alt)
+                with st.container(width=width, gap="xsmall"):
+                    st.image(_quick(picture.image), width="stretch", alt=picture.alt)
                     if picture.label:
                         quiet(picture.label)
     with st.container(horizontal=True, gap="medium"):
         for scale, label in maps.scales:
             with st.container(width=420 if len(maps.scales) == 1 else 270):
                 color_bar(scale, label)
+
+
+def _quick(image: NDArray[np.uint8]) -> NDArray[np.uint8] | bytes:
+    """Compress a large picture with transparent parts lightly, which takes a fraction of the time."""
+    return png(image) if image.shape[-1] == 4 else image
 
 
 @st.fragment
@@ -117,15 +154,19 @@ def _save(figure: Figure) -> None:
     )
     if not menu.open:
         return
-    caption, name = figure.full_caption, figure.file or figure.name
+    caption, name, data = (
+        figure.full_caption,
+        figure.file or figure.name,
+        figure.data or figure.table,
+    )
     with menu:
         if isinstance(figure.chart, Maps):
             maps = figure.chart
             _download(figure, "Picture as PNG", "png", lambda: maps_sheet(maps, caption))
         elif figure.chart is not None:
             drawing_files(f"{figure.name}-files", name, svg_file(figure, theme=_theme()))
-        _download(figure, "Numbers as CSV", "csv", lambda: to_csv(figure.table, caption))
-        _download(figure, "Numbers as JSON", "json", lambda: to_json(figure.table, caption))
+        _download(figure, "Numbers as CSV", "csv", lambda: to_csv(data, caption))
+        _download(figure, "Numbers as JSON", "json", lambda: to_json(data, caption))
 
 
 _MEDIA = {"png": "image/png", "csv": "text/csv", "json": "application/json"}
@@ -142,12 +183,3 @@ def _download(figure: Figure, label: str, ending: str, content: Callable[[], str
         on_click="ignore",
         width="stretch",
     )
-
-
-def palette() -> tuple[str, ...]:
-    """Return the colors of the theme in use."""
-    return PALETTES[_theme()]
-
-
-def _theme() -> str:
-    return "dark" if st.context.theme.type == "dark" else "light"

@@ -147,7 +147,7 @@ def _measure(outcomes: Sequence[Outcome]) -> None:
         list(measures),
         format_func=lambda n: measures[n].axis_title,
         key="what-if-measure",
-        help="\n\n".join(f"**{m.title}.** {help_for(m.word)}" for m in measures.values()),
+        help="\n\n".join(f"**{m.title}.** {help_for(m.term)}" for m in measures.values()),
         width=260,
     )
     draw(figures.measure_per_layer(outcomes, measures[name]))
