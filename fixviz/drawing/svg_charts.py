@@ -180,7 +180,11 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
         if j % every == 0
     ]
     parts += titles(chart.column_title, chart.row_title, Box(left, across - 6.0, top, end))
-    return Drawing(across, end + 42, parts)
+    if not chart.unit:
+        return Drawing(across, end + 42, parts)
+    bar = scale_bar(chart.scale, chart.unit, across)
+    parts.append(tag("g", *bar.parts, transform=f"translate(0 {place(end + 48)})"))
+    return Drawing(across, end + 48 + bar.height, parts)
 
 
 @draw.register
@@ -199,6 +203,7 @@ def _bars(chart: Bars, across: float = WIDTH) -> Drawing:
         chart.label_title,
         lambda value: signed(value) if below else format(value, chart.form),
         across,
+        lanes=chart.bars_per_label,
     )
     return _under_legend(chart.series, body, blocks=True)
 
@@ -231,17 +236,18 @@ def _sideways(
     write: Any,
     across: float,
     colors: Sequence[int] | None = None,
+    lanes: int = 1,
 ) -> Drawing:
     """Bars to the right and left of 0, each series with the values where its bars begin.
 
-    colors: of the single bars, else that of the series.
+    colors: of the single bars, else that of the series. lanes: how many bars a label has at most.
     """
     left = 14 + (_UPWARD if label_title else 0) + LETTER * max(map(len, labels))
     room = 8 + LETTER * 7
     low, high = span
     begin, stop = left + (room if low < 0 else 0), across - room
-    thick = 20.0 if len(series) == 1 else 13.0
-    pitch = thick * len(series) + 7
+    thick = 20.0 if lanes == 1 else 13.0
+    pitch = thick * lanes + 7
 
     def at_x(value: float) -> float:
         return begin + (value - low) / (high - low) * (stop - begin)
@@ -255,7 +261,7 @@ def _sideways(
             if not math.isfinite(value):
                 continue
             a, b = at_x(float(starts[i])), at_x(float(starts[i] + value))
-            y = 4 + pitch * i + thick * j
+            y = 4 + pitch * i + thick * (j if lanes > 1 else 0)
             color = fill(one.color if colors is None else colors[i])
             parts.append(rectangle(min(a, b), y, max(abs(b - a), 0.8), thick - 2, class_=color))
             side = "end" if value < 0 else None

@@ -75,7 +75,7 @@ class Cells:
     columns: Sequence[str] | Array
     """Names, or places on an axis of numbers (times)."""
     unit: str
-    """What the numbers of the scale are."""
+    """What the numbers of the scale are; empty where the scale of all panels says so."""
     row_title: str = ""
     column_title: str = ""
     numbers: bool = True
@@ -98,6 +98,12 @@ class Bars:
     label_title: str = ""
     upright: bool = False
     """Many thin upright bars without numbers; several series lie over each other."""
+
+    @property
+    def bars_per_label(self) -> int:
+        """How many bars stand side by side: 1 where every label has a value in one series only."""
+        known = np.isfinite([series.y for series in self.series]).sum(0)
+        return 1 if (known <= 1).all() else len(self.series)
 
 
 @dataclass(frozen=True)
@@ -216,5 +222,7 @@ class Figure:
     """Terms with a definition (fixviz.reading.definitions) that it uses."""
     file: str = ""
     """Name of its files without ending; else `name`."""
+    help: Mapping[str, str] = field(default_factory=dict)
+    """What columns of its table mean, where a table on a page says so at the column."""
     warnings: Sequence[str] = ()
     """Reasons for doubt, such as an integral that has not converged."""

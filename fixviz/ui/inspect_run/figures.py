@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
+from fixviz.reading.mosaic import png
 from fixviz.reading.picture_sheet import maps_sheet
 from fixviz.reading.tables import to_csv, to_json
 from fixviz.ui.inspect_run.chart_files import chart_files
@@ -27,7 +30,7 @@ def show(figure: Figure, *, selectable: bool = False, across: int = 280) -> list
     charts: dict[str, str] = {}
     match figure.chart:
         case None:
-            pass
+            _table(figure)
         case Maps() as maps:
             _maps(maps)
         case Panels() as panels:
@@ -63,6 +66,18 @@ def _chart(chart: Chart, key: str, alt: str, selectable: bool) -> Any:
     return st.plotly_chart(drawn, **options, on_select="rerun", selection_mode="points")
 
 
+def _table(figure: Figure) -> None:
+    """Draw the numbers of a table; fractions have four digits."""
+    numbers = {
+        name: st.column_config.NumberColumn(format="%.4g", help=figure.help.get(name))
+        for name, values in figure.table.items()
+        if any(isinstance(value, float) for value in values)
+    }
+    st.dataframe(
+        figure.table, hide_index=True, height="content", column_config=numbers, alt=figure.alt
+    )
+
+
 def _maps(maps: Maps) -> None:
     for row in maps.rows:
         if row.title:
@@ -70,13 +85,18 @@ def _maps(maps: Maps) -> None:
         with st.container(horizontal=True, gap="small"):
             for picture in row.pictures:
                 with st.container(width=maps.width, gap="xsmall"):
-                    st.image(picture.image, width="stretch", alt=picture.alt)
+                    st.image(_quick(picture.image), width="stretch", alt=picture.alt)
                     if picture.label:
                         quiet(picture.label)
     with st.container(horizontal=True, gap="medium"):
         for scale, label in maps.scales:
             with st.container(width=420 if len(maps.scales) == 1 else 270):
                 color_bar(scale, label)
+
+
+def _quick(image: NDArray[np.uint8]) -> NDArray[np.uint8] | bytes:
+    """Compress a large picture with transparent parts lightly, which takes a fraction of the time."""
+    return png(image) if image.shape[-1] == 4 else image
 
 
 def _save(figure: Figure, charts: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The Neighborhood page: who hears whom, how much comes from there, and what changes without it."""
+"""The Neighborhood page: which neighbors are read, how much they contribute, what changes without them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import streamlit as st
 
 from fixviz.model.effort import is_small
 from fixviz.reading.definitions import help_for
+from fixviz.reading.figures import leave_one_out
+from fixviz.reading.figures import neighborhood as figures
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import View, hears
 from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model, choose_ratio
 from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
-from fixviz.ui.neighborhood import bars, beside, compass, wiring
+from fixviz.ui.neighborhood import beside, compass
 from fixviz.ui.text import quiet
 
 
@@ -40,17 +43,28 @@ def show() -> None:
     found = _asked(view, "leave_one_out", "Leaving out one neighbor after the other")
     if found is not None:
         predicted = _asked(view, "left_out_predictions", "Predicting without each neighbor")
-        bars.summary(view, found, predicted)
+        changes = leave_one_out.changes(view, found, predicted)
+        if changes is not None:
+            draw(changes)
         if predicted is not None:
-            bars.predictions(view, predicted)
+            draw(leave_one_out.predictions(view, predicted))
     st.header("Per layer and per frame", anchor=False, help=help_for("leave one out"))
-    bars.per_layer_and_frame(view, found)
+    if view.fixed:
+        st.subheader(f"Share of the logit of the {view.which}'s ratio", anchor=False)
+        draw(figures.shares(view), across=380)
+    if found is not None:
+        st.subheader("Leave one out: relative change of the output", anchor=False)
+        draw(leave_one_out.output_change(view, found), across=380)
     st.header("The same model without neighbors", anchor=False)
     beside.show(view, large=_large(view))
     st.header("Which heads read which neighbor", anchor=False)
-    wiring.heads(view)
+    heads = figures.heads(view)
+    if heads is None:
+        quiet(f"Layer {view.layer} reads no neighbors.")
+    else:
+        draw(heads)
     st.header("At the border", anchor=False)
-    wiring.border(view)
+    draw(figures.border(view))
 
 
 def _choose(run: StoredRun) -> View | None:
