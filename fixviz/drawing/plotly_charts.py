@@ -315,7 +315,7 @@ def _waterfall(chart: Waterfall, palette: Palette) -> go.Figure:
 @_draw.register
 def _compass(chart: Compass, palette: Palette) -> go.Figure:
     """Grid neighbors around the patch, and below them the other frames, on the same scale."""
-    most = 1.05 * max([arm.value for arm in chart.arms] + [1e-9])
+    most = 1.05 * max([a.value for a in chart.arms if math.isfinite(a.value)] + [1e-9])
     grid = [arm for arm in chart.arms if not arm.dt]
     time = [arm for arm in chart.arms if arm.dt]
     drawn = make_subplots(
@@ -342,7 +342,7 @@ def _compass(chart: Compass, palette: Palette) -> go.Figure:
         orientation="h",
         marker_color=palette[1],
         name="spatial attention: frames",
-        text=[f"{arm.value:.3f}" for arm in time],
+        text=[number(arm.value) for arm in time],
         textposition="outside",
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
         row=2,

@@ -7,7 +7,7 @@ from fixviz.reading.figures import leave_one_out
 from fixviz.reading.figures import neighborhood as figures
 from fixviz.reading.figures.figure import Figure
 from fixviz.reading.run import StoredRun
-from fixviz.reading.values.neighborhood import View, has_shares, hears
+from fixviz.reading.values.neighborhood import View, has_shares, reads_neighbors
 from fixviz.reading.views import View as Chosen
 from fixviz.report.sheet import Sheet, section
 
@@ -15,7 +15,7 @@ from fixviz.report.sheet import Sheet, section
 def neighborhood(sheet: Sheet, chosen: Chosen, run: StoredRun) -> Html:
     """Return the figures of every model that reads neighbors."""
     parts: list[Html] = []
-    for entry in filter(hears, run.models):
+    for entry in filter(reads_neighbors, run.models):
         layer = min(chosen.layer, entry["layers"] - 1)
         view = View(run, entry, layer, chosen.frame, "query")
         described: list[Figure] = []

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fixviz.drawing.colors import PALETTES
+from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.reading.figures import leave_one_out, neighborhood, without_neighbors
-from fixviz.reading.figures.figure import Bars, Cells, Compass, Figure, Maps, Panels
+from fixviz.reading.figures.figure import Bars, Cells, Compass, Figure, Maps, Panels, PatchMap
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import LEFT_OUT, SHARE, SIGNED, View
@@ -150,6 +152,23 @@ def test_arms_point_to_their_neighbors_and_signed_parts_are_bars(view: View) -> 
     assert figure.chart.bars_per_label == 1
     assert figure.table["logit"] == [-3, -2, -1, 0, 1, 2, 3, 4, 5, 6]
     assert "an arm points" not in figure.caption
+
+
+def test_undefined_shares_leave_the_scales_to_the_others(view: View) -> None:
+    arms = list(view.arms())
+    maps = np.full((len(arms), ROWS, COLUMNS), 0.25, np.float32)
+    maps[0, 0, 0], maps[:, 4, 4], maps[1, 2, 2] = np.nan, np.nan, 0.75
+    chart = neighborhood.patch_map(view, SHARE, maps, (0, 0)).chart
+    assert isinstance(chart, PatchMap)
+    assert chart.scale.high == 0.75
+    assert chart.values[0, 0] == 0.25
+    assert np.isnan(chart.values[4, 4])
+    (scale, _), *_ = neighborhood.compass_maps(view, SHARE, arms, maps, (0, 0)).chart.scales
+    assert scale.high == 0.75
+    compass = neighborhood.compass(view, SHARE, arms, maps, (0, 0))
+    assert compass.alt.startswith("Share of the logit at row 0, column 0: below –, above 0.25,")
+    drawn = plotly_chart(compass.chart, PALETTES["light"])
+    assert drawn.layout.polar.radialaxis.range == pytest.approx((0, 1.05 * 0.25))
 
 
 def test_frames_alone_are_bars(view: View) -> None:

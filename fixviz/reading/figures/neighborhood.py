@@ -48,14 +48,14 @@ def patch_map(view: View, measure: Measure, maps: Array, patch: tuple[int, int])
 
     maps: the measure of every direction, [arms, h, w].
     """
-    largest = np.abs(maps).max(0)
+    largest = np.fmax.reduce(np.abs(maps))
     return Figure(
         "neighbor-patch",
         PatchMap(
             view.run.frame_image(view.frame),
             view.cell,
             largest,
-            Scale(0.0, float(largest.max()) or 1.0),
+            _from_0(largest),
             measure.unit,
             patch,
         ),
@@ -94,7 +94,7 @@ def compass(
         },
         alt=f"{measure.title} at row {patch[0]}, column {patch[1]}: "
         + ", ".join(f"{label} {number(v)}" for label, v in zip(labels, values, strict=True)),
-        terms=("neighborhood contribution", "logit parts", "leave one out"),
+        terms=(measure.term,),
         file=view.file(f"{measure.name}-patch-{patch[0]}-{patch[1]}"),
     )
 
@@ -103,8 +103,7 @@ def compass_maps(
     view: View, measure: Measure, arms: Sequence[Arm], maps: Array, patch: tuple[int, int]
 ) -> Figure:
     """Describe maps of all directions on one scale, each where its neighbor lies."""
-    highest = float(maps[np.isfinite(maps)].max(initial=0.0))
-    scale = Scale.signed(maps) if measure.signed else Scale(0.0, highest or 1.0)
+    scale = Scale.signed(maps) if measure.signed else _from_0(maps)
     drawn = [map_picture(view.run, view.model, view.frame, values, scale) for values in maps]
     row, column = np.indices(maps.shape[1:]).reshape(2, -1)
     return Figure(
@@ -236,6 +235,11 @@ def border(view: View) -> Figure:
 
 def _what(view: View, measure: Measure) -> str:
     return measure.what.format(which=view.which)
+
+
+def _from_0(values: Array) -> Scale:
+    """Return a scale from 0 to the highest defined value."""
+    return Scale(0.0, float(values[np.isfinite(values)].max(initial=0.0)) or 1.0)
 
 
 def _arms(arms: Sequence[Arm], values: Array, measure: Measure) -> Compass:

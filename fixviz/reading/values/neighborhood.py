@@ -41,6 +41,8 @@ class Measure:
     unit: str
     what: str
     """As captions name it; {which} stands for the ratio's name."""
+    term: str
+    """Its entry in fixviz.reading.definitions."""
     follows: str
 
     @property
@@ -54,6 +56,7 @@ SHARE: Final = Measure(
     "Share of the logit",
     "share of the logit",
     "Share of the logit of the {which}'s ratio",
+    "neighborhood contribution",
     texts.SHARE,
 )
 SIGNED: Final = Measure(
@@ -61,6 +64,7 @@ SIGNED: Final = Measure(
     "Signed part of the logit",
     "logit",
     "Signed part of the logit of the {which}'s ratio",
+    "logit parts",
     texts.SIGNED,
 )
 LEFT_OUT: Final = Measure(
@@ -68,6 +72,7 @@ LEFT_OUT: Final = Measure(
     "Leave one out",
     "relative change of the output",
     "Relative change of the attention's output without this neighbor",
+    "leave one out",
     texts.LEFT_OUT,
 )
 MEASURES: Final = {measure.name: measure for measure in (SHARE, SIGNED, LEFT_OUT)}
@@ -162,7 +167,7 @@ class View(OfModel):
         return values[held].mean(0) if held.any() else np.full_like(values[0], np.nan)
 
 
-def hears(entry: Mapping[str, Any]) -> bool:
+def reads_neighbors(entry: Mapping[str, Any]) -> bool:
     """Return whether a model of a run reads neighbors."""
     return bool(entry["neighbors"])
 

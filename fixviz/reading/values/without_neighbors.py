@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fixviz.reading.run import StoredResult, measure_of
-from fixviz.reading.values.neighborhood import Array, View, hears
+from fixviz.reading.values.neighborhood import Array, View, reads_neighbors
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def partners(view: View) -> list[dict[str, Any]]:
     return [
         entry
         for entry in view.run.models
-        if not hears(entry)
+        if not reads_neighbors(entry)
         and all(entry["config"].get(key) == mine.get(key) for key in alike)
         and all(entry[key] == view.entry[key] for key in shared)
     ]
