@@ -132,7 +132,7 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
     columns = list(chart.columns) if named else [f"{time:.2f}" for time in chart.columns]
     left = 34 + LETTER * max(map(len, chart.rows))
     gap = 1 if named else 0
-    width, height = (across - 6 - left) / len(columns), 30.0 if chart.numbers else 18.0
+    width, height = (across - 6 - left) / len(columns), _row_height(chart)
     top = 6.0
     shares = chart.scale.shares(chart.values)
     parts = []
@@ -185,6 +185,13 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
     bar = scale_bar(chart.scale, chart.unit, across)
     parts.append(tag("g", *bar.parts, transform=f"translate(0 {place(end + 48)})"))
     return Drawing(across, end + 48 + bar.height, parts)
+
+
+def _row_height(chart: Cells) -> float:
+    """Height of a row of cells in pixels: many rows are low, with numbers or without."""
+    if len(chart.rows) > 8:
+        return 22.0
+    return 30.0 if chart.numbers or len(chart.rows) <= 4 else 18.0
 
 
 @draw.register

@@ -25,6 +25,19 @@ def test_cells_show_their_scale_unless_the_figure_does(unit: str) -> None:
     assert svg(chart, "cells").count("<rect") == (2 + 16 if unit else 2)
 
 
+@pytest.mark.parametrize("rows", [3, 10])
+def test_rows_are_as_high_with_numbers_as_without(rows: int) -> None:
+    """Cells side by side have their rows at the same height, by layer with numbers and over time."""
+    values, names = np.zeros((rows, 2)), [f"row {i}" for i in range(rows)]
+    heights, pages = [], []
+    for columns, numbers in ((["0", "1"], True), (np.array([0.0, 0.5]), False)):
+        chart = Cells(values, Scale(0.0, 1.0), names, columns, "", numbers=numbers)
+        heights.append(re.search(r'viewBox="0 0 \d+ (\d+)"', svg(chart, "cells")).group(1))
+        pages.append(plotly_chart(chart, PALETTES["light"]).layout.height)
+    assert heights[0] == heights[1]
+    assert pages[0] == pages[1]
+
+
 @pytest.mark.parametrize(
     ("second", "lanes", "mode"),
     [([NAN, NAN, 3.0], 1, "overlay"), ([1.0, NAN, 3.0], 2, "group")],

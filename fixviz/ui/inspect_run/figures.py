@@ -67,12 +67,13 @@ def _chart(chart: Chart, key: str, alt: str, selectable: bool) -> Any:
 
 
 def _table(figure: Figure) -> None:
-    """Draw the numbers of a table; fractions have four digits."""
-    numbers = {
-        name: st.column_config.NumberColumn(format="%.4g", help=figure.help.get(name))
-        for name, values in figure.table.items()
-        if any(isinstance(value, float) for value in values)
-    }
+    """Draw the numbers of a table: four digits, or four decimals where all are small."""
+    numbers = {}
+    for name, values in figure.table.items():
+        if any(isinstance(value, float) for value in values):
+            form = "%.4g" if any(abs(value) >= 10 for value in values) else "%.4f"
+            help_ = figure.help.get(name)
+            numbers[name] = st.column_config.NumberColumn(format=form, help=help_)
     st.dataframe(
         figure.table, hide_index=True, height="content", column_config=numbers, alt=figure.alt
     )
