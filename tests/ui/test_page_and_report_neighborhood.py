@@ -9,6 +9,7 @@ from fixviz.report.build import build_report
 from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet
 from fixviz.store import Store
+from fixviz.ui.inspect_run.figures import show
 from fixviz.ui.neighborhood import page
 from tests.ui.fixation_run import derive, publish
 from tests.ui.page import open_page
@@ -20,7 +21,7 @@ def test_the_same_figures(store: Store, monkeypatch: pytest.MonkeyPatch) -> None
         derive(store, handle, kind, "fixation")
     on_page: dict[str, Figure] = {}
     in_report: dict[str, Figure] = {}
-    show, draw = page.draw, Sheet.draw
+    draw = Sheet.draw
 
     def noted(figure: Figure, **options: object) -> object:
         on_page[figure.file] = figure
