@@ -12,6 +12,7 @@ from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet
 from fixviz.store import Store
 from fixviz.ui.concentration import page
+from fixviz.ui.inspect_run import figures
 from tests.ui.concentration_run import concentration_run
 from tests.ui.page import open_page
 
@@ -21,7 +22,7 @@ def test_the_same_figures(store: Store, monkeypatch: pytest.MonkeyPatch, truth: 
     handle = store.publish("a" * 64, *concentration_run(truth), owner="test", name="orbit.mp4")
     on_page: dict[str, Figure] = {}
     in_report: dict[str, Figure] = {}
-    show, draw = page.draw, Sheet.draw
+    show, draw = figures.show, Sheet.draw
 
     def noted(figure: Figure, **options: object) -> object:
         on_page[figure.file or figure.name] = figure

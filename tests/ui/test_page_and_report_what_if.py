@@ -13,6 +13,7 @@ from fixviz.report.build import build_report
 from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet
 from fixviz.store import Store
+from fixviz.ui.inspect_run import figures
 from fixviz.ui.what_if import page
 from tests.ui.page import open_page
 from tests.ui.what_if_run import keep_answer, publish
@@ -25,7 +26,7 @@ def test_page_and_report_show_the_same_figures(
     keep_answer(store, run, "linear", listed)
     on_page: dict[str, Figure] = {}
     in_report: dict[str, Figure] = {}
-    show, draw = page.draw, Sheet.draw
+    show, draw = figures.show, Sheet.draw
 
     def recorded(figure: Figure, **options: Any) -> Any:
         on_page[figure.name] = figure
