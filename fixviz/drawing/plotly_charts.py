@@ -161,7 +161,7 @@ def _cells(chart: Cells, palette: Palette) -> go.Figure:
             ygap=2 if named else 0,
             hoverinfo="skip",
         ),
-        layout={"height": 90 + (44 if chart.numbers else 24 if named or count > 4 else 44) * count},
+        layout={"height": 90 + _row_height(chart, named) * count},
     )
     row, column = (index.ravel() for index in np.indices(chart.values.shape))
     # A heat map's cells cannot be clicked on a page; points can.
@@ -196,6 +196,13 @@ def _cells(chart: Cells, palette: Palette) -> go.Figure:
         update(showgrid=False, zeroline=False, fixedrange=True)
     drawn.update_layout(dragmode=False)
     return drawn
+
+
+def _row_height(chart: Cells, named: bool) -> int:
+    """Height of a row of cells in pixels: many rows are low, with numbers or without."""
+    if len(chart.rows) > 8:
+        return 26
+    return 44 if chart.numbers or not (named or len(chart.rows) > 4) else 24
 
 
 def _cell_texts(chart: Cells, row: Any, column: Any, named: bool) -> list[str]:
@@ -266,9 +273,9 @@ def _bars(chart: Bars, palette: Palette) -> go.Figure:
         _axis(drawn.update_yaxes, chart.axis)
         return drawn
     drawn.update_layout(
-        barmode="group",
+        barmode="group" if chart.bars_per_label > 1 else "overlay",
         bargap=0.25,
-        height=110 + (14 + 14 * len(chart.series)) * len(chart.labels),
+        height=110 + (14 + 14 * chart.bars_per_label) * len(chart.labels),
         showlegend=several,
     )
     drawn.update_yaxes(autorange="reversed", type="category", title=chart.label_title or None)
@@ -319,7 +326,7 @@ def _waterfall(chart: Waterfall, palette: Palette) -> go.Figure:
 @_draw.register
 def _compass(chart: Compass, palette: Palette) -> go.Figure:
     """Grid neighbors around the patch, and below them the other frames, on the same scale."""
-    most = 1.05 * max([arm.value for arm in chart.arms] + [1e-9])
+    most = 1.05 * max([a.value for a in chart.arms if math.isfinite(a.value)] + [1e-9])
     grid = [arm for arm in chart.arms if not arm.dt]
     time = [arm for arm in chart.arms if arm.dt]
     drawn = make_subplots(
@@ -346,7 +353,7 @@ def _compass(chart: Compass, palette: Palette) -> go.Figure:
         orientation="h",
         marker_color=palette[1],
         name="spatial attention: frames",
-        text=[f"{arm.value:.3f}" for arm in time],
+        text=[number(arm.value) for arm in time],
         textposition="outside",
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
         row=2,

@@ -133,7 +133,7 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
     columns = list(chart.columns) if named else [f"{time:.2f}" for time in chart.columns]
     left = 34 + LETTER * max(map(len, chart.rows))
     gap = 1 if named else 0
-    width, height = (across - 6 - left) / len(columns), 30.0 if chart.numbers else 18.0
+    width, height = (across - 6 - left) / len(columns), _row_height(chart)
     top = 6.0
     shares = chart.scale.shares(chart.values)
     parts = []
@@ -189,6 +189,13 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
     return Drawing(across, end, parts)
 
 
+def _row_height(chart: Cells) -> float:
+    """Height of a row of cells in pixels: many rows are low, with numbers or without."""
+    if len(chart.rows) > 8:
+        return 22.0
+    return 30.0 if chart.numbers or len(chart.rows) <= 4 else 18.0
+
+
 @draw.register
 def _bars(chart: Bars, across: float = WIDTH) -> Drawing:
     if chart.upright:
@@ -205,6 +212,7 @@ def _bars(chart: Bars, across: float = WIDTH) -> Drawing:
         chart.label_title,
         lambda value: signed(value) if below else format(value, chart.form),
         across,
+        lanes=chart.bars_per_label,
     )
     return _under_legend(chart.series, body, blocks=True)
 
@@ -237,17 +245,18 @@ def _sideways(
     write: Any,
     across: float,
     colors: Sequence[int] | None = None,
+    lanes: int = 1,
 ) -> Drawing:
     """Bars to the right and left of 0, each series with the values where its bars begin.
 
-    colors: of the single bars, else that of the series.
+    colors: of the single bars, else that of the series. lanes: how many bars a label has at most.
     """
     left = 14 + (_UPWARD if label_title else 0) + LETTER * max(map(len, labels))
     room = 8 + LETTER * 7
     low, high = span
     begin, stop = left + (room if low < 0 else 0), across - room
-    thick = 20.0 if len(series) == 1 else 13.0
-    pitch = thick * len(series) + 7
+    thick = 20.0 if lanes == 1 else 13.0
+    pitch = thick * lanes + 7
 
     def at_x(value: float) -> float:
         return begin + (value - low) / (high - low) * (stop - begin)
@@ -261,7 +270,7 @@ def _sideways(
             if not math.isfinite(value):
                 continue
             a, b = at_x(float(starts[i])), at_x(float(starts[i] + value))
-            y = 4 + pitch * i + thick * j
+            y = 4 + pitch * i + thick * (j if lanes > 1 else 0)
             color = fill(one.color if colors is None else colors[i])
             parts.append(rectangle(min(a, b), y, max(abs(b - a), 0.8), thick - 2, class_=color))
             side = "end" if value < 0 else None

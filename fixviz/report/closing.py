@@ -10,6 +10,8 @@ from fixviz import __version__
 from fixviz.analysis.attribution.catalog import PREDICTED
 from fixviz.drawing.markup import Html, join, tag
 from fixviz.reading.definitions import help_for
+from fixviz.reading.figures.figure import Figure
+from fixviz.reading.phrases import capital
 from fixviz.reading.run import StoredRun
 from fixviz.reading.views import View
 from fixviz.report.options import ReportOptions
@@ -43,8 +45,11 @@ def exactness(sheet: Sheet, view: View) -> Html:
                 found = f"{errors[layer]:.1e}" if layer < len(errors) else None
                 columns[f"Layer {layer}"].append(found)
     checkpoints = "; ".join(view.run.checkpoint(entry["name"]) for entry in entries)
-    table = sheet.table(
-        columns,
+    figure = Figure(
+        "rebuild-errors",
+        None,
+        table=columns,
+        alt="Rebuild errors by model, attention and layer",
         caption="Rebuild error: the largest difference between the attention weights of the maps times "
         "the values and the network's own output of that attention, in float32, relative to the largest "
         f"output; over the whole clip. {checkpoints}.",
@@ -53,17 +58,18 @@ def exactness(sheet: Sheet, view: View) -> Html:
         "1e-6 to its denominator, and the map leaves that out. "
         "They say nothing about whether the network is right, or what it would do without those weights.",
     )
-    return section("exactness", "Are these the weights that the network used?", table)
+    title = "Are these the weights that the network used?"
+    return section("exactness", title, sheet.draw(figure))
 
 
 def definitions(sheet: Sheet) -> Html:
-    """Every word that the figures used, with its formula."""
+    """Return every term that the figures used, with its definition."""
     pairs = [
-        join([tag("dt", word[:1].upper() + word[1:]), tag("dd", help_for(word))])
-        for word in sorted(sheet.terms, key=str.casefold)
+        join([tag("dt", capital(term)), tag("dd", help_for(term))])
+        for term in sorted(sheet.terms, key=str.casefold)
     ]
     return (
-        section("definitions", "Definitions", tag("dl", *pairs, class_="words"))
+        section("definitions", "Definitions", tag("dl", *pairs, class_="terms"))
         if pairs
         else Html("")
     )

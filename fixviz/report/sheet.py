@@ -66,41 +66,6 @@ class Sheet:
             class_="beside" if beside else None,
         )
 
-    def figure(
-        self,
-        *content: Html,
-        caption: str,
-        follows: str,
-        numbers: Table | None = None,
-        beside: bool = False,
-    ) -> Html:
-        """Pictures with their number, what they show exactly, and what (not) to conclude.
-
-        numbers: the values drawn, one click away. beside: where there is room, the text stands beside
-        the picture.
-        """
-        self.figures += 1
-        name = f"Figure {self.figures}"
-        values = [] if numbers is None else [_folded(name, numbers)]
-        return tag(
-            "figure",
-            tag("div", *content),
-            _old_caption(name, caption, follows, *values),
-            id=f"figure-{self.figures}",
-            class_="beside" if beside else None,
-        )
-
-    def table(self, columns: Table, *, caption: str, follows: str) -> Html:
-        """A table with its number, what it holds exactly, and what (not) to conclude."""
-        self.tables += 1
-        name = f"Table {self.tables}"
-        return tag(
-            "figure",
-            table(columns, name),
-            _old_caption(name, caption, follows),
-            id=f"table-{self.tables}",
-        )
-
 
 def section(name: str, title: str, *content: Html) -> Html:
     """Return a part of the report under a heading; nothing where it has no content."""
@@ -172,17 +137,3 @@ def _caption(name: str, figure: Figure, *more: Html) -> Html:
 def _folded(name: str, columns: Table) -> Html:
     label = f"Numbers of {name[:1].lower()}{name[1:]}"
     return tag("details", tag("summary", label), table(columns, label))
-
-
-def _old_caption(name: str, caption: str, follows: str, *more: Html) -> Html:
-    return tag(
-        "figcaption",
-        tag("p", tag("b", f"{name}. "), caption),
-        tag("p", follows, class_="follows"),
-        *more,
-    )
-
-
-def row(*parts: Html) -> Html:
-    """Parts side by side where there is room."""
-    return tag("div", *parts, class_="row")

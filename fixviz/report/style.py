@@ -31,7 +31,7 @@ nav ul{list-style:none;padding:0;margin:1rem 0;display:flex;flex-wrap:wrap;gap:.
 dl{display:grid;grid-template-columns:minmax(8rem,13rem) minmax(0,1fr);gap:.15rem 1rem;margin:.6rem 0}
 dt{color:var(--soft)}
 dd{margin:0}
-.words dt{font-weight:600;color:var(--ink)}
+.terms dt{font-weight:600;color:var(--ink)}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.87em}
 code{overflow-wrap:anywhere}
 pre{background:var(--box);padding:.7rem .9rem;border-radius:8px;white-space:pre-wrap;
@@ -45,10 +45,6 @@ figcaption .follows,.follows{color:var(--soft)}
 .row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:.5rem 1.5rem}
 .chart{max-width:540px}
 .chart>svg{display:block;width:100%;height:auto;font-size:12px}
-.legend{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.86rem;margin:.2rem 0 .1rem}
-.legend span{display:inline-flex;align-items:center;gap:.4rem}
-.sample{width:24px;height:12px;flex:none}
-.block{width:12px}
 .pictures{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:.5rem}
 .few{grid-template-columns:repeat(3,minmax(0,1fr));max-width:52rem}
 .four{grid-template-columns:repeat(4,minmax(0,1fr))}

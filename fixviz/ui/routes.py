@@ -6,7 +6,6 @@
     GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived_route
     GET /api/previews/<token>/<number>             pictures of a clip that is about to be analyzed
     GET /api/ui/<version>/<file>
-    GET /api/plotly/<version>.js                   what draws charts for a file, in the browser
 
 Whoever has a handle may read its run. An artifact is named by its content, so it may be cached for
 ever. What is not there is answered by 404 and {"error": one sentence}.
@@ -70,7 +69,6 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
         Route(f"{base}/runs/{{handle}}/derived", derived_endpoint(store, engine)),
         Route(f"{base}/previews/{{token}}/{{number:int}}", preview_picture),
         Route(f"{base}/ui/{{version}}/{{name:path}}", _component_file),
-        Route(f"{base}/plotly/{{version}}.js", _drawing_code),
     ]
 
 
@@ -83,17 +81,6 @@ def _component_file(request: Request) -> Response:
     # A page that is older than the server gets the new file, but must not keep it for the old name.
     cache = FOREVER if current else "no-store"
     return FileResponse(path, media_type=kind, headers={"Cache-Control": cache})
-
-
-def _drawing_code(request: Request) -> Response:
-    content, headers = urls.plotly_file(), {"Vary": "Accept-Encoding"}
-    current = request.path_params["version"] == urls.plotly_version()
-    headers["Cache-Control"] = FOREVER if current else "no-store"
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-    else:
-        content = gzip.decompress(content)
-    return Response(content, media_type=_TYPES[".js"], headers=headers)
 
 
 def _unchanged(request: Request, sha: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 from functools import cache
@@ -49,24 +48,3 @@ def component_version() -> str:
 def component() -> str:
     """Return the path below which the component's modules and styles are."""
     return f"{api()}/ui/{component_version()}"
-
-
-def plotly_version() -> str:
-    """Version of the drawing code that the installed plotly brings."""
-    # Loading plotly takes a while, and pages without charts need none of it.
-    from plotly.offline import get_plotlyjs_version
-
-    return str(get_plotlyjs_version())
-
-
-@cache
-def plotly_file() -> bytes:
-    """The drawing code, gzipped."""
-    from plotly.offline import get_plotlyjs
-
-    return gzip.compress(get_plotlyjs().encode(), 6, mtime=0)
-
-
-def plotly_code() -> str:
-    """Where the drawing code is, with which the browser makes files of charts."""
-    return f"{api()}/plotly/{plotly_version()}.js"

@@ -187,3 +187,10 @@ def test_ticks_are_round_and_spans_begin_at_0() -> None:
 def test_a_chart_of_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(TypeError, match="dict is not drawn as SVG"):
         svg({}, "")
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-0.3, 0.7), (0, 137), (0.001, 0.0042)])
+def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
+    found = ticks(low, high)
+    assert 2 <= len(found) <= 7
+    assert low - 1e-9 <= found[0] < found[-1] <= high + 1e-9

@@ -245,6 +245,7 @@ def test_areas_name_what_gives_reason_for_doubt(run: StoredRun) -> None:
     assert converged.startswith(f"{TITLES['linear']}, integrated_gradients: Not converged")
     assert "a map of zeros would miss them by no more" in zeros
     assert room.startswith(f"{TITLES['linear']}, class “grow”, window of frames 0 to 7: blurring")
+    assert all(warning in figure.full_caption for warning in figure.warnings)
     assert figure.data is not None
     assert figure.data["insertion_area"] == [0.137] * 3
     assert figure.table["typical error (logits)"] == [None, "1.6 of 1.5", None]

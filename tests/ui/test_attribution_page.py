@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import time
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -276,6 +277,9 @@ def test_saved_numbers_are_those_of_all_frames_with_caption_and_doubts(
     def button(label: str, content: Any, name: str, *_: object, **__: object) -> None:
         files[name] = content
 
+    menu = nullcontext()
+    menu.open = True  # type: ignore[attr-defined]
+    monkeypatch.setattr("streamlit.popover", lambda *_, **__: menu)
     monkeypatch.setattr("streamlit.download_button", button)
     start(run=handle, at_extent="Whole clip", at_target=CLASSES[4])
     first, head, *rows = files["orbit-mp4-integrated_gradients-linear.csv"]().splitlines()

@@ -12,11 +12,12 @@ from streamlit.testing.v1 import AppTest
 from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS
 from fixviz.model.shift import neighbor_exists
 from fixviz.reading.mosaic import mosaic, png
+from fixviz.reading.numbers import number
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import View, exists
+from fixviz.reading.values.without_neighbors import partners
 from fixviz.store import Store
-from fixviz.ui.neighborhood.beside import partners
 from tests.ui.fixation_run import derive, publish
 from tests.ui.page import charts, numbers, open_page, text
 
@@ -53,14 +54,21 @@ def test_the_compass_has_eight_grid_arms_and_two_frames(store: Store, run: str) 
     assert found["previous frame"] == 0  # the first frame of the window has none before it
 
 
-def test_signed_parts_are_one_click_away(run: str) -> None:
-    at = opened(run)
+def test_signed_parts_are_one_click_away(store: Store, run: str) -> None:
+    at = opened(run, frame=0, on_row=2, on_column=6)
     at.segmented_control(key="neighbor_measure").set_value("signed").run()
     assert not at.exception
-    bars = next(
-        t for c in charts(at) for t in c["data"] if t["type"] == "bar" and "below left" in t["y"]
+    grid, time = next(
+        c["data"] for c in charts(at) if c["data"][0].get("name") == "temporal attention: grid"
     )
-    assert min(numbers(bars["x"])) < 0 < max(numbers(bars["x"]))
+    assert time["name"] == "spatial attention: frames"
+    name = 'logit_parts/fixation/{"axis": "temporal", "frame": 0, "layer": 1}'
+    parts = store.derived_array(run, name, "parts/query")
+    names = store.derived(run, name)["parts"]
+    below = parts[2, 6, 0, names.index("below")]
+    shown = dict(zip(grid["y"], numbers(grid["x"]), strict=True))
+    assert shown["below"] == pytest.approx(float(below), abs=1e-5)
+    assert np.nanmin(numbers(grid["x"])) < 0 < np.nanmax(numbers(grid["x"]))
 
 
 def test_leaving_out_shows_the_change_of_the_output(store: Store, run: str) -> None:
@@ -77,9 +85,17 @@ def test_predictions_say_what_changes_in_the_layer_and_in_all_layers(
     without = store.derived_array(run, name, "everywhere")
     best = own.argmax(1)
     expected = 100 * (without[-1] - own)[np.arange(len(own)), best].mean()
-    bars = [t for c in charts(opened(run)) for t in c["data"] if t.get("name") == "in all layers"]
-    assert bars[0]["y"][-1] == "every neighbor"
-    assert numbers(bars[0]["x"])[-1] == pytest.approx(expected, abs=1e-4)
+    chart = next(
+        c
+        for c in charts(opened(run))
+        if "every neighbor" in c["layout"]["yaxis"].get("ticktext", ())
+    )
+    assert chart["layout"]["xaxis"]["ticktext"] == ["0", "1", "all layers"]
+    cells = numbers(chart["data"][0]["z"])
+    assert cells[-1] == pytest.approx([np.nan, np.nan, expected], abs=1e-4, nan_ok=True)
+    layer = store.derived_array(run, name, "layer")[1, 0]
+    in_layer = 100 * (layer - own)[np.arange(len(own)), best].mean()
+    assert cells[0, 1] == pytest.approx(in_layer, abs=1e-4)
 
 
 def test_a_model_trained_without_neighbors_stands_beside_where_the_run_has_one(run: str) -> None:
@@ -101,8 +117,14 @@ def test_without_fixation_only_leaving_out_is_offered(run: str) -> None:
 
 
 def test_layers_and_frames_stand_on_one_scale_that_starts_at_0(store: Store, run: str) -> None:
-    drawn = [chart for chart in charts(opened(run)) if chart["data"][0]["type"] == "heatmap"]
-    per_layer, per_frame = [c for c in drawn if "above left" in (c["data"][0]["y"] or ())][:2]
+    drawn = [
+        chart
+        for chart in charts(opened(run))
+        if "above left" in chart["layout"].get("yaxis", {}).get("ticktext", ())
+        and "every neighbor" not in chart["layout"]["yaxis"]["ticktext"]
+    ]
+    per_layer, per_frame = [c for c in drawn if "both frames" in c["layout"]["yaxis"]["ticktext"]]
+    assert len(drawn) == 4
     ends = {
         (chart["data"][0]["zmin"], chart["data"][0]["zmax"]) for chart in (per_layer, per_frame)
     }
@@ -113,7 +135,8 @@ def test_layers_and_frames_stand_on_one_scale_that_starts_at_0(store: Store, run
     assert low == 0
     assert high == pytest.approx(np.nanmax(every), rel=1e-5)
     written = [note["text"] for note in per_layer["layout"]["annotations"]]
-    assert written == [f"{v:.3f}" if np.isfinite(v) else "–" for v in values.ravel()]
+    assert written == [number(v, 2) for v in values.ravel()]
+    assert not per_layer["data"][0]["showscale"]
 
 
 def test_only_a_model_with_the_same_classes_stands_beside(store: Store, run: str) -> None:

@@ -2,87 +2,74 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
+from fixviz.analysis.what_if.network import HeadsOff
+from fixviz.analysis.what_if.plain import to_link
 from fixviz.reading.figures.figure import Figure
 from fixviz.report.build import build_report
 from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet
-from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.inspect_run import figures as on_page
-from tests.ui import fixation_run
+from fixviz.ui.inspect_run import figures as page_figures
+from tests.ui import fixation_run, what_if_run
+from tests.ui.concentration_run import concentration_run
 from tests.ui.page import open_page
+from tests.ui.synthetic import COLUMNS, FRAMES, ROWS, TITLES, WINDOW, synthetic_run
+from tests.ui.test_attribution_page import KEY, METHOD, attribution, faithfulness, put
 
-VIEW = {"axis": "spatial", "layer": "1", "head": "2", "frame": "3"}
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A home with tiny real models, and what pages and report show of them once it is computed."""
-    home = tmp_path_factory.mktemp("home")
-    store = Store(Settings(home=home))
-    handle = fixation_run.publish(store)
-    for axis in ("spatial", "temporal"):
-        place = {"axis": axis, "layer": 1, "frame": 3}
-        fixation_run.derive(store, handle, "logit_parts", "fixation", **place)
-    return home, handle
+Figures = dict[str, Figure]
+"""By the name of their files, which tells figures of different models apart."""
+VIEW: dict[str, Any] = {"axis": "spatial", "layer": 1, "head": 2, "frame": 3}
+METHODS = {"integrated_gradients": "Integrated gradients", "attention_received": "Received"}
 
 
-def drawn_by_the_report(home: Path, handle: str, monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    found: list[Figure] = []
+@pytest.fixture
+def on_page(monkeypatch: pytest.MonkeyPatch) -> Figures:
+    """Every figure that a page draws in this test."""
+    found: Figures = {}
+    below = page_figures.below
+
+    def record(figure: Figure, *, brief: bool = False, **options: bool) -> None:
+        if not brief:  # Another figure says what such a one shows.
+            found[figure.file or figure.name] = figure
+        below(figure, brief=brief, **options)
+
+    monkeypatch.setattr(page_figures, "below", record)
+    return found
+
+
+@pytest.fixture
+def in_report(monkeypatch: pytest.MonkeyPatch) -> Figures:
+    """Every figure that a report draws in this test."""
+    found: Figures = {}
     draw = Sheet.draw
-    monkeypatch.setattr(Sheet, "draw", lambda self, f: (found.append(f), draw(self, f))[1])
-    build_report(Store(Settings(home=home)), handle, ReportOptions("spatial", 1, 2, 3))
+
+    def record(sheet: Sheet, figure: Figure) -> Any:
+        found[figure.file or figure.name] = figure
+        return draw(sheet, figure)
+
+    monkeypatch.setattr(Sheet, "draw", record)
     return found
 
 
-def drawn_by_the_page(
-    page: str,
-    home: Path,
-    handle: str,
-    monkeypatch: pytest.MonkeyPatch,
-    parameters: dict[str, str],
-) -> dict[str, Figure]:
-    found: dict[str, Figure] = {}
-    below = on_page.below
-    monkeypatch.setattr(
-        on_page, "below", lambda f, *rest: (found.setdefault(f.name, f), below(f, *rest))[1]
-    )
-    monkeypatch.setenv("FIXVIZ_HOME", str(home))
-    open_page(page, handle, **{**VIEW, **parameters})
-    return found
-
-
-SHARED = {
-    "inspect/fixation": {"ratio-maps", "ratio-histogram", "ratios-concentration"},
-}
-"""Figures of each page that the report shows as well."""
-
-
-@pytest.mark.parametrize("page", SHARED)
-def test_page_and_report_show_the_same_figures(
-    page: str, real: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home, handle = real
-    reported = drawn_by_the_report(home, handle, monkeypatch)
-    shown = drawn_by_the_page(page, home, handle, monkeypatch, {})
-    names = {figure.name for figure in reported} & set(shown)
-    assert names == SHARED[page]
+def assert_same(page: Figures, report: Figures, names: set[str]) -> None:
+    """These figures are drawn by both, and no others; they are equal but for how they are drawn."""
+    assert {*page} & {*report} == names
     for name in names:
-        mine = shown[name]
-        same = [figure for figure in reported if figure.name == name]
-        assert mine.caption in [figure.caption for figure in same]
-        other = next(figure for figure in same if figure.caption == mine.caption)
-        assert (other.follows, other.details) == (mine.follows, mine.details)
-        assert_equal_tables(other.table, mine.table)
+        one, other = page[name], report[name]
+        assert one.caption == other.caption
+        assert one.follows == other.follows
+        assert one.alt == other.alt
+        assert (one.details, one.warnings) == (other.details, other.warnings)
+        assert_equal_tables(one.table, other.table)
 
 
-def assert_equal_tables(one: Any, other: Any) -> None:
+def assert_equal_tables(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:
     assert list(one) == list(other)
     for column in one:
         values, others = (np.asarray(table[column]) for table in (one, other))
@@ -90,3 +77,78 @@ def assert_equal_tables(one: Any, other: Any) -> None:
             np.testing.assert_array_equal(values, others, err_msg=column)
         else:
             assert values.tolist() == others.tolist(), column
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_concentration(store: Store, on_page: Figures, in_report: Figures, truth: bool) -> None:
+    handle = store.publish("a" * 64, *concentration_run(truth), owner="test", name="orbit.mp4")
+    open_page("inspect/concentration", handle, **VIEW)
+    build_report(store, handle, ReportOptions(**VIEW))
+    first = "mass_on_target" if truth else "motion_agreement"
+    assert_same(
+        on_page,
+        in_report,
+        {
+            *("concentration", "concentration-over-time", "concentration-layers-heads"),
+            *("lorenz-curves", "concentration-distribution", f"{first}-over-time"),
+        },
+    )
+
+
+def test_fixation(store: Store, on_page: Figures, in_report: Figures) -> None:
+    handle = fixation_run.publish(store)
+    fixation_run.derive(store, handle, "logit_parts", "fixation", axis="spatial", layer=1, frame=3)
+    open_page("inspect/fixation", handle, model="fixation", **VIEW)
+    build_report(store, handle, ReportOptions(**VIEW))
+    stem = "noise-mp4-fixation-spatial-attention-layer-1-head-2"
+    names = ("ratio-maps", "ratio-histogram", "concentration")
+    assert_same(on_page, in_report, {f"{stem}-{name}" for name in names})
+
+
+def test_neighborhood(store: Store, on_page: Figures, in_report: Figures) -> None:
+    handle = fixation_run.publish(store, ("linear", "fixation"))
+    for kind in ("leave_one_out", "left_out_predictions", "without_neighbors"):
+        fixation_run.derive(store, handle, kind, "fixation")
+    for which in ("query", "key"):
+        open_page("inspect/neighborhood", handle, layer=0, frame=3, ratio=which)
+    build_report(store, handle, ReportOptions(layer=0, frame=3))
+    names = ("shares-query", "shares-key", "output-change", "left-out-predictions")
+    assert_same(on_page, in_report, {f"noise-mp4-fixation-layer-0-{name}" for name in names})
+
+
+def test_attribution(store: Store, on_page: Figures, in_report: Figures) -> None:
+    """Maps of two models and measures of two methods, one of which has not converged."""
+    handle = store.publish(KEY, *synthetic_run(), owner="test", name="orbit.mp4")
+    models = list(TITLES)[:2]
+    for seed, name in enumerate(models):
+        values = np.full((FRAMES, ROWS, COLUMNS), np.nan, np.float32)
+        values[:WINDOW] = np.random.default_rng(seed).normal(size=(WINDOW, ROWS, COLUMNS))
+        doubt = {"convergence_delta": [0.6], "difference": [5.0]} if seed else {}
+        # Without a known truth, the class of all models is the likeliest one.
+        target = {"index": 6, "name": "orbit", "predicted": False}
+        about = attribution("", **doubt, target=target)
+        put(store, "attribution", name, {**METHOD, "target": 6}, about, {"map": values})
+        for method, title in METHODS.items():
+            description, arrays = faithfulness("better than random", little_room=bool(seed))
+            description |= {"method": method, "title": title, "target": target}
+            arguments = {**METHOD, "method": method, "target": 6}
+            put(store, "faithfulness", name, arguments, description, arrays)
+    open_page("inspect/attribution", handle, **{"class": "orbit"})
+    build_report(store, handle)
+    shared = {name for name in on_page if name in in_report}
+    kinds = {on_page[name].name.partition("-")[0] for name in shared}
+    assert kinds == {"map", "curves", "areas"}
+    assert len(shared) == 2 * len(models) + 1
+    assert_same(on_page, in_report, shared)
+
+
+def test_what_if(store: Store, on_page: Figures, in_report: Figures) -> None:
+    run, listed = what_if_run.publish(store), [HeadsOff((1,), 0)]
+    what_if_run.keep_answer(store, run, "linear", listed)
+    open_page("inspect/what_if", run, change=to_link(listed), model="linear", **VIEW)
+    build_report(store, run, ReportOptions(**VIEW))
+    shared = {name for name in on_page if name in in_report}
+    assert {on_page[name].name for name in shared} == {
+        *("maps-linear", "what-if-layers", "what-if-classes")
+    }
+    assert_same(on_page, in_report, shared)

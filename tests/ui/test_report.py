@@ -17,9 +17,7 @@ from fixviz.report import attribution as attribution_section
 from fixviz.report import what_if as what_if_section
 from fixviz.report.build import build_report
 from fixviz.report.closing import analyze_command
-from fixviz.report.drawing import Series, ticks
 from fixviz.report.options import ReportOptions, read_link
-from fixviz.report.svg import bars, lines
 from fixviz.settings import Settings
 from fixviz.store import Store
 from tests.ui import fixation_run
@@ -339,32 +337,6 @@ def test_the_command_makes_the_same_run(store: Store) -> None:
         "fixviz analyze 'my clip.mp4' --out results --models softmax,linear,fixation "
         "--start 0.5 --end 3 --frames 17 --crop 8,0,64,48"
     )
-
-
-def test_lines_have_gaps_where_nothing_is_defined() -> None:
-    y = np.array([0.0, 1.0, np.nan, 0.5, np.nan])
-    drawn = lines(np.arange(5.0), [Series("a", y, 0)], x_title="x", y_title="y", alt="z")
-    path = re.search(r'<path d="(M[0-9.][^"]*L[^"]*)" class="line s0"', drawn)
-    assert path is not None
-    assert path.group(1).count("M") == 2
-    assert drawn.count("<circle") == 1
-
-
-def test_bars_begin_where_they_are_told() -> None:
-    y = np.array([2.0, 2.0])
-    drawn = bars(
-        ["a", "b"], [Series("s", y, 0)], title="t", alt="z", span=(0, 4), starts=np.array([0, 2.0])
-    )
-    found = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)
-    (x0, width0), (x1, _) = ([float(v) for v in pair] for pair in found)
-    assert x0 + width0 == pytest.approx(x1, abs=0.2)
-
-
-@pytest.mark.parametrize(("low", "high"), [(0, 1), (-0.3, 0.7), (0, 137), (0.001, 0.0042)])
-def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
-    found = ticks(low, high)
-    assert 2 <= len(found) <= 7
-    assert low - 1e-9 <= found[0] < found[-1] <= high + 1e-9
 
 
 def test_content_is_escaped_unless_it_is_markup() -> None:

@@ -90,17 +90,6 @@ def test_what_the_client_has_is_not_sent_again(
     assert answer.headers["etag"] == f'"{sha}"'
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_the_drawing_code_of_charts_comes_from_here(client: TestClient, encoding: str) -> None:
-    answer = client.get(urls.plotly_code(), headers={"accept-encoding": encoding})
-    assert answer.headers.get("content-encoding", "identity") == encoding
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert answer.headers["content-type"].startswith("text/javascript")
-    assert f"plotly.js v{urls.plotly_version()}" in answer.text[:200]
-    old = client.get(urls.plotly_code().replace(urls.plotly_version(), "0.0.0"))
-    assert old.headers["cache-control"] == "no-store"
-
-
 @pytest.mark.parametrize(
     "path",
     [

@@ -105,6 +105,12 @@ class Bars:
     upright: bool = False
     """Many thin upright bars without numbers; several series lie over each other."""
 
+    @property
+    def bars_per_label(self) -> int:
+        """How many bars stand side by side: 1 where every label has a value in one series only."""
+        known = np.isfinite([series.y for series in self.series]).sum(0)
+        return 1 if (known <= 1).all() else len(self.series)
+
 
 @dataclass(frozen=True)
 class Waterfall:

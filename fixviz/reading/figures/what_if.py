@@ -188,7 +188,9 @@ def _checkpoints(outcomes: Sequence[Outcome]) -> str:
 
 
 def _most_of(most: int, count: int) -> str:
-    return f"the {most} most probable of {count} classes" if most < count else f"{count} classes"
+    return (
+        f"the {most} most probable of {count} classes" if most < count else f"all {count} classes"
+    )
 
 
 def _listed(before: Array, after: Array) -> str:

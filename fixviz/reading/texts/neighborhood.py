@@ -30,6 +30,7 @@ PREDICTION: Final = (
     "The network was trained with its neighbors. A drop shows that it relies on them; it does not show that "
     "a network trained without them would do worse. The changes of single directions do not add up."
 )
+SIZE: Final = "Mean size of the change over channels and tokens, in which nothing cancels."
 HEADS: Final = (
     "Which channels of which head come from which neighbor is fixed, not learned. Heads that are not listed "
     "read only the token itself."

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.analysis.measure_table import ROW_MEASURES, Measure
+from fixviz.analysis.measure_table import FIRST, ROW_MEASURES, Measure
 from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.interventions import Intervention, describe
 from fixviz.analysis.what_if.plain import to_link
@@ -225,10 +225,10 @@ def place_of(frame: int, order: Sequence[int]) -> int:
 
 
 def measures_of(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
-    """Return the measures of the rows that all outcomes hold before and after, by name."""
+    """Return the measures of the rows that all outcomes hold before and after, by name; FIRST first."""
     return {
         measure.name: measure
-        for measure in ROW_MEASURES
+        for measure in sorted(ROW_MEASURES, key=lambda measure: measure is not FIRST)
         if all(outcome.has_measure(measure.name) for outcome in outcomes)
     }
 

@@ -10,14 +10,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.drawing.colors import PALETTES
+from fixviz.drawing.picture_sheet import picture_sheet
 from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
 from fixviz.reading.mosaic import png
-from fixviz.reading.picture_sheet import maps_sheet
 from fixviz.reading.tables import to_csv, to_json
+from fixviz.ui.inspect_run.color_bar import color_bar
 from fixviz.ui.inspect_run.drawing_files import drawing_files
-from fixviz.ui.inspect_run.pictures import color_bar
 from fixviz.ui.text import conclude, quiet
 
 
@@ -96,12 +96,13 @@ def _chart(chart: Chart, key: str, name: str, alt: str, selectable: bool) -> Any
 
 
 def _table(figure: Figure) -> None:
-    """Draw the numbers of a table; fractions have four digits."""
-    numbers = {
-        name: st.column_config.NumberColumn(format="%.4g", help=figure.help.get(name))
-        for name, values in figure.table.items()
-        if any(isinstance(value, float) for value in values)
-    }
+    """Draw the numbers of a table: four digits, or four decimals where all are small."""
+    numbers = {}
+    for name, values in figure.table.items():
+        if any(isinstance(value, float) for value in values):
+            form = "%.4g" if any(abs(value) >= 10 for value in values) else "%.4f"
+            help_ = figure.help.get(name)
+            numbers[name] = st.column_config.NumberColumn(format=form, help=help_)
     st.dataframe(
         figure.table,
         hide_index=True,
@@ -162,7 +163,7 @@ def _save(figure: Figure) -> None:
     with menu:
         if isinstance(figure.chart, Maps):
             maps = figure.chart
-            _download(figure, "Picture as PNG", "png", lambda: maps_sheet(maps, caption))
+            _download(figure, "Picture as PNG", "png", lambda: picture_sheet(maps, caption))
         elif figure.chart is not None:
             drawing_files(f"{figure.name}-files", name, svg_file(figure, theme=_theme()))
         _download(figure, "Numbers as CSV", "csv", lambda: to_csv(data, caption))

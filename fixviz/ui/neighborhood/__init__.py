@@ -1,1 +1,1 @@
-"""The Neighborhood page: what keys and values hear from their neighbors, and what comes of it."""
+"""The Neighborhood page: what keys and values read from their neighbors, and what comes of it."""

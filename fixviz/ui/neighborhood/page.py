@@ -1,4 +1,4 @@
-"""The Neighborhood page: who hears whom, how much comes from there, and what changes without it."""
+"""The Neighborhood page: which neighbors are read, how much they contribute, what changes without them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import streamlit as st
 
 from fixviz.model.effort import is_small
 from fixviz.reading.definitions import help_for
+from fixviz.reading.figures import leave_one_out
+from fixviz.reading.figures import neighborhood as figures
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import neighborhood as texts
-from fixviz.reading.values.neighborhood import View, hears
+from fixviz.reading.values.neighborhood import View, reads_neighbors
 from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model, choose_ratio
 from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
-from fixviz.ui.neighborhood import bars, beside, compass, wiring
+from fixviz.ui.neighborhood import beside, compass
 from fixviz.ui.text import quiet
 
 
@@ -25,9 +29,10 @@ def show() -> None:
     if view is None:
         st.info(texts.NONE, icon=":material/info:")
         return
-    others = [entry["title"] for entry in run.models if not hears(entry)]
+    others = [entry["title"] for entry in run.models if not reads_neighbors(entry)]
     alone = f" Without neighbors, so not shown here: {', '.join(others)}." if others else ""
     quiet(f"Layer {view.layer}; {view.moment}; {view.checkpoint}.{alone}")
+    explain()
     if not view.fixed:
         quiet(
             "This model has no feature fixation, so there are no ratios to look at. You can see what "
@@ -40,25 +45,36 @@ def show() -> None:
     found = _asked(view, "leave_one_out", "Leaving out one neighbor after the other")
     if found is not None:
         predicted = _asked(view, "left_out_predictions", "Predicting without each neighbor")
-        bars.summary(view, found, predicted)
+        changes = leave_one_out.changes(view, found, predicted)
+        if changes is not None:
+            draw(changes)
         if predicted is not None:
-            bars.predictions(view, predicted)
+            draw(leave_one_out.predictions(view, predicted))
     st.header("Per layer and per frame", anchor=False, help=help_for("leave one out"))
-    bars.per_layer_and_frame(view, found)
+    if view.fixed:
+        st.subheader(f"Share of the logit of the {view.which}'s ratio", anchor=False)
+        draw(figures.shares(view), across=380)
+    if found is not None:
+        st.subheader("Leave one out: relative change of the output", anchor=False)
+        draw(leave_one_out.output_change(view, found), across=380)
     st.header("The same model without neighbors", anchor=False)
     beside.show(view, large=_large(view))
     st.header("Which heads read which neighbor", anchor=False)
-    wiring.heads(view)
+    heads = figures.heads(view)
+    if heads is None:
+        quiet(f"Layer {view.layer} reads no neighbors.")
+    else:
+        draw(heads)
     st.header("At the border", anchor=False)
-    wiring.border(view)
+    draw(figures.border(view))
 
 
 def _choose(run: StoredRun) -> View | None:
-    """Model, layer, ratio and frame; None without a model that hears neighbors."""
-    if not any(map(hears, run.models)):
+    """Choose model, layer, ratio and frame; return None without a model that reads neighbors."""
+    if not any(map(reads_neighbors, run.models)):
         return None
     with st.grid("auto", min_column_width=230):
-        entry = choose_model(run, hears)
+        entry = choose_model(run, reads_neighbors)
         assert entry is not None
         layer = choose_layer(entry)
         which = "query"
@@ -70,13 +86,13 @@ def _choose(run: StoredRun) -> View | None:
 
 
 def _large(view: View) -> bool:
-    """Whether leaving out takes so long that somebody should ask for it."""
+    """Return whether leaving out takes so long that somebody should ask for it."""
     grid, windows = view.entry["grid"], view.entry["windows"]["start"]
     return not is_small(view.config, len(windows), grid["rows"], grid["columns"])
 
 
 def _arguments(view: View) -> dict[str, int]:
-    """Everything for small models; one layer at a time for large ones."""
+    """Return what to compute: everything for small models, one layer at a time for large ones."""
     return {"layer": view.layer} if _large(view) else {}
 
 
@@ -85,7 +101,7 @@ def _stored(view: View) -> StoredResult | None:
 
 
 def _asked(view: View, kind: str, title: str) -> StoredResult | None:
-    """A result about what is left out; computed by itself for small models."""
+    """Return a result about what is left out, which is computed by itself for small models."""
     if not _large(view):
         return derived(view.run, kind, view.model, {}, title=title)
     return derived(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -15,9 +14,7 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from fixviz.media.colormaps import colormap
 from fixviz.reading.figures.figure import Maps
-from fixviz.reading.map_pictures import map_picture
 from fixviz.reading.numbers import number
-from fixviz.reading.run import StoredRun
 from fixviz.reading.scales import Scale
 
 Picture = NDArray[np.uint8]
@@ -38,45 +35,32 @@ _FONTS: Final = (
 _WORDS: Final = {"×": "x", "−": "-", "…": "...", "α": "alpha", "φ": "phi", "–": "-", "’": "'"}
 
 
-@dataclass(frozen=True)
-class Row:
-    """Pictures side by side under a title, which may be empty."""
+def picture_sheet(maps: Maps, caption: str, *, size: int = 20) -> bytes:
+    """Return the pictures of a figure on white as a PNG file, with their scales and the caption.
 
-    title: str
-    pictures: Sequence[tuple[str, Picture]]
-    """Label and picture."""
-
-
-def picture_sheet(
-    rows: Sequence[Row], scales: Sequence[tuple[Scale, str]], caption: str, *, size: int = 20
-) -> bytes:
-    """The rows on white as a PNG file, pictures in their own resolution or enlarged without blur.
-
-    scales: each with what its numbers are. caption: also stands in the file's Description. size: of
-    the letters, in pixels.
+    Pictures keep their resolution or are enlarged without blur. caption: also stands in the file's
+    Description. size: of the letters, in pixels.
     """
-    rows = [Row(row.title, [(label, _enlarged(p)) for label, p in row.pictures]) for row in rows]
+    rows = [(row.title, [(p.label, _enlarged(p.image)) for p in row.pictures]) for row in maps.rows]
     font = _font(size)
     line = round(1.4 * size)
-    wide = max(
-        sum(p.shape[1] for _, p in row.pictures) + _GAP * (len(row.pictures) - 1) for row in rows
-    )
+    wide = max(sum(p.shape[1] for _, p in row) + _GAP * (len(row) - 1) for _, row in rows)
     wide = max(wide, _NARROWEST)
     lines = wrapped(_spelled(caption, font), wide, font)
-    labels = [line * any(label for label, _ in row.pictures) for row in rows]
+    labels = [line * any(label for label, _ in row) for _, row in rows]
     heights = [
-        line * bool(row.title) + label + max(p.shape[0] for _, p in row.pictures) + _GAP
-        for row, label in zip(rows, labels, strict=True)
+        line * bool(title) + label + max(p.shape[0] for _, p in row) + _GAP
+        for (title, row), label in zip(rows, labels, strict=True)
     ]
     bar = _BAR[1] + 2 * line + _GAP
-    high = sum(heights) + bar * len(scales) + line * len(lines)
+    high = sum(heights) + bar * len(maps.scales) + line * len(lines)
     sheet = Image.new("RGB", (wide + 2 * _MARGIN, high + 2 * _MARGIN), "white")
     draw = ImageDraw.Draw(sheet)
     y = _MARGIN
-    for row, label_height, height in zip(rows, labels, heights, strict=True):
-        _draw_row(sheet, draw, row, y, line, label_height, font)
+    for (title, row), label_height, height in zip(rows, labels, heights, strict=True):
+        _draw_row(sheet, draw, title, row, y, line, label_height, font)
         y += height
-    for scale, label in scales:
+    for scale, label in maps.scales:
         _draw_bar(sheet, draw, scale, label, y, line, font)
         y += bar
     for text in lines:
@@ -87,35 +71,6 @@ def picture_sheet(
     content = io.BytesIO()
     sheet.save(content, "PNG", pnginfo=about)
     return content.getvalue()
-
-
-def maps_sheet(maps: Maps, caption: str) -> bytes:
-    """Return the pictures of a figure as a PNG file, with their scales and the caption."""
-    rows = [Row(row.title, [(p.label, p.image) for p in row.pictures]) for row in maps.rows]
-    return picture_sheet(rows, maps.scales, caption)
-
-
-def map_rows(
-    run: StoredRun,
-    model: str,
-    frames: Sequence[int],
-    maps: Mapping[str, NDArray[np.floating]],
-    scale: Scale,
-) -> list[Row]:
-    """Maps [len(frames), h, w] of a model over their frames, a row for each title."""
-    return [
-        Row(
-            title,
-            [
-                (
-                    f"frame {frame}, {run.timestamp(frame):.2f} s",
-                    map_picture(run, model, frame, values[i], scale),
-                )
-                for i, frame in enumerate(frames)
-            ],
-        )
-        for title, values in maps.items()
-    ]
 
 
 def wrapped(text: str, width: float, font: ImageFont.FreeTypeFont) -> list[str]:
@@ -139,17 +94,18 @@ def _enlarged(picture: Picture) -> Picture:
 def _draw_row(
     sheet: Image.Image,
     draw: ImageDraw.ImageDraw,
-    row: Row,
+    title: str,
+    row: Sequence[tuple[str, Picture]],
     y: int,
     line: int,
     label_height: int,
     font: ImageFont.FreeTypeFont,
 ) -> None:
-    if row.title:
-        draw.text((_MARGIN, y), _spelled(row.title, font), _INK, font)
+    if title:
+        draw.text((_MARGIN, y), _spelled(title, font), _INK, font)
         y += line
     x = _MARGIN
-    for label, pixels in row.pictures:
+    for label, pixels in row:
         draw.text((x, y), _spelled(label, font), _INK, font)
         picture = Image.fromarray(np.ascontiguousarray(pixels))
         mask = picture if picture.mode == "RGBA" else None

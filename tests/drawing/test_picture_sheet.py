@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fixviz.drawing import picture_sheet as sheets
+from fixviz.drawing.picture_sheet import picture_sheet
 from fixviz.media.colormaps import colormap
-from fixviz.reading import picture_sheet as sheets
-from fixviz.reading.picture_sheet import Row, picture_sheet
+from fixviz.reading.figures.figure import MapPicture, MapRow, Maps
 from fixviz.reading.scales import Scale
 
 CAPTION = "Ratio of the query. Layer 1, temporal attention × gradient; frame 3 at 0.38 s."
@@ -31,7 +32,12 @@ def places(image: Image.Image, color: tuple[int, int, int]) -> tuple[int, int, i
 def test_pictures_stand_side_by_side_in_their_own_resolution() -> None:
     red = np.full((211, 307, 3), (255, 0, 0), np.uint8)
     blue = np.full((211, 307, 3), (0, 0, 255), np.uint8)
-    image = opened(picture_sheet([Row("Two", [("a", red), ("b", blue)])], [], CAPTION))
+    image = opened(
+        picture_sheet(
+            Maps([MapRow("Two", [MapPicture("a", "", red), MapPicture("b", "", blue)])], []),
+            CAPTION,
+        )
+    )
     assert image.format == "PNG"
     first, second = (places(image, color) for color in ((255, 0, 0), (0, 0, 255)))
     assert first[0] == second[0] == 211 * 307
@@ -42,16 +48,16 @@ def test_pictures_stand_side_by_side_in_their_own_resolution() -> None:
 
 def test_a_small_picture_is_enlarged_without_new_colors() -> None:
     tiny = np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8)
-    image = opened(picture_sheet([Row("", [("", tiny)])], [], CAPTION))
+    image = opened(picture_sheet(Maps([MapRow("", [MapPicture("", "", tiny)])], []), CAPTION))
     assert places(image, (255, 0, 0))[0] == places(image, (0, 0, 255))[0] == 120 * 120
 
 
 def test_the_scale_and_the_caption_take_their_room() -> None:
     picture = np.full((240, 240, 3), 128, np.uint8)
-    rows = [Row("", [("", picture)])]
-    plain = opened(picture_sheet(rows, [], CAPTION))
-    scaled = opened(picture_sheet(rows, [(Scale(0.0, 1.0), "ratio")], CAPTION))
-    longer = opened(picture_sheet(rows, [], f"{CAPTION} " * 5))
+    rows = [MapRow("", [MapPicture("", "", picture)])]
+    plain = opened(picture_sheet(Maps(rows, []), CAPTION))
+    scaled = opened(picture_sheet(Maps(rows, [(Scale(0.0, 1.0), "ratio")]), CAPTION))
+    longer = opened(picture_sheet(Maps(rows, []), f"{CAPTION} " * 5))
     assert plain.height < scaled.height
     assert plain.height < longer.height
     low, high = (tuple(int(c) for c in colormap("viridis")[i]) for i in (0, -1))
@@ -63,7 +69,7 @@ def test_the_scale_and_the_caption_take_their_room() -> None:
 def test_what_lies_between_pictures_is_white() -> None:
     clear = np.zeros((240, 240, 4), np.uint8)
     clear[:, :120] = (0, 255, 0, 255)
-    image = opened(picture_sheet([Row("", [("", clear)])], [], ""))
+    image = opened(picture_sheet(Maps([MapRow("", [MapPicture("", "", clear)])], []), ""))
     assert places(image, (0, 255, 0))[0] == 240 * 120
     assert image.getpixel((24 + 180, 24 + 100)) == (255, 255, 255)
 
