@@ -10,7 +10,7 @@ from torch import Tensor
 from fixviz.analysis.derived import Subject
 from fixviz.analysis.deriving import derive_from
 from fixviz.analysis.maps import model_maps
-from fixviz.analysis.measures import concentration_measures
+from fixviz.analysis.measures import METRICS, concentration_measures
 from fixviz.analysis.trace import window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.errors import JobCancelled, OptionError
@@ -146,7 +146,8 @@ def frame_concentration(part, axis: str, kind: str) -> Tensor:
     weights = attention_weights(
         to_sequences(part.fixed_query, axis), to_sequences(part.fixed_key, axis), kind
     )
-    rows = torch.from_numpy(concentration_measures(weights.numpy()))[..., 2]
+    rows = torch.from_numpy(concentration_measures(weights.numpy()))
+    rows = rows[..., METRICS.index("concentration")]
     windows, length, height, width, heads, _ = part.query.shape
     if axis == "spatial":
         return rows.mean(-1).reshape(windows, length, heads)

@@ -100,14 +100,14 @@ def test_the_table_holds_all_measures_of_the_frame(handle: str) -> None:
     at = start(run=handle, on_frame="6", on_layer="0")
     table = at.dataframe[0].value
     assert list(table["measure"]) == [
-        *("Entropy (nats)", "Normalized entropy", "Concentration", "Effective support (keys)"),
+        *("Concentration", "Entropy (nats)", "Normalized entropy", "Effective support (keys)"),
         *("Top-10 % mass (share of attention)", "Gini coefficient", "N (keys of a query)"),
     ]
     assert len(table.columns) == 1 + 2 * len(TITLES)
     _, arrays, _ = concentration_run()
     stored = arrays["linear/spatial/metrics"][0, :, :, METRICS.index("concentration")].mean(0)
-    assert table["Vanilla linear, frame 6"][2] == pytest.approx(stored[6])
-    assert table["Vanilla linear, clip"][2] == pytest.approx(stored.mean())
+    assert table["Vanilla linear, frame 6"][0] == pytest.approx(stored[6])
+    assert table["Vanilla linear, clip"][0] == pytest.approx(stored.mean())
     assert list(table.iloc[-1, 1:]) == [108] * 6
     at.selectbox(key="on_axis").set_value("temporal").run()
     assert list(at.dataframe[0].value.iloc[-1, 1:]) == [8] * 6

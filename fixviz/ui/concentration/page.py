@@ -46,8 +46,8 @@ def show() -> None:
     _where(view)
     explain()
     st.header("Over time", anchor=False)
-    held, first = values.row_measures(run), values.first_measure(run)
-    measure = _choose_measure("Measure", held, first, "measure", "concentration_measure")
+    held = values.row_measures(run)
+    measure = _choose_measure("Measure", held, "measure", "concentration_measure")
     draw(figures.over_time(view, measure, "concentration"))
     st.header("Layers and heads", anchor=False)
     _grids(view, measure, "concentration")
@@ -91,15 +91,13 @@ def _link(view: View, label: str, layer: str, head: str) -> None:
     )
 
 
-def _choose_measure(
-    label: str, measures: Sequence[Measure], first: Measure, parameter: str, key: str
-) -> Measure:
+def _choose_measure(label: str, measures: Sequence[Measure], parameter: str, key: str) -> Measure:
     named = {measure.name: measure for measure in measures}
     name = select(
         label,
         list(named),
         parameter,
-        first.name,
+        measures[0].name,
         lambda n: named[n].title,
         key=key,
         help="\n\n".join(f"**{m.title}.** {help_for(m.term)}" for m in measures),
@@ -174,6 +172,6 @@ def _places(view: View) -> None:
         quiet(texts.NO_MOTION)
         return
     label = "Measure against the truth" if of == "target" else "Measure against the motion"
-    measure = _choose_measure(label, measures, measures[0], of, f"{of}_measure")
+    measure = _choose_measure(label, measures, of, f"{of}_measure")
     draw(figures.over_time(view, measure, "target"))
     _grids(view, measure, "target")
