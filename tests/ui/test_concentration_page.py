@@ -99,18 +99,19 @@ def test_grids_show_layers_by_heads_on_one_scale(handle: str) -> None:
 def test_the_table_holds_all_measures_of_the_frame(handle: str) -> None:
     at = start(run=handle, on_frame="6", on_layer="0")
     table = at.dataframe[0].value
-    assert list(table["measure"]) == [
-        *("Concentration", "Entropy (nats)", "Normalized entropy", "Effective support (keys)"),
-        *("Top-10 % mass (share of attention)", "Gini coefficient", "N (keys of a query)"),
+    assert list(table) == [
+        *("model", "over", "Concentration", "Entropy (nats)", "Normalized entropy"),
+        *("Effective support (keys)", "Top-10 % mass (share of attention)", "Gini coefficient"),
+        "N (keys)",
     ]
-    assert len(table.columns) == 1 + 2 * len(TITLES)
+    assert list(table["over"]) == ["frame 6", "clip"] * len(TITLES)
     _, arrays, _ = concentration_run()
     stored = arrays["linear/spatial/metrics"][0, :, :, METRICS.index("concentration")].mean(0)
-    assert table["Vanilla linear, frame 6"][0] == pytest.approx(stored[6])
-    assert table["Vanilla linear, clip"][0] == pytest.approx(stored.mean())
-    assert list(table.iloc[-1, 1:]) == [108] * 6
+    of_linear = table[table["model"] == "Vanilla linear"]["Concentration"]
+    assert list(of_linear) == pytest.approx([stored[6], stored.mean()])
+    assert list(table["N (keys)"]) == [108] * 6
     at.selectbox(key="on_axis").set_value("temporal").run()
-    assert list(at.dataframe[0].value.iloc[-1, 1:]) == [8] * 6
+    assert list(at.dataframe[0].value["N (keys)"]) == [8] * 6
 
 
 def test_lorenz_curves_and_the_distribution_of_one_head(handle: str) -> None:

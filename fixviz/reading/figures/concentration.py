@@ -110,15 +110,21 @@ def grids(view: View, measure: Measure, name: str, frame: int | None = None) -> 
 def numbers(view: View) -> Figure:
     """Describe all measures of the rows in a table: in the frame in view, and over the clip."""
     run, measures = view.run, values.row_measures(view.run)
+    models = [entry["name"] for entry in view.models]
     columns: dict[str, list[Any]] = {
-        "measure": [*(measure.axis_title for measure in measures), "N (keys of a query)"]
+        "model": [run.label(name) for name in models for _ in range(2)],
+        "over": [f"frame {view.frame}", "clip"] * len(models),
     }
-    found = [values.curves(view, measure) for measure in measures]
-    for entry in view.models:
-        curves = [of_model[entry["name"]] for of_model in found]
-        keys, label = values.keys_of(entry, view.axis), run.label(entry["name"])
-        columns[f"{label}, frame {view.frame}"] = [*(float(c[view.frame]) for c in curves), keys]
-        columns[f"{label}, clip"] = [*(float(values.known_mean(c, 0)) for c in curves), keys]
+    for measure in measures:
+        curves = values.curves(view, measure)
+        columns[measure.axis_title] = [
+            float(value)
+            for name in models
+            for value in (curves[name][view.frame], values.known_mean(curves[name], 0))
+        ]
+    columns["N (keys)"] = [
+        values.keys_of(entry, view.axis) for entry in view.models for _ in range(2)
+    ]
     return Figure(
         "concentration-numbers",
         None,
@@ -134,6 +140,7 @@ def numbers(view: View) -> Figure:
         follows=measures[0].follows,
         terms=tuple(measure.term for measure in measures),
         file="concentration",
+        help={measure.axis_title: measure.definition for measure in measures},
     )
 
 

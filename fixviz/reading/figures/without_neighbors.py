@@ -31,9 +31,7 @@ def received(view: View, mine: Compared, other: Compared, frames: Sequence[int])
     ]
     return Figure(
         "beside-maps",
-        Maps(
-            rows, [(scale, f"attention received, {BY_SOURCE}; 1 = as under uniform attention")], 165
-        ),
+        Maps(rows, [(scale, f"attention received, {BY_SOURCE}; 1 = as under uniform attention")]),
         caption=view.caption(
             what,
             BY_SOURCE,
@@ -84,7 +82,7 @@ def concentration(view: View, mine: Compared, other: Compared) -> Figure:
 
 
 def _beside(other: Compared) -> str:
-    return f"beside it: {other.title}, {other.checkpoint}"
+    return f"beside it: {other.title[:1].lower()}{other.title[1:]}, {other.checkpoint}"
 
 
 def _classes(view: View, mine: Compared, other: Compared) -> str:
