@@ -214,6 +214,7 @@ def test_all_neighbors_out_is_the_model_with_a_shift_that_does_nothing() -> None
     expected = model_maps(model, FRAMES).arrays["spatial/attention_received/slot"]
     kept = found.arrays["spatial/attention_received/source"]
     np.testing.assert_allclose(kept, expected, atol=2e-3, rtol=2e-3)
+    assert found.description["metrics"] == list(METRICS)
 
 
 @pytest.mark.parametrize("kind", ["leave_one_out", "left_out_predictions", "without_neighbors"])
