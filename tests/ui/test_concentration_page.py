@@ -10,7 +10,7 @@ import pytest
 
 from fixviz.reading.values.concentration import known_mean
 from fixviz.store import Store
-from fixviz.ui.concentration.page import clicked_cell
+from fixviz.ui.concentration.grids import clicked_cell
 from tests.ui.concentration_run import BASELINE, POINTING, concentration_run
 from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import FRAMES, HEADS, LAYERS, METRICS, TITLES, synthetic_run
