@@ -250,7 +250,9 @@ MEASURES: Final = {
 }
 """All measures by name."""
 FIRST: Final = MEASURES["concentration"]
-"""What pages and the report show first."""
+"""The measure of the rows that pages and the report show first."""
+SHOWN: Final = (FIRST, *(measure for measure in ROW_MEASURES if measure is not FIRST))
+"""The measures of the rows in the order in which pages and the report list them."""
 
 
 def names(measures: tuple[Measure, ...]) -> tuple[str, ...]:

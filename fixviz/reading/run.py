@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,7 +108,8 @@ class StoredRun:
         quantity: which array of measures, such as "metrics_ratios/ones". Raises StorageError where the
         run holds no such array or measure.
         """
-        return measure_of(self.manifest, self.array(f"{model}/{axis}/{quantity}"), measure)
+        array = self.array(f"{model}/{axis}/{quantity}")
+        return _measure_of(self.manifest["metrics"], array, measure)
 
     def frame_image(self, frame: int) -> NDArray[np.uint8]:
         """Return the picture of an analyzed frame, RGB uint8 [H, W, 3], read-only."""
@@ -171,14 +172,21 @@ class StoredResult:
     request: DeriveRequest
     description: Mapping[str, Any]
 
+    @property
+    def rows_measures(self) -> list[str]:
+        """Names of the measures of the rows that it holds, in order.
+
+        Results of early versions do not name theirs: they are those of the run.
+        """
+        named = self.description if "metrics" in self.description else self.run.manifest
+        return list(named["metrics"])
+
     def rows_measure(self, axis: str, measure: str) -> NDArray[np.floating]:
         """Return a measure of the rows of attention weights, found by its name: [L, n, F].
 
-        Results of early versions do not name their measures: they are those of the run. Raises
-        StorageError where the result lacks the measure.
+        Raises StorageError where the result lacks the measure.
         """
-        named = self.description if "metrics" in self.description else self.run.manifest
-        return measure_of(named, self.array(f"{axis}/metrics"), measure)
+        return _measure_of(self.rows_measures, self.array(f"{axis}/metrics"), measure)
 
     def array(self, name: str) -> NDArray[Any]:
         """Return one of its arrays, read-only."""
@@ -189,11 +197,8 @@ class StoredResult:
         )
 
 
-def measure_of(
-    manifest: Mapping[str, Any], metrics: NDArray[Any], measure: str
-) -> NDArray[np.floating]:
-    """Return one measure of an array of measures [..., M], found by its name. Raises StorageError."""
-    names = list(manifest["metrics"])
+def _measure_of(names: Sequence[str], metrics: NDArray[Any], measure: str) -> NDArray[np.floating]:
+    """One measure of an array of measures [..., M] with these names. Raises StorageError."""
     if measure not in names:
         raise StorageError(
             f"An earlier version made this run, without {measure}. Analyze the clip again."

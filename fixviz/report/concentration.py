@@ -13,7 +13,7 @@ from fixviz.report.sheet import Sheet, section, text
 def concentration(sheet: Sheet, view: View) -> Html:
     """Return all numbers of the frame, curves, grids, Lorenz curves, distribution, and where it is."""
     groups = {f"Frame {view.frame}": [figures.numbers(view)]}
-    first = values.first_measure(view.run)
+    first = values.row_measures(view.run)[0]
     groups["Over time"] = [figures.over_time(view, first, "concentration")]
     groups["Layers and heads"] = [figures.grids(view, first, "concentration")]
     queries = [figures.lorenz(view)] if values.lorenz_curves(view) else []

@@ -10,7 +10,7 @@ from torch import Tensor
 from fixviz.analysis.derived import Subject
 from fixviz.analysis.deriving import derive_from
 from fixviz.analysis.maps import model_maps
-from fixviz.analysis.measures import concentration_measures
+from fixviz.analysis.measures import METRICS, concentration_measures
 from fixviz.analysis.trace import window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.errors import JobCancelled, OptionError
@@ -146,7 +146,8 @@ def frame_concentration(part, axis: str, kind: str) -> Tensor:
     weights = attention_weights(
         to_sequences(part.fixed_query, axis), to_sequences(part.fixed_key, axis), kind
     )
-    rows = torch.from_numpy(concentration_measures(weights.numpy()))[..., 2]
+    rows = torch.from_numpy(concentration_measures(weights.numpy()))
+    rows = rows[..., METRICS.index("concentration")]
     windows, length, height, width, heads, _ = part.query.shape
     if axis == "spatial":
         return rows.mean(-1).reshape(windows, length, heads)
@@ -213,6 +214,7 @@ def test_all_neighbors_out_is_the_model_with_a_shift_that_does_nothing() -> None
     expected = model_maps(model, FRAMES).arrays["spatial/attention_received/slot"]
     kept = found.arrays["spatial/attention_received/source"]
     np.testing.assert_allclose(kept, expected, atol=2e-3, rtol=2e-3)
+    assert found.description["metrics"] == list(METRICS)
 
 
 @pytest.mark.parametrize("kind", ["leave_one_out", "left_out_predictions", "without_neighbors"])

@@ -11,23 +11,20 @@ from fixviz.analysis.measure_table import ROW_MEASURES
 from fixviz.analysis.measures import METRICS, concentration_measures, lorenz_curve
 
 
-def measure(weights: list[float]) -> dict[str, float]:
-    values = concentration_measures(np.array([weights], dtype=np.float32))[0]
+def measure(weights: Any, kind: Any = np.float32) -> dict[str, float]:
+    values = concentration_measures(np.array([weights], dtype=kind))[0]
     return dict(zip(METRICS, values.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("keys", [7, 20, 108])
 def test_the_table_says_what_uniform_attention_gives(keys: int) -> None:
-    found = dict(
-        zip(METRICS, concentration_measures(np.full(keys, 1 / keys)).tolist(), strict=True)
-    )
-    single = dict(zip(METRICS, concentration_measures(np.eye(keys)[0]).tolist(), strict=True))
-    for measure in ROW_MEASURES:
-        assert measure.uniform is not None
-        level = measure.uniform.value(keys)
-        assert found[measure.name] == pytest.approx(level, abs=1e-5)
+    found, single = measure([1 / keys] * keys, float), measure(np.eye(keys)[0], float)
+    for row in ROW_MEASURES:
+        assert row.uniform is not None
+        level = row.uniform.value(keys)
+        assert found[row.name] == pytest.approx(level, abs=1e-5)
         # A single key is the other end.
-        assert (measure.higher == "fewer keys") == (single[measure.name] > level)
+        assert (row.higher == "fewer keys") == (single[row.name] > level)
 
 
 def test_uniform_attention_is_not_concentrated_at_all() -> None:
@@ -89,7 +86,11 @@ def test_lorenz_curve_starts_at_zero_and_ends_at_one() -> None:
 )
 def test_measures_stay_in_their_ranges_and_ignore_the_order_of_keys(weights) -> None:
     weights = weights / weights.sum()
-    h, normalized, concentration, support, top, gini = concentration_measures(weights)
+    found = measure(weights, float)
+    h, normalized, concentration = (
+        found[name] for name in ("entropy", "normalized_entropy", "concentration")
+    )
+    support, top, gini = (found[k] for k in ("effective_support", "top10_mass", "gini"))
     n = len(weights)
     eps = 1e-4
     assert -eps <= h <= math.log(n) + eps
@@ -98,8 +99,7 @@ def test_measures_stay_in_their_ranges_and_ignore_the_order_of_keys(weights) -> 
     assert 1 - eps <= support <= n + eps * n
     assert math.ceil(0.1 * n) / n - eps <= top <= 1 + eps
     assert -eps <= gini <= (n - 1) / n + eps
-    again = concentration_measures(weights[::-1])
-    np.testing.assert_allclose(again, [h, normalized, concentration, support, top, gini], atol=1e-5)
+    assert measure(weights[::-1], float) == pytest.approx(found, abs=1e-5)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
@@ -110,10 +110,13 @@ def test_rounded_weights_do_not_leave_the_ranges(kind: Any) -> None:
         # Weights whose sum is rounded upward, as a softmax may give them.
         heavy = np.append(np.zeros(n - 1), np.nextafter(kind(1), kind(2))).astype(kind)
         for weights in (uniform, heavy, np.nextafter(uniform, kind(1))):
-            h, normalized, concentration, support, top, inequality = concentration_measures(weights)
-            assert 0 <= normalized <= 1 and 0 <= concentration <= 1
-            assert 0 <= h <= np.float32(math.log(n)) and 1 <= support <= n
-            assert 0 < top <= 1 and 0 <= inequality <= np.float32((n - 1) / n)
+            of = dict(zip(METRICS, concentration_measures(weights), strict=True))
+            assert 0 <= of["entropy"] <= np.float32(math.log(n))
+            assert 1 <= of["effective_support"] <= n
+            assert 0 <= of["gini"] <= np.float32((n - 1) / n)
+            for row in ROW_MEASURES:
+                if row.span is not None:
+                    assert row.span[0] <= of[row.name] <= row.span[1], row.name
             assert lorenz_curve(weights).max() <= 1
             some = weights[weights > 0]
             found["entropy"] += -(some * np.log(some)).sum() > math.log(n)

@@ -12,7 +12,7 @@ from einops import rearrange
 from torch import Tensor
 
 from fixviz.analysis.features import fixation_weights, layer_description
-from fixviz.analysis.measures import concentration_measures
+from fixviz.analysis.measures import METRICS, concentration_measures
 from fixviz.analysis.source import slots_to_sources
 from fixviz.analysis.windows import Windows
 from fixviz.model.attention import attention_weights, feature_map
@@ -185,7 +185,8 @@ class Reference:
 
     def concentration(self, dial: Dial) -> np.ndarray[Any, Any]:
         """[n, frames of the clip]."""
-        measured = concentration_measures(self.weights(dial).numpy())[..., 2]
+        measured = concentration_measures(self.weights(dial).numpy())
+        measured = measured[..., METRICS.index("concentration")]
         curves = []
         for frame in range(self.windows.frames):
             slots = [

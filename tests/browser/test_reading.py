@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from fixviz.reading.texts.player import PLAYER_HELP
 from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.browser.reading import backward, contrasts, headings, tab_stops
 from tests.browser.views import open_view, wait_for_script
@@ -132,7 +133,12 @@ def test_definitions_open_by_click_touch_and_keyboard(browser: Browser, app: App
     context.set_default_timeout(BUSY_MS)
     page = context.new_page()
     open_view(page, app.url, app.run, show="row", query="3-4")
-    for word in ("Layer", "Attention weights from a patch", "Concentration over time"):
+    said = {
+        "Layer": "",
+        "Attention weights from a patch": PLAYER_HELP["row"],
+        "Concentration over time": PLAYER_HELP["concentration"],
+    }
+    for word, meaning in said.items():
         button, text = definition(page, word)
         openings = (button.click, button.tap, lambda b=button: b.press("Enter"))
         closings = (
@@ -151,6 +157,7 @@ def test_definitions_open_by_click_touch_and_keyboard(browser: Browser, app: App
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 390
             assert len(text.inner_text()) > 30
+            assert meaning in text.inner_text()
             closes()
             expect(text).to_be_hidden()
     query = page.locator(".viewer").get_attribute("data-query")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fixviz.reading.definitions import DEFINITIONS
-from fixviz.reading.texts.player import QUANTITY_HELP
+from fixviz.reading.texts.player import PLAYER_HELP
 from fixviz.ui.watch import component
 from fixviz.ui.watch.component import clean_parameters
 
@@ -48,6 +48,6 @@ def test_the_player_gets_a_help_text_for_every_quantity_that_it_offers(
     assert order is not None
     offered = set(re.findall(r'"([a-z-]+)"', order[1]))
     # What an attribution's numbers are, its method says.
-    assert set(sent["data"]["help"]) == offered - {"attribution"}
+    assert set(sent["data"]["help"]) == offered - {"attribution"} | {"concentration"}
     assert sent["data"]["help"]["attention"] == DEFINITIONS["attention received"]
-    assert all(any(d in text for d in DEFINITIONS.values()) for text in QUANTITY_HELP.values())
+    assert all(any(d in text for d in DEFINITIONS.values()) for text in PLAYER_HELP.values())

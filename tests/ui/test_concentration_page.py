@@ -10,7 +10,7 @@ import pytest
 
 from fixviz.reading.values.concentration import known_mean
 from fixviz.store import Store
-from fixviz.ui.concentration.page import clicked_cell
+from fixviz.ui.concentration.grids import clicked_cell
 from tests.ui.concentration_run import BASELINE, POINTING, concentration_run
 from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import FRAMES, HEADS, LAYERS, METRICS, TITLES, synthetic_run
@@ -100,7 +100,7 @@ def test_the_table_holds_all_measures_of_the_frame(handle: str) -> None:
     at = start(run=handle, on_frame="6", on_layer="0")
     table = at.dataframe[0].value
     assert list(table) == [
-        *("model", "over", "Entropy (nats)", "Normalized entropy", "Concentration"),
+        *("model", "over", "Concentration", "Entropy (nats)", "Normalized entropy"),
         *("Effective support (keys)", "Top-10 % mass (share of attention)", "Gini coefficient"),
         "N (keys)",
     ]

@@ -14,7 +14,7 @@ from fixviz.reading.values.fixation import kept_share, spread_of
 from fixviz.store import Store
 from tests.ui.fixation_run import derive, publish
 from tests.ui.page import charts, numbers, open_page, text
-from tests.ui.synthetic import synthetic_run
+from tests.ui.synthetic import METRICS, synthetic_run
 
 opened = partial(open_page, "inspect/fixation")
 
@@ -90,7 +90,8 @@ def test_concentration_is_shown_for_all_three_kinds_of_ratios(store: Store) -> N
     drawn = charts(at)
     names = [sorted(trace.get("name") or "" for trace in chart["data"]) for chart in drawn]
     assert names.count(["all set to 1", "as learned", "shuffled"]) == 2
-    ones = store.array(run, "fixation/spatial/metrics_ratios/ones")[1, ..., 2].mean()
+    ones = store.array(run, "fixation/spatial/metrics_ratios/ones")
+    ones = ones[1, ..., METRICS.index("concentration")].mean()
     assert f"{ones:.3f} with all ratios 1" in text(at)
 
 

@@ -42,10 +42,10 @@ def test_page_report_and_tables_show_the_others(store: Store, tmp_path: Path, mi
         assert numbers(line["y"]) == pytest.approx(GINI)
 
     reader = Reader(build_report(store, handle))
-    rows = reader.tables[reader.table_with("measure")]
-    named = {row[0]: row[1:] for row in rows[1:]}
-    assert len(named) == len(METRICS) - 1 + 1  # and the number of keys
-    assert {float(value) for value in named["Gini coefficient"]} == {GINI}
+    table = reader.table_with("over")
+    # Beside model, frame or clip, and the number of keys.
+    assert len(reader.tables[table][0]) == len(METRICS) - 1 + 3
+    assert {float(value) for value in reader.column(table, "Gini coefficient")} == {GINI}
 
     write_tables(store, handle, store.manifest(handle), tmp_path)
     with (tmp_path / "metrics.csv").open(encoding="utf-8") as file:

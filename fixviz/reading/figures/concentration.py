@@ -137,7 +137,7 @@ def numbers(view: View) -> Figure:
         details=DETAILS,
         table=columns,
         alt="All measures in numbers",
-        follows=values.first_measure(run).follows,
+        follows=measures[0].follows,
         terms=tuple(measure.term for measure in measures),
         file="concentration",
         help={measure.axis_title: measure.definition for measure in measures},

@@ -1,9 +1,10 @@
-"""What the player says about the quantities that its panels show."""
+"""What the player says about the quantities and measures that it shows."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from fixviz.analysis.measure_table import FIRST
 from fixviz.reading.definitions import help_for
 
 _MEAN: Final = "The map shows the mean over channels of the {}'s ratio."
@@ -12,7 +13,7 @@ _NEIGHBOR: Final = (
     "directions. 0: none of it."
 )
 
-QUANTITY_HELP: Final[dict[str, str]] = {
+PLAYER_HELP: Final[dict[str, str]] = {
     "row": (
         f"{help_for('attention weights')} The map is the row of one query: where the chosen patch looks. "
         "The browser computes it from the layer's own queries and keys."
@@ -27,5 +28,7 @@ QUANTITY_HELP: Final[dict[str, str]] = {
         "convolutions are not modeled."
     ),
     "motion": help_for("optical flow"),
+    FIRST.name: f"{FIRST.definition} Mean over the queries of the frame.",
 }
-"""By the key of a quantity in the player. An attribution is explained by its method's own unit."""
+"""By the key of a quantity in the player, and of the measure of its curves. The numbers of an attribution
+are explained by its method's own unit."""

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.analysis.measure_table import (
-    FIRST,
     MOTION_MEASURES,
-    ROW_MEASURES,
+    SHOWN,
     TARGET_MEASURES,
     Measure,
 )
@@ -83,13 +82,7 @@ def reference(view: View, measure: Measure, models: Sequence[str]) -> tuple[Arra
 
 def row_measures(run: StoredRun) -> tuple[Measure, ...]:
     """Return the measures of the rows that the run holds: one made earlier may lack some."""
-    return tuple(m for m in ROW_MEASURES if m.name in run.manifest["metrics"])
-
-
-def first_measure(run: StoredRun) -> Measure:
-    """Return the measure of the rows that is shown first: concentration, where the run holds it."""
-    measures = row_measures(run)
-    return FIRST if FIRST in measures else measures[0]
+    return tuple(measure for measure in SHOWN if measure.name in run.manifest["metrics"])
 
 
 def place_measures(view: View) -> tuple[Measure, ...]:

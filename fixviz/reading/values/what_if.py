@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.analysis.measure_table import FIRST, ROW_MEASURES, Measure
+from fixviz.analysis.measure_table import SHOWN, Measure
 from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.interventions import Intervention, describe
 from fixviz.analysis.what_if.plain import to_link
 from fixviz.errors import OptionError
 from fixviz.reading.phrases import attention_phrase
-from fixviz.reading.run import StoredResult, StoredRun, measure_of
+from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.values.changed_model import Model
 
 Array = NDArray[np.floating]
@@ -133,7 +133,7 @@ class Outcome:
 
     def has_measure(self, name: str) -> bool:
         """Return whether both the run and the changed run hold this measure of the rows."""
-        return name in self.view.run.manifest["metrics"] and name in self._measures["metrics"]
+        return name in self.view.run.manifest["metrics"] and name in self.result.rows_measures
 
     def measure(self, name: str) -> tuple[Array, Array]:
         """Return a measure of the rows per layer before and after, [L] each.
@@ -157,17 +157,11 @@ class Outcome:
             float(view.over_heads(after[view.layer, :, self.covered.index(self.place)])),
         )
 
-    @property
-    def _measures(self) -> Mapping[str, Any]:
-        """What names the measures of the changed run: results of early versions leave it to the run."""
-        found = self.result.description
-        return found if "metrics" in found else self.view.run.manifest
-
     def _rows(self, name: str) -> tuple[Array, Array]:
         """A measure of the rows before and after: [L, n, N] of the run, [L, n, F] of the changed run."""
         view = self.view
         before = view.run.rows_measure(self.model.name, view.axis, name)
-        return before, measure_of(self._measures, self.result.array(f"{view.axis}/metrics"), name)
+        return before, self.result.rows_measure(view.axis, name)
 
     def _mean(self, values: Array) -> Array:
         """[L, n, F] to [L]."""
@@ -225,10 +219,10 @@ def place_of(frame: int, order: Sequence[int]) -> int:
 
 
 def measures_of(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
-    """Return the measures of the rows that all outcomes hold before and after, by name; FIRST first."""
+    """Return the measures of the rows that all outcomes hold before and after, by name."""
     return {
         measure.name: measure
-        for measure in sorted(ROW_MEASURES, key=lambda measure: measure is not FIRST)
+        for measure in SHOWN
         if all(outcome.has_measure(measure.name) for outcome in outcomes)
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fixviz.reading.run import StoredResult, measure_of
+from fixviz.reading.run import StoredResult
 from fixviz.reading.values.neighborhood import Array, View, reads_neighbors
 
 
@@ -45,9 +45,7 @@ def compared(view: View, entry: Mapping[str, Any], title: str, follows: str = ""
 def compared_off(view: View, found: StoredResult, title: str, follows: str = "") -> Compared:
     """Return what is compared of the model itself with every direction off ("without_neighbors")."""
     received = found.array(f"{view.axis}/attention_received/source")
-    concentration = measure_of(
-        view.run.manifest, found.array(f"{view.axis}/metrics"), "concentration"
-    )
+    concentration = found.rows_measure(str(view.axis), "concentration")
     return Compared(
         title,
         view.checkpoint,

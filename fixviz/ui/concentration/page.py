@@ -15,6 +15,7 @@ from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import concentration as texts
 from fixviz.reading.values import concentration as values
 from fixviz.reading.views import View
+from fixviz.ui.concentration.grids import layers_by_heads, watch_link
 from fixviz.ui.inspect_run.choices import (
     choose_axis,
     choose_frame,
@@ -25,13 +26,8 @@ from fixviz.ui.inspect_run.choices import (
 from fixviz.ui.inspect_run.counting import explain
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
-from fixviz.ui.pages import page_file
-from fixviz.ui.session import link_parameters
 from fixviz.ui.shared_view import MEAN
 from fixviz.ui.text import quiet
-from fixviz.ui.url_state import one_of
-
-_SCOPES = {"all": "All frames, mean", "frame": "This frame"}
 
 
 def show() -> None:
@@ -46,11 +42,11 @@ def show() -> None:
     _where(view)
     explain()
     st.header("Over time", anchor=False)
-    held, first = values.row_measures(run), values.first_measure(run)
-    measure = _choose_measure("Measure", held, first, "measure", "concentration_measure")
+    held = values.row_measures(run)
+    measure = _choose_measure("Measure", held, "measure", "concentration_measure")
     draw(figures.over_time(view, measure, "concentration"))
     st.header("Layers and heads", anchor=False)
-    _grids(view, measure, "concentration")
+    layers_by_heads(view, measure, "concentration")
     _frame(view)
     _places(view)
 
@@ -77,70 +73,22 @@ def _where(view: View) -> None:
     keys = " or ".join(str(count) for count in sorted(counts))
     quiet(f"{capital(view.place)}. Every query has N = {keys} keys. {view.checkpoints}.")
     head = MEAN if view.head is None else str(view.head)
-    _link(view, "Open this layer and head in Watch", str(view.layer), head)
+    watch_link(view, "Open this layer and head in Watch", str(view.layer), head)
 
 
-def _link(view: View, label: str, layer: str, head: str) -> None:
-    """A link to Watch that opens this layer and head."""
-    parameters = {"frame": str(view.frame), "layer": layer, "head": head, "axis": view.axis}
-    st.page_link(
-        page_file("inspect", "watch"),
-        label=label,
-        icon=":material/smart_display:",
-        query_params=link_parameters(view.run.handle, parameters),
-    )
-
-
-def _choose_measure(
-    label: str, measures: Sequence[Measure], first: Measure, parameter: str, key: str
-) -> Measure:
+def _choose_measure(label: str, measures: Sequence[Measure], parameter: str, key: str) -> Measure:
     named = {measure.name: measure for measure in measures}
     name = select(
         label,
         list(named),
         parameter,
-        first.name,
+        measures[0].name,
         lambda n: named[n].title,
         key=key,
         help="\n\n".join(f"**{m.title}.** {help_for(m.term)}" for m in measures),
         width=320,
     )
     return named[name]
-
-
-def _grids(view: View, measure: Measure, name: str) -> None:
-    """Layers by heads; a click on a cell leads to the player."""
-    scope = st.segmented_control(
-        "Values of",
-        list(_SCOPES),
-        required=True,
-        format_func=_SCOPES.__getitem__,
-        **one_of(f"{name}_values", f"{name}_of", list(_SCOPES), "all", _SCOPES.__getitem__),
-    )
-    frame = view.frame if scope == "frame" else None
-    # Above the grids, so that they stay where they are when the link takes the place of the hint.
-    above = st.container()
-    events = draw(figures.grids(view, measure, name, frame), selectable=True)
-    shapes = [array.shape for array in values.known(view, measure, everywhere=True).values()]
-    cells = map(clicked_cell, events, shapes)
-    with above:
-        chosen = dict.fromkeys(cell for cell in cells if cell is not None)
-        for layer, head in chosen:
-            _link(view, f"Open layer {layer}, head {head} in Watch", str(layer), str(head))
-        if not chosen:
-            quiet(texts.CLICK)
-
-
-def clicked_cell(event: Any, shape: Sequence[int]) -> tuple[int, int] | None:
-    """Return layer and head of the cell that a chart's event says was clicked.
-
-    shape: how many layers and heads there are; a click on a chart that had more does not count.
-    """
-    for point in event["selection"]["points"] if event else []:
-        layer, head = int(point.get("y", -1)), int(point.get("x", -1))
-        if 0 <= layer < shape[0] and 0 <= head < shape[1]:
-            return layer, head
-    return None
 
 
 def _frame(view: View) -> None:
@@ -174,6 +122,6 @@ def _places(view: View) -> None:
         quiet(texts.NO_MOTION)
         return
     label = "Measure against the truth" if of == "target" else "Measure against the motion"
-    measure = _choose_measure(label, measures, measures[0], of, f"{of}_measure")
+    measure = _choose_measure(label, measures, of, f"{of}_measure")
     draw(figures.over_time(view, measure, "target"))
-    _grids(view, measure, "target")
+    layers_by_heads(view, measure, "target")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from fixviz.reading.texts.player import QUANTITY_HELP
+from fixviz.reading.texts.player import PLAYER_HELP
 from fixviz.ui import urls
 
 VIEW_PARAMETERS = (
@@ -93,7 +93,7 @@ def viewer(
             "run": urls.run(handle),
             "handle": handle,
             "view": dict(view),
-            "help": QUANTITY_HELP,
+            "help": PLAYER_HELP,
         },
         on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),
     )

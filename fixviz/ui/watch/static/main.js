@@ -55,6 +55,7 @@ class Mount {
     this.run = data.run;
     this.handle = data.handle;
     this.parameters = data.view;
+    this.help = data.help;
     this.open(asked);
   }
 
@@ -70,6 +71,7 @@ class Mount {
       if (this.run !== run || this.closed) return;
       this.viewer = new Viewer(manifest, parts, {
         parameters: this.parameters,
+        help: this.help,
         onView: (parameters) => this.#settle(parameters),
       });
       this.told = JSON.stringify(this.viewer.parameters());

@@ -1,5 +1,5 @@
 /* The quantities that a panel can show: which array each reads, how a map is cut from it, and the text
-   where a model has none. The definitions are those of the measures of fixviz. */
+   where a model has none. What its numbers mean comes with the data of the component. */
 
 /** @import { ArrayReference, Axis, Manifest, Model, StoredArray, View } from "./types.d.ts" */
 
@@ -55,10 +55,6 @@ export function quantityInView(manifest, view) {
 
 const inRun = (name) => (manifest, model, view) => manifest.arrays[name(model, view)];
 
-const neighborHelp = (ratio) =>
-  `How much of the ${ratio} fixation ratio is decided by neighboring tokens: the share of the logit's parts that ` +
-  "come from each direction, averaged over the heads that hold it and added over directions. 0 = none of it.";
-
 /**
  * A quantity.
  *
@@ -68,7 +64,7 @@ const neighborHelp = (ratio) =>
  *   browser from the layer's features, or computed by the server
  * @property {string} unit
  * @property {number | null} [floor] lower end of the color scale; null for the smallest value
- * @property {string} [help]
+ * @property {string} [help] what its numbers are, where that is not among the texts that come with the run
  * @property {{ at: number, label: string }} [mark] a value to mark on the color bar
  * @property {boolean} [bySource] keys can be counted by source or by slot
  * @property {boolean} [dial] the dial changes it
@@ -89,9 +85,6 @@ export const QUANTITIES = {
     unit: "",
     floor: 0,
     bySource: true,
-    help:
-      "The weights of one query: where the chosen patch looks. They are computed in the browser from the layer's " +
-      "own queries and keys, and sum to 1.",
   },
   attention: {
     title: "Attention received",
@@ -101,9 +94,6 @@ export const QUANTITIES = {
     floor: 0,
     bySource: true,
     dial: true,
-    help:
-      "N times the mean attention that a patch gets from all queries of the frame. " +
-      "1 = as much as under uniform attention.",
     reference: inRun((model, view) => `${model.name}/${view.axis}/attention_received/${view.by}`),
   },
   "ratio-query": {
@@ -112,7 +102,6 @@ export const QUANTITIES = {
     unit: "",
     floor: null,
     dial: true,
-    help: "The learned factor on the query features, between 0 (suppressed) and 1 (kept), mean over channels.",
     reference: inRun((model, view) => `${model.name}/${view.axis}/ratio_query`),
   },
   "ratio-key": {
@@ -121,7 +110,6 @@ export const QUANTITIES = {
     unit: "",
     floor: null,
     dial: true,
-    help: "The learned factor on the key features, between 0 (suppressed) and 1 (kept), mean over channels.",
     reference: inRun((model, view) => `${model.name}/${view.axis}/ratio_key`),
   },
   "neighbor-query": {
@@ -130,7 +118,6 @@ export const QUANTITIES = {
     unit: "",
     floor: 0,
     neighbors: true,
-    help: neighborHelp("query"),
     reference: inRun((model, view) => `${model.name}/${view.axis}/neighbor_share/query`),
   },
   "neighbor-key": {
@@ -139,7 +126,6 @@ export const QUANTITIES = {
     unit: "",
     floor: 0,
     neighbors: true,
-    help: neighborHelp("key"),
     reference: inRun((model, view) => `${model.name}/${view.axis}/neighbor_share/key`),
   },
   attribution: {
@@ -158,9 +144,6 @@ export const QUANTITIES = {
     ofClip: true,
     unit: "px",
     floor: 0,
-    help:
-      "How far each patch moves until the next frame of the video that differs, in pixels of the model's frame, without " +
-      "what pan, zoom and roll of the camera explain. It is measured in the clip, not by a model.",
     reference: inRun((model) => `${model.name}/motion`),
     footnote: ({ models: [{ grid }] }) =>
       `Optical flow (DIS) to the next frame of the video that differs, without the camera's motion (affine), mean over each patch, in pixels of the model's frame of ${grid.model_width} × ${grid.model_height}. It is measured in the clip, not by a model.`,
@@ -171,10 +154,6 @@ export const QUANTITIES = {
     whole: true,
     unit: "",
     floor: 0,
-    help:
-      "Attention rollout: heads averaged, each attention mixed half and half with the residual, multiplied through " +
-      "all layers, from the chosen patch or from the pooled output back to the patches of the window. The half is " +
-      "a convention, and the convolutions are not modelled.",
     footnote: () =>
       "Attention rollout mixes each attention half and half with the residual path, by convention. The server computed it.",
   },

@@ -45,10 +45,11 @@ export class Timeline {
    * @param {object} options
    * @param {number[]} options.times when each frame begins, in seconds
    * @param {Pick<Model, "name" | "title">[]} options.models
+   * @param {string} options.meaning what concentration is
    * @param {(frame: number, settled: boolean) => void} options.onFrame a point in time was chosen;
    *   `settled` is false while the pointer is still held
    */
-  constructor({ times, models, onFrame }) {
+  constructor({ times, models, meaning, onFrame }) {
     this.times = times;
     this.models = models;
     this.onFrame = onFrame;
@@ -58,8 +59,6 @@ export class Timeline {
       { class: "ends", "aria-hidden": "true" },
       ...[times[0], times[times.length - 1]].map((t) => el("span", {}, seconds(t))),
     );
-    const meaning =
-      "1 minus the entropy of an attention row over log N, N the number of its keys; mean over the queries of the frame.";
     this.legend = el(
       "ul",
       { class: "legend" },

@@ -35,12 +35,14 @@ export class Viewer {
    * @param {Parts} parts
    * @param {object} options
    * @param {Record<string, string>} options.parameters query parameters of the view
+   * @param {Record<string, string>} options.help what each quantity and measure means, by its key
    * @param {(parameters: Record<string, string>) => void} options.onView called when a change has settled
    */
-  constructor(manifest, parts, { parameters, onView }) {
+  constructor(manifest, parts, { parameters, help, onView }) {
     this.manifest = manifest;
     this.parts = parts;
     this.onView = onView;
+    this.help = help;
     this.view = cleanView(manifest, parameters);
     this.hover = null;
     const redraw = (changes) => this.redraw(changes);
@@ -145,6 +147,7 @@ export class Viewer {
     this.timeline = new Timeline({
       times: frames.timestamp_s,
       models,
+      meaning: this.help.concentration,
       onFrame: (frame, settled) => steering.seek(frame, settled),
     });
     this.transport = new Transport({
@@ -257,7 +260,7 @@ export class Viewer {
         ? `The largest value is ${number(range.max)}. All from ${number(range.high)} on have the last color.`
         : null;
     this.scaleHeading = quantity.unit ? `${title} (${quantity.unit})` : title;
-    this.scaleTitle.set(this.scaleHeading, [quantity.help, beyond]);
+    this.scaleTitle.set(this.scaleHeading, [quantity.help ?? this.help[view.show], beyond]);
     drawColorBar(this.scaleBar, {
       range,
       colors: maps.colors(first),
