@@ -48,7 +48,7 @@ format-js: node_modules/.installed
 	npm run --silent format
 
 docs: $(VENV)/.dev  ## the documentation with the API reference, in site/
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/mkdocs build --strict
 
 docs-serve: $(VENV)/.dev  ## the same on a local server, built again when a file changes
 	$(BIN)/mkdocs serve
