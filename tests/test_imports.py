@@ -143,6 +143,18 @@ def test_the_servers_side_never_loads_torch(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_reading_and_reporting_need_neither_streamlit_nor_torch() -> None:
+    """Every module of reading and report, and the SVG that they draw, without even plotly."""
+    names = [name for name in MODULES if package(name) in ("reading", "report", "drawing")]
+    names.remove("fixviz.drawing.plotly_charts")
+    code = f"import sys, {', '.join(names)}\n"
+    code += "sys.exit(' '.join({'streamlit', 'torch', 'plotly'} & {*sys.modules}) or 0)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_training_runs_on_a_machine_without_the_apps_packages() -> None:
     """A GPU machine for training has torch, accelerate, einops, safetensors and numpy only."""
     missing = ("av", "cv2", "decord", "streamlit", "pebble", "plotly", "platformdirs", "jaxtyping")
