@@ -1,4 +1,4 @@
-"""What the words and numbers on the pages mean, each defined once (with its formula)."""
+"""What the terms and numbers on the pages mean, each defined once (with its formula)."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ DEFINITIONS: Final[dict[str, str]] = {
         "the attribution map. 1: the same order; 0: none in common; −1: reversed."
     ),
 }
-"""By the word as pages write it."""
+"""By the term as pages write it."""
 
 
-def help_for(word: str) -> str:
-    """The definition of `word`, for a help text on hover. KeyError for a word without one."""
-    return DEFINITIONS[word]
+def help_for(term: str) -> str:
+    """Return the definition of a term, for a help text on hover. KeyError for one without."""
+    return DEFINITIONS[term]

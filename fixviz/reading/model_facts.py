@@ -1,4 +1,4 @@
-"""Cards of the checkpoints, in words and numbers; read without torch."""
+"""Facts about checkpoints and their configurations; read without torch."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _recipe(info: CheckpointInfo) -> dict[str, Any]:
 
 
 def amount(number: float) -> str:
-    """Bytes in words, such as "512 MB" (10**6 bytes) or "1.3 GB"."""
+    """Write an amount of bytes, such as "512 MB" (10**6 bytes) or "1.3 GB"."""
     for unit, scale in (("GB", 1e9), ("MB", 1e6)):
         if number >= scale:
             return (

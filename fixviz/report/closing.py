@@ -1,4 +1,4 @@
-"""The last parts of a report: how exact the maps are, what the words mean, how to make it again."""
+"""The last parts of a report: how exact the maps are, what the terms mean, how to make it again."""
 
 from __future__ import annotations
 

@@ -30,14 +30,14 @@ class ReportOptions:
     notes: str = ""
 
     @classmethod
-    def of_parameters(cls, words: Mapping[str, str]) -> ReportOptions:
-        """The view that the player's address names; words that name none are left out."""
+    def of_parameters(cls, named: Mapping[str, str]) -> ReportOptions:
+        """Return the view that query parameters name; those that name none are left out."""
         count = {
-            name: int(words[name])
+            name: int(named[name])
             for name in ("layer", "head", "frame")
-            if words.get(name, "").isascii() and words.get(name, "").isdecimal()
+            if named.get(name, "").isascii() and named.get(name, "").isdecimal()
         }
-        return cls(words.get("axis"), count.get("layer"), count.get("head"), count.get("frame"))
+        return cls(named.get("axis"), count.get("layer"), count.get("head"), count.get("frame"))
 
 
 def view_of(run: StoredRun, options: ReportOptions) -> View:

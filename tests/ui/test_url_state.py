@@ -50,7 +50,7 @@ def chosen(at: AppTest) -> dict[str, object]:
     return {box.key: box.value for box in (*at.selectbox, *at.slider)}
 
 
-def test_what_is_chosen_is_named_by_short_words(run: str) -> None:
+def test_what_is_chosen_is_named_by_short_parameters(run: str) -> None:
     at = start(run=run)
     assert address(at) == {"run": run}
     at.selectbox(key="on_axis").set_value("temporal")
@@ -90,7 +90,7 @@ def test_a_link_of_an_earlier_version_still_opens_and_is_renewed(run: str) -> No
     }
 
 
-def test_words_that_make_no_sense_are_dropped_and_others_are_kept(run: str) -> None:
+def test_parameters_that_make_no_sense_are_dropped_and_others_are_kept(run: str) -> None:
     at = start(run=run, axis="sideways", layer="99", head="-1", frame="1e3", campaign="a b")
     assert address(at) == {"run": run, "campaign": "a b"}
     assert chosen(at)["on_layer"] == "2"
@@ -191,7 +191,7 @@ def test_no_widget_writes_its_label_into_the_address() -> None:
     assert bound == []
 
 
-def test_the_documentation_names_every_word_and_every_value() -> None:
+def test_the_documentation_names_every_parameter_and_every_value() -> None:
     written = (ROOT / "docs" / "links.md").read_text("utf-8")
     written += (ROOT / "docs" / "measures.md").read_text("utf-8")  # which it refers to
     named = set(re.findall(r"`([\w/.-]+)`", written))
