@@ -27,7 +27,7 @@ _CONCENTRATION = METRICS.index("concentration")
 
 
 def lorenz_points(ascending: Array) -> NDArray[np.float32]:
-    """The Lorenz curve at LORENZ_POINTS equal steps of the share of keys, weakest keys first.
+    """Return the Lorenz curve at LORENZ_POINTS equal steps of the share of keys, weakest keys first.
 
     ascending: [..., N], rows sorted in ascending order that sum to 1, or the mean of such rows.
     Returns [..., LORENZ_POINTS]: the cumulative share of attention, linear between two keys.
@@ -44,9 +44,10 @@ def lorenz_points(ascending: Array) -> NDArray[np.float32]:
 
 
 def concentration_histogram(concentration: Array) -> NDArray[np.float32]:
-    """How many queries fall into each of BINS bins: [..., Q] to [..., BINS].
+    """Count the queries that fall into each of BINS bins: [..., Q] to [..., BINS].
 
-    A bin holds its lower edge, the last one both. Undefined queries (NaN) are not counted.
+    A bin contains its lower edge, and the last bin its upper edge too. Undefined queries (NaN) are not
+    counted.
     """
     rows = concentration.reshape(-1, concentration.shape[-1])
     known = np.isfinite(rows)
@@ -75,20 +76,23 @@ class QueryLayout:
         return 1 if self.axis == "spatial" else self.length
 
     def places(self, values: Array) -> Array:
-        """[sequences, n, Q, ...] per query to [x, n, frames, places, ...], for `frames`."""
+        """Arrange values per query by frame and place: [sequences, n, Q, ...] to [x, n, frames, places, ...].
+
+        The method `frames` takes the result once it has been reduced over the places.
+        """
         if self.axis == "spatial":
             return values[:, :, None]
         pattern = "(b p) n t ... -> b n t p ..." if self.axis == "temporal" else _JOINT
         return rearrange(values, pattern, b=self.batch, **self._length)
 
     def mean_rows(self, ascending: Array) -> Array:
-        """[sequences, n, groups, M] to [x, n, frames, M]: the mean over the places of a frame."""
+        """Average rows over the places of a frame: [sequences, n, groups, M] to [x, n, frames, M]."""
         if self.axis == "temporal":
             return reduce(ascending, "(b p) n t m -> b n t m", "mean", b=self.batch)
         return ascending
 
     def frames(self, values: Array) -> NDArray[np.float32]:
-        """[x, n, frames, ...] to [batch, n, length, ...]; NaN where a frame was not read."""
+        """Arrange [x, n, frames, ...] as [batch, n, length, ...]; NaN where a frame was not read."""
         if self.axis != "spatial" or self.wanted is None:
             return np.asarray(values, dtype=np.float32)
         shape = (self.batch * self.length, values.shape[1], *values.shape[3:])
@@ -107,9 +111,10 @@ _JOINT = "b n (t p) ... -> b n t p ..."
 def frame_figures(
     measures: NDArray[np.float32], ascending: NDArray[np.float32], layout: QueryLayout
 ) -> dict[str, NDArray[np.float32]]:
-    """Measures of the queries of each frame: means, mean Lorenz curve, histogram of concentration.
+    """Return the measures of the queries of each frame, [batch, n, length, ...] by name.
 
-    measures, ascending: as in `fixviz.analysis.rows.Rows`. Returns [batch, n, length, ...] by name.
+    These are the measures' means, the mean Lorenz curve and the histogram of concentration. measures,
+    ascending: as in `fixviz.analysis.rows.Rows`.
     """
     per_query = layout.places(measures)
     return {

@@ -25,10 +25,10 @@ def frame_measures(
     take: Callable[[Tensor], Tensor],
     of_rows: Callable[[Array], Array] = concentration_measures,
 ) -> Float[Tensor, "n F m"]:
-    """Measures of the weights that these queries and keys give, with any n of the heads.
+    """Measure the weights that these queries and keys give, with any n of the heads.
 
-    Mean over the queries of each frame that `take` picks ([B, T, ...] to [F, ...]). of_rows: rows of
-    weights [..., N] to m measures each, [..., m]; those of METRICS by default.
+    Returns the mean over the queries of each frame that `take` picks ([B, T, ...] to [F, ...]). of_rows:
+    rows of weights [..., N] to m measures each, [..., m]; those of METRICS by default.
     """
     axis = attention.axis
 
@@ -67,7 +67,10 @@ def frame_measures(
 def _measured(
     query: Tensor, key: Tensor, attention: Attention, of_rows: Callable[[Array], Array]
 ) -> Tensor:
-    """[s, N, d] and [s, M, d] to measures [s, N, m]; the weights are formed piece by piece."""
+    """Measure the rows of weights of queries [s, N, d] and keys [s, M, d]: [s, N, m].
+
+    The weights are formed piece by piece.
+    """
     sequences, queries, _ = query.shape
     step = max(1, _PIECE // (queries * key.shape[1]))
     rows_at_once = max(1, _PIECE // key.shape[1])

@@ -123,7 +123,7 @@ def model_maps(
 
 
 def count_steps(model: VideoTransformer, frames: NDArray[np.uint8]) -> int:
-    """How often `model_maps` calls its `step`."""
+    """Count how often `model_maps` calls its `step`."""
     windows = Windows(len(frames), model.config.frames)
     return len(_batches(model, frames.shape[1:3], windows)) * model.config.depth
 
@@ -131,12 +131,12 @@ def count_steps(model: VideoTransformer, frames: NDArray[np.uint8]) -> int:
 def _batches(
     model: VideoTransformer, size: tuple[int, ...], windows: Windows
 ) -> list[NDArray[np.int64]]:
-    """Window numbers, cut into batches that fit in memory."""
+    """Cut the window numbers into batches that fit in memory."""
     return windows.batches(_VALUES_AT_ONCE // values_per_window(model, *size[:2]))
 
 
 def _stack(layers: dict[int, list[NDArray[np.float32]]], depth: int) -> NDArray[np.float32]:
-    """Frames joined, layers stacked; NaN for layers that lack the quantity."""
+    """Join the frames and stack the layers; NaN for layers that lack the quantity."""
     joined = {layer: np.concatenate(parts, axis=1) for layer, parts in layers.items()}
     missing = np.full_like(next(iter(joined.values())), np.nan)
     return np.stack([joined.get(layer, missing) for layer in range(depth)])
@@ -152,7 +152,7 @@ def _attention_maps(
     covered: Tensor | None,
     basics_only: bool,
 ) -> tuple[dict[str, Tensor], float]:
-    """Maps [n, frames, ...] of one attention, and its rebuild error."""
+    """Return the maps [n, frames, ...] of one attention, and its rebuild error."""
     axis = attention.axis
     heard = head_folds(model.config, axis, layer)
     table = [fold for fold in heard if fold.direction.label not in change.directions_off]
@@ -167,7 +167,7 @@ def _attention_maps(
     source, outside = slots_to_sources(received, table, width, attention.segment)
 
     def frames(x: Tensor) -> Tensor:
-        """[B, n, T, ...] to [n, frames, ...]."""
+        """Take the chosen frames: [B, n, T, ...] to [n, frames, ...]."""
         return chosen.take(x.transpose(1, 2)).transpose(0, 1)
 
     if basics_only:
@@ -200,7 +200,7 @@ def _received(
     covered: Tensor | None,
     marks: Tensor | None,
 ) -> tuple[Tensor, dict[str, NDArray[np.float32]], float]:
-    """Attention received by slot [B, n, T, h, w], figures per frame [B, n, T, ...], error.
+    """Return attention received by slot [B, n, T, h, w], figures per frame [B, n, T, ...], and the error.
 
     For spatial attention only the chosen frames and their neighbors within `reach` are computed;
     the others are NaN. covered [B, T, h, w] and marks [B, T, h, w, n]: as in fixviz.analysis.target.

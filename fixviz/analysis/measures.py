@@ -25,7 +25,7 @@ METRICS: Final = names(ROW_MEASURES)
 
 
 def entropy(weights: Array) -> Array:
-    """-sum A log A in nats, with 0 log 0 = 0; from 0 to log N."""
+    """Return the entropy -sum A log A of each row in nats, with 0 log 0 = 0; from 0 to log N."""
     logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
     # NaN weights have no logarithm above; times NaN they stay NaN.
     total = -np.einsum("...n,...n->...", weights, logs)
@@ -39,7 +39,7 @@ def top_mass(ascending: Array, share: float = 0.1) -> Array:
 
 
 def gini(ascending: Array) -> Array:
-    """Gini coefficient of rows sorted in ascending order: 0 uniform, (N - 1) / N one key."""
+    """Return the Gini coefficient of rows in ascending order: 0 for uniform, (N - 1) / N for one key."""
     n = ascending.shape[-1]
     rank = np.arange(1, n + 1, dtype=ascending.dtype)
     value = (ascending @ (2 * rank - n - 1)) / (n * ascending.sum(-1))
@@ -47,13 +47,13 @@ def gini(ascending: Array) -> Array:
 
 
 def lorenz_curve(weights: Array) -> Array:
-    """Cumulative share of the k weakest keys for k = 0..N, shape [..., N + 1]."""
+    """Return the cumulative share of the k weakest keys for k = 0..N, shape [..., N + 1]."""
     cumulative = np.minimum(np.sort(weights, axis=-1).cumsum(-1), 1)
     return np.concatenate([np.zeros_like(cumulative[..., :1]), cumulative], axis=-1)
 
 
 def concentration(weights: Array) -> Array:
-    """1 - H / log N of each row, alone: [..., N] to [..., 1]; NaN for N = 1."""
+    """Return only the concentration 1 - H / log N of each row: [..., N] to [..., 1]; NaN for N = 1."""
     n = weights.shape[-1]
     h = entropy(weights)[..., None]
     return 1 - h / math.log(n) if n > 1 else np.full_like(h, np.nan)
@@ -69,7 +69,7 @@ def concentration_measures(weights: Array) -> NDArray[np.float32]:
 
 
 def sorted_measures(ascending: Array) -> NDArray[np.float32]:
-    """`concentration_measures` of rows that are sorted in ascending order already."""
+    """Return `concentration_measures` of rows that are already in ascending order."""
     rows = _Rows(ascending)
     return np.stack([_OF_ROWS[name](rows) for name in METRICS], axis=-1).astype(np.float32)
 

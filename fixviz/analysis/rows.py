@@ -100,9 +100,9 @@ def weights_transposed(
     given: Float[Tensor, "s n N e"],
     attention: Attention,
 ) -> Float[Tensor, "s n M e"]:
-    """sum_i A_ij given_i, without a matrix of weights that covers a whole layer.
+    """Return sum_i A_ij given_i without forming a matrix of weights that covers a whole layer.
 
-    A kind that does not do it without the matrix (softmax) goes through it in pieces.
+    An attention kind that needs the matrix for it (softmax) forms it in pieces.
     """
     transposed = kind_of(attention).transposed
     if transposed is not None:

@@ -146,7 +146,11 @@ def analyze_clip(
 
 
 def _packed(key: str, values: NDArray[np.float32]) -> NDArray[Any]:
-    """As stored: measures and sums in float32, maps in float16 with a direction's frames side by side."""
+    """Convert an array to the type in which it is stored.
+
+    Measures and sums are stored in float32, histograms in uint16, maps in float16. In maps of neighbors the
+    frames of a direction lie side by side.
+    """
     if "/metrics" in key or "/logit/" in key or key.rpartition("/")[2] in FIGURES:
         return values
     if key.endswith("/concentration_histogram"):
@@ -157,7 +161,7 @@ def _packed(key: str, values: NDArray[np.float32]) -> NDArray[Any]:
 
 
 def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[str, Any]:
-    """What the manifest says of one model."""
+    """Describe one model for the manifest."""
     config = named.model.config
     height, width = clip.frames.shape[1:3]
     grid = grid_of(named.model, height, width)
@@ -193,12 +197,12 @@ def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[st
 
 
 def _shifting_block(config: ModelConfig) -> int:
-    """The first block that shifts, whose table stands for all that do."""
+    """Return the first block that shifts; its table stands for all blocks that do. 0 if none shifts."""
     return config.shift_blocks[0] if config.shift_blocks else 0
 
 
 def _neighbors(config: ModelConfig, axis: Any) -> list[dict[str, Any]]:
-    """The directions of an axis in the order of the neighbor maps, and the heads that hold them."""
+    """List the directions of an axis in the order of the neighbor maps, each with the heads that read it."""
     directions: dict[str, dict[str, Any]] = {}
     for row in head_folds(config, axis, _shifting_block(config)):
         entry = directions.setdefault(
@@ -210,7 +214,7 @@ def _neighbors(config: ModelConfig, axis: Any) -> list[dict[str, Any]]:
 
 
 def _reads_elsewhere(config: ModelConfig, axis: Any) -> dict[str, str]:
-    """For each head that hears neighbors, a phrase that says which, and how much of it."""
+    """Say for each head that reads neighbors which ones, and with what share of its channels."""
     heads: dict[str, list[str]] = {}
     for row in head_folds(config, axis, _shifting_block(config)):
         share = round(100 * (row.stop - row.start) / config.head_dim)

@@ -58,7 +58,7 @@ class TargetFigures:
 def target_figures(
     trace: AttentionTrace, config: ModelConfig, block: int, mask: Float[Tensor, "B T H W"]
 ) -> TargetFigures:
-    """Figures of the spatial attention of `block` against the target's mask, 0..1 per pixel."""
+    """Measure the spatial attention of `block` against the target's mask, 0..1 per pixel."""
     batch, frames = mask.shape[:2]
     rows, columns = trace.query.shape[2:4]
     grid = PatchGrid(mask.shape[2], mask.shape[3], config.patch, config.stride)
@@ -102,7 +102,7 @@ def target_figures(
 def head_marks(
     covered: Float[Tensor, "B T h w"], moved: Sequence[Fold], config: ModelConfig, axis: Axis
 ) -> Float[Tensor, "B T h w n"]:
-    """How much of each key slot's content comes from covered patches, per head, 0..1.
+    """Return how much of each key slot's content comes from covered patches, per head, 0..1.
 
     moved: the folds of channels that come from neighbors. Channels that read beyond the border read
     nothing and count as not covered.
@@ -118,11 +118,11 @@ def head_marks(
 def mass_figures(
     mass: NDArray[np.float32], covered: NDArray[np.float32], layout: QueryLayout
 ) -> dict[str, NDArray[np.float32]]:
-    """Attention on the target per frame: mean over all queries, and over those on target.
+    """Return attention on the target per frame: the mean over all queries, and over those on target.
 
-    mass: [s, n, Q], each query's attention on covered content; covered: [s, 1, Q], of the query's own
-    patch. Returns mass_on_target and mass_on_target_queries, [batch, n, length], NaN for frames in
-    which no patch is on target.
+    mass: [s, n, Q], each query's attention on covered content; covered: [s, 1, Q], of the query's own patch.
+    Returns mass_on_target and mass_on_target_queries, [batch, n, length], NaN for frames in which no patch
+    is on target.
     """
     by_place = layout.places(mass)
     positive = layout.places(covered) >= POSITIVE
@@ -138,7 +138,7 @@ def mass_figures(
 def received_figures(
     received: NDArray[np.floating], target: NDArray[np.floating]
 ) -> dict[str, NDArray[np.float32]]:
-    """Pointing game and average precision of attention received.
+    """Return pointing game and average precision of attention received.
 
     received: [..., N, h, w] by source; target: [N, h, w] covered fractions. Returns pointing (1
     where the patch that receives most is on target, else 0; the first of equal ones) and
@@ -159,7 +159,7 @@ def received_figures(
 def target_baselines(
     target: NDArray[np.floating], windows: Windows, axis: Axis
 ) -> dict[str, NDArray[np.float32]]:
-    """What attention that knows nothing of the target would reach, per frame: [N] each.
+    """Return what attention that knows nothing of the target would reach, per frame: [N] each.
 
     target: [N, h, w] covered fractions. For the masses: uniform attention over the keys that a query
     has along `axis`. For the pointing game: a patch drawn at random. For average precision: the
@@ -191,7 +191,7 @@ def target_baselines(
 def average_precision(
     scores: NDArray[np.floating], positive: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Mean, over the positives, of the precision at each positive's rank; [..., N] to [...].
+    """Return the mean, over the positives, of the precision at each one's rank; [..., N] to [...].
 
     Ties keep the order of the keys. 0 where nothing is positive.
     """

@@ -74,7 +74,7 @@ def read_header(
 
 
 def check_pixels(name: str, width: int, height: int, settings: Settings) -> None:
-    """Raises VideoTooLarge when a frame has more pixels than allowed."""
+    """Raise VideoTooLarge when a frame has more pixels than allowed."""
     if width * height > settings.max_pixels:
         raise VideoTooLarge(
             f"'{name}' has frames of {width} x {height} pixels, the limit is "
@@ -84,7 +84,7 @@ def check_pixels(name: str, width: int, height: int, settings: Settings) -> None
 
 
 def check_seconds(name: str, seconds: float, settings: Settings) -> None:
-    """Raises VideoTooLarge when a video lasts longer than allowed."""
+    """Raise VideoTooLarge when a video lasts longer than allowed."""
     if seconds > settings.max_seconds:
         raise VideoTooLarge(
             f"'{name}' lasts {seconds:.0f} s, the limit is {settings.max_seconds:.0f} s; "
