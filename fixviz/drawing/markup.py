@@ -18,9 +18,10 @@ class Html(str):
 
 
 def tag(name: str, /, *content: object, **attributes: object) -> Html:
-    """An element. Content that is no `Html` is escaped; attributes always are.
+    """Return an element. Content that is not `Html` is escaped; attributes always are.
 
-    An attribute's trailing underscore is dropped and others become hyphens; None leaves it out.
+    An attribute's trailing underscore is dropped and other underscores become hyphens. An attribute that is
+    None is left out.
     """
     pairs = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
@@ -35,12 +36,12 @@ def tag(name: str, /, *content: object, **attributes: object) -> Html:
 
 
 def join(parts: Sequence[object]) -> Html:
-    """Parts one after the other, escaped where they are no markup."""
+    """Join parts one after the other; those that are not `Html` are escaped."""
     return Html("".join(p if isinstance(p, Html) else html.escape(str(p)) for p in parts))
 
 
 def table(columns: Mapping[str, Sequence[Any]], label: str) -> Html:
-    """Columns of equal length under their names; the first one heads the rows."""
+    """Return a table of columns of equal length under their names; the first column heads the rows."""
     head = tag("tr", *(tag("th", name, scope="col") for name in columns))
     rows = [
         tag(
@@ -62,7 +63,7 @@ def table(columns: Mapping[str, Sequence[Any]], label: str) -> Html:
 
 
 def cell(value: object) -> object:
-    """A value as a table shows it: four digits, a dash for what is undefined."""
+    """Format a value for a table: four digits, a dash for what is undefined."""
     if isinstance(value, str):
         return value
     if value is None or not is_number(value):
@@ -74,6 +75,6 @@ def cell(value: object) -> object:
 
 
 def is_number(value: object) -> bool:
-    """Whether a table sets the value flush right."""
+    """Tell whether a value is a number, which a table sets flush right."""
     plain = value.item() if hasattr(value, "item") else value
     return isinstance(plain, int | float)

@@ -74,7 +74,7 @@ def picture_sheet(maps: Maps, caption: str, *, size: int = 20) -> bytes:
 
 
 def wrapped(text: str, width: float, font: ImageFont.FreeTypeFont) -> list[str]:
-    """Lines of the text at most `width` pixels wide, broken between words."""
+    """Break the text between words into lines of at most `width` pixels."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -86,7 +86,7 @@ def wrapped(text: str, width: float, font: ImageFont.FreeTypeFont) -> list[str]:
 
 
 def _enlarged(picture: Picture) -> Picture:
-    """Every pixel repeated until the picture is wide enough for its label."""
+    """Repeat every pixel until the picture is wide enough for its label."""
     times = -(-_NARROWEST_PICTURE // picture.shape[1])
     return picture if times <= 1 else picture.repeat(times, 0).repeat(times, 1)
 
@@ -136,7 +136,7 @@ def _draw_bar(
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    """A font of the system with the letters of many languages, else Pillow's own."""
+    """Load a system font with the letters of many languages, else Pillow's own font."""
     for name in _FONTS:
         try:
             return ImageFont.truetype(name, size)
@@ -149,13 +149,13 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _has(font: ImageFont.FreeTypeFont, letter: str) -> bool:
-    """Whether the font has a shape of its own for the letter."""
+    """Tell whether the font has a shape of its own for the letter."""
     shape, missing = (font.getmask(text) for text in (letter, "\uffff"))
     return shape.size != missing.size or bytes(shape) != bytes(missing)
 
 
 def _spelled(text: str, font: ImageFont.FreeTypeFont) -> str:
-    """The text in letters that the font has: others by their plain form, a word, or ?."""
+    """Replace letters that the font lacks by their plain form, a word, or a question mark."""
 
     def spell(letter: str) -> str:
         if letter.isspace() or _has(font, letter):

@@ -97,7 +97,7 @@ def _lines(chart: Lines, palette: Palette) -> go.Figure:
 
 
 def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
-    """The arguments of a trace."""
+    """Return the arguments of the Plotly trace that draws one series."""
     x, y = chart.x if series.x is None else series.x, series.y
     if series.steps:
         y = np.append(y, y[-1])
@@ -127,8 +127,11 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
 
 
 def _mode(series: Series) -> str:
-    """With marks where places are undefined: one between two of those would not be seen, and gaps in a
-    dashed line would look like its dashes."""
+    """Return Plotly's mode of a series: lines, with marks where values are undefined.
+
+    Without marks, a value between two undefined ones would not be seen, and gaps in a dashed line would look
+    like its dashes.
+    """
     if len(series.y) < 2:
         return "markers"
     if series.color is None:
@@ -199,14 +202,14 @@ def _cells(chart: Cells, palette: Palette) -> go.Figure:
 
 
 def _row_height(chart: Cells, named: bool) -> int:
-    """Height of a row of cells in pixels: many rows are low, with numbers or without."""
+    """Return the height of a row of cells in pixels; many rows are low, with numbers or without."""
     if len(chart.rows) > 8:
         return 26
     return 44 if chart.numbers or not (named or len(chart.rows) > 4) else 24
 
 
 def _cell_texts(chart: Cells, row: Any, column: Any, named: bool) -> list[str]:
-    """What is said of each cell to whoever points at it."""
+    """Write the text that appears on pointing at each cell."""
     texts = []
     for r, c in zip(row.tolist(), column.tolist(), strict=True):
         at = chart.columns[c] if named else f"{chart.columns[c]:.2f}"
@@ -219,7 +222,7 @@ def _cell_texts(chart: Cells, row: Any, column: Any, named: bool) -> list[str]:
 
 
 def _numbers(chart: Cells, places: Any) -> list[dict[str, Any]]:
-    """The cells' numbers as annotations; not as text of the points, which a click would fade."""
+    """Return the cells' numbers as annotations; a click would fade them if they were text of the points."""
     shares = chart.scale.shares(chart.values)
     found = []
     for (r, c), value in np.ndenumerate(chart.values):
@@ -290,7 +293,7 @@ def _bars(chart: Bars, palette: Palette) -> go.Figure:
 
 
 def _written(value: float, chart: Bars) -> str:
-    """A bar's number; with its sign where a bar goes below 0."""
+    """Write a bar's number, with its sign if any bar goes below 0."""
     if not math.isfinite(value):
         return ""
     if any((series.y < 0).any() for series in chart.series):
@@ -325,7 +328,7 @@ def _waterfall(chart: Waterfall, palette: Palette) -> go.Figure:
 
 @_draw.register
 def _compass(chart: Compass, palette: Palette) -> go.Figure:
-    """Grid neighbors around the patch, and below them the other frames, on the same scale."""
+    """Draw the grid neighbors around the patch, and the other frames below them on the same scale."""
     most = 1.05 * max([a.value for a in chart.arms if math.isfinite(a.value)] + [1e-9])
     grid = [arm for arm in chart.arms if not arm.dt]
     time = [arm for arm in chart.arms if arm.dt]
@@ -376,7 +379,10 @@ def _compass(chart: Compass, palette: Palette) -> go.Figure:
 
 @_draw.register
 def _patch_map(chart: PatchMap, palette: Palette) -> go.Figure:
-    """Clicking a patch selects its point, whose customdata is [row, column]."""
+    """Draw the frame with its patches.
+
+    A click on a patch selects its point, whose customdata is [row, column].
+    """
     rows, columns = chart.values.shape
     height, width = chart.cell
     high, wide = chart.image.shape[:2]

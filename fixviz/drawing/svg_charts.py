@@ -190,7 +190,7 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
 
 
 def _row_height(chart: Cells) -> float:
-    """Height of a row of cells in pixels: many rows are low, with numbers or without."""
+    """Return the height of a row of cells in pixels; many rows are low, with numbers or without."""
     if len(chart.rows) > 8:
         return 22.0
     return 30.0 if chart.numbers or len(chart.rows) <= 4 else 18.0
@@ -247,7 +247,7 @@ def _sideways(
     colors: Sequence[int] | None = None,
     lanes: int = 1,
 ) -> Drawing:
-    """Bars to the right and left of 0, each series with the values where its bars begin.
+    """Draw bars to the right and left of 0; each series comes with the values where its bars begin.
 
     colors: of the single bars, else that of the series. lanes: how many bars a label has at most.
     """
@@ -310,7 +310,7 @@ def _upright_bars(chart: Bars, across: float) -> Drawing:
 
 @draw.register
 def _compass(chart: Compass, across: float = WIDTH) -> Drawing:
-    """Grid neighbors around the patch, and below them the other frames, on the same scale."""
+    """Draw the grid neighbors around the patch, and the other frames below them on the same scale."""
     most = max([arm.value for arm in chart.arms if math.isfinite(arm.value)] + [1e-9])
     grid = [arm for arm in chart.arms if not arm.dt]
     time = [arm for arm in chart.arms if arm.dt]
@@ -354,7 +354,7 @@ def _compass(chart: Compass, across: float = WIDTH) -> Drawing:
 
 @draw.register
 def _patch_map(chart: PatchMap, across: float = WIDTH) -> Drawing:
-    """The frame with its cells, each centered at a multiple of the patch's height and width."""
+    """Draw the frame with its cells, each centered at a multiple of the patch's height and width."""
     high, wide = chart.image.shape[:2]
     zoom = across / wide
     height = high * zoom

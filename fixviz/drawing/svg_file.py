@@ -82,7 +82,7 @@ def _charts(figure: Figure) -> Drawing:
 
 
 def _arranged(drawings: Sequence[Drawing], columns: int) -> Drawing:
-    """Drawings of one width in rows of so many."""
+    """Arrange drawings of one width in rows of `columns` each."""
     parts, y = [], 0.0
     for first in range(0, len(drawings), columns):
         row = drawings[first : first + columns]
