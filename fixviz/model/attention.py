@@ -40,21 +40,21 @@ class AttentionKind:
 def softmax_attention(
     query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], value: Float[Tensor, "*s M e"]
 ) -> Float[Tensor, "*s N e"]:
-    """softmax(q k^T / sqrt(d)) v."""
+    """Return softmax(q k^T / sqrt(d)) v."""
     return functional.scaled_dot_product_attention(query, key, value)
 
 
 def softmax_weights(
     query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"]
 ) -> Float[Tensor, "*s N M"]:
-    """A = softmax(q k^T / sqrt(d))."""
+    """Return the weights A = softmax(q k^T / sqrt(d))."""
     return torch.softmax(query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5, dim=-1)
 
 
 def linear_attention(
     query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], value: Float[Tensor, "*s M e"]
 ) -> Float[Tensor, "*s N e"]:
-    """out_i = q_i (sum_j k_j^T v_j) / (q_i . sum_j k_j + 1e-6), in O(N d^2); paper equation 3."""
+    """Return out_i = q_i (sum_j k_j^T v_j) / (q_i . sum_j k_j + 1e-6), in O(N d^2); paper equation 3."""
     summary = key.transpose(-1, -2) @ value
     normalizer = (query @ key.sum(-2).unsqueeze(-1)) + EPSILON
     return query @ summary / normalizer
@@ -63,7 +63,7 @@ def linear_attention(
 def linear_weights(
     query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"]
 ) -> Float[Tensor, "*s N M"]:
-    """A_ij = q_i . k_j / sum_j q_i . k_j: the matrix that linear attention has but never forms.
+    """Return A_ij = q_i . k_j / sum_j q_i . k_j: the matrix that linear attention has but never forms.
 
     A row whose sum is 0 is NaN.
     """
@@ -74,7 +74,7 @@ def linear_weights(
 def linear_transposed(
     query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], given: Float[Tensor, "*s N e"]
 ) -> Float[Tensor, "*s M e"]:
-    """sum_i A_ij given_i = k_j . sum_i q_i given_i / (q_i . sum_l k_l), in O(N d e)."""
+    """Return sum_i A_ij given_i = k_j . sum_i q_i given_i / (q_i . sum_l k_l), in O(N d e)."""
     normalizer = query @ key.sum(-2).unsqueeze(-1)
     return key @ (query.transpose(-1, -2) @ (given / normalizer))
 
@@ -105,19 +105,22 @@ def kind_of(attention: str) -> AttentionKind:
 
 
 def feature_map(z: Tensor, attention: str) -> Tensor:
-    """phi: ReLU(z) + d**-0.5 for linear attention, the identity for softmax. z is [..., d]."""
+    """Return phi(z), [..., d]: ReLU(z) + d**-0.5 for linear attention, z itself for softmax."""
     kind = kind_of(attention)
     offset = kind.offset(z.shape[-1])
     return kind.rectify(z) + offset if offset else kind.rectify(z)
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, attention: str) -> Tensor:
-    """The output of the named attention."""
+    """Return the output of the named attention."""
     return kind_of(attention).attend(query, key, value)
 
 
 def attention_weights(
     query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], attention: str
 ) -> Float[Tensor, "*s N M"]:
-    """The row-stochastic matrix of the named attention, whose product with the values is its output."""
+    """Return the row-stochastic matrix of the named attention.
+
+    Its product with the values is the output of the attention.
+    """
     return kind_of(attention).weights(query, key)

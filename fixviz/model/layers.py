@@ -32,7 +32,7 @@ def to_sequences(x: Float[Tensor, "B T h w n d"], axis: Axis) -> Float[Tensor, "
 def from_sequences(
     x: Float[Tensor, "s n N d"], axis: Axis, frames: int, rows: int, columns: int
 ) -> Float[Tensor, "B T h w n d"]:
-    """The inverse of `to_sequences`."""
+    """Put sequences back into the grid of tokens: the inverse of `to_sequences`."""
     sequence, tokens = _SEQUENCES[axis].split(" -> ")
     sizes = {"t": frames, "y": rows, "x": columns}
     if axis == "temporal":
@@ -88,14 +88,14 @@ class Attention(nn.Module):
         self.projection = nn.Linear(config.dim, config.dim)
 
     def project(self, tokens: Float[Tensor, "B T h w D"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Query, key and value, [B, T, h, w, D] each, before the shift."""
+        """Return query, key and value, [B, T, h, w, D] each, before the shift."""
         query, key, value = self.qkv(tokens).chunk(3, dim=-1)
         return query, key, value
 
     def trace(
         self, tokens: Float[Tensor, "B T h w D"], change: AttentionChange = AS_LEARNED
     ) -> AttentionTrace:
-        """The attention with all its intermediates."""
+        """Run the attention and return all its intermediates."""
         return self.trace_from(*self.project(tokens), change)
 
     def trace_from(
@@ -105,7 +105,7 @@ class Attention(nn.Module):
         value: Float[Tensor, "B T h w D"],
         change: AttentionChange = AS_LEARNED,
     ) -> AttentionTrace:
-        """The same from query, key and value before the shift.
+        """Run the attention from query, key and value before the shift; return all its intermediates.
 
         With a change, the ratios in the trace are those after the dial; `mixed` still holds the
         heads that are off, and only `output` lacks them.
@@ -145,7 +145,7 @@ class Attention(nn.Module):
         value: Float[Tensor, "B T h w m d"],
         dial: float = 1.0,
     ) -> Mix:
-        """Feature map, fixation and attention of any m of the heads, which do not see each other.
+        """Apply feature map, fixation and attention to any m of the heads, which do not see each other.
 
         Key and value are those after the shift. dial: exponent of the fixation ratios.
         """
@@ -166,7 +166,7 @@ class Attention(nn.Module):
         return Mix(ratio_query, ratio_key, fixed_query, fixed_key, mixed)
 
     def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
-        """What the attention adds to the tokens."""
+        """Return what the attention adds to the tokens."""
         return self.trace(tokens).output
 
 
@@ -184,7 +184,7 @@ class Mlp(nn.Module):
         self.contract = nn.Linear(hidden, config.dim)
 
     def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
-        """[B, T, h, w, D] to the same."""
+        """Return what the MLP adds to the tokens, [B, T, h, w, D]."""
         batch, frames = tokens.shape[:2]
         x = rearrange(self.expand(tokens), "b t y x c -> (b t) c y x")
         x = rearrange(self.convolution(x), "(b t) c y x -> b t y x c", b=batch, t=frames)
@@ -202,7 +202,7 @@ class PatchEmbedding(nn.Module):
         self.norm = nn.LayerNorm(config.dim, eps=1e-5)
 
     def forward(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B T h w D"]:
-        """Normalized pixels to tokens, h = H // S + 1 and w = W // S + 1."""
+        """Map normalized pixels to tokens, h = H // S + 1 and w = W // S + 1."""
         x = self.projection(pixels.flatten(0, 1))
         x = rearrange(x, "(b t) c y x -> b t y x c", b=pixels.shape[0])
         return self.norm(x)  # type: ignore[no-any-return]
@@ -236,7 +236,7 @@ class Block(nn.Module):
         tokens: Float[Tensor, "B T h w D"],
         changes: Mapping[Axis, AttentionChange] | None = None,
     ) -> BlockTrace:
-        """The block with all its intermediates; `changes` says which attentions are changed."""
+        """Run the block and return all its intermediates; `changes` says which attentions are changed."""
         attentions: dict[Axis, AttentionTrace] = {}
         for axis in self.axes:
             attention = self.attentions[axis]
@@ -246,5 +246,5 @@ class Block(nn.Module):
         return BlockTrace(attentions, tokens + self.mlp(self.mlp_norm(tokens)))
 
     def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
-        """[B, T, h, w, D] to the same."""
+        """Return the tokens after the block, [B, T, h, w, D]."""
         return self.trace(tokens).output

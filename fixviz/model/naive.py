@@ -11,7 +11,7 @@ from fixviz.model.attention import EPSILON
 
 
 def naive_softmax_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Rows of exp(q_i . k_j / sqrt(d)), normalized, times v. Inputs [..., N, d]."""
+    """Return rows of exp(q_i . k_j / sqrt(d)), normalized, times v. Inputs [..., N, d]."""
     rows = []
     for i in range(query.shape[-2]):
         scores = (query[..., i : i + 1, :] * key).sum(-1) / math.sqrt(query.shape[-1])
@@ -22,7 +22,7 @@ def naive_softmax_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor
 
 
 def naive_linear_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Rows of q_i . k_j, divided by their sum + 1e-6, times v. Inputs [..., N, d]."""
+    """Return rows of q_i . k_j, divided by their sum + 1e-6, times v. Inputs [..., N, d]."""
     rows = []
     for i in range(query.shape[-2]):
         scores = (query[..., i : i + 1, :] * key).sum(-1)

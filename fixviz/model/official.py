@@ -59,7 +59,10 @@ def import_official_checkpoint(
 def import_official_contents(
     contents: Contents, source: str, config: ModelConfig | Mapping[str, Any] | None = None
 ) -> VideoTransformer:
-    """Like `import_official_checkpoint`, from what has been read already; source: for messages."""
+    """Load what has been read from one of the authors' files, as `import_official_checkpoint` does.
+
+    source: name of the file, for error messages.
+    """
     weights, recipe = contents.tensors, _recipe(contents.recipe, source)
     if not any(name.startswith(("base_model.", "consensus.")) for name in weights):
         raise CheckpointError(
