@@ -18,7 +18,10 @@ def map_picture(
     scale: Scale,
     opacity: float = 0.6,
 ) -> NDArray[np.uint8]:
-    """The map [h, w] of a model over a frame, RGB uint8 [H, W, 3]; undefined patches show the frame."""
+    """Draw the map [h, w] of a model over a frame, RGB uint8 [H, W, 3].
+
+    Undefined patches show the frame.
+    """
     grid = run.model(model)["grid"]
     height, width = (grid["stride"] * float(x) for x in grid["display_per_model"])
     picture = run.frame_image(frame)[None]
@@ -33,5 +36,5 @@ def with_view(run: StoredRun, frame: int) -> list[int]:
 
 
 def evenly(run: StoredRun, most: int = 6) -> list[int]:
-    """Up to `most` frames spread over the clip, the first and the last among them."""
+    """Choose up to `most` frames spread over the clip, the first and the last among them."""
     return sorted({round(i) for i in np.linspace(0, run.frames - 1, min(most, run.frames))})

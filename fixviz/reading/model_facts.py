@@ -29,7 +29,7 @@ class Size:
 
 
 def size(folder: Path) -> Size:
-    """Size of a checkpoint from the header of model.safetensors alone. Raises CheckpointError."""
+    """Read the size of a checkpoint from the header of model.safetensors alone. Raises CheckpointError."""
     path = folder / "model.safetensors"
     try:
         with path.open("rb") as file:
@@ -47,7 +47,7 @@ def size(folder: Path) -> Size:
 
 
 def kind(config: ModelConfig) -> str:
-    """What kind of attention a model has, in a phrase."""
+    """Name the kind of attention that a model has, in a phrase."""
     parts = [ATTENTION_TITLES[config.attention]]
     if config.fixation != "none":
         shared = " with one projection for both ratios" if config.shared_projection else ""
@@ -58,7 +58,7 @@ def kind(config: ModelConfig) -> str:
 
 
 def neighbors(config: ModelConfig) -> str:
-    """Which neighbors the keys and values hear, in a phrase."""
+    """Name the neighbors that the keys and values read, in a phrase."""
     heard = []
     if config.spatial_shift:
         heard.append("8 grid neighbors")
@@ -68,7 +68,7 @@ def neighbors(config: ModelConfig) -> str:
 
 
 def facts(config: ModelConfig) -> list[tuple[str, str]]:
-    """The configuration as names and values with units."""
+    """List the configuration as names and values with units."""
     overlap = " (overlapping)" if config.patch > config.stride else ""
     order = "temporal, then spatial" if config.form == "divided" else "one over the whole clip"
     return [
@@ -93,12 +93,12 @@ def _fixation(config: ModelConfig) -> str:
 
 
 def trained_on(info: CheckpointInfo) -> str | None:
-    """Preset of the generated clips that a checkpoint was trained on; None where it does not say."""
+    """Name the preset of the generated clips that a checkpoint was trained on; None where unknown."""
     return _recipe(info).get("preset")
 
 
 def training(info: CheckpointInfo) -> str | None:
-    """How a checkpoint of `fixviz train` was trained, in a phrase; None for others."""
+    """Say in a phrase how a checkpoint of `fixviz train` was trained; None for other checkpoints."""
     recipe, steps = _recipe(info), info.extra.get("training", {}).get("steps_done")
     if not recipe or steps is None:
         return None

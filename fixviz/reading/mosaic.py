@@ -19,10 +19,10 @@ def mosaic(
     columns: Sequence[int],
     width: int = 300,
 ) -> NDArray[np.uint8]:
-    """RGB pictures by (row, column), each under its label, as one RGBA picture.
+    """Arrange RGB pictures by (row, column), each under its label, in one RGBA picture.
 
-    Labels stand light on dark, so that they can be read on light and on dark pages; what lies
-    between the pictures is transparent.
+    Labels stand light on dark, so that they can be read on light and on dark pages. The space between the
+    pictures is transparent.
     """
     _, first = next(iter(pictures.values()))
     height = round(width * first.shape[0] / first.shape[1])
@@ -41,7 +41,7 @@ def mosaic(
 
 
 def png(sheet: NDArray[np.uint8]) -> bytes:
-    """An RGBA picture as a PNG file, lightly compressed, which takes a fraction of the time."""
+    """Encode an RGBA picture as a PNG file; light compression takes a fraction of the time."""
     drawn = cv2.cvtColor(sheet, cv2.COLOR_RGBA2BGRA)
     return cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
@@ -49,7 +49,10 @@ def png(sheet: NDArray[np.uint8]) -> bytes:
 def outlined(
     picture: NDArray[np.uint8], patch: tuple[int, int], cell: tuple[float, float]
 ) -> NDArray[np.uint8]:
-    """The picture with a frame around patch (row, column); cells of `cell` (height, width) pixels."""
+    """Return a copy of the picture with an outline around patch (row, column).
+
+    cell: height and width of a patch in pixels.
+    """
     (row, column), (height, width) = patch, cell
     corner = round((column - 0.5) * width), round((row - 0.5) * height)
     other = round((column + 0.5) * width), round((row + 0.5) * height)

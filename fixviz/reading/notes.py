@@ -8,7 +8,7 @@ from typing import Any, Final
 
 
 def notes_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The notes of models (entries of a manifest), each with the models that it is about named first."""
+    """Return the notes of models (entries of a manifest), each headed by the models that it is about."""
     notes = {str(entry["note"]): None for entry in entries if entry.get("note")}
     return [_note(note, entries) for note in notes]
 

@@ -198,7 +198,7 @@ class StoredResult:
 
 
 def _measure_of(names: Sequence[str], metrics: NDArray[Any], measure: str) -> NDArray[np.floating]:
-    """One measure of an array of measures [..., M] with these names. Raises StorageError."""
+    """Return one measure of an array of measures [..., M] with these names. Raises StorageError."""
     if measure not in names:
         raise StorageError(
             f"An earlier version made this run, without {measure}. Analyze the clip again."

@@ -18,7 +18,7 @@ class Scale:
 
     @classmethod
     def of(cls, maps: NDArray[np.floating], colors: str = "viridis") -> Scale:
-        """From the smallest to the largest defined value; 0 to 1 where nothing is defined."""
+        """Return a scale from the smallest to the largest defined value; 0 to 1 where nothing is defined."""
         defined = maps[np.isfinite(maps)]
         if not defined.size:
             return cls(0.0, 1.0, colors)
@@ -26,13 +26,13 @@ class Scale:
 
     @classmethod
     def signed(cls, maps: NDArray[np.floating]) -> Scale:
-        """Symmetric about 0, blue below and orange above."""
+        """Return a scale that is symmetric about 0, blue below and orange above."""
         defined = np.abs(maps[np.isfinite(maps)])
         most = float(defined.max()) if defined.size else 1.0
         return cls(-most, most, "diverging")
 
     def shares(self, maps: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Values as places on the scale, 0..1."""
+        """Convert values to places on the scale, 0..1."""
         span = self.high - self.low
         if span <= 0:
             return np.where(np.isfinite(maps), 0.5, np.nan).astype(np.float32)

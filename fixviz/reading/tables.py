@@ -13,7 +13,10 @@ Table = Mapping[str, Sequence[Any]]
 
 
 def to_csv(table: Table, caption: str) -> str:
-    """The table as CSV text, its first line the caption behind a #; undefined values are empty."""
+    """Write the table as CSV text, whose first line is the caption after a #.
+
+    Undefined values are empty.
+    """
     text = io.StringIO()
     text.write(f"# {caption}\n")
     writer = csv.writer(text, lineterminator="\n")
@@ -24,12 +27,12 @@ def to_csv(table: Table, caption: str) -> str:
 
 
 def to_json(table: Table, caption: str) -> str:
-    """{"caption", "columns"} as JSON text; undefined values are null."""
+    """Write the table as JSON text, {"caption", "columns"}; undefined values are null."""
     columns = {name: [_plain(value) for value in values] for name, values in table.items()}
     return json.dumps({"caption": caption, "columns": columns}, indent=1)
 
 
 def _plain(value: Any) -> Any:
-    """Plain Python values; NaN is None."""
+    """Convert a value to a plain Python value; NaN to None."""
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and value != value else value

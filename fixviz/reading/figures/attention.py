@@ -69,7 +69,7 @@ def moments(run: StoredRun, models: Sequence[str], frames: Sequence[int]) -> str
 
 
 def _scale(maps: Sequence[Array], percentile: float) -> tuple[Scale, str]:
-    """A scale from 0 for all of the maps, and how the caption names it."""
+    """Return a scale from 0 for all of the maps, and the caption's phrase for it."""
     known = np.concatenate([of_model[np.isfinite(of_model)] for of_model in maps])
     if not known.size:
         return Scale(0.0, 1.0), "no value is defined"
@@ -81,7 +81,7 @@ def _scale(maps: Sequence[Array], percentile: float) -> tuple[Scale, str]:
 
 
 def _table(view: View, frames: Sequence[int], maps: Mapping[str, Array]) -> dict[str, list[Any]]:
-    """One row for each picture: its lowest and highest value, and the patch that receives most."""
+    """List lowest value, highest value and the patch that receives most: one row for each picture."""
     names = (
         "model",
         "frame",

@@ -426,7 +426,7 @@ def effect_per_layer(view: View) -> Figure:
 
 
 def _variants(view: View) -> dict[str, Array]:
-    """Concentration of every layer, head and frame, [L, n, N], with each kind of ratios."""
+    """Return the concentration of every layer, head and frame, [L, n, N], with each kind of ratios."""
     return {
         title: view.run.rows_measure(view.model, view.axis, "concentration", quantity)
         for title, quantity in VARIANTS.items()
@@ -434,7 +434,7 @@ def _variants(view: View) -> dict[str, Array]:
 
 
 def _sorted_channels(view: View) -> tuple[Array, Array, Array, Array]:
-    """Head, channel, mean and spread of the ratio's channels in view, the largest spread first."""
+    """Return head, channel, mean and spread of the ratio's channels in view, largest spread first."""
     mean, spread = spread_of(
         *(view.array(f"ratio_channel/{view.which}/{statistic}") for statistic in ("mean", "std"))
     )
@@ -448,12 +448,12 @@ def _sorted_channels(view: View) -> tuple[Array, Array, Array, Array]:
 
 
 def _of_head(view: View, values: Array) -> Array:
-    """[h, w, n, ...] to [h, w, ...]: the head in view, or the mean of all."""
+    """Take the head in view, or the mean of all heads: [h, w, n, ...] to [h, w, ...]."""
     return np.asarray(values.mean(2) if view.head is None else values[:, :, view.head])
 
 
 def _bins(count: int) -> tuple[Array, list[str]]:
-    """Edges of so many equal bins from 0 to 1, and their names."""
+    """Return the edges of `count` equal bins from 0 to 1, and the names of the bins."""
     edges = np.linspace(0, 1, count + 1)
     return edges, [f"{a:.2f} to {b:.2f}" for a, b in pairwise(edges)]
 

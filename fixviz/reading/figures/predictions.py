@@ -74,7 +74,7 @@ def class_per_window(run: StoredRun) -> Figure:
 
 
 def _spans(run: StoredRun, entry: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """First and last frame of each of a model's windows."""
+    """Return the first and last frame of each of a model's windows."""
     length = entry["windows"]["frames"]
     return [(s, min(s + length, run.frames) - 1) for s in entry["windows"]["start"]]
 

@@ -68,7 +68,7 @@ def sentence(outcome: Outcome) -> str:
 
 
 def _support(outcome: Outcome) -> str:
-    """On how many keys the attention of a query lies, where the run knows."""
+    """Say on how many keys the attention of a query lies, where the run knows."""
     if not outcome.has_measure("effective_support"):
         return ""
     before, after = outcome.measure_here("effective_support")
@@ -79,7 +79,7 @@ def _support(outcome: Outcome) -> str:
 
 
 def _clip(outcome: Outcome) -> str:
-    """How many windows change their class, where windows before and after belong together."""
+    """Say how many windows of the clip change their class; empty where they cannot be compared."""
     other, windows = outcome.turned()
     if not outcome.whole_clip or windows < 2 or outcome.reordered:
         return ""

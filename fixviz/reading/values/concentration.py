@@ -22,14 +22,14 @@ Array = NDArray[np.floating]
 
 
 def keys_of(entry: Mapping[str, Any], axis: str) -> int:
-    """Over how many keys a query of this axis spreads its attention: the N of the definitions."""
+    """Count the keys over which a query of this axis spreads its attention: the N of the definitions."""
     patches = int(entry["grid"]["rows"]) * int(entry["grid"]["columns"])
     frames = int(entry["windows"]["frames"])
     return {"spatial": patches, "temporal": frames, "joint": patches * frames}[axis]
 
 
 def per_head(run: StoredRun, model: str, axis: str, measure: Measure) -> Array | None:
-    """[L, n, N]: the measure of every layer, head and frame; None where the run lacks it."""
+    """Return the measure of every layer, head and frame, [L, n, N]; None where the run lacks it."""
     if measure.name in run.manifest["metrics"]:
         return run.rows_measure(model, axis, measure.name)
     name = f"{model}/{axis}/{measure.name}"
@@ -37,36 +37,39 @@ def per_head(run: StoredRun, model: str, axis: str, measure: Measure) -> Array |
 
 
 def known(view: View, measure: Measure, *, everywhere: bool = False) -> dict[str, Array]:
-    """[L, n, N] by model that has the layer and head in view, or `everywhere`: that has the axis."""
+    """Return the measure by model, [L, n, N] each, of the models that have the layer and head in view.
+
+    everywhere: of all models that have the axis. Models whose measure the run lacks are left out.
+    """
     models = (e for e in view.run.models if view.axis in e["axes"]) if everywhere else view.models
     found = {e["name"]: per_head(view.run, e["name"], view.axis, measure) for e in models}
     return {name: array for name, array in found.items() if array is not None}
 
 
 def curves(view: View, measure: Measure) -> dict[str, Array]:
-    """[N] by model: the layer and head in view."""
+    """Return the measure over the frames by model, [N] each, at the layer and head in view."""
     found = known(view, measure)
     return {name: curve(array, view.layer, view.head) for name, array in found.items()}
 
 
 def curve(values: Array, layer: int, head: int | None) -> Array:
-    """[L, n, N] to [N]: one head, or the mean of the heads that are defined."""
+    """Take one head, or the mean of the heads that are defined: [L, n, N] to [N]."""
     return known_mean(values[layer], 0) if head is None else values[layer, head]
 
 
 def cells(values: Array, frame: int | None) -> Array:
-    """[L, n, N] to [L, n]: one frame, or the mean of the frames that are defined."""
+    """Take one frame, or the mean of the frames that are defined: [L, n, N] to [L, n]."""
     return known_mean(values, -1) if frame is None else values[..., frame]
 
 
 def baseline(run: StoredRun, model: str, axis: str, measure: Measure) -> Array | None:
-    """[N]: what attention that knows nothing of the target would reach; None where unknown."""
+    """Return what attention that knows nothing of the target would reach, [N]; None where unknown."""
     name = f"{model}/{axis}/baseline/{measure.name}"
     return np.asarray(run.array(name)) if run.has(name) else None
 
 
 def reference(view: View, measure: Measure, models: Sequence[str]) -> tuple[Array | None, str]:
-    """[N] and its title: what the curves are to be compared with, where all models share it."""
+    """Return what to compare the curves with, [N], and its title; None where the models do not share it."""
     baselines = [baseline(view.run, name, view.axis, measure) for name in models]
     found = [array for array in baselines if array is not None]
     if found:
@@ -122,7 +125,7 @@ def histograms(view: View) -> dict[str, NDArray[np.int64]]:
 
 
 def _of_frame(view: View, array: str) -> dict[str, NDArray[Any]]:
-    """[n, ...] by model: an array of the axis, in the layer and frame in view."""
+    """Return an array of the axis by model, [n, ...] each, at the layer and frame in view."""
     names = {e["name"]: f"{e['name']}/{view.axis}/{array}" for e in view.models}
     return {
         model: view.run.array(name)[view.layer, :, view.frame]
@@ -132,7 +135,7 @@ def _of_frame(view: View, array: str) -> dict[str, NDArray[Any]]:
 
 
 def received(view: View, model: str) -> Array:
-    """[N, h, w]: attention received by source in every frame, of the layer and head in view."""
+    """Return attention received by source in every frame, [N, h, w], at the layer and head in view."""
     array = view.run.array(f"{model}/{view.axis}/attention_received/source")[view.layer]
     return view.over_heads(np.asarray(array, np.float32))
 
@@ -143,7 +146,7 @@ def reads_elsewhere(view: View, entry: Mapping[str, Any]) -> dict[int, str]:
 
 
 def known_mean(values: Array, axis: int) -> Array:
-    """Mean of the defined values along an axis; NaN where none is."""
+    """Return the mean of the defined values along an axis; NaN where none is defined."""
     known = np.isfinite(values)
     count = known.sum(axis)
     total = np.where(known, values, 0).sum(axis, dtype=np.float64)

@@ -158,13 +158,16 @@ class Outcome:
         )
 
     def _rows(self, name: str) -> tuple[Array, Array]:
-        """A measure of the rows before and after: [L, n, N] of the run, [L, n, F] of the changed run."""
+        """Return a measure of the rows of the run and of the changed run.
+
+        Shapes: [L, n, N] of the run, [L, n, F] of the changed run.
+        """
         view = self.view
         before = view.run.rows_measure(self.model.name, view.axis, name)
         return before, self.result.rows_measure(view.axis, name)
 
     def _mean(self, values: Array) -> Array:
-        """[L, n, F] to [L]."""
+        """Average over the frames and the head in view (or all heads): [L, n, F] to [L]."""
         head = self.view.head
         chosen = values if head is None else values[:, [head]]
         return np.asarray(chosen.astype(np.float32).mean((1, 2)))
