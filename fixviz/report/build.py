@@ -42,10 +42,10 @@ _NAMES: Final = {
 
 
 def build_report(store: Store, handle: str, options: ReportOptions | None = None) -> str:
-    """The report of a run as HTML. Sections whose data the run lacks are left out.
+    """Write the report of a run as HTML. Sections whose data the run lacks are left out.
 
-    The handle, which is as good as a key to the run, is not in it. Raises RunNotFound, StorageError,
-    and OptionError for a view that the run does not have.
+    The report does not contain the handle, because whoever has the handle can open the run. Raises
+    RunNotFound, StorageError, and OptionError for a view that the run does not have.
     """
     options = options or ReportOptions()
     run = StoredRun.open(store, handle)

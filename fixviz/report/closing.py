@@ -76,7 +76,7 @@ def definitions(sheet: Sheet) -> Html:
 
 
 def reproduce(view: View, run: StoredRun, options: ReportOptions) -> Html:
-    """Commands, hashes and settings that lead to the same numbers."""
+    """Write the section with the commands, hashes and settings that lead to the same numbers."""
     manifest = run.manifest
     name = manifest["clip"]["name"]
     checked = [(manifest["clip"]["sha256"], name)]
@@ -130,12 +130,12 @@ def reproduce(view: View, run: StoredRun, options: ReportOptions) -> Html:
 
 
 def _plain(value: Any) -> Any:
-    """A setting as people write it."""
+    """Write yes or no for a setting that is true or false; leave others as they are."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def analyze_command(manifest: Any) -> str:
-    """The command that makes the same run of the same file."""
+    """Write the command that makes the same run of the same file."""
     sampling, models = manifest["sampling"], [entry["name"] for entry in manifest["models"]]
     parts = ["fixviz", "analyze", manifest["clip"]["name"], "--out", "results"]
     parts += ["--models", ",".join(models), "--start", f"{sampling['start_s']:g}"]
@@ -147,7 +147,7 @@ def analyze_command(manifest: Any) -> str:
 
 
 def derive_commands(run: StoredRun) -> list[str]:
-    """The commands that compute again what the report shows and the analysis did not."""
+    """Write the commands that compute again what was computed after the analysis."""
     commands = []
     for kind in ("leave_one_out", "left_out_predictions", "attribution", "faithfulness", "what_if"):
         for count, result in enumerate(run.all_derived(kind)):
@@ -165,7 +165,7 @@ def derive_commands(run: StoredRun) -> list[str]:
 
 
 def report_command(view: View, options: ReportOptions) -> str:
-    """The command that makes this report of that run; the handle is private and left open."""
+    """Write the command that makes this report; it says HANDLE because the handle is private."""
     parts = ["--axis", view.axis, "--layer", str(view.layer), "--frame", str(view.frame)]
     if view.head is not None:
         parts += ["--head", str(view.head)]

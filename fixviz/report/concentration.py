@@ -28,7 +28,7 @@ def concentration(sheet: Sheet, view: View) -> Html:
 
 
 def _places(sheet: Sheet, view: View) -> list[Html]:
-    """Measures against the truth, or against motion where there is none."""
+    """Draw the measures against the truth, or against motion where no truth is known."""
     measures = values.place_measures(view)
     if not measures:
         return []

@@ -7,6 +7,6 @@ from pathlib import Path
 
 
 def file_name(clip: str) -> str:
-    """What a report of a clip of that name is called, safe on every system."""
+    """Name the file of a clip's report, so that every system accepts the name."""
     stem = re.sub(r"[^\w-]+", "-", Path(clip).stem).strip("-")[:80]
     return f"{stem or 'clip'}-report.html"

@@ -41,7 +41,7 @@ class ReportOptions:
 
 
 def view_of(run: StoredRun, options: ReportOptions) -> View:
-    """The view that the figures show. Raises OptionError for one that no model of the run has."""
+    """Return the view that the figures show. Raises OptionError for one that no model of the run has."""
     axes = list(dict.fromkeys(axis for entry in run.models for axis in entry["axes"]))
     axis = options.axis or ("spatial" if "spatial" in axes else axes[0])
     if axis not in axes:

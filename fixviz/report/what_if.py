@@ -30,7 +30,10 @@ def what_if(sheet: Sheet, chosen: Chosen, run: StoredRun) -> Html:
 
 
 def _outcome(chosen: Chosen, run: StoredRun, result: StoredResult) -> Outcome | None:
-    """The result in the view of the report, or near it; None where the model lacks that view."""
+    """Return the result in the view of the report, at the nearest frame that the result has.
+
+    None where the model lacks that view, and for interventions that this version does not know.
+    """
     entry = run.model(result.request.model)
     try:
         interventions = from_json(result.description["interventions"])
