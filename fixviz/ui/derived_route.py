@@ -49,7 +49,7 @@ class Job(Protocol):
     id: str
 
     def status(self) -> JobStatus:
-        """Where it stands."""
+        """Return where the job stands."""
 
 
 class Deriver(Protocol):
@@ -59,16 +59,19 @@ class Deriver(Protocol):
         """Start or join a computation."""
 
     def job(self, job_id: str) -> Job | None:
-        """A job by its id."""
+        """Return the job with this id; None if there is none."""
 
     def error(self, job_id: str) -> FixvizError | None:
-        """Why a job failed."""
+        """Return why a job failed; None if it did not fail."""
 
 
 def derived_endpoint(
     store: Callable[[], Store], engine: Callable[[], Deriver]
 ) -> Callable[[Request], Response]:
-    """The handler; store and engine are asked for on the first request, not before."""
+    """Return the function that answers requests for a derived result.
+
+    `store` and `engine` are called on a request, not before.
+    """
 
     def derived(request: Request) -> Response:
         try:
@@ -84,7 +87,7 @@ def derived_endpoint(
 
 
 def attributions(store: Store, handle: str) -> list[dict[str, Any]]:
-    """The attributions that a run has, as its manifest lists them for the player.
+    """List the attributions of a run, as its manifest lists them for the player.
 
     Each is the stored description with `model` and `group`: equal arguments, such as method and
     target, make the results of several models comparable, so they have one group. Raises RunNotFound.
@@ -122,13 +125,13 @@ def read_question(handle: str, parameters: Mapping[str, str]) -> DeriveRequest:
 
 
 def failure(error: FixvizError) -> Response:
-    """The error as a status and one sentence."""
+    """Answer with the HTTP status of the error and one sentence."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     return JSONResponse({"error": str(error)}, status_code=status, headers=_FRESH)
 
 
 def _state(engine: Deriver, wanted: DeriveRequest, job_id: str | None) -> Response:
-    """Where the job stands: the one that the client knows, or one that is started now."""
+    """Answer where the job stands: the one that the client knows, or one that is started now."""
     job = (engine.job(job_id) if job_id else None) or engine.derive(wanted)
     status = job.status()
     if status.state in ("failed", "cancelled"):

@@ -21,7 +21,7 @@ _SESSION_KEY = "fixviz_session_owner"
 
 
 def current_owner() -> str:
-    """The owner's name for this browser; without a cookie, one that lasts as long as the session."""
+    """Return the owner's name for this browser; without a cookie, a name that lasts for the session."""
     name: object = st.context.cookies.get(COOKIE)
     if isinstance(name, str) and _NAME.fullmatch(name):
         return name
@@ -53,7 +53,7 @@ class OwnerCookie:
 
 
 def has_cookie(header: str) -> bool:
-    """Whether a Cookie header holds a well-formed owner's name."""
+    """Tell whether a Cookie header holds a well-formed owner's name."""
     try:
         cookies = SimpleCookie(header)
     except CookieError:

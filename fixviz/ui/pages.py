@@ -8,5 +8,8 @@ from fixviz import resources
 
 
 def page_file(section: str | None, name: str) -> Path:
-    """The file of a page, such as page_file("inspect", "watch"); None for one of no section."""
+    """Return the file of a page, such as page_file("inspect", "watch").
+
+    section: None for a page that has no section.
+    """
     return resources.root() / "pages" / (section or "") / f"{name}.py"

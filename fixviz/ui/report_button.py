@@ -24,10 +24,10 @@ def chosen_on_page() -> dict[str, str]:
 
 
 def report_button(handle: str, clip: str, parameters: Callable[[], Mapping[str, str]]) -> None:
-    """A small form that saves the run as one HTML file.
+    """Draw a button that opens a small form, which saves the run as one HTML file.
 
-    parameters: returns the view on the page; called when the form is opened, because the page's own
-    widgets come after this one, and the player settles its view by itself.
+    parameters: returns the view on the page; called when the form is opened, because the page's own widgets
+    come after this button, and the player settles its view by itself.
     """
     # A fragment by itself takes all the room that a row has left.
     with st.container(width="content"):

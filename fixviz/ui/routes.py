@@ -34,7 +34,7 @@ _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> Sequence[BaseRoute]:
-    """The routes, to be given to the server. Store and engine are asked for on the first request."""
+    """Return the routes for the server. `store` and `engine` are called on a request, not before."""
 
     def manifest(request: Request) -> Response:
         try:

@@ -25,7 +25,7 @@ class Sample:
 
 @cache
 def samples() -> tuple[Sample, ...]:
-    """The bundled clips in the order of their list; empty where the list is missing."""
+    """Return the bundled clips in the order of their list; empty where the list is missing."""
     index = resources.samples() / "samples.json"
     if not index.is_file():
         return ()
@@ -44,6 +44,9 @@ def samples() -> tuple[Sample, ...]:
 
 @cache
 def thumbnail(path: Path) -> bytes:
-    """A WebP picture from one second into a bundled clip (decoded in this process: it is ours)."""
+    """Return a WebP picture from one second into a bundled clip.
+
+    The clip is decoded in this process, because it comes with fixviz.
+    """
     clip = decode_clip(path, rate_hz=1.0, start_s=0.0, frames=2, decoder="pyav", next_frames=False)
     return encode_image(clip.frames[-1])

@@ -25,12 +25,12 @@ _log = logging.getLogger("fixviz")
 
 
 def routes() -> Sequence[BaseRoute]:
-    """The routes under /api, reading from the process's store, computing with its engine."""
+    """Return the routes under /api, which use this process's store and engine."""
     return create_routes(lambda: services().store, lambda: services().engine)
 
 
 def middleware() -> Sequence[Middleware]:
-    """What every request passes through."""
+    """Return the middleware that every request passes through."""
     return [
         Middleware(AddressBar),
         Middleware(OwnerCookie),

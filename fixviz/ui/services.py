@@ -25,7 +25,7 @@ class Services:
 
 
 def services() -> Services:
-    """The services for the settings in the environment; made on the first call."""
+    """Return the services for the settings in the environment; they are made on the first call."""
     return _make(Settings.from_env())
 
 

@@ -108,7 +108,7 @@ def _share(view: Mapping[str, str]) -> None:
 
 
 def _model_of(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The model that these parameters name, as a parameter."""
+    """Return the query parameter that names the model; empty where there is none."""
     return {_MODEL: parameters[_MODEL]} if _MODEL in parameters else {}
 
 

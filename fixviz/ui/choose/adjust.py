@@ -174,7 +174,7 @@ def _request(chosen: clip.PickedClip, choice: _Choice, crop: Crop | None) -> Ana
 
 
 def _step(length: float) -> float:
-    """Of the span's slider: about as fine as it can be moved."""
+    """Return the step of the span's slider in seconds: about as fine as a hand can move it."""
     return 0.05 if length <= 60 else 0.5
 
 

@@ -29,7 +29,7 @@ class PickedClip:
 
 
 def picked() -> PickedClip | None:
-    """The clip whose span and crop are being chosen."""
+    """Return the clip whose span and crop are being chosen; None if there is none."""
     return st.session_state.get(_CLIP)
 
 

@@ -25,9 +25,10 @@ def draw_crop(
     least: int,
     key: str,
 ) -> Crop | None:
-    """The crop that is drawn on pictures (URLs) of a clip, in native pixels; None is all of it.
+    """Let the visitor draw a crop on pictures (URLs) of a clip, and return it in native pixels.
 
-    size: width and height of the native picture. least: shortest side of a crop, in native pixels.
+    None is the whole picture. size: width and height of the native picture. least: shortest side of a crop,
+    in native pixels.
     """
     width, height = size
     known = st.session_state.get(key, {})

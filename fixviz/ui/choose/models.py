@@ -32,7 +32,7 @@ class Offered:
 
 
 def offered() -> dict[str, Offered]:
-    """The models on offer to whoever asks, by name. Damaged ones are left out."""
+    """List the models that the visitor may choose, by name. Damaged ones are left out."""
     found: dict[str, Offered] = {}
     for name in checkpoint_names():
         with contextlib.suppress(FixvizError):
@@ -45,7 +45,7 @@ def offered() -> dict[str, Offered]:
 
 
 def with_own_titles(models: Mapping[str, Offered]) -> dict[str, Offered]:
-    """The same models, titles that occur twice told apart by the end of the name."""
+    """Return the same models; titles that occur twice are told apart by the end of the name."""
     titles = Counter(model.title for model in models.values())
     return {
         name: Offered(
@@ -61,9 +61,10 @@ def with_own_titles(models: Mapping[str, Offered]) -> dict[str, Offered]:
 def choose_models(
     models: Mapping[str, Offered], key: str, first: Sequence[str] | None = None
 ) -> tuple[str, ...]:
-    """The widget for the models of a run, and what does not go together in it.
+    """Let the visitor choose the models of a run, and warn if they cannot share one.
 
-    first: what is chosen at first; None is what `prefer` was told, or else the three main models.
+    first: the models that are chosen at first; None means those that `prefer` was given, or else the three
+    main models.
     """
     wanted = st.session_state.get(_WANTED, DEFAULT_MODELS) if first is None else first
     chosen = st.multiselect(
@@ -86,7 +87,7 @@ def prefer(names: Sequence[str]) -> None:
 
 
 def clash(configs: Mapping[str, ModelConfig]) -> str | None:
-    """Why models (by title) cannot share a run, or None: each needs frames at its own rate."""
+    """Say why models (by title) cannot share a run: each needs frames at its own rate. None if they can."""
     rates = {title: config.frame_rate for title, config in configs.items()}
     if len(set(rates.values())) < 2:
         return None

@@ -33,7 +33,10 @@ class Sampled:
 def sampled(
     duration_s: float, fps: float, rate_hz: float, start_s: float, end_s: float | None, most: int
 ) -> Sampled:
-    """The frames of a span at a rate. Raises OptionError for a span outside the video."""
+    """Return the frames of a span at a rate. Raises OptionError for a span outside the video.
+
+    most: largest number of frames to take; the result counts the frames beyond it.
+    """
     options = {"rate_hz": rate_hz, "start_s": start_s, "end_s": end_s, "frames": None}
     everything = plan_span(duration_s, fps, **options, max_frames=2**31)  # type: ignore[arg-type]
     taken = [float(time) for time in everything.times[:most]]
@@ -41,18 +44,18 @@ def sampled(
 
 
 def windows(frames: int, config: ModelConfig) -> int:
-    """How many windows of T frames a model looks at."""
+    """Count the windows of T frames that a model looks at."""
     return len(Windows(frames, config.frames).starts)
 
 
 def grid(config: ModelConfig, width: int, height: int) -> tuple[int, int]:
-    """Rows and columns of patches of a picture of that size, once scaled to the model's."""
+    """Count the rows and columns of patches of a picture of that size, once scaled to the model's size."""
     patches = PatchGrid(*model_size(height, width, config.image_size), config.patch, config.stride)
     return patches.rows, patches.columns
 
 
 def estimate(models: Mapping[str, Offered], frames: int, width: int, height: int) -> float | None:
-    """Seconds that the models will take, roughly; None when one of them was never measured."""
+    """Estimate the seconds that the models will take; None when one of them was never measured."""
     total = 0.0
     for model in models.values():
         if model.seconds_per_window is None:
@@ -65,12 +68,12 @@ def estimate(models: Mapping[str, Offered], frames: int, width: int, height: int
 
 
 def least_side(configs: Sequence[ModelConfig]) -> int:
-    """Shortest side of a crop in native pixels: 3 patches at the largest stride, not scaled up."""
+    """Return the shortest side of a crop in native pixels: 3 patches at the largest stride, not scaled up."""
     return max((2 * config.stride for config in configs), default=16)
 
 
 def clean_crop(value: object, width: int, height: int, least: int) -> Crop | None:
-    """A crop inside the picture with sides that make sense, from anything; None is all of it."""
+    """Turn any value into a crop inside the picture with sensible sides; None is the whole picture."""
     if not isinstance(value, list | tuple) or len(value) != 4:
         return None
     try:

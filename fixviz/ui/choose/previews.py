@@ -48,7 +48,7 @@ class Previews:
         self._known: OrderedDict[object, Preview] = OrderedDict()
 
     def get(self, key: object, make: Callable[[], Preview]) -> Preview:
-        """The preview with that key, made if need be."""
+        """Return the preview with that key; make it first if it is not there."""
         with self._lock:
             known = self._known.get(key)
             if known is not None:
@@ -62,7 +62,7 @@ class Previews:
         return made
 
     def picture(self, token: str, number: int) -> bytes | None:
-        """One picture of the preview with that token; None when it is not there (any more)."""
+        """Return one picture of the preview with that token as JPEG; None when it is no longer there."""
         with self._lock:
             for preview in self._known.values():
                 if secrets.compare_digest(preview.token.encode(), token.encode()):
@@ -81,7 +81,7 @@ def make_preview(
     settings: Settings,
     should_stop: Callable[[], bool] | None = None,
 ) -> Preview:
-    """Pictures of the frames on screen at evenly spaced times from `first_s` to `last_s`.
+    """Read pictures of the frames on screen at evenly spaced times from `first_s` to `last_s`.
 
     Raises MediaError, OptionError, or JobCancelled once `should_stop()` is true.
     """
@@ -100,10 +100,10 @@ def make_preview(
 
 
 def show_preview(path: str, first_s: float, last_s: float, settings: Settings) -> Preview:
-    """The preview, with a line that counts seconds while it is read. Raises as `make_preview`.
+    """Return the preview, and count the seconds on the page while it is read. Raises as `make_preview`.
 
-    Whatever is clicked meanwhile ends the reading at once: each look at the line lets Streamlit
-    interrupt the page, and the interruption is passed on once the decoder has been stopped.
+    A click during that time ends the reading at once: each update of the line lets Streamlit interrupt the
+    page, and the interruption is raised again once the decoder has stopped.
     """
     key = (path, round(first_s, 4), round(last_s, 4))
     interruptions: list[BaseException] = []
@@ -129,7 +129,7 @@ def show_preview(path: str, first_s: float, last_s: float, settings: Settings) -
 
 
 def preview_picture(request: Request) -> Response:
-    """The route for one picture of a preview."""
+    """Answer a request for one picture of a preview."""
     data = PREVIEWS.picture(request.path_params["token"], request.path_params["number"])
     if data is None:
         return JSONResponse({"error": "This preview is gone; open the clip again."}, 404)

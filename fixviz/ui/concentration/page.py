@@ -52,7 +52,7 @@ def show() -> None:
 
 
 def _choose(run: StoredRun) -> View:
-    """Axis, layer, head and frame; offered is what any model of the run has."""
+    """Let the visitor choose axis, layer, head and frame, from what any model of the run has."""
     widest: dict[str, Any] = {
         "axes": list(dict.fromkeys(axis for entry in run.models for axis in entry["axes"])),
         "layers": max(entry["layers"] for entry in run.models),
@@ -68,7 +68,7 @@ def _choose(run: StoredRun) -> View:
 
 
 def _where(view: View) -> None:
-    """Checkpoints and layer in view, and the way to the same view in the player."""
+    """Name the checkpoints and the layer in view, and link to the same view in the player."""
     counts = {values.keys_of(entry, view.axis) for entry in view.models}
     keys = " or ".join(str(count) for count in sorted(counts))
     quiet(f"{capital(view.place)}. Every query has N = {keys} keys. {view.checkpoints}.")
@@ -92,7 +92,7 @@ def _choose_measure(label: str, measures: Sequence[Measure], parameter: str, key
 
 
 def _frame(view: View) -> None:
-    """The frame in view: all numbers, Lorenz curves, and the queries one by one."""
+    """Draw the frame in view: all numbers, Lorenz curves, and the distribution over the queries."""
     st.header(
         f"Frame {view.frame}, {view.run.timestamp(view.frame):.2f} s",
         anchor=False,
@@ -112,7 +112,10 @@ def _frame(view: View) -> None:
 
 
 def _places(view: View) -> None:
-    """Whether attention is where the class is decided, or, where that is unknown, where something moves."""
+    """Show whether attention is where the class is decided.
+
+    Where that is unknown, show whether attention is where something moves.
+    """
     measures = values.place_measures(view)
     of = measures[0].of if measures else "motion"
     title, intro = texts.PLACES[of]

@@ -76,7 +76,10 @@ def show() -> None:
 
 
 def _choose(run: StoredRun) -> View | None:
-    """Model, attention, layer, head, ratio and frame; None without a model that has fixation."""
+    """Let the visitor choose model, attention, layer, head, ratio and frame.
+
+    None if no model of the run has fixation.
+    """
     if not any(map(fixed, run.models)):
         return None
     with st.grid("auto", min_column_width=230):
@@ -92,7 +95,7 @@ def _choose(run: StoredRun) -> View | None:
 
 
 def _where(view: View) -> None:
-    """What is in view, the models left out, and the way to the player."""
+    """Name what is in view and which models are left out, and link to the player."""
     others = [entry["title"] for entry in view.run.models if not fixed(entry)]
     left_out = f" Without fixation, so not shown here: {', '.join(others)}." if others else ""
     quiet(f"{view.place.capitalize()}; {view.moment}; {view.checkpoint}.{left_out}")
@@ -113,7 +116,7 @@ def _effect_help() -> str:
 
 
 def _one_frame(view: View) -> StoredResult | None:
-    """The frame's parts and ratios, token by token; computed when they are not there yet."""
+    """Return the frame's parts and ratios, token by token; compute them when they are not there yet."""
     return derived(
         view.run,
         "logit_parts",
@@ -124,7 +127,7 @@ def _one_frame(view: View) -> StoredResult | None:
 
 
 def _parts(view: View, found: StoredResult | None) -> None:
-    """The parts of the logit: in every frame, over the clip, and in one token of the frame in view."""
+    """Draw the parts of the logit over the frames of the clip, and in one token of the frame in view."""
     st.markdown("**In every frame**")
     sizes = st.toggle(
         "Sizes without sign", help=help_for("logit parts"), **switch("part_sizes", "sizes")

@@ -26,7 +26,10 @@ AXES = {
 def choose_model(
     run: StoredRun, only: Callable[[dict[str, Any]], bool] = lambda entry: True
 ) -> dict[str, Any] | None:
-    """One of the run's models that `only` accepts, the last one at first; None if there is none."""
+    """Let the visitor choose one of the run's models that `only` accepts; None if there is none.
+
+    At first the last of them is chosen.
+    """
     entries = {entry["name"]: entry for entry in run.models if only(entry)}
     if not entries:
         return None
@@ -35,20 +38,20 @@ def choose_model(
 
 
 def choose_axis(entry: dict[str, Any]) -> str:
-    """An axis of the model's attention: spatial at first, where there is one."""
+    """Let the visitor choose an axis of the model's attention: spatial at first, where there is one."""
     axes = list(entry["axes"])
     default = "spatial" if "spatial" in axes else axes[0]
     return select("Attention", axes, "axis", default, lambda a: AXES[a])
 
 
 def choose_layer(entry: dict[str, Any]) -> int:
-    """A layer, counted from 0; the last one at first."""
+    """Let the visitor choose a layer, counted from 0; the last one at first."""
     layers = [str(layer) for layer in range(entry["layers"])]
     return int(select("Layer", layers, "layer"))
 
 
 def choose_head(entry: dict[str, Any]) -> int | None:
-    """A head, counted from 0; None for the mean of all heads."""
+    """Let the visitor choose a head, counted from 0; None is the mean of all heads, chosen at first."""
     heads = [MEAN, *(str(head) for head in range(entry["heads"]))]
     head = select(
         "Head", heads, "head", MEAN, lambda h: "Mean of heads" if h == MEAN else f"Head {h}"
@@ -57,7 +60,10 @@ def choose_head(entry: dict[str, Any]) -> int | None:
 
 
 def choose_ratio(explained: str) -> str:
-    """Whose fixation ratio: "query" at first, or "key". explained: what the choice decides."""
+    """Let the visitor choose whose fixation ratio to show: "query" at first, or "key".
+
+    explained: what the choice decides.
+    """
     which = ["query", "key"]
     chosen = st.segmented_control(
         "Ratio of",
@@ -70,7 +76,7 @@ def choose_ratio(explained: str) -> str:
 
 
 def choose_frame(run: StoredRun) -> int:
-    """An analyzed frame, counted from 0."""
+    """Let the visitor choose an analyzed frame, counted from 0."""
     if run.frames < 2:
         return 0
     frame = st.slider(

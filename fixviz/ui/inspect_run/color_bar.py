@@ -12,7 +12,7 @@ from fixviz.reading.scales import Scale
 
 
 def color_bar(scale: Scale, label: str, *, digits: int = 3) -> None:
-    """The scale as a bar with numbers, and what they mean."""
+    """Draw the scale as a bar with numbers, and say what they mean."""
     table = colormap(scale.colors)[:: 255 // 15]
     stops = ", ".join(f"rgb({red} {green} {blue})" for red, green, blue in table)
     middle = (scale.low + scale.high) / 2

@@ -20,7 +20,10 @@ _STOPPED = "inspect_stopped"
 
 
 def asked_for(run: StoredRun, kind: str, model: str, arguments: Mapping[str, Any]) -> bool:
-    """Whether the visitor waits for a result, as before a reload; then `derived` shows how far it is."""
+    """Tell whether the visitor has asked for a result and waits for it, also after a reload of the page.
+
+    If so, call `derived`, which shows the progress.
+    """
     request = DeriveRequest(run.handle, kind, model, dict(arguments))
     return services().engine.asked_for(request, current_owner())
 
@@ -34,10 +37,11 @@ def derived(
     title: str,
     button: str | None = None,
 ) -> StoredResult | None:
-    """The result; else None, with progress and cancel on the page, which reruns once it is there.
+    """Return the result; until it is there, draw progress and a button to cancel, and return None.
 
-    title: what is being computed, for people. button: computing starts with a click on a button
-    of this name (for what takes long); without it, at once.
+    The page reruns once the result is there. title: what is being computed, as the page shows it. button:
+    title of a button that starts the computation (for what takes long); without it, the computation starts
+    at once.
     """
     found = run.derived(kind, model, arguments)
     if found is not None:
@@ -74,7 +78,7 @@ def derived(
 
 @st.fragment(run_every=POLL_S)
 def _progress(key: str, title: str) -> None:
-    """Progress of one job; reruns the page when the job has ended."""
+    """Draw the progress of one job, and rerun the page once it has ended."""
     jobs: dict[str, str] = st.session_state[_JOBS]
     if key not in jobs:
         return

@@ -174,7 +174,7 @@ _MEDIA = {"png": "image/png", "csv": "text/csv", "json": "application/json"}
 
 
 def _download(figure: Figure, label: str, ending: str, content: Callable[[], str | bytes]) -> None:
-    """A button for one file, which is made when somebody asks for it."""
+    """Offer one file for download; it is made when somebody asks for it."""
     st.download_button(
         label,
         content,

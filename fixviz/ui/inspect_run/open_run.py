@@ -66,7 +66,7 @@ def _link_watch(place: DeltaGenerator, handle: str, view: Mapping[str, str]) -> 
 
 
 def _handle() -> str | None:
-    """The run that the URL names; else the session's, which is then written into the URL."""
+    """Return the handle in the URL; else the session's handle, which is then written into the URL."""
     handle = st.query_params.get("run")
     if handle:
         if session.remembered() != handle:
@@ -90,7 +90,7 @@ def _offer(heading: str) -> None:
 
 
 def _choose(current: str | None) -> None:
-    """One's own runs, as buttons."""
+    """Offer the visitor's runs as buttons, except for the current one."""
     try:
         runs = [run for run in _store().list(current_owner()) if run.handle != current]
     except FixvizError as error:
@@ -122,5 +122,5 @@ def _store() -> Store:
 
 @st.cache_resource(show_spinner=False, max_entries=512)
 def _cached(sha: str, _make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """Arrays and pictures that all visitors of this server share."""
+    """Return an array or a picture from the cache that all visitors of this server share."""
     return _make()

@@ -88,7 +88,7 @@ def delete(run: RunInfo) -> None:
 
 
 def archive(handle: str, title: str) -> bytes:
-    """The ZIP of a run, made in a file of its own that is gone afterwards. Raises StorageError."""
+    """Return the ZIP of a run as bytes; the file it is made in is deleted. Raises StorageError."""
     ours = services()
     folder = ours.settings.home / "scratch"
     target = folder / f"{secrets.token_hex(16)}.zip"
@@ -102,11 +102,11 @@ def archive(handle: str, title: str) -> bytes:
 
 
 def file_name(title: str) -> str:
-    """What the ZIP is called on the user's disk."""
+    """Name the ZIP on the user's disk."""
     name = re.sub(r"[^\w.-]+", "-", title, flags=re.ASCII).strip("-.")[:60]
     return f"fixviz-{name or 'run'}.zip"
 
 
 def seconds(run: RunInfo) -> float:
-    """Roughly how long an export takes: 15 ms to draw and encode a frame of one model."""
+    """Estimate how long an export takes: 15 ms to draw and encode a frame of one model."""
     return max(1.0, 0.015 * run.frames * len(run.models))

@@ -61,7 +61,7 @@ def _empty() -> None:
 
 
 def _choose(runs: Sequence[RunInfo]) -> Sequence[RunInfo]:
-    """The runs to show; with many of them, after a search and a page."""
+    """Return the runs to show; with many of them, let the visitor search and choose a page."""
     if len(runs) <= PER_PAGE:
         return runs
     search = st.text_input(

@@ -18,28 +18,28 @@ def found(runs: Sequence[RunInfo], search: str) -> list[RunInfo]:
 
 
 def pages(count: int) -> int:
-    """How many pages `count` runs fill; at least one."""
+    """Count the pages that `count` runs fill; at least one."""
     return max(1, math.ceil(count / PER_PAGE))
 
 
 def on_page(runs: Sequence[RunInfo], page: int) -> list[RunInfo]:
-    """The runs of a page, the first being 1; beyond the end, those of the last one."""
+    """Return the runs of a page, the first being 1; beyond the end, those of the last page."""
     page = min(max(1, page), pages(len(runs)))
     return list(runs[(page - 1) * PER_PAGE : page * PER_PAGE])
 
 
 def count(number: int, what: str) -> str:
-    """A number and what it counts, such as "1 run" or "3 runs"."""
+    """Write a number and what it counts, such as "1 run" or "3 runs"."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def day(seconds: float) -> str:
-    """A date, such as "03 Jan 2026", UTC."""
+    """Write a date in UTC, such as 03 Jan 2026."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%d %b %Y")
 
 
 def minute(seconds: float) -> str:
-    """A date and time, UTC."""
+    """Write a date and time in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%d %b %Y, %H:%M UTC")
 
 

@@ -13,9 +13,9 @@ WIDTH, HEIGHT = 320, 180
 
 @st.cache_data(show_spinner=False, max_entries=500)
 def thumbnail(path: Path) -> bytes | None:
-    """A stored frame as WebP of 320 x 180 pixels, in full on a clear ground; None if unreadable.
+    """Return a stored frame as WebP of 320 x 180 pixels, whole, on a transparent ground; None if unreadable.
 
-    Cached by the path, which names the content.
+    The cache is keyed by the path, which names the content.
     """
     try:
         frame = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)

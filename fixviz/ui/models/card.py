@@ -37,7 +37,7 @@ def _sha256(folder: str, stamp: int) -> str:
 
 
 def show_shipped(name: str) -> None:
-    """The card of a model that comes with fixviz."""
+    """Draw the card of a model that comes with fixviz."""
     try:
         info = read_config(resolve_checkpoint(name))
         sha = _hash(info)
@@ -54,7 +54,7 @@ def show_shipped(name: str) -> None:
 
 
 def show_own(model: OwnModel) -> None:
-    """The card of a checkpoint of one's own, with what can be done with it."""
+    """Draw the card of the visitor's own checkpoint, with buttons to analyze with it and to delete it."""
     info, origin = model.info, model.origin
     try:
         sha = _hash(info)
@@ -144,7 +144,7 @@ def _measured(name: str, sha: str) -> None:
 
 
 def _more(info: CheckpointInfo, *, trusted: bool) -> None:
-    """Classes and card. What somebody loaded is shown without formatting or pictures."""
+    """Draw the classes and the model card; a visitor's own card is shown without formatting or pictures."""
     names = info.config.class_names
     if names:
         with st.expander(f"Classes ({len(names)})"):
@@ -159,7 +159,7 @@ def _more(info: CheckpointInfo, *, trusted: bool) -> None:
 
 
 def headings_below(text: str, level: int) -> str:
-    """Markdown with all headings `level` levels lower, the lowest being the sixth; code is left alone."""
+    """Lower all headings of Markdown by `level` levels, to the sixth at most; code is left alone."""
     # A line of = or - below a text makes it a heading too.
     text = re.sub(r"(?m)^(?![#>|`~*+\s-])(.+)\n(=+|-+)[ \t]*$", _with_hashes, text)
     lines, in_code = [], False

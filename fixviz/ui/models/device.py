@@ -26,7 +26,7 @@ def show() -> None:
 
 
 def sentence(report: DeviceReport) -> str:
-    """What one worker runs on and what it holds."""
+    """Say what one worker runs on and how much memory it uses."""
     memory = (
         "" if report.memory_bytes is None else f", with {amount(report.memory_bytes)} of memory"
     )
@@ -42,7 +42,7 @@ def sentence(report: DeviceReport) -> str:
 
 
 def resident(process: int | None) -> int | None:
-    """Resident bytes of a worker of ours; None when it is gone."""
+    """Return the resident bytes of a worker of this server; None when the worker is gone."""
     if process is None:
         return None
     try:

@@ -50,7 +50,7 @@ def _end() -> None:
 
 
 def _outcome() -> None:
-    """What came of the last check."""
+    """Show how the last check ended."""
     error = st.session_state.get(_ERROR)
     if error is not None:
         st.error(plain(error), icon=":material/error:")
@@ -121,7 +121,7 @@ def _start(files: list[tuple[str, object]], title: str) -> None:
 
 @st.fragment(run_every=POLL_S)
 def _progress() -> None:
-    """The check that is under way; reruns the page once it has ended."""
+    """Draw the progress of the check, and rerun the page once it has ended."""
     job = st.session_state.get(_JOB)
     if job is None:
         return

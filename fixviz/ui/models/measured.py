@@ -29,7 +29,7 @@ COLUMNS = {
 
 
 def results() -> Sequence[Entry]:
-    """The entries of the results file; empty where it is missing or cannot be read."""
+    """Return the entries of the results file; empty where it is missing or cannot be read."""
     path = resources.results()
     return _read(path.stat().st_mtime_ns) if path.is_file() else ()
 
@@ -43,7 +43,7 @@ def _read(stamp: int) -> Sequence[Entry]:
 
 
 def entries_of(name: str, sha256: str) -> list[Entry]:
-    """What was measured of just these weights, at the frame size that they were trained at."""
+    """Return what was measured of exactly these weights, at the frame size they were trained at."""
     return [
         entry
         for entry in results()
@@ -54,12 +54,12 @@ def entries_of(name: str, sha256: str) -> list[Entry]:
 
 
 def rows(entries: Sequence[Entry]) -> list[dict[str, str]]:
-    """One row of text a preset, with the columns of COLUMNS; "–" where nothing was measured."""
+    """Return one row of text for each preset, with the columns of COLUMNS; "–" where nothing was measured."""
     return [{"preset": entry["preset"], **_cells(entry)} for entry in entries]
 
 
 def forward_seconds(name: str) -> float | None:
-    """Measured seconds of one forward pass over one window of square frames; None without any."""
+    """Return the seconds of one forward pass over one window of square frames; None if never measured."""
     times = [
         float(entry["cost"]["seconds"])
         for entry in results()
@@ -69,7 +69,7 @@ def forward_seconds(name: str) -> float | None:
 
 
 def conditions(entries: Sequence[Entry]) -> str:
-    """How the rows were measured, in a sentence."""
+    """Say in a sentence how the rows were measured."""
     clips = " and ".join(dict.fromkeys(f"{entry['clips']} clips" for entry in entries))
     devices = ", ".join(dict.fromkeys(str(entry["cost"]["device"]) for entry in entries))
     return (

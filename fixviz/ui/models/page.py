@@ -19,7 +19,7 @@ _MAIN, _PARTS = "Shipped with fixviz", "The parts, one by one"
 
 
 def _shipped() -> dict[str, list[str]]:
-    """Names of the shipped checkpoints by heading, in the order of the page."""
+    """Return the names of the shipped checkpoints by heading, in the order of the page."""
     groups: dict[str, list[str]] = {_MAIN: [], _PARTS: []}
     for name in checkpoint_names():
         groups.setdefault(_heading(name), []).append(name)

@@ -46,7 +46,7 @@ def show(view: View, left_out: StoredResult | None) -> None:
 
 
 def _choose(view: View) -> Measure:
-    """A measure that the model has: without fixation ratios only what leaving out changes."""
+    """Let the visitor choose a measure that the model has; without fixation only leave one out."""
     offered = list(MEASURES) if view.fixed else [LEFT_OUT.name]
     titles = {name: MEASURES[name].title for name in offered}
     name = st.segmented_control(

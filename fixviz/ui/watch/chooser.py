@@ -71,7 +71,7 @@ def show() -> None:
 
 
 def _show_under_way() -> None:
-    """One's own analyses that run meanwhile, as after a reload of another page."""
+    """List the visitor's analyses that are still running, for instance after a reload of another page."""
     for job, title in services().engine.unfinished(current_owner()):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/hourglass_top: {plain(title)} is being analyzed.")
@@ -109,7 +109,7 @@ def _show_samples(options: dict[str, Any]) -> None:
 
 
 def _options() -> dict[str, Any]:
-    """Fields of the request that the user may change."""
+    """Let the visitor change the options of the analysis, and return them by field of the request."""
     settings = services().settings
     with st.expander("Options", icon=":material/tune:"):
         models = choose_models(offered(), "models")

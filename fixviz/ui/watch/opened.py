@@ -41,13 +41,13 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
 
 
 def _in_view() -> dict[str, str]:
-    """The view on screen, as the player settled on it."""
+    """Return the view on screen, as the player last settled on it."""
     return session.view_on_screen()
 
 
 @st.fragment
 def _viewer(handle: str) -> None:
-    """In a fragment, so that a settled view reruns nothing but these lines."""
+    """Draw the player in a fragment, so that a settled view reruns nothing but these lines."""
     opened = session.opened()
     view = opened.view if opened and opened.handle == handle else {}
     viewer(handle, view, lambda settled: session.settle_view(handle, settled))

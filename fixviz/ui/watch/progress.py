@@ -16,7 +16,7 @@ POLL_S = 0.4
 
 @st.fragment(run_every=POLL_S)
 def show() -> None:
-    """Progress of the session's job; reruns the page once the job has ended."""
+    """Draw the progress of the session's job, and rerun the page once it has ended."""
     waiting = session.waiting()
     if not isinstance(waiting, session.Waiting):
         return
