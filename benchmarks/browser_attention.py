@@ -93,7 +93,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def meta(axis: Any, changes: dict[str, Any]) -> dict[str, Any]:
-    """What the browser is told about a layer."""
+    """Describe a layer for the browser."""
     config = ModelConfig(dim=HEADS * WIDTH, heads=HEADS, frames=FRAMES, **changes)
     attention = Attention(config, axis, 0)
     return layer_description(config, attention, 0, Windows(FRAMES, FRAMES), ROWS, COLUMNS)

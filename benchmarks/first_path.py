@@ -32,7 +32,7 @@ REPEATS = 5
 
 
 def make_video(path: Path) -> None:
-    """A drifting texture, so that the codec has real work."""
+    """Write a video of a drifting texture, so that the codec has real work."""
     random = np.random.default_rng(0)
     texture = random.integers(0, 256, (64, 85, 3), dtype=np.uint8)
     large = texture.repeat(4, 0).repeat(4, 1)
@@ -41,12 +41,12 @@ def make_video(path: Path) -> None:
 
 
 def megabytes(process: psutil.Process) -> float:
-    """Resident memory."""
+    """Return the resident memory of a process in MB."""
     return float(process.memory_info().rss) / 1e6
 
 
 def measure_runs(video: Path, home: Path) -> dict[str, object]:
-    """Runs on a warm engine. Every repeat analyzes another span, so that none comes from the store."""
+    """Time runs on a warm engine. Every repeat analyzes another span, so that none comes from the store."""
     settings = Settings(home=home)
     seconds, workers = [], []
     with Engine(settings, Store(settings)) as engine:
@@ -71,7 +71,7 @@ def measure_runs(video: Path, home: Path) -> dict[str, object]:
 
 
 def wait_for(condition: Callable[[], bool], limit_s: float) -> float:
-    """Seconds until the condition holds."""
+    """Wait until the condition holds, and return the seconds that it took."""
     started = time.perf_counter()
     while not condition():
         if time.perf_counter() - started > limit_s:
@@ -81,7 +81,7 @@ def wait_for(condition: Callable[[], bool], limit_s: float) -> float:
 
 
 def measure_server(home: Path) -> dict[str, object]:
-    """From `fixviz app` to the first answered page, and the server's memory once its worker is warm."""
+    """Time from `fixviz app` to the first answered page; measure the memory with a warm worker too."""
     starts, memory = [], 0.0
     for _ in range(3):
         with socket.socket() as free:

@@ -84,7 +84,7 @@ CLICK = """async (viewer, [x, y, query]) => {
 
 
 def make_run(home: Path, width: int) -> tuple[Store, str]:
-    """A stored run of three models with the features of all their layers."""
+    """Store a run of three models with the features of all their layers."""
     frames = np.random.default_rng(0).integers(0, 256, (17, 14, 14, 3), dtype=np.uint8)
     encode_mp4(home / "clip.mp4", frames.repeat(16, 1).repeat(16, 2), 8)
     folders = []
@@ -110,7 +110,7 @@ def make_run(home: Path, width: int) -> tuple[Store, str]:
 
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
-    """The app on a free port."""
+    """Serve the app on a free port, and yield its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -149,14 +149,14 @@ class Traffic:
         self.bytes += len(data)
 
     def since(self, page: Page) -> int:
-        """Bytes since the last question, once the view has settled."""
+        """Return the bytes since the last call, once the view has settled."""
         page.wait_for_timeout(1500)
         counted, self.bytes = self.bytes, 0
         return counted
 
 
 def open_run(page: Page, url: str, run: str, **parameters: Any) -> float:
-    """Milliseconds from the navigation to the moment at which all panels are drawn."""
+    """Return the milliseconds from the navigation until all panels are drawn."""
     query = "&".join(f"{key}={value}" for key, value in {"run": run, **parameters}.items())
     page.goto(f"{url}/?{query}", wait_until="commit")
     page.wait_for_selector(READY, timeout=60_000)
@@ -171,7 +171,7 @@ def drag(page: Page, name: str, values: Sequence[float]) -> dict[str, float]:
 
 
 def measure(page: Page, url: str, run: str) -> dict[str, Any]:
-    """All figures, in the order in which somebody explores."""
+    """Measure all figures, in the order in which somebody explores."""
     traffic = Traffic(page)
     opened = [open_run(page, url, run) for _ in range(8)]
     figures: dict[str, Any] = {
