@@ -13,15 +13,15 @@ PALETTES: Final[dict[str, tuple[str, ...]]] = {
 """Told apart with every common kind of color vision, on a light and on a dark ground."""
 COLORS: Final = len(PALETTES["light"])
 GRAY: Final = "#7C8893"
-"""Of references, which can be read on both grounds."""
+"""Color of references; readable on light and on dark grounds."""
 CHOSEN: Final = "#E4572E"
 """Outlines the cell in view."""
 MARK: Final = "#FF2BD6"
 """Outlines the chosen patch."""
 INK: Final = ("#15242B", "#FFFFFF")
-"""Of numbers on light and on dark cells."""
+"""Colors of numbers on light and on dark cells."""
 DASHES: Final = ("solid", "dash", "dashdot", "longdash", "dot", "longdashdot", "dash")
-"""By the number of a color, as Plotly calls them."""
+"""Names of dashes in Plotly, by the number of a color."""
 _STOPS: Final = 15
 
 

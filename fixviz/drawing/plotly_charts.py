@@ -34,7 +34,7 @@ _ANGLES = {(0, 1): 0, (-1, 1): 45, (-1, 0): 90, (-1, -1): 135} | {
     (1, 0): 270,
     (1, 1): 315,
 }
-"""Of a grid neighbor (dy, dx), counted from the right against the clock."""
+"""Angle of a grid neighbor (dy, dx) in degrees, counterclockwise from the right."""
 _MAP_WIDTH = 380
 """About how wide a frame is drawn, in pixels, beside its color bar."""
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
@@ -167,7 +167,7 @@ def _cells(chart: Cells, palette: Palette) -> go.Figure:
         layout={"height": 90 + _row_height(chart, named) * count},
     )
     row, column = (index.ravel() for index in np.indices(chart.values.shape))
-    # A heat map's cells cannot be clicked on a page; points can.
+    # Visitors cannot click the cells of a heat map on a page, but they can click points.
     drawn.add_scatter(
         x=np.asarray(places)[column],
         y=row,
@@ -369,7 +369,7 @@ def _compass(chart: Compass, palette: Palette) -> go.Figure:
         },
         radialaxis={"range": [0, most], "angle": 22.5, "nticks": 4, "tickfont": {"size": 10}},
         bgcolor="rgba(0,0,0,0)",
-        # Below the legend, whose place would else be that of the topmost label.
+        # Start below the legend, which would otherwise lie over the topmost label.
         domain={"x": [0, 1], "y": [0.36, 0.92]},
     )
     drawn.update_xaxes(range=with_room(0.0, most), title=chart.axis.title)

@@ -14,13 +14,13 @@ from fixviz.reading.figures.figure import Array, Series
 
 WIDTH = 420
 NARROW = 320
-"""For charts of which three stand side by side."""
+"""Width of charts of which three stand side by side, in pixels."""
 LETTER = 7.2
 """Mean width of a letter at 12 pixels in DejaVu Sans, as wide a font as a report is shown in."""
 LINE = 17.0
 """Height of a line of the legend."""
 _DASHES = (None, "8 4", "8 3 2 3", "14 4", "2 3", "14 3 2 3", "5 3")
-"""By the number of a color, in the order of fixviz.drawing.colors.DASHES."""
+"""Dashes by the number of a color, in the order of fixviz.drawing.colors.DASHES."""
 
 
 @dataclass(frozen=True)

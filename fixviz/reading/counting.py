@@ -15,4 +15,4 @@ SOURCE: Final = (
 )
 UNSCALED: Final = "Values are as computed, not rescaled."
 DETAILS: Final = f"{WINDOW} {SLOT} {SOURCE} {UNSCALED}"
-"""What a caption on the page leaves to `explain`, and a saved file says."""
+"""Sentences that a page shows once (`explain`) and that a saved file adds to its caption."""

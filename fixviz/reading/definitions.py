@@ -107,7 +107,7 @@ DEFINITIONS: Final[dict[str, str]] = {
         "the attribution map. 1: the same order; 0: none in common; −1: reversed."
     ),
 }
-"""By the term as pages write it."""
+"""Definitions by term, written as on the pages."""
 
 
 def help_for(term: str) -> str:

@@ -20,7 +20,7 @@ class Size:
 
     parameters: int
     file_bytes: int
-    """Of model.safetensors."""
+    """Size of model.safetensors in bytes."""
 
     @property
     def memory_bytes(self) -> int:

@@ -14,7 +14,7 @@ def notes_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 _ITS: Final = re.compile(r"^Its\b ?")
-"""How a note speaks of its model, where nobody has named it."""
+"""The beginning of a note that does not name its model."""
 
 
 def _note(note: str, entries: Sequence[Mapping[str, Any]]) -> str:

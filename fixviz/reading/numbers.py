@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 _ROOM = 0.22
-"""Of the bars' span, for a number of some six characters at either end on a narrow window."""
+"""Share of the bars' span that a number of six characters needs at either end in a narrow window."""
 
 
 def number(value: float, digits: int = 3) -> str:

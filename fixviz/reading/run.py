@@ -17,7 +17,7 @@ from fixviz.media.encode import decode_image
 from fixviz.store import Store
 
 Cache = Callable[[str, Callable[[], NDArray[Any]]], NDArray[Any]]
-"""Returns the array of a SHA-256, which it makes with the function where it does not have it."""
+"""Returns the array that belongs to a SHA-256; calls the function to make one that is missing."""
 
 
 def in_memory() -> Cache:
@@ -157,7 +157,7 @@ class StoredRun:
             try:
                 arguments = json.loads(name.removeprefix(prefix))
             except ValueError:
-                continue  # Of another model, whose name begins with this one's and a slash.
+                continue  # It belongs to another model, whose name begins with this one's and a slash.
             description = self.store.derived(self.handle, name)
             if description is not None and isinstance(arguments, dict):
                 request = DeriveRequest(self.handle, kind, model, arguments)

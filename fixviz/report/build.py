@@ -25,7 +25,7 @@ _POLICY: Final = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
     "form-action 'none'"
 )
-"""The browser itself refuses whatever would be fetched or run."""
+"""Policy with which the browser itself refuses to fetch or run anything."""
 _NAMES: Final = {
     "clip": "Clip and models",
     "predictions": "Predictions",

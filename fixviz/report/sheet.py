@@ -14,7 +14,7 @@ from fixviz.reading.tables import Table
 
 _FEW = 3
 _IN_FOURS = (4, 7, 8)
-"""So many pictures fill lines of four better than lines of six."""
+"""Numbers of pictures that fill lines of four better than lines of six."""
 _PICTURE = 300
 """About how wide a picture inside the file is at most, in pixels."""
 

@@ -39,7 +39,7 @@ def _outcome(chosen: Chosen, run: StoredRun, result: StoredResult) -> Outcome | 
         interventions = from_json(result.description["interventions"])
         model = Model.of(entry)
     except (ConfigError, OptionError):
-        return None  # Of an earlier version that knew other interventions.
+        return None  # The result was made by an earlier version that knew other interventions.
     if entry not in chosen.models:
         return None
     order, covered = result.description["frame_at"], set(result.description["frames"])

@@ -24,7 +24,7 @@ from fixviz.reading.values.faithfulness import KINDS, highest_probability, in_or
 COLORS: Final = dict(zip(METHODS, (0, 1, 2, 3, 5, 6), strict=True))
 """Number of each method's color, the same in all charts; 4 is too near the gray of random orders."""
 _END: Final = 102.0
-"""Of the axis of patches in percent: with room for the number at 100."""
+"""End of the axis of patches in percent: leaves room for the number at 100."""
 _REPLACED: Final = {"deletion": "taken away", "insertion": "put back"}
 _TRIALS: Final = (
     "; typical error: by how much the map's sums miss the change of the logit with random halves of the "

@@ -40,7 +40,7 @@ class Series:
     color: int | None
     """Number of a color of the palette and of a dash; None is the gray of references."""
     x: Array | None = None
-    """None takes the chart's."""
+    """Values on the x axis; None takes those of the chart."""
     steps: bool = False
     """Whether y[i] holds from x[i] to x[i + 1]; x is then one longer."""
     marks: bool = False
@@ -68,7 +68,7 @@ class Lines:
     shade: tuple[Array, Array] | None = None
     """Lower and upper edge of a gray area."""
     points: Sequence[str] = ()
-    """Names of the places on the x axis, such as "frame 3, 0.38 s", for whoever points at one."""
+    """Names of the places on the x axis, such as "frame 3, 0.38 s", shown on pointing at one."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ class Figure:
     """What pages, report and files show of a stored run in one view."""
 
     name: str
-    """What tells it from the other figures, also of other models; files are named after it."""
+    """Different for every figure and every model; files are named after it."""
     chart: Chart | None
     """None for a table."""
     caption: str

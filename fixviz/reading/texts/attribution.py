@@ -1,4 +1,4 @@
-"""What is said of attribution: what each method is, and what can and cannot be concluded from it."""
+"""Texts about attribution: what each method is, and what can and cannot be concluded from it."""
 
 from __future__ import annotations
 

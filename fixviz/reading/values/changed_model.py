@@ -21,7 +21,7 @@ class Model:
     """One model of the run."""
 
     entry: Mapping[str, Any]
-    """Of the run's manifest."""
+    """The model's entry in the run's manifest."""
     config: ModelConfig
 
     @classmethod

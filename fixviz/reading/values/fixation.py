@@ -25,7 +25,7 @@ VARIANTS = {
     "all set to 1": "metrics_ratios/ones",
     "shuffled": "metrics_ratios/shuffled",
 }
-"""Measures of the rows with other ratios, by how figures name them."""
+"""Arrays of measures of the rows with other ratios, by the title that figures give them."""
 
 
 @dataclass(frozen=True)

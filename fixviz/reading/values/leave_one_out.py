@@ -49,14 +49,14 @@ class LeftOutPredictions:
     labels: list[str]
     """What is left out; the last one is every neighbor."""
     places: list[str]
-    """Where: "layer 0", ..., "all layers"."""
+    """Layers whose neighbors are left out: "layer 0", ..., "all layers"."""
     change: Array
-    """Of the class's probability, mean of the windows, in percentage points [labels, places]."""
+    """Change of the class's probability in percentage points, mean of the windows [labels, places]."""
     other: Array
     """How many windows get another class [labels, places]."""
     windows: int
     classes: list[str]
-    """Predicted by the whole model."""
+    """Classes that the whole model predicts."""
 
 
 def left_out_predictions(view: View, result: StoredResult) -> LeftOutPredictions:

@@ -21,9 +21,9 @@ class Compared:
     received: Array
     """Attention received, by source, mean of heads [N, h, w]."""
     concentration: Array
-    """Mean of heads [N]."""
+    """Concentration, mean of heads [N]."""
     probabilities: Array
-    """Of the classes [windows, classes]."""
+    """Probabilities of the classes [windows, classes]."""
     follows: str = ""
 
 
