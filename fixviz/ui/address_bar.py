@@ -19,7 +19,7 @@ from fixviz.ui import urls
 HOME: Final = "watch"
 _SCRIPT: Final = (Path(__file__).resolve().parent / "history.js").read_bytes()
 _DROPPED: Final = (b"if-none-match", b"if-modified-since", b"accept-encoding")
-"""Request headers for which the answer may be no page to put the script into."""
+"""Request headers that may make the response one into which the script cannot be put."""
 
 
 class AddressBar:
@@ -29,7 +29,7 @@ class AddressBar:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for the first page; pass other requests on."""
+        """Redirect a request for the first page to Watch; pass other requests on."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
@@ -47,7 +47,7 @@ class AddressBar:
 
 
 class _WithScript:
-    """Sends an answer on, with the script in its head when it is a page."""
+    """Passes a response on; if it is a page, with the script in its head."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

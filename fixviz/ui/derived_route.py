@@ -136,7 +136,7 @@ def _state(engine: Deriver, wanted: DeriveRequest, job_id: str | None) -> Respon
     status = job.status()
     if status.state in ("failed", "cancelled"):
         raise engine.error(job.id) or JobError(status.error or "It could not be computed.")
-    # A job that ended between two looks at the store is found there by the next question.
+    # If the job ended between two looks at the store, the next request finds the result there.
     body = {
         "job": job.id,
         "state": status.state,

@@ -1,4 +1,4 @@
-"""Who is asking: a random name in a cookie, so that people find their own runs again.
+"""The owner of runs, by a cookie: a random name in a cookie, so that people find their own runs again.
 
 There are no accounts. The cookie cannot be read by scripts in the page, and the name in it is as
 hard to guess as a run's handle.
@@ -37,7 +37,7 @@ class OwnerCookie:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, with the cookie added to an answer that is a page."""
+        """Pass the request on, with the cookie added to a response that is a page."""
         if scope["type"] != "http" or has_cookie(Headers(scope=scope).get("cookie", "")):
             await self.app(scope, receive, send)
             return

@@ -39,8 +39,8 @@ def opened() -> Opened | None:
     Its view is the one of the first look at the run: the viewer keeps its own from then on.
     """
     known: Opened | None = st.session_state.get(_OPEN)
-    # The URL is read on arrival only: the browser writes the viewer's parameters into it before the
-    # session hears of them.
+    # Read the URL only on arrival: the browser writes the viewer's parameters into the URL before the
+    # session gets them.
     if not url_state.arrives(_OPEN):
         return known
     handle = st.query_params.get(_RUN)
@@ -196,7 +196,7 @@ class Lost:
     """A job that the URL names and this server does not know."""
 
     title: str
-    """Empty where it is not known whose it was."""
+    """Title of the clip; empty where this server does not know the clip."""
     request: AnalysisRequest | None
 
 

@@ -1,4 +1,4 @@
-"""The part of a view that all pages under Inspect share, whichever way leads from one to another.
+"""The part of a view that all pages under Inspect share, however somebody gets from page to page.
 
 It consists of query parameters (docs/links.md): axis, layer, head, frame, model, and row and column of
 a patch. A page shows its own default for a parameter that is missing. A page that cannot show a value,

@@ -229,7 +229,7 @@ def _keep(
         text = named.get(parameter, named.get(key))
         value = None if text is None else read(text)
         if shared and value is not None and fits(value):
-            # A link of an earlier version named it otherwise.
+            # Links of earlier versions use another parameter for it.
             shared_view.choose(parameter, str(value))
     visit.taken.add(key)
     # Another run or model may have left a value behind that this one does not have.

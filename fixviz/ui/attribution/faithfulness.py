@@ -50,7 +50,7 @@ def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:
     """Compute what is missing, one after the other, once somebody asks for it."""
     wanted = [[entry["name"], method, view.judged(entry, method)] for entry, method in missing]
     asked = st.session_state.get(_WANTED, [])
-    # A reload empties the session, but not the queue.
+    # A reload empties the session, but the computation stays in the queue.
     going_on = any(asked_for(view.run, KIND, name, judged) for name, _, judged in wanted)
     if going_on:
         st.session_state[_WANTED] = wanted

@@ -23,9 +23,9 @@ class PickedClip:
     title: str
     info: VideoInfo
     number: int
-    """Another one each time, so that the next clip starts with fresh choices."""
+    """A new number for each clip, so that the next clip starts with fresh choices."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """What was chosen beside it before."""
+    """The options that were chosen together with the clip."""
 
 
 def picked() -> PickedClip | None:

@@ -1,4 +1,4 @@
-"""Which models are offered: those that come with fixviz, then one's own."""
+"""The models on offer: those that come with fixviz, then the visitor's own."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Offered:
     """A model that can be chosen."""
 
     title: str
-    """Unlike that of all others."""
+    """Different from the titles of all other models."""
     config: ModelConfig
     seconds_per_window: float | None
-    """Measured time of a forward pass over one window of square frames; None if nobody measured."""
+    """Measured time of a forward pass over one window of square frames; None if never measured."""
     own: bool
 
 
@@ -82,7 +82,7 @@ def choose_models(
 
 
 def prefer(names: Sequence[str]) -> None:
-    """Offer these as chosen the next time somebody chooses in this session."""
+    """Preselect these models the next time somebody chooses models in this session."""
     st.session_state[_WANTED] = tuple(names)
 
 

@@ -1,4 +1,4 @@
-"""What a choice comes to: which frames are taken, in how many windows, in about which time."""
+"""What an analysis of the chosen span would take: its frames, its windows, and about how long."""
 
 from __future__ import annotations
 

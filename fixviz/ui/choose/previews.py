@@ -40,7 +40,7 @@ class Preview:
 
 
 class Previews:
-    """The previews asked for last."""
+    """The previews that were asked for most recently."""
 
     def __init__(self, most: int = _KEPT) -> None:
         self._most = most

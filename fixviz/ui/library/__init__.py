@@ -1,1 +1,1 @@
-"""The Library: one's own analyzed clips, to open again, rename, share, export and delete."""
+"""The Library: the visitor's analyzed clips, to open again, rename, share, export and delete."""

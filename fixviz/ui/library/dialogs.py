@@ -1,4 +1,4 @@
-"""What can be done with a run of one's own, each in a dialog."""
+"""Dialogs that rename, share, export and delete a visitor's run."""
 
 from __future__ import annotations
 

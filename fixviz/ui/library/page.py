@@ -28,7 +28,7 @@ _ACTIONS = {
 
 
 def show() -> None:
-    """Draw the library of whoever asks."""
+    """Draw the visitor's library."""
     st.title("Library", anchor=False)
     try:
         runs = services().store.list(current_owner())

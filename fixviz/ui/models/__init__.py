@@ -1,1 +1,1 @@
-"""The Models page: what the models are, what was measured, and how to load one's own."""
+"""The Models page: what the models are, what was measured, and how to load the visitor's own."""

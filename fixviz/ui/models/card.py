@@ -25,7 +25,7 @@ from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
 
 _LEVEL = 3
-"""Of the heading of a model on the page: what its card has stands below that."""
+"""Level of a model's heading on the page; the headings of its card stand below it."""
 
 # Streamlit would show comments as text.
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)

@@ -21,7 +21,7 @@ def show() -> None:
         return
     for report in reports:
         quiet(f":material/memory: {sentence(report)}")
-    # A click is a rerun, which is all that is needed.
+    # The button needs no action of its own: a click reruns the page.
     st.button("Refresh", icon=":material/refresh:", key="refresh-device", type="tertiary")
 
 
@@ -47,7 +47,7 @@ def resident(process: int | None) -> int | None:
         return None
     try:
         worker = psutil.Process(process)
-        # Its number may belong to a stranger by now.
+        # The number of the process may belong to another process by now.
         if worker.ppid() != psutil.Process().pid:
             return None
         return int(worker.memory_info().rss)

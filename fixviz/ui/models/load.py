@@ -1,4 +1,4 @@
-"""Loading a checkpoint of one's own: files in, a check that can be cancelled, and what came of it."""
+"""Loading the visitor's own checkpoint: the files, a check that can be cancelled, and its outcome."""
 
 from __future__ import annotations
 

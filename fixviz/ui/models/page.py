@@ -37,7 +37,7 @@ def _heading(name: str) -> str:
 
 
 def show() -> None:
-    """Draw the device, one's own checkpoints, and the shipped ones."""
+    """Draw the device, the visitor's own checkpoints, and the shipped ones."""
     st.title("Models", anchor=False)
     # In a container of its own: its lines change while models load, and what follows must not be
     # taken for something new by the browser, which would close the form.

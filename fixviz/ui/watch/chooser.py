@@ -1,4 +1,4 @@
-"""Choosing a clip: a bundled sample with one click, or a video of one's own."""
+"""Choosing a clip: a bundled sample with one click, or the visitor's own video."""
 
 from __future__ import annotations
 

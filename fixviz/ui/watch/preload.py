@@ -23,7 +23,7 @@ from fixviz.store.keys import is_handle
 from fixviz.ui import urls
 
 _PAGE = "watch"
-# What the viewer loads later, when somebody asks for it.
+# Modules that the viewer loads later, when somebody uses them.
 _LATER = ("attention/", "export/")
 
 
@@ -58,7 +58,7 @@ def hints(store: Callable[[], Store], parameters: Mapping[str, str]) -> list[str
     found = [f"<{url}>; rel=modulepreload" for url in _modules()]
     handle = parameters.get("run", "")
     if is_handle(handle):
-        # Browsers complain of anything but a module that was fetched early and is not used.
+        # Browsers warn of a file that was fetched early and is not used, unless it is a module.
         found.append(f"<{urls.component()}/styles.css>; rel=preload; as=style")
         base = urls.run(handle)
         found.append(_fetched(f"{base}/manifest.json"))
@@ -90,7 +90,7 @@ def first_parts(manifest: Mapping[str, Any], parameters: Mapping[str, str]) -> l
 
 
 def _fetched(url: str) -> str:
-    # As the viewer asks for it: fetch() in its default mode.
+    # The viewer fetches it in the same way: fetch() in its default mode.
     return f"<{url}>; rel=preload; as=fetch; crossorigin"
 
 
