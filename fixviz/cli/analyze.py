@@ -54,8 +54,8 @@ def command(
     Where the JSON with the truth of a video that fixviz drew lies beside VIDEO, attention is measured
     against it. A folder that holds another run is left as it is, unless --overwrite is given.
     """
-    from fixviz.engine.export import export_run
-    from fixviz.engine.folders import check_folder
+    from fixviz.reading.exports.guarded_folders import check_folder
+    from fixviz.reading.exports.run_folder import export_run
 
     settings = Settings.from_env()
     request = AnalysisRequest(

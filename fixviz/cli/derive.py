@@ -16,7 +16,8 @@ from fixviz.analysis.attribution.shared_class import frame_of_window, shared_cla
 from fixviz.analysis.kinds import KINDS
 from fixviz.cli.analyze import Progress
 from fixviz.engine import DeriveRequest, Engine
-from fixviz.engine.folders import (
+from fixviz.errors import OptionError, StorageError
+from fixviz.reading.exports.guarded_folders import (
     ARRAYS,
     DESCRIPTION,
     RUN_KEY,
@@ -24,7 +25,6 @@ from fixviz.engine.folders import (
     check_strangers,
     remove_others,
 )
-from fixviz.errors import OptionError, StorageError
 from fixviz.settings import Settings
 from fixviz.store import Store
 

@@ -42,8 +42,8 @@ def entries(page: Page) -> int:
 
 
 def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App) -> None:
-    words = "&".join(f"{word}={value}" for word, value in VIEW.items())
-    page.goto(f"{app.url}/?run={app.run}&{words}&alpha=1.5")
+    view = "&".join(f"{name}={value}" for name, value in VIEW.items())
+    page.goto(f"{app.url}/?run={app.run}&{view}&alpha=1.5")
     wait_for_frame(page, 5)
     assert address(page)[0] == "/watch"
     first = entries(page)
@@ -64,7 +64,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
         page.wait_for_url(re.compile(rf"frame={8 + step}"), timeout=BUSY_MS)
     assert entries(page) == first + 1, "choices replace the entry"
     go(page, "Fixation", "fixation")
-    shows(page, "Layer 1, spatial attention, head 2; frame 10")
+    shows(page, "Spatial attention, layer 1, head 2; frame 10")
     assert entries(page) == first + 2
     go(page, "Watch", "watch")
     wait_for_frame(page, 10)
@@ -73,7 +73,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     page.get_by_role("button", name="Next frame").click()
     wait_for_frame(page, 11)
     page.go_back()
-    shows(page, "Layer 1, spatial attention, head 2; frame 10")
+    shows(page, "Spatial attention, layer 1, head 2; frame 10")
     assert address(page)[0] == "/fixation"
     page.go_back()
     shows(page, "Spatial attention, layer 1, head 2.")
@@ -143,7 +143,7 @@ def test_open_in_watch_is_a_link_that_another_tab_can_follow(
 
 def test_the_logo_and_an_unknown_page_lead_to_watch_in_one_step(page: Page, app: App) -> None:
     page.goto(f"{app.url}/fixation?run={app.run}&layer=1&frame=5&row=3&column=4")
-    shows(page, "Layer 1, spatial attention")
+    shows(page, "Spatial attention, layer 1")
     left, before = address(page), entries(page)
     page.get_by_test_id("stLogoLink").first.click()
     wait_for_frame(page, 5)
@@ -151,7 +151,7 @@ def test_the_logo_and_an_unknown_page_lead_to_watch_in_one_step(page: Page, app:
     assert address(page)[1].items() >= {"run": app.run, "layer": "1", "frame": "5"}.items()
     assert entries(page) == before + 1
     page.go_back()
-    shows(page, "Layer 1, spatial attention")
+    shows(page, "Spatial attention, layer 1")
     assert address(page) == left
     page.goto(f"{app.url}/library")
     page.get_by_role("heading", name="Library", exact=True).wait_for()

@@ -47,10 +47,10 @@ def test_choices_are_named_by_words_and_go_along_to_other_pages(
     page.get_by_role("heading", name="Fixation", exact=True).wait_for()
     page.wait_for_url(re.compile(r"/fixation\?.*head=3"), timeout=BUSY_MS)
     assert words(page) == {"run": run, "layer": "1", "head": "3"}
-    shows(page, "Layer 1, spatial attention, head 3;")
+    shows(page, "Spatial attention, layer 1, head 3;")
     page.reload()
     page.get_by_role("heading", name="Fixation", exact=True).wait_for()
-    shows(page, "Layer 1, spatial attention, head 3;")
+    shows(page, "Spatial attention, layer 1, head 3;")
     assert words(page) == {"run": run, "layer": "1", "head": "3"}
 
 

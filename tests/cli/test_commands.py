@@ -20,13 +20,13 @@ from fixviz.analysis.kinds import KINDS
 from fixviz.cli import main
 from fixviz.cli.app import command
 from fixviz.cli.derive import command as derive
-from fixviz.engine.archive import export_zip
-from fixviz.engine.export import export_run
 from fixviz.errors import OptionError
 from fixviz.media.encode import encode_mp4
 from fixviz.model.checkpoints import load_model, save_checkpoint
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
+from fixviz.reading.exports.archive import export_zip
+from fixviz.reading.exports.run_folder import export_run
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.train.command import command as train_command

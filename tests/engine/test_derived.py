@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fixviz.engine import DeriveRequest, Engine
-from fixviz.engine.export import export_run
 from fixviz.errors import CheckpointError, OptionError, RunNotFound
+from fixviz.reading.exports.run_folder import export_run
 from tests.engine.real_run import RealRun, real_run
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixviz.engine.tables import write_tables
+from fixviz.reading.exports.tables import write_tables
 from fixviz.report.build import build_report
 from fixviz.store import Store
+from tests.report.test_report import Reader
 from tests.ui.concentration_run import concentration_run
 from tests.ui.page import charts, numbers, open_page
 from tests.ui.synthetic import METRICS
-from tests.ui.test_report import Reader
 
 GINI = 0.625
 

@@ -8,8 +8,8 @@ from functools import partial
 
 import streamlit as st
 
-from fixviz.engine.archive import export_zip
 from fixviz.errors import StorageError
+from fixviz.reading.exports.archive import export_zip
 from fixviz.store import RunInfo
 from fixviz.store.files import storing
 from fixviz.ui import session

@@ -12,8 +12,8 @@ import av
 import numpy as np
 import pytest
 
-from fixviz.engine.archive import export_zip
 from fixviz.errors import RunNotFound
+from fixviz.reading.exports.archive import export_zip
 from fixviz.settings import Settings
 from fixviz.store import Store
 from tests.ui.synthetic import CLASSES, FRAMES, HEADS, HEIGHT, LAYERS, WIDTH, synthetic_run

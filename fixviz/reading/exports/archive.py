@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from fixviz.engine.export import export_run
-from fixviz.engine.folders import NOTE_MARK
+from fixviz.reading.exports.guarded_folders import NOTE_MARK
+from fixviz.reading.exports.run_folder import export_run
 from fixviz.store import Store
 from fixviz.store.files import staging_folder, storing
 

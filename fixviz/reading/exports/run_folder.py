@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.engine.folders import RUN_KEY, check_folder, check_strangers, remove_others
-from fixviz.engine.tables import metric_objects, write_tables
 from fixviz.errors import StorageError
 from fixviz.media.encode import decode_image, encode_mp4
 from fixviz.media.overlay import overlay
+from fixviz.reading.exports.guarded_folders import (
+    RUN_KEY,
+    check_folder,
+    check_strangers,
+    remove_others,
+)
+from fixviz.reading.exports.tables import metric_objects, write_tables
 from fixviz.store import Store
 
 _TOP_PERCENTILE = 99
@@ -25,9 +30,10 @@ def export_run(store: Store, handle: str, folder: Path, *, overwrite: bool = Fal
     """Write the run into `folder`, all files or none, and return their paths.
 
     The folder may hold this run, or nothing of fixviz. With `overwrite` it may hold another run, whose
-    files are deleted first (see fixviz.engine.folders).
+    files are deleted first (see fixviz.reading.exports.guarded_folders).
 
-    The tables are those of fixviz.engine.tables; metrics.json has the rows of metrics.csv as objects.
+    The tables are those of fixviz.reading.exports.tables; metrics.json has the rows of metrics.csv as
+    objects.
     overlay-MODEL.mp4 shows attention received by source, last layer, last axis, mean of heads, on one
     scale from 0 to the 99th percentile of all models; manifest.json says so under "overlay".
     manifest.json also names the run's key. Raises StorageError when a file cannot be written,

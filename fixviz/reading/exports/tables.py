@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.analysis.measure_table import MOTION_MEASURES, TARGET_MEASURES, names
-from fixviz.engine.fixation_tables import (
+from fixviz.reading.exports.fixation_tables import (
     DRIVE_COLUMNS,
     drive_rows,
     fixation_columns,
     fixation_values,
 )
-from fixviz.engine.leave_one_out_tables import COLUMNS, leave_one_out_rows
+from fixviz.reading.exports.leave_one_out_tables import COLUMNS, leave_one_out_rows
 from fixviz.store import Store
 
 PLACE: Final = ("model", "layer", "axis", "head", "frame", "timestamp_s")

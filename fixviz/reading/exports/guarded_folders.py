@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fixviz.engine.tables import TABLES
 from fixviz.errors import OptionError
+from fixviz.reading.exports.tables import TABLES
 
 RUN_KEY: Final = "run_key"
 MANIFEST: Final = "manifest.json"
