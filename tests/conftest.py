@@ -1,6 +1,8 @@
 """Shape annotations are checked while tests run (jaxtyping with beartype); no test is judged by its time."""
 
 import os
+import sys
+from collections.abc import Iterator
 
 # Before torch is loaded: threads that spin while they wait make a busy machine crawl.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -29,6 +31,14 @@ install_import_hook(
     ],
     "beartype.beartype",
 )
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Keep the main module, which Streamlit replaces by a page: new processes would run that page."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

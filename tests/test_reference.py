@@ -53,7 +53,9 @@ def test_a_signature_stands_with_its_shapes_and_its_docstring(site: Path) -> Non
     found = text(site / "reference" / "model" / "attention.html")
     entry = found.partition(" softmax_weights( ")[2].partition(" linear_attention ")[0]
     assert 'query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"]' in entry
-    assert entry.endswith(') -> Float[Tensor, "*s N M"] Return the weights A = softmax(q k^T / sqrt(d)).')
+    assert entry.endswith(
+        ') -> Float[Tensor, "*s N M"] Return the weights A = softmax(q k^T / sqrt(d)).'
+    )
 
 
 def test_a_package_lists_its_modules_with_their_first_lines(site: Path) -> None:

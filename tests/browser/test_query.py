@@ -69,10 +69,10 @@ def test_rows_on_screen_are_those_of_the_networks(page: Page, view: Any, real: R
         support = concentration_measures(expected[None])[0][3]
         lead = panel(page, i).locator(".figures").first.inner_text()
         assert lead == f"Looks at about {round(support)} of {expected.size} patches"
-        figures = panel(page, i).locator(".fine").inner_text()
-        assert "Row sums to 1.0000" in figures
-        assert "Rebuilds the output to" in figures
-        assert "float16" in figures
+        # The panels open one after the other.
+        fine = panel(page, i).locator(".fine")
+        for text in ("Row sums to 1.0000", "Rebuilds the output to", "float16"):
+            expect(fine).to_contain_text(text, use_inner_text=True)
 
 
 def test_a_temporal_row_runs_over_the_frames_of_its_window(
