@@ -20,7 +20,7 @@ MARK: Final = "#FF2BD6"
 """Outlines the chosen patch."""
 INK: Final = ("#15242B", "#FFFFFF")
 """Colors of numbers on light and on dark cells."""
-DASHES: Final = ("solid", "dash", "dashdot", "longdash", "dot", "longdashdot", "dash")
+DASHES: Final = ("solid", "dash", "dashdot", "longdash", "dot", "longdashdot", "2px,6px")
 """Names of dashes in Plotly, by the number of a color."""
 _STOPS: Final = 15
 

@@ -35,6 +35,8 @@ _ANGLES = {(0, 1): 0, (-1, 1): 45, (-1, 0): 90, (-1, -1): 135} | {
     (1, 1): 315,
 }
 """Angle of a grid neighbor (dy, dx) in degrees, counterclockwise from the right."""
+_MOST_MARKS = 16
+"""Whole numbers on an axis up to which each is marked."""
 _MAP_WIDTH = 380
 """About how wide a frame is drawn, in pixels, beside its color bar."""
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
@@ -88,7 +90,8 @@ def _lines(chart: Lines, palette: Palette) -> go.Figure:
         drawn.update_xaxes(range=[float(chart.x[0]), float(chart.x[-1])])
     if chart.x_axis.whole:
         ends = (float(chart.x[0]), float(chart.x[-1]))
-        marks = whole_ticks(*ends) if ends[0] < ends[1] else ends[:1]
+        few = ends[1] - ends[0] <= _MOST_MARKS
+        marks = np.arange(ends[0], ends[1] + 1) if few else whole_ticks(*ends)
         drawn.update_xaxes(tickvals=list(marks))
     _axis(drawn.update_yaxes, chart.y_axis)
     if chart.y_axis.low is None:
@@ -110,6 +113,7 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
     if series.steps:
         line["shape"] = "hv"
     point = "%{text}" if chart.points else "%{x:.4g}"
+    unit = " %" if chart.y_axis.title.endswith("(%)") else ""
     return {
         "x": x,
         "y": y,
@@ -122,7 +126,7 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
         "text": [*chart.points, ""]
         if series.steps and chart.points
         else list(chart.points) or None,
-        "hovertemplate": f"{point}: %{{y:.4g}}<extra>{series.title}</extra>",
+        "hovertemplate": f"{point}: %{{y:.4g}}{unit}<extra>{series.hover or series.title}</extra>",
     }
 
 
@@ -204,7 +208,7 @@ def _cells(chart: Cells, palette: Palette) -> go.Figure:
 def _row_height(chart: Cells, named: bool) -> int:
     """Return the height of a row of cells in pixels; many rows are low, with numbers or without."""
     if len(chart.rows) > 8:
-        return 26
+        return 26 if chart.numbers or len(chart.rows) <= 16 else 14
     return 44 if chart.numbers or not (named or len(chart.rows) > 4) else 24
 
 
@@ -212,11 +216,14 @@ def _cell_texts(chart: Cells, row: Any, column: Any, named: bool) -> list[str]:
     """Write the text that appears on pointing at each cell."""
     texts = []
     for r, c in zip(row.tolist(), column.tolist(), strict=True):
-        at = chart.columns[c] if named else f"{chart.columns[c]:.2f}"
+        at = chart.columns[c] if named else number(float(chart.columns[c]))
         note = f"<br>{chart.notes[c]}" if c in chart.notes else ""
         of_row = f"{chart.row_title} {chart.rows[r]}".strip()
         of_column = f"{chart.column_title} {at}".strip()
         value = number(float(chart.values[r, c]), 4)
+        if chart.scale.low < 0 and chart.values[r, c] > 0:
+            value = f"+{value}"
+        note += f"<br>{chart.remarks[r, c]}" if (r, c) in chart.remarks else ""
         texts.append(f"{of_row}, {of_column}: {value}{note}")
     return texts
 
@@ -264,6 +271,9 @@ def _bars(chart: Bars, palette: Palette) -> go.Figure:
             along |= {"textposition": "outside", "cliponaxis": False, "orientation": "h"}
             along |= {"textfont": {"size": 12}}
         where, value = ("%{x}", "%{y:.4g}") if chart.upright else ("%{y}", "%{x:.4g}")
+        if chart.notes:
+            along["customdata"] = list(chart.notes)
+            value += ", %{customdata}"
         drawn.add_bar(
             name=series.title,
             marker={"color": color},
@@ -275,10 +285,11 @@ def _bars(chart: Bars, palette: Palette) -> go.Figure:
         drawn.update_xaxes(title=chart.label_title or None, type="category", nticks=16)
         _axis(drawn.update_yaxes, chart.axis)
         return drawn
+    thick = 14 if len(chart.labels) <= 8 else 9
     drawn.update_layout(
         barmode="group" if chart.bars_per_label > 1 else "overlay",
         bargap=0.25,
-        height=110 + (14 + 14 * chart.bars_per_label) * len(chart.labels),
+        height=110 + (14 + thick * chart.bars_per_label) * len(chart.labels),
         showlegend=several,
     )
     drawn.update_yaxes(autorange="reversed", type="category", title=chart.label_title or None)
@@ -296,7 +307,7 @@ def _written(value: float, chart: Bars) -> str:
     """Write a bar's number, with its sign if any bar goes below 0."""
     if not math.isfinite(value):
         return ""
-    if any((series.y < 0).any() for series in chart.series):
+    if chart.signed or any((series.y < 0).any() for series in chart.series):
         return signed(value)
     return format(value, chart.form)
 

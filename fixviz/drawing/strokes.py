@@ -19,7 +19,7 @@ LETTER = 7.2
 """Mean width of a letter at 12 pixels in DejaVu Sans, as wide a font as a report is shown in."""
 LINE = 17.0
 """Height of a line of the legend."""
-_DASHES = (None, "8 4", "8 3 2 3", "14 4", "2 3", "14 3 2 3", "5 3")
+_DASHES = (None, "8 4", "8 3 2 3", "14 4", "2 3", "14 3 2 3", "2 6")
 """Dashes by the number of a color, in the order of fixviz.drawing.colors.DASHES."""
 
 
@@ -43,13 +43,14 @@ class Box:
 
 
 def legend(series: Sequence[Series], width: float, *, blocks: bool = False) -> Drawing:
-    """Draw names beside samples, in as many lines as they need; empty for a single series."""
-    if len(series) < 2:
+    """Draw names beside samples, in as many lines as they need; nothing for a single set of bars."""
+    if not series or (blocks and len(series) < 2):
         return Drawing(width, 0, [])
     parts, x, y = [], 0.0, 0.0
     sample = 14 if blocks else 26
     for one in (one for one in series if one.in_legend):
-        wide = sample + 6 + LETTER * len(one.title) + 14
+        name = shortened(one.title, width - sample - 6)
+        wide = sample + 6 + LETTER * len(name) + 14
         if x and x + wide > width:
             x, y = 0.0, y + LINE
         if blocks:
@@ -57,7 +58,7 @@ def legend(series: Sequence[Series], width: float, *, blocks: bool = False) -> D
             parts.append(tag("rect", **block, class_=fill(one.color)))
         else:
             parts.append(tag("path", d=f"M{place(x)} {place(y + 7)}h24", **stroke(one)))
-        parts.append(label(one.title, x + sample + 4, y + 11, None))
+        parts.append(label(name, x + sample + 4, y + 11, None))
         x += wide
     return Drawing(width, y + LINE + 3, parts)
 
@@ -138,6 +139,12 @@ def titles(x_title: str, y_title: str, box: Box) -> list[Html]:
             )
         )
     return parts
+
+
+def shortened(text: str, width: float) -> str:
+    """Return as much of the beginning of a text as fits, with an ellipsis where something is missing."""
+    most = max(int(width / LETTER), 1)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:

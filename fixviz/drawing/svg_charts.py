@@ -25,6 +25,7 @@ from fixviz.drawing.strokes import (
     path_of,
     place,
     rectangle,
+    shortened,
     span_of,
     titles,
     upright,
@@ -44,6 +45,8 @@ from fixviz.reading.scales import Scale
 
 _HEIGHT = 240
 _PICTURE = 480
+_LABELS = 0.42
+"""Share of a chart's width that the names of its bars or rows may take."""
 _UPWARD = 14
 """Room for a title that reads upward, in pixels."""
 _REACH = 92.0
@@ -130,8 +133,9 @@ def _lines(chart: Lines, across: float = WIDTH) -> Drawing:
 @draw.register
 def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
     named = not isinstance(chart.columns, np.ndarray)
-    columns = list(chart.columns) if named else [f"{time:.2f}" for time in chart.columns]
-    left = 34 + LETTER * max(map(len, chart.rows))
+    columns = list(chart.columns) if named else [number(float(at)) for at in chart.columns]
+    rows = [shortened(name, _LABELS * across) for name in chart.rows]
+    left = 34 + LETTER * max(map(len, rows))
     gap = 1 if named else 0
     width, height = (across - 6 - left) / len(columns), _row_height(chart)
     top = 6.0
@@ -169,8 +173,7 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
             )
         )
     parts += [
-        label(name, left - 6, top + (i + 0.5) * height + 4, "end")
-        for i, name in enumerate(chart.rows)
+        label(name, left - 6, top + (i + 0.5) * height + 4, "end") for i, name in enumerate(rows)
     ]
     room = LETTER * (max(map(len, columns)) + (0 if named else 1))
     every = max(1, math.ceil(len(columns) * room / (across - left)))
@@ -192,7 +195,7 @@ def _cells(chart: Cells, across: float = WIDTH) -> Drawing:
 def _row_height(chart: Cells) -> float:
     """Return the height of a row of cells in pixels; many rows are low, with numbers or without."""
     if len(chart.rows) > 8:
-        return 22.0
+        return 22.0 if chart.numbers or len(chart.rows) <= 16 else 14.0
     return 30.0 if chart.numbers or len(chart.rows) <= 4 else 18.0
 
 
@@ -210,7 +213,7 @@ def _bars(chart: Bars, across: float = WIDTH) -> Drawing:
         (low, high),
         chart.axis.title,
         chart.label_title,
-        lambda value: signed(value) if below else format(value, chart.form),
+        lambda value: signed(value) if below or chart.signed else format(value, chart.form),
         across,
         lanes=chart.bars_per_label,
     )
@@ -251,6 +254,7 @@ def _sideways(
 
     colors: of the single bars, else that of the series. lanes: how many bars a label has at most.
     """
+    labels = [shortened(name, _LABELS * across) for name in labels]
     left = 14 + (_UPWARD if label_title else 0) + LETTER * max(map(len, labels))
     room = 8 + LETTER * 7
     low, high = span

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fixviz.drawing.markup import Html, tag
-from fixviz.drawing.strokes import LETTER, NARROW, WIDTH, Drawing, label, place
+from fixviz.drawing.strokes import LETTER, NARROW, WIDTH, Drawing, label, place, shortened
 from fixviz.drawing.svg_charts import draw, scale_bar
 from fixviz.drawing.svg_style import GROUNDS, rules_of_a_file
 from fixviz.reading.figures.figure import Figure, Maps, Panels
@@ -71,7 +71,8 @@ def _charts(figure: Figure) -> Drawing:
     for panel in panels:
         chart = draw(panel.chart, across)
         moved = tag("g", *chart.parts, transform=f"translate(0 {place(_HEADING)})")
-        parts = [label(panel.title, 0, 14, "heading"), moved]
+        title = shortened(panel.title, 0.9 * across)
+        parts = [label(title, 0, 14, "heading"), moved]
         drawn.append(Drawing(chart.width, chart.height + _HEADING, parts))
     found = _arranged(drawn, columns)
     if figure.chart.scale is None:

@@ -20,6 +20,10 @@ Cache = Callable[[str, Callable[[], NDArray[Any]]], NDArray[Any]]
 """Returns the array that belongs to a SHA-256; calls the function to make one that is missing."""
 
 
+_TAKEN = ("frame", "time (s)", "uniform attention", "without knowing the target", "no relation")
+"""Names of other columns and lines of the charts in which models are named."""
+
+
 def in_memory() -> Cache:
     """Return a cache that keeps every array as long as it lives itself."""
     kept: dict[str, NDArray[Any]] = {}
@@ -82,10 +86,10 @@ class StoredRun:
         return str(self.model(model)["title"])
 
     def label(self, model: str) -> str:
-        """Return the model's title, with its name where two models have the same title."""
+        """Return the model's title, with its name where something else is called so, too."""
         title = self.title(model)
         alone = [entry["title"] for entry in self.models].count(title) == 1
-        return title if alone else f"{title} ({model})"
+        return title if alone and title not in _TAKEN else f"{title} ({model})"
 
     def has(self, name: str) -> bool:
         """Return whether the run holds this array."""

@@ -28,7 +28,7 @@ class Scale:
     def signed(cls, maps: NDArray[np.floating]) -> Scale:
         """Return a scale that is symmetric about 0, blue below and orange above."""
         defined = np.abs(maps[np.isfinite(maps)])
-        most = float(defined.max()) if defined.size else 1.0
+        most = (float(defined.max()) if defined.size else 0.0) or 1.0
         return cls(-most, most, "diverging")
 
     def shares(self, maps: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from fixviz.drawing.strokes import legend, span_of, ticks
+from fixviz.drawing.colors import DASHES
+from fixviz.drawing.strokes import legend, span_of, stroke, ticks
 from fixviz.drawing.svg_charts import svg
 from fixviz.reading.figures.figure import (
     Arm,
@@ -47,7 +48,8 @@ def test_a_line_goes_from_corner_to_corner_and_breaks_where_nothing_is_known() -
     y = np.array([0.0, np.nan, 1.0, 2.0])
     chart = Lines(np.arange(4.0), [Series("one", y, 2)], Axis("Time (s)"), Axis("Unit", 0.0, 2.0))
     root = drawn(chart)
-    (path,) = of_class(root, "s2", "path")
+    sample, path = of_class(root, "s2", "path")
+    assert sample.get("d") == "M0.0 7.0h24", "in the legend"
     # Left 52, right 420 - 14 = 406; top 22, bottom 240 - 42 = 198.
     assert path.get("d") == "M52.0 198.0M288.0 110.0L406.0 22.0"
     (dot,) = of_class(root, "f2", "circle")
@@ -173,7 +175,7 @@ def test_a_legend_takes_another_line_where_names_are_long() -> None:
     names = [Series(title, np.zeros(1), 0) for title in ("short", "a name that is long enough")]
     assert legend(names, 420).height == 20
     assert legend(names, 200).height == 37
-    assert legend(names[:1], 420).height == 0, "a single series needs no legend"
+    assert legend(names[:1], 420, blocks=True).height == 0, "a single set of bars needs none"
 
 
 def test_ticks_are_round_and_spans_begin_at_0() -> None:
@@ -194,3 +196,29 @@ def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
     found = ticks(low, high)
     assert 2 <= len(found) <= 7
     assert low - 1e-9 <= found[0] < found[-1] <= high + 1e-9
+
+
+@pytest.mark.parametrize("across", [320, 420, 640])
+def test_long_names_are_cut_and_leave_room_for_the_bars(across: int) -> None:
+    name = "Putting something on the edge of something so that it is not supported and falls down again"
+    chart = Bars([name], [Series("one", np.array([1.0]), 0)], Axis("Probability", 0.0, 1.0))
+    root = ElementTree.fromstring(svg(chart, "", across))
+    (bar,) = of_class(root, "f0")
+    zero = at(next(iter(of_class(root, "axis", "line"))), "x1")[0]
+    assert at(bar, "x")[0] == zero, "to the right of 0"
+    assert zero < across / 2
+    assert at(bar, "width")[0] > across / 5
+    (shown,) = (text for text in texts(root) if text.endswith("…"))
+    assert name.startswith(shown[:-1])
+    long = legend([Series(name, np.zeros(1), 0)], across)
+    written = "".join(re.findall(r"<text[^>]*>([^<]*)", "".join(long.parts)))
+    assert written.endswith("…")
+    assert 26 + 4 + 7.2 * len(written) <= across
+
+
+def test_every_color_has_a_dash_of_its_own() -> None:
+    assert len(set(DASHES)) == len(DASHES)
+    drawn = {
+        str(stroke(Series("", np.zeros(1), i))["stroke_dasharray"]) for i in range(len(DASHES))
+    }
+    assert len(drawn) == len(DASHES)

@@ -86,6 +86,8 @@ def maps(
     ]
     warning, exact = mark(about), bool(about["convergence_delta"])
     unit = "share of the frame's strongest number" if span == "frame" else str(about["unit"])
+    if frame is not None:
+        unit = f"{unit}; {_scale_phrase(shown, scale, span)}"
     return Figure(
         f"map-{model}" if frame is None else f"map-{model}-frame",
         Maps([MapRow("", pictures, large=frame is not None)], [(scale, unit)], width=_SMALL),

@@ -27,10 +27,8 @@ from fixviz.reading.texts import concentration as texts
 from fixviz.reading.values import concentration as values
 from fixviz.reading.views import View
 
-_MOST_NUMBERS = 96
+_MOST_NUMBERS = 48
 """Cells of a grid up to which each shows its number."""
-_FULL = 101.0
-"""End of an axis to 100 %, with room for the number there."""
 
 
 def over_time(view: View, measure: Measure, name: str) -> Figure:
@@ -163,8 +161,8 @@ def lorenz(view: View) -> Figure:
                     for model, held in found.items()
                 ),
             ],
-            Axis("Keys, weakest first (%)", 0.0, _FULL),
-            Axis("Share of attention (%)", 0.0, _FULL),
+            Axis("Keys, weakest first (%)", 0.0, 100.0),
+            Axis("Share of attention (%)", 0.0, 100.0),
             points=[f"the weakest {part:.0f} % of keys" for part in share],
         ),
         caption=view.caption(

@@ -23,8 +23,6 @@ from fixviz.reading.values.faithfulness import KINDS, highest_probability, in_or
 
 COLORS: Final = dict(zip(METHODS, (0, 1, 2, 3, 5, 6), strict=True))
 """Number of each method's color, the same in all charts; 4 is too near the gray of random orders."""
-_END: Final = 102.0
-"""End of the axis of patches in percent: leaves room for the number at 100."""
 _REPLACED: Final = {"deletion": "taken away", "insertion": "put back"}
 _TRIALS: Final = (
     "; typical error: by how much the map's sums miss the change of the logit with random halves of the "
@@ -59,6 +57,10 @@ def areas(results: Sequence[StoredResult]) -> Figure:
         + f" {texts.INFIDELITY}" * bool(trials),
         terms=("deletion and insertion", *(["infidelity"] if trials else [])),
         file=f"{run.file_stem}-faithfulness",
+        help={
+            "deletion, area": "Small: taking away what the map names hurts.",
+            "insertion, area": "Large: putting back what the map names is enough.",
+        },
         warnings=_warnings(results),
     )
 
@@ -152,7 +154,7 @@ def curves(results: Sequence[StoredResult]) -> Figure:
                     for title, one in zip(lines, results, strict=True)
                 ),
             ],
-            Axis(f"Patches {_REPLACED[kind]} (%)", 0.0, _END),
+            Axis(f"Patches {_REPLACED[kind]} (%)", 0.0, 100.0),
             Axis("Probability of the class", 0.0, top),
             shade=(mean - deviation, mean + deviation),
             points=[f"{percent:.0f} %" for percent in share],

@@ -49,6 +49,8 @@ class Series:
     """Whether the line is dotted whatever its color: the state before a change."""
     solid: bool = False
     """Whether the line is solid whatever its color: the state after a change."""
+    hover: str = ""
+    """What it is called to whoever points at it; else `title`."""
     in_legend: bool = True
     """Whether the legend names it; else it belongs to the series that is named in its color."""
 
@@ -90,6 +92,8 @@ class Cells:
     """Row and column to outline; a column of None is the whole row."""
     notes: Mapping[int, str] = field(default_factory=dict)
     """A phrase about some columns."""
+    remarks: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    """A phrase about some cells, by row and column."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,10 @@ class Bars:
     label_title: str = ""
     upright: bool = False
     """Many thin upright bars without numbers; several series lie over each other."""
+    signed: bool = False
+    """Whether numbers carry their sign; they always do where one is negative."""
+    notes: Sequence[str] = ()
+    """A phrase about each label, for whoever points at its bar."""
 
     @property
     def bars_per_label(self) -> int:

@@ -157,6 +157,7 @@ def channels(view: View) -> Figure:
             Axis("Spread of the ratio"),
             label_title="head:channel",
             upright=True,
+            notes=[f"mean {value:.3f}" for value in mean.tolist()],
         ),
         caption=view.every_channel(
             f"Spread of the {view.which}'s ratio in every channel, the largest first: standard deviation "

@@ -34,12 +34,12 @@ def layers_and_frames(
     rows: Sequence[str],
     scale: tuple[Scale, str],
     what: str,
-) -> tuple[Panels, Table]:
+) -> tuple[Panels, Table, Table]:
     """Describe values [rows, layers, N]: means over frames, and the layer in view over time.
 
-    scale: with what its numbers are. what: the quantity, for the text alternatives. Returns the chart and
-    its numbers, a column for each of its columns. Where the layer in view is not among `layers`, only the
-    means are shown.
+    scale: with what its numbers are. what: the quantity, for the text alternatives. Returns the chart, its
+    means with a column for each layer, and all of its numbers with a row for each. Where the layer in view
+    is not among `layers`, only the means are shown.
     """
     times = view.run.times
     means, over_time = known_mean(values, 2), _over_time(view, layers, values)
@@ -63,8 +63,26 @@ def layers_and_frames(
         )
         alt = f"{what}, frame by frame; {highest(over_time, rows, moments)}"
         panels.append(Panel(f"Layer {view.layer}, every frame", per_frame, alt))
-        table |= dict(zip(moments, over_time.T.tolist(), strict=True))
-    return Panels(panels, scale), table
+    return Panels(panels, scale), table, _rows(view, layers, rows, means, over_time)
+
+
+def _rows(
+    view: View, layers: Sequence[int], rows: Sequence[str], means: Array, over_time: Array
+) -> Table:
+    """Return one row for each number: means over frames first, then the layer in view in every frame."""
+    times = view.run.times
+    found: list[tuple[str, int, int | None, float | None, float]] = [
+        (name, layer, None, None, float(means[i, j]))
+        for i, name in enumerate(rows)
+        for j, layer in enumerate(layers)
+    ]
+    found += [
+        (name, view.layer, frame, times[frame], float(over_time[i, frame]))
+        for i, name in enumerate(rows)
+        for frame in range(over_time.shape[1])
+    ]
+    columns = ("direction", "layer", "frame", "time (s)", "value")
+    return dict(zip(columns, map(list, zip(*found, strict=True)), strict=True))
 
 
 def layers_phrase(view: View, layers: Sequence[int]) -> str:

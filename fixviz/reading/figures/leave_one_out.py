@@ -81,7 +81,7 @@ def output_change(view: View, left_out: StoredResult) -> Figure:
     layers, labels = list(left_out.description["layers"]), left_out_rows(left_out)
     what = "Leave one out: relative change (L2) of the attention's output"
     scale = scale_from_0(view, layers, values)
-    chart, table = layers_and_frames(
+    chart, table, data = layers_and_frames(
         view, values, layers, labels, (scale, "|change| / |output|"), what
     )
     return Figure(
@@ -91,6 +91,7 @@ def output_change(view: View, left_out: StoredResult) -> Figure:
         f"together; the input of this attention stays the same; {view.directions}; one scale for "
         f"layers and frames; {view.checkpoint}.",
         table={"left out": labels, **table},
+        data=data,
         alt=what,
         follows=texts.LEFT_OUT,
         terms=("leave one out",),
@@ -125,6 +126,11 @@ def predictions(view: View, result: StoredResult) -> Figure:
             "percentage points",
             column_title="Left out in layer",
             numbers=len(found.places) <= MOST_NUMBERED,
+            remarks={
+                (int(row), int(column)): f"another class in {int(count)} of {found.windows} windows"
+                for (row, column), count in np.ndenumerate(found.other)
+                if np.isfinite(count)
+            },
         ),
         caption="Leave one out: change of the probability of the class that the whole model predicts for a "
         f"window ({', '.join(found.classes)}), in percentage points: mean of {found.windows} windows; the "

@@ -155,7 +155,7 @@ def shares(view: View) -> Figure:
     labels = [arm.direction.label for arm in view.arms()]
     what = f"Share of each direction in the logit of the {view.which}'s ratio"
     scale = scale_from_0(view, layers, *found.values())
-    chart, table = layers_and_frames(
+    chart, table, data = layers_and_frames(
         view, found[view.which], layers, labels, (scale, "share of the logit"), what
     )
     return Figure(
@@ -165,6 +165,7 @@ def shares(view: View) -> Figure:
         f"and channels that hold the direction; {view.directions}; one scale for layers and frames "
         f"of both ratios; {view.checkpoint}.",
         table={"direction": labels, **table},
+        data=data,
         alt=what,
         follows=texts.SHARE,
         terms=("neighborhood contribution", "logit parts"),
@@ -258,7 +259,9 @@ def _bars(arms: Sequence[Arm], values: Array, measure: Measure) -> Bars:
         for color, (axis, title) in enumerate({"temporal": _GRID, "spatial": _FRAMES}.items())
         if axis in axes
     ]
-    return Bars([arm.direction.label for arm in arms], series, Axis(capital(measure.unit)))
+    title = "Part of the logit" if measure.signed else capital(measure.unit)
+    labels = [arm.direction.label for arm in arms]
+    return Bars(labels, series, Axis(title), signed=measure.signed)
 
 
 def _around(

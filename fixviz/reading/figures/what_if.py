@@ -100,6 +100,7 @@ def measure_per_layer(outcomes: Sequence[Outcome], measure: Measure) -> Figure:
                     marks=True,
                     dotted=when == "before",
                     solid=when == "after",
+                    hover=f"{outcome.label}, {when}",
                     in_legend=not several or when == "after",
                 )
             )

@@ -32,8 +32,8 @@ def show(
     """Draw a figure with all that belongs to it, under keys that begin with its name.
 
     selectable: whether points can be clicked; what was selected is returned, for each chart of the
-    figure. across: width in pixels below which charts side by side wrap. brief: draw only the chart and
-    its warnings, where another figure of the page says the rest. follows: whether to say what follows
+    figure. across: width in pixels below which charts side by side wrap. brief: draw only the
+    chart, where another figure of the page says the rest. follows: whether to say what follows
     from it; False where the page says it once for several figures.
     """
     selected: list[Any] = []
@@ -67,10 +67,10 @@ def below(figure: Figure, *, brief: bool = False, follows: bool = True) -> None:
             # A fragment by itself takes all the room that a row has left.
             with st.container(width="content"):
                 _save(figure)
-    for warning in figure.warnings:
-        quiet(f":material/warning: {warning}")
-    if follows and not brief and figure.follows:
-        conclude(figure.follows)
+        for warning in figure.warnings:
+            quiet(f":material/warning: {warning}")
+        if follows and figure.follows:
+            conclude(figure.follows)
 
 
 def palette() -> tuple[str, ...]:
@@ -96,18 +96,18 @@ def _chart(chart: Chart, key: str, name: str, alt: str, selectable: bool) -> Any
 
 
 def _table(figure: Figure) -> None:
-    """Draw the numbers of a table: four digits, or four decimals where all are small."""
-    numbers = {}
-    for name, values in figure.table.items():
-        if any(isinstance(value, float) for value in values):
-            form = "%.4g" if any(abs(value) >= 10 for value in values) else "%.4f"
-            help_ = figure.help.get(name)
-            numbers[name] = st.column_config.NumberColumn(format=form, help=help_)
+    """Draw the numbers of a table; fractions have four digits, as in the report."""
+    columns = {
+        name: st.column_config.NumberColumn(format="%.4g", help=figure.help.get(name))
+        if any(isinstance(value, float) for value in values)
+        else st.column_config.Column(help=figure.help.get(name))
+        for name, values in figure.table.items()
+    }
     st.dataframe(
         figure.table,
         hide_index=True,
         height="content",
-        column_config=numbers,
+        column_config=columns,
         alt=figure.alt,
         key=figure.name,
     )
