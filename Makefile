@@ -54,7 +54,7 @@ docs-serve: $(VENV)/.dev  ## the same on a local server, built again when a file
 	$(BIN)/mkdocs serve
 
 clean:
-	rm -rf $(VENV) node_modules
+	rm -rf $(VENV) node_modules site
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

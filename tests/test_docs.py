@@ -128,7 +128,7 @@ def test_every_folder_that_the_documents_name_exists() -> None:
 
 
 _NO_VERB = re.compile(
-    r"\W|(A|All|An|Each|Every|For|How|Like|Of|One|Over|The|What|Where|Whether|Which|With|Without)\b"
+    r"\W|(A|All|An|Each|Every|For|How|Like|Of|One|Over|Handle|Rebuild|Sum|The|What|Where|Whether|Which|With|Without)\b"
 )
 
 

@@ -33,7 +33,7 @@ def entropy(weights: Array) -> Array:
 
 
 def top_mass(ascending: Array, share: float = 0.1) -> Array:
-    """Sum of the ceil(share * N) largest weights, at most 1, given rows sorted in ascending order."""
+    """Return the sum of the ceil(share * N) largest weights of ascending rows, at most 1."""
     k = math.ceil(share * ascending.shape[-1])
     return np.asarray(np.minimum(ascending[..., -k:].sum(-1), 1))
 

@@ -32,7 +32,7 @@ _FONTS: Final = (
     "LiberationSans-Regular.ttf",
     "Arial.ttf",
 )
-_WORDS: Final = {"×": "x", "−": "-", "…": "...", "α": "alpha", "φ": "phi", "–": "-", "’": "'"}
+_SPELLINGS: Final = {"×": "x", "−": "-", "…": "...", "α": "alpha", "φ": "phi", "–": "-", "’": "'"}
 
 
 def picture_sheet(maps: Maps, caption: str, *, size: int = 20) -> bytes:
@@ -161,6 +161,6 @@ def _spelled(text: str, font: ImageFont.FreeTypeFont) -> str:
         if letter.isspace() or _has(font, letter):
             return letter
         bare = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
-        return _WORDS.get(letter) or bare or "?"
+        return _SPELLINGS.get(letter) or bare or "?"
 
     return "".join(map(spell, text))

@@ -98,9 +98,7 @@ class StoredRun:
     def array(self, name: str) -> NDArray[Any]:
         """Return an array of the run, read-only, as stored. Raises StorageError when it is not there."""
         if not self.has(name):
-            raise StorageError(
-                f"An earlier version made this run, without {name}. Analyze the clip again."
-            )
+            raise _of_an_earlier_version(name)
         sha = self.manifest["arrays"][name]["sha"]
         return self.cache(sha, lambda: _read_only(self.store.array(self.handle, name)))
 
@@ -204,10 +202,14 @@ class StoredResult:
 def _measure_of(names: Sequence[str], metrics: NDArray[Any], measure: str) -> NDArray[np.floating]:
     """Return one measure of an array of measures [..., M] with these names. Raises StorageError."""
     if measure not in names:
-        raise StorageError(
-            f"An earlier version made this run, without {measure}. Analyze the clip again."
-        )
+        raise _of_an_earlier_version(measure)
     return np.asarray(metrics[..., names.index(measure)])
+
+
+def _of_an_earlier_version(missing: str) -> StorageError:
+    return StorageError(
+        f"An earlier version made this run, without {missing}. Analyze the clip again."
+    )
 
 
 def _read_only(values: NDArray[Any]) -> NDArray[Any]:

@@ -30,7 +30,7 @@ _SETTINGS: Final = {
 
 
 def exactness(sheet: Sheet, view: View) -> Html:
-    """Rebuild errors of every model, axis and layer."""
+    """Return the rebuild errors of every model, axis and layer."""
     entries = [entry for entry in view.run.models if entry.get("rebuild_error")]
     if not entries:
         return Html("")

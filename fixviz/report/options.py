@@ -66,7 +66,7 @@ def _check(name: str, value: int | None, count: int) -> None:
 
 
 def read_link(text: str) -> tuple[str, ReportOptions]:
-    """Handle and view from a handle or from a link to a run. Raises OptionError."""
+    """Return handle and view from a handle or from a link to a run. Raises OptionError."""
     text = text.strip()
     parts = urlsplit(text)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}

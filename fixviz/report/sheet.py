@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fixviz.drawing.colors import stops
+from fixviz.drawing.color_bar import color_bar
 from fixviz.drawing.images import data_url, smaller
 from fixviz.drawing.markup import Html, table, tag
 from fixviz.drawing.strokes import NARROW
 from fixviz.drawing.svg_charts import svg
 from fixviz.reading.figures.figure import Figure, MapPicture, Maps, Panel, Panels
-from fixviz.reading.numbers import number
-from fixviz.reading.scales import Scale
 from fixviz.reading.tables import Table
 
 _FEW = 3
@@ -78,21 +76,6 @@ def section(name: str, title: str, *content: Html) -> Html:
 def text(sentence: str) -> Html:
     """Return a paragraph."""
     return tag("p", sentence)
-
-
-def color_bar(scale: Scale, label: str) -> Html:
-    """Draw a scale with its numbers and what they mean."""
-    ramp = ", ".join(color for _, color in stops(scale.colors))
-    ends = [number(v) for v in (scale.low, (scale.low + scale.high) / 2, scale.high)]
-    return tag(
-        "div",
-        tag("div", class_="ramp", style=f"background:linear-gradient(90deg,{ramp})"),
-        tag("div", *(tag("span", end) for end in ends), class_="ends"),
-        tag("div", label),
-        class_="colors",
-        role="img",
-        aria_label=f"Colors from {ends[0]} to {ends[2]}: {label}",
-    )
 
 
 def _chart(drawn: Html) -> Html:

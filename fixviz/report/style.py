@@ -50,9 +50,8 @@ figcaption .follows,.follows{color:var(--soft)}
 .four{grid-template-columns:repeat(4,minmax(0,1fr))}
 .picture img{display:block;width:100%;height:auto;border-radius:3px}
 .picture span{font-size:.83rem;color:var(--soft)}
-.colors{max-width:26rem;font-size:.83rem;margin:.6rem 0}
-.ramp{height:.7rem;border-radius:3px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
-.ends{display:flex;justify-content:space-between}
+.colors{margin:.6rem 0}
+.ramp{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .scroll{overflow-x:auto;margin:.4rem 0;background:
 linear-gradient(90deg,var(--paper) 40%,transparent) left/2.5rem 100% no-repeat local,
 linear-gradient(270deg,var(--paper) 40%,transparent) right/2.5rem 100% no-repeat local,

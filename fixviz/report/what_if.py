@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fixviz.analysis.measure_table import FIRST
 from fixviz.analysis.what_if.plain import from_json
 from fixviz.drawing.markup import Html, tag
 from fixviz.errors import ConfigError, OptionError
@@ -15,7 +16,6 @@ from fixviz.reading.views import View as Chosen
 from fixviz.report.sheet import Sheet, section, text
 
 _MOST = 12
-_MEASURE = "concentration"
 
 
 def what_if(sheet: Sheet, chosen: Chosen, run: StoredRun) -> Html:
@@ -52,7 +52,7 @@ def _outcome(chosen: Chosen, run: StoredRun, result: StoredResult) -> Outcome | 
 def _one(sheet: Sheet, outcome: Outcome) -> list[Html]:
     sheet.define("effective support")
     described = [figures.maps(outcome), figures.class_probabilities([outcome])]
-    measure = measures_of([outcome]).get(_MEASURE)
+    measure = measures_of([outcome]).get(FIRST.name)
     if measure is not None:
         described.append(figures.measure_per_layer([outcome], measure))
     return [

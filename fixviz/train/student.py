@@ -78,7 +78,7 @@ class Losses:
     accuracy: Tensor
 
     def total(self, mask_weight: float, motion_weight: float, class_weight: float) -> Tensor:
-        """Sum of the parts, which training minimizes."""
+        """Return the sum of the parts, which training minimizes."""
         dense = mask_weight * self.mask + motion_weight * self.motion + class_weight * self.token
         return self.label + dense
 

@@ -13,11 +13,11 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.watch.component import clean_parameters
 
-_JOB = "watch_job"
-_ERROR = "watch_error"
-_OPEN = "watch_open"
-_VIEW = "watch_view"
-_LAST_VIEWS = "watch_last_views"
+_JOB = "session_job"
+_ERROR = "session_error"
+_OPEN = "session_open"
+_VIEW = "session_view"
+_LAST_VIEWS = "session_last_views"
 
 _RUN, _MODEL = "run", "model"
 _JOB_PARAMETER = "job"

@@ -97,7 +97,9 @@ def end() -> None:
         parameter: value for parameter, value in named.items() if parameter not in visit.parameters
     }
     wanted |= {
-        w: value for w, value in shared_view.parameters().items() if w not in visit.parameters
+        name: value
+        for name, value in shared_view.parameters().items()
+        if name not in visit.parameters
     }
     for key, kept in visit.drawn.items():
         value = st.session_state.get(key, kept.default)

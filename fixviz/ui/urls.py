@@ -29,7 +29,7 @@ def run(handle: str) -> str:
 
 
 def component_file(name: str) -> Path | None:
-    """Return a file of the component by its path inside the component, such as "attention/row.js"."""
+    """Return a file of the component by its path inside the component, such as "attention/rows.js"."""
     path = Path(os.path.normpath(COMPONENT_FILES / name))
     known = path.suffix in (".js", ".css") and path.is_relative_to(COMPONENT_FILES)
     return path if known and path.is_file() else None

@@ -1,4 +1,4 @@
-"""What the page says beside its figures: what follows from them, and what does not."""
+"""Texts about fixation: what it is, what follows from its figures, and what does not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FEATURES: Final = (
     "attention weights of this layer."
 )
 SIGNED_FEATURES: Final = (
-    "Features of softmax attention have both signs, which cancel in these means: a mean near 0 does not "
+    "Features of this attention have both signs, which cancel in these means: a mean near 0 does not "
     "say that the channel is small in every patch."
 )
 CONCENTRATION: Final = (

@@ -1,4 +1,4 @@
-"""What the page says beside its figures: what follows from them, and what does not."""
+"""Texts about neighborhood: what it is, what follows from its figures, and what does not."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fixviz.analysis.measure_table import FIRST
+from fixviz.analysis.measure_table import MEASURES
 from fixviz.reading.definitions import help_for
 
 _MEAN: Final = "The map shows the mean over channels of the {}'s ratio."
@@ -28,7 +28,8 @@ PLAYER_HELP: Final[dict[str, str]] = {
         "convolutions are not modeled."
     ),
     "motion": help_for("optical flow"),
-    FIRST.name: f"{FIRST.definition} Mean over the queries of the frame.",
+    # The measure of the player's curves.
+    "concentration": f"{MEASURES['concentration'].definition} Mean over the queries of the frame.",
 }
 """By the key of a quantity in the player, and of the measure of its curves. The numbers of an attribution
 are explained by its method's own unit."""

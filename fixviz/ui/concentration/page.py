@@ -99,16 +99,19 @@ def _frame(view: View) -> None:
         help=help_for("Lorenz curve"),
     )
     draw(figures.numbers(view))
-    if not (values.lorenz_curves(view) and values.histograms(view)):
+    curves, counts = values.lorenz_curves(view), values.histograms(view)
+    if not curves and not counts:
         quiet(texts.NO_CURVES)
         return
     with st.grid("auto", min_column_width=320, gap="medium"):
-        with st.container():
-            st.markdown("**Lorenz curves**", help=help_for("Lorenz curve"))
-            draw(figures.lorenz(view))
-        with st.container():
-            st.markdown("**Distribution over queries**", help=help_for("concentration"))
-            draw(figures.distribution(view))
+        if curves:
+            with st.container():
+                st.markdown("**Lorenz curves**", help=help_for("Lorenz curve"))
+                draw(figures.lorenz(view))
+        if counts:
+            with st.container():
+                st.markdown("**Distribution over queries**", help=help_for("concentration"))
+                draw(figures.distribution(view))
 
 
 def _places(view: View) -> None:

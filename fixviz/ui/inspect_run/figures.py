@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from fixviz.drawing.color_bar import color_bar
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.picture_sheet import picture_sheet
 from fixviz.drawing.plotly_charts import plotly_chart
@@ -16,7 +17,6 @@ from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
 from fixviz.reading.mosaic import png
 from fixviz.reading.tables import to_csv, to_json
-from fixviz.ui.inspect_run.color_bar import color_bar
 from fixviz.ui.inspect_run.drawing_files import drawing_files
 from fixviz.ui.text import conclude, quiet
 
@@ -51,7 +51,7 @@ def show(
                         st.markdown(f"**{panel.title}**")
                         selected.append(_chart(panel.chart, key, name, panel.alt, selectable))
             if panels.scale is not None:
-                color_bar(*panels.scale)
+                st.html(color_bar(*panels.scale))
         case chart:
             selected.append(_chart(chart, figure.name, name, figure.alt, selectable))
     below(figure, brief=brief, follows=follows)
@@ -132,7 +132,7 @@ def _maps(maps: Maps) -> None:
     with st.container(horizontal=True, gap="medium"):
         for scale, label in maps.scales:
             with st.container(width=420 if len(maps.scales) == 1 else 270):
-                color_bar(scale, label)
+                st.html(color_bar(scale, label))
 
 
 def _quick(image: NDArray[np.uint8]) -> NDArray[np.uint8] | bytes:

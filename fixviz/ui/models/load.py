@@ -14,7 +14,7 @@ from fixviz.ui.url_state import arrives
 TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt", "bin", "ckpt", "tar"]
 POLL_S = 0.4
 _JOB, _ERROR, _LOADED = "model_loading", "model_error", "model_loaded"
-_WORD = "job"
+_JOB_PARAMETER = "job"
 
 
 def show() -> None:
@@ -30,13 +30,13 @@ def show() -> None:
 
 def _take_up() -> None:
     """Go on waiting for the check that the URL names, so that a reload keeps it."""
-    job = st.query_params.get(_WORD)
+    job = st.query_params.get(_JOB_PARAMETER)
     if not arrives(_JOB) or job is None or _JOB in st.session_state:
         return
     if services().loader.known(job, current_owner()):
         st.session_state[_JOB] = job
         return
-    del st.query_params[_WORD]
+    del st.query_params[_JOB_PARAMETER]
     st.session_state[_ERROR] = (
         "That check is not under way any more: fixviz was restarted, or it ended long ago. If the "
         "checkpoint is not below, choose its files again."
@@ -46,7 +46,7 @@ def _take_up() -> None:
 def _end() -> None:
     """Wait no longer."""
     del st.session_state[_JOB]
-    st.query_params.pop(_WORD, None)
+    st.query_params.pop(_JOB_PARAMETER, None)
 
 
 def _outcome() -> None:
@@ -115,7 +115,7 @@ def _start(files: list[tuple[str, object]], title: str) -> None:
         st.session_state[_ERROR] = str(error)
     else:
         st.session_state[_JOB] = job
-        st.query_params[_WORD] = job
+        st.query_params[_JOB_PARAMETER] = job
     st.rerun()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from fixviz.reading.figures import without_neighbors as figures
-from fixviz.reading.map_pictures import evenly
+from fixviz.reading.map_pictures import with_view
 from fixviz.reading.texts import neighborhood as texts
 from fixviz.reading.values.neighborhood import View
 from fixviz.reading.values.without_neighbors import Compared, compared, compared_off, partners
@@ -49,7 +49,7 @@ def show(view: View, *, large: bool) -> None:
     if other is None:
         return
     mine = compared(view, view.entry, "With its neighbors")
-    draw(figures.received(view, mine, other, sorted({*evenly(view.run, 5), view.frame})))
+    draw(figures.received(view, mine, other, with_view(view.run, view.frame)))
     draw(figures.concentration(view, mine, other))
 
 

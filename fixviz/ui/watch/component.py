@@ -37,7 +37,7 @@ VIEW_PARAMETERS = (
 )
 """The query parameters that name a view of a run."""
 
-_WORD = re.compile(r"[a-z0-9.-]{1,40}")
+_VALUE = re.compile(r"[a-z0-9.-]{1,40}")
 _KEY = "viewer"
 
 # The line breaks keep Streamlit from taking the code for the name of a file. The manifest of a first
@@ -75,7 +75,7 @@ def clean_parameters(parameters: object) -> dict[str, str]:
     return {
         str(key): str(value)
         for key, value in parameters.items()
-        if key in VIEW_PARAMETERS and _WORD.fullmatch(str(value))
+        if key in VIEW_PARAMETERS and _VALUE.fullmatch(str(value))
     }
 
 
