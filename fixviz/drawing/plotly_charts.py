@@ -15,6 +15,8 @@ from fixviz.drawing.colors import CHOSEN, DASHES, GRAY, MARK, color_at, ink_on, 
 from fixviz.drawing.images import data_url
 from fixviz.drawing.strokes import whole_ticks
 from fixviz.reading.figures.figure import (
+    FRAMES,
+    GRID,
     Axis,
     Bars,
     Cells,
@@ -307,15 +309,14 @@ def _written(value: float, chart: Bars) -> str:
     """Write a bar's number, with its sign if any bar goes below 0."""
     if not math.isfinite(value):
         return ""
-    if chart.signed or any((series.y < 0).any() for series in chart.series):
+    if chart.with_signs:
         return signed(value)
     return format(value, chart.form)
 
 
 @_draw.register
 def _waterfall(chart: Waterfall, palette: Palette) -> go.Figure:
-    total = float(np.sum(chart.parts, dtype=np.float64))
-    values = [*chart.parts.tolist(), total]
+    values = chart.values.tolist()
     drawn = go.Figure(
         go.Waterfall(
             orientation="h",
@@ -332,7 +333,7 @@ def _waterfall(chart: Waterfall, palette: Palette) -> go.Figure:
         layout={"height": 140 + 26 * len(chart.parts)},
     )
     drawn.update_yaxes(autorange="reversed")
-    levels = np.cumsum([0.0, *chart.parts.tolist()])
+    levels = np.concatenate([chart.starts, chart.starts + chart.values])
     drawn.update_xaxes(title=chart.axis.title, range=with_room(levels.min(), levels.max()))
     return drawn
 
@@ -340,9 +341,7 @@ def _waterfall(chart: Waterfall, palette: Palette) -> go.Figure:
 @_draw.register
 def _compass(chart: Compass, palette: Palette) -> go.Figure:
     """Draw the grid neighbors around the patch, and the other frames below them on the same scale."""
-    most = 1.05 * max([a.value for a in chart.arms if math.isfinite(a.value)] + [1e-9])
-    grid = [arm for arm in chart.arms if not arm.dt]
-    time = [arm for arm in chart.arms if arm.dt]
+    most, grid, time = 1.05 * chart.most, chart.grid, chart.frames
     drawn = make_subplots(
         rows=2,
         cols=1,
@@ -355,7 +354,7 @@ def _compass(chart: Compass, palette: Palette) -> go.Figure:
         r=[arm.value for arm in grid],
         width=[30] * len(grid),
         marker_color=palette[0],
-        name="temporal attention: grid",
+        name=GRID,
         text=[arm.label for arm in grid],
         hovertemplate="%{text}: %{r:.3f}<extra></extra>",
         row=1,
@@ -366,7 +365,7 @@ def _compass(chart: Compass, palette: Palette) -> go.Figure:
         x=[arm.value for arm in time],
         orientation="h",
         marker_color=palette[1],
-        name="spatial attention: frames",
+        name=FRAMES,
         text=[number(arm.value) for arm in time],
         textposition="outside",
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",

@@ -31,6 +31,8 @@ from fixviz.drawing.strokes import (
     upright,
 )
 from fixviz.reading.figures.figure import (
+    FRAMES,
+    GRID,
     Array,
     Bars,
     Cells,
@@ -206,14 +208,13 @@ def _bars(chart: Bars, across: float = WIDTH) -> Drawing:
     low, high = chart.axis.low, chart.axis.high
     if low is None or high is None:
         low, high = span_of([one.y for one in chart.series])
-    below = any(bool((one.y < 0).any()) for one in chart.series)
     body = _sideways(
         chart.labels,
         [(one, np.zeros(len(one.y))) for one in chart.series],
         (low, high),
         chart.axis.title,
         chart.label_title,
-        lambda value: signed(value) if below or chart.signed else format(value, chart.form),
+        lambda value: signed(value) if chart.with_signs else format(value, chart.form),
         across,
         lanes=chart.bars_per_label,
     )
@@ -222,11 +223,8 @@ def _bars(chart: Bars, across: float = WIDTH) -> Drawing:
 
 @draw.register
 def _waterfall(chart: Waterfall, across: float = WIDTH) -> Drawing:
-    total = float(np.sum(chart.parts, dtype=np.float64))
-    parts = np.asarray(chart.parts, np.float64)
-    starts = np.append(np.cumsum(parts) - parts, 0.0)
-    values = np.append(parts, total)
-    colors = [1 if value > 0 else 0 for value in parts] + [4]
+    values, starts = chart.values, chart.starts
+    colors = [1 if value > 0 else 0 for value in values[:-1]] + [4]
     return _sideways(
         [*chart.labels, chart.total],
         [(Series("", values, 0), starts)],
@@ -315,9 +313,7 @@ def _upright_bars(chart: Bars, across: float) -> Drawing:
 @draw.register
 def _compass(chart: Compass, across: float = WIDTH) -> Drawing:
     """Draw the grid neighbors around the patch, and the other frames below them on the same scale."""
-    most = max([arm.value for arm in chart.arms if math.isfinite(arm.value)] + [1e-9])
-    grid = [arm for arm in chart.arms if not arm.dt]
-    time = [arm for arm in chart.arms if arm.dt]
+    most, grid, time = chart.most, chart.grid, chart.frames
     middle, height = across / 2, 2 * _REACH + 76
     center = height / 2
     parts = [
@@ -351,8 +347,8 @@ def _compass(chart: Compass, across: float = WIDTH) -> Drawing:
         )
         parts.append(tag("g", *bars.parts, transform=f"translate(0 {place(height)})"))
         height += bars.height
-    names = [Series("temporal attention: grid", np.zeros(0), 0)] * bool(grid)
-    names += [Series("spatial attention: frames", np.zeros(0), 1)] * bool(time)
+    names = [Series(GRID, np.zeros(0), 0)] * bool(grid)
+    names += [Series(FRAMES, np.zeros(0), 1)] * bool(time)
     return _under_legend(names, Drawing(across, height, parts), blocks=True)
 
 

@@ -15,8 +15,26 @@ from fixviz.reading.run import StoredRun
 Array = NDArray[np.floating]
 
 
+class OfAttention:
+    """What views of a single attention share. They have the fields below."""
+
+    axis: str
+    layer: int
+    head: int | None
+
+    @property
+    def place(self) -> str:
+        """Axis, layer and head, as captions name them."""
+        return attention_phrase(self.axis, self.layer, self.head)
+
+    def over_heads(self, values: Array) -> Array:
+        """Return the head in view, or the mean of all: [n, ...] to [...]."""
+        chosen = np.asarray(values, np.float32)
+        return np.asarray(chosen.mean(0) if self.head is None else chosen[self.head])
+
+
 @dataclass(frozen=True)
-class View:
+class View(OfAttention):
     """One attention of all models of a run, one head or their mean, and one frame."""
 
     run: StoredRun
@@ -35,11 +53,6 @@ class View:
             for entry in self.run.models
             if self.axis in entry["axes"] and self.layer < entry["layers"] and head < entry["heads"]
         ]
-
-    @property
-    def place(self) -> str:
-        """Axis, layer and head, as captions name them."""
-        return attention_phrase(self.axis, self.layer, self.head)
 
     @property
     def time(self) -> str:
@@ -63,10 +76,6 @@ class View:
     def caption(self, what: str, *more: str) -> str:
         """Say what a figure shows, then where: axis, layer, head, anything more, checkpoints."""
         return f"{what}: " + "; ".join((self.place, *more, self.checkpoints)) + "."
-
-    def over_heads(self, values: Array) -> Array:
-        """Return the head in view, or the mean of all: [n, ...] to [...]."""
-        return np.asarray(values.mean(0) if self.head is None else values[self.head])
 
 
 class OfModel:

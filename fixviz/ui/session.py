@@ -10,8 +10,8 @@ import streamlit as st
 from fixviz.engine import AnalysisRequest
 from fixviz.ui import shared_view, url_state
 from fixviz.ui.owner import current_owner
+from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.services import services
-from fixviz.ui.watch.component import clean_parameters
 
 _JOB = "session_job"
 _ERROR = "session_error"

@@ -11,7 +11,7 @@ show it:
 
 The shell calls `begin` before a page and `end` after it, which writes all choices at once and leaves
 out the page's defaults. axis, layer, head and frame are parameters of the player too
-(fixviz.ui.watch.component.VIEW_PARAMETERS).
+(fixviz.ui.player_parameters.VIEW_PARAMETERS).
 
 A link opens exactly one view: a parameter that it does not name has its default. The navigation empties
 the URL, but choices stay: those that all pages share (fixviz.ui.shared_view) from every page, the others

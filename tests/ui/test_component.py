@@ -10,8 +10,8 @@ import pytest
 
 from fixviz.reading.definitions import DEFINITIONS
 from fixviz.reading.texts.player import PLAYER_HELP
+from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.watch import component
-from fixviz.ui.watch.component import clean_parameters
 
 
 def test_words_of_a_view_keep_their_order() -> None:

@@ -15,7 +15,7 @@ from fixviz.reading.texts.what_if import QUANTITIES
 from fixviz.report.options import read_link
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.watch.component import VIEW_PARAMETERS
+from fixviz.ui.player_parameters import VIEW_PARAMETERS
 from tests.ui.concentration_run import concentration_run
 from tests.ui.synthetic import TITLES
 

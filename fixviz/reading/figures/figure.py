@@ -14,6 +14,8 @@ from fixviz.reading.tables import Table
 
 Array: TypeAlias = NDArray[np.floating]
 
+GRID, FRAMES = "temporal attention: grid", "spatial attention: frames"
+"""Names of the neighbors in the same frame and of those in other frames."""
 TIME: Final = "Time (s)"
 """Title of every time axis."""
 REFERENCE: Final = None
@@ -114,6 +116,11 @@ class Bars:
     """A phrase about each label, for whoever points at its bar."""
 
     @property
+    def with_signs(self) -> bool:
+        """Whether numbers carry their sign: where asked for, or where one is negative."""
+        return self.signed or any(bool((series.y < 0).any()) for series in self.series)
+
+    @property
     def bars_per_label(self) -> int:
         """How many bars stand side by side: 1 where every label has a value in one series only."""
         known = np.isfinite([series.y for series in self.series]).sum(0)
@@ -128,6 +135,19 @@ class Waterfall:
     parts: Array
     axis: Axis
     total: str
+    """Name of the sum."""
+
+    @property
+    def values(self) -> Array:
+        """The parts, then their sum."""
+        parts = np.asarray(self.parts, np.float64)
+        return np.append(parts, parts.sum())
+
+    @property
+    def starts(self) -> Array:
+        """Where the bars of `values` begin."""
+        parts = self.values[:-1]
+        return np.append(np.cumsum(parts) - parts, 0.0)
 
 
 @dataclass(frozen=True)
@@ -147,6 +167,21 @@ class Compass:
 
     arms: Sequence[Arm]
     axis: Axis
+
+    @property
+    def grid(self) -> list[Arm]:
+        """The neighbors in the same frame, which the temporal attention reads."""
+        return [arm for arm in self.arms if not arm.dt]
+
+    @property
+    def frames(self) -> list[Arm]:
+        """The neighbors in other frames, which the spatial attention reads."""
+        return [arm for arm in self.arms if arm.dt]
+
+    @property
+    def most(self) -> float:
+        """The largest value, where both scales end; above 0."""
+        return max([arm.value for arm in self.arms if np.isfinite(arm.value)] + [1e-9])
 
 
 @dataclass(frozen=True)

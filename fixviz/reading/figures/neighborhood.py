@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from fixviz.reading.figures import figure as kinds
 from fixviz.reading.figures.figure import (
+    FRAMES,
+    GRID,
     Array,
     Axis,
     Bars,
@@ -38,7 +40,6 @@ from fixviz.reading.values.neighborhood import (
     shares_over_patches,
 )
 
-_GRID, _FRAMES = "temporal attention: grid", "spatial attention: frames"
 _MOSAIC = 460
 """About how wide the maps of one attention are drawn on a page, in pixels."""
 
@@ -256,7 +257,7 @@ def _bars(arms: Sequence[Arm], values: Array, measure: Measure) -> Bars:
     axes = np.array([arm.axis for arm in arms])
     series = [
         Series(title, np.where(axes == axis, values, np.nan), color)
-        for color, (axis, title) in enumerate({"temporal": _GRID, "spatial": _FRAMES}.items())
+        for color, (axis, title) in enumerate({"temporal": GRID, "spatial": FRAMES}.items())
         if axis in axes
     ]
     title = "Part of the logit" if measure.signed else capital(measure.unit)

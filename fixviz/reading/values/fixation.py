@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from fixviz.errors import ConfigError
 from fixviz.model.config import ModelConfig
 from fixviz.model.directions import head_folds
-from fixviz.reading.phrases import attention_phrase
 from fixviz.reading.run import StoredRun
-from fixviz.reading.views import OfModel
+from fixviz.reading.views import OfAttention, OfModel
 
 Array = NDArray[np.floating]
 
@@ -29,7 +28,7 @@ VARIANTS = {
 
 
 @dataclass(frozen=True)
-class View(OfModel):
+class View(OfAttention, OfModel):
     """One attention of one model, one head or their mean, one frame, and one of the two ratios."""
 
     run: StoredRun
@@ -41,11 +40,6 @@ class View(OfModel):
     which: str
     """Whose ratio: "query" or "key"."""
 
-    @property
-    def place(self) -> str:
-        """Axis, layer and head, as captions name them."""
-        return attention_phrase(self.axis, self.layer, self.head)
-
     def has(self, quantity: str) -> bool:
         """Return whether the run holds this quantity of the attention in view."""
         return self.run.has(f"{self.model}/{self.axis}/{quantity}")
@@ -54,10 +48,6 @@ class View(OfModel):
         """Return an array of this attention's layer, [n, N, ...]. Raises StorageError without it."""
         layers: NDArray[Any] = self.run.array(f"{self.model}/{self.axis}/{quantity}")
         return np.asarray(layers[self.layer], np.float32)
-
-    def over_heads(self, values: Array) -> Array:
-        """Return the head in view, or the mean of all: [n, ...] to [...]."""
-        return np.asarray(values.mean(0) if self.head is None else values[self.head])
 
     def every_channel(self, what: str, *more: str) -> str:
         """Return a caption for a figure that shows the channels of all heads if no head is chosen."""

@@ -15,9 +15,9 @@ from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.interventions import Intervention, describe
 from fixviz.analysis.what_if.plain import to_link
 from fixviz.errors import OptionError
-from fixviz.reading.phrases import attention_phrase
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.values.changed_model import Model
+from fixviz.reading.views import OfAttention
 
 Array = NDArray[np.floating]
 RECEIVED = "attention_received/source"
@@ -25,7 +25,7 @@ _LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True)
-class View:
+class View(OfAttention):
     """One attention, one head or the mean of all, one frame, and the quantity of the maps."""
 
     run: StoredRun
@@ -37,16 +37,6 @@ class View:
     """Counted among the run's frames before the change."""
     quantity: str
     """attention_received/source, ratio_query or ratio_key."""
-
-    @property
-    def place(self) -> str:
-        """Axis, layer and head, as captions name them."""
-        return attention_phrase(self.axis, self.layer, self.head)
-
-    def over_heads(self, values: Array) -> Array:
-        """Return the head in view, or the mean of all: [n, ...] to [...]."""
-        chosen = values.astype(np.float32)
-        return np.asarray(chosen.mean(0) if self.head is None else chosen[self.head])
 
 
 @dataclass(frozen=True)

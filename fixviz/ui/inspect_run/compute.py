@@ -10,10 +10,10 @@ import streamlit as st
 from fixviz.engine import DeriveRequest
 from fixviz.errors import FixvizError
 from fixviz.reading.run import StoredResult, StoredRun
+from fixviz.ui.job_status import POLL_S, status_text
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.text import quiet
-from fixviz.ui.watch.progress import POLL_S, status_text
 
 _JOBS = "inspect_jobs"
 _STOPPED = "inspect_stopped"

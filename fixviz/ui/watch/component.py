@@ -7,37 +7,14 @@ has settled, so that the URL names it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from fixviz.reading.texts.player import PLAYER_HELP
 from fixviz.ui import urls
+from fixviz.ui.player_parameters import clean_parameters
 
-VIEW_PARAMETERS = (
-    "frame",
-    "show",
-    "layer",
-    "head",
-    "axis",
-    "by",
-    "neighbor",
-    "scale",
-    "overlay",
-    "style",
-    "colors",
-    "query",
-    "active",
-    "at",
-    "alpha",
-    "off",
-    "versus",
-    "attribution",
-)
-"""The query parameters that name a view of a run."""
-
-_VALUE = re.compile(r"[a-z0-9.-]{1,40}")
 _KEY = "viewer"
 
 # The line breaks keep Streamlit from taking the code for the name of a file. The manifest of a first
@@ -66,17 +43,6 @@ export default function ({ setStateValue }) {
 
 _viewer = st.components.v2.component("fixviz_viewer", js=_BOOTSTRAP)
 _listener = st.components.v2.component("fixviz_viewer_left", js=_LISTEN)
-
-
-def clean_parameters(parameters: object) -> dict[str, str]:
-    """Return the known parameters with plain values, in the order given."""
-    if not isinstance(parameters, Mapping):
-        return {}
-    return {
-        str(key): str(value)
-        for key, value in parameters.items()
-        if key in VIEW_PARAMETERS and _VALUE.fullmatch(str(value))
-    }
 
 
 def viewer(

@@ -8,10 +8,9 @@ from fixviz.engine import JobStatus
 from fixviz.errors import JobError, JobLost
 from fixviz.ui import session
 from fixviz.ui.choose.submit import submit
+from fixviz.ui.job_status import POLL_S, status_text
 from fixviz.ui.services import services
 from fixviz.ui.text import plain
-
-POLL_S = 0.4
 
 
 @st.fragment(run_every=POLL_S)
@@ -58,14 +57,6 @@ def show_lost(lost: session.Lost) -> None:
         st.button(
             "Choose a clip", icon=":material/movie:", key="choose", on_click=session.forget_job
         )
-
-
-def status_text(status: JobStatus) -> str:
-    """Return what a job is doing, in one line."""
-    if status.state == "queued" and status.place is not None:
-        ahead = status.place - 1
-        return "Next in the queue" if ahead == 0 else f"Place {status.place} in the queue"
-    return status.message or "Starting"
 
 
 def _leave(status: JobStatus, waiting: session.Waiting) -> None:
