@@ -14,7 +14,7 @@ from fixviz.ui.watch import component
 from fixviz.ui.watch.component import clean_parameters
 
 
-def test_words_of_a_view_keep_their_order() -> None:
+def test_parameters_of_a_view_keep_their_order() -> None:
     parameters = {"show": "ratio-query", "frame": "12", "head": "3"}
     assert list(clean_parameters(parameters).items()) == list(parameters.items())
 
