@@ -68,7 +68,7 @@ def test_no_link_is_dead_and_no_other_server_is_asked(site: Path) -> None:
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html")}
     ids = {page: set(re.findall(r'\bid="([^"]+)"', source)) for page, source in pages.items()}
     dead = []
-    # MkDocs fills the page of a missing address with absolute links.
+    # MkDocs fills the page of a missing URL with absolute links.
     for page, source in pages.items() - {(site / "404.html", pages[site / "404.html"])}:
         assert not re.findall(r'<(?:script|img|iframe)[^>]*\bsrc="(?:https?:)?//', source), page
         assert not re.findall(r'<link[^>]*\bhref="(?:https?:)?//', source), page

@@ -41,7 +41,7 @@ class Dial:
     off: tuple[str, ...] = ()
 
     @property
-    def words(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         return {"alpha": self.alpha, "switches": dict.fromkeys(self.off, False)}
 
 

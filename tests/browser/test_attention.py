@@ -138,7 +138,7 @@ def test_rows_by_slot_and_their_figures(loaded: tuple[Page, Reference]) -> None:
     for dial in dials(found):
         for (frame, row, column), head in zip(QUERIES, ("mean", 4, "max", 0), strict=True):
             query = {"frame": frame, "row": row, "column": column}
-            got = page.evaluate(ROW, {**query, **dial.words, "head": head})
+            got = page.evaluate(ROW, {**query, **dial.parameters, "head": head})
             weights = found.row(dial, **query)
             expected = join_heads(weights, head)
             assert int(np.prod(got["shape"])) == expected.size
@@ -160,7 +160,7 @@ def test_rows_by_source(loaded: tuple[Page, Reference]) -> None:
     for dial in dials(found):
         for (frame, row, column), head in zip(QUERIES, ("mean", 0, "max", 2), strict=True):
             query = {"frame": frame, "row": row, "column": column}
-            got = page.evaluate(ROW, {**query, **dial.words, "head": head, "by": "source"})
+            got = page.evaluate(ROW, {**query, **dial.parameters, "head": head, "by": "source"})
             weights, outside = found.row_by_source(dial, **query)
             assert got["shape"] == [found.config.frames, ROWS, COLUMNS]
             assert_close(got["weights"], join_heads(weights, head))
@@ -177,7 +177,7 @@ def test_attention_received(loaded: tuple[Page, Reference], by: str) -> None:
     }"""
     for dial in dials(found):
         for frame, head in enumerate(("mean", 0, "max", 3)):
-            got = page.evaluate(body, {"frame": frame, **dial.words, "head": head, "by": by})
+            got = page.evaluate(body, {"frame": frame, **dial.parameters, "head": head, "by": by})
             expected, outside = found.received(dial, frame, by)
             assert_close(got["map"], join_heads(expected, head))
             assert got["outside"] == pytest.approx(float(join_heads(outside, head)), abs=1e-6)
@@ -191,7 +191,7 @@ def test_concentration_of_every_frame(loaded: tuple[Page, Reference]) -> None:
         for head, curve in (("mean", expected.mean(0)), (1, expected[1])):
             got = page.evaluate(
                 "request => Array.from(attention.concentration(layer, request))",
-                {**dial.words, "head": head},
+                {**dial.parameters, "head": head},
             )
             assert_close(got, curve)
 
@@ -205,7 +205,7 @@ def test_ratio_maps(loaded: tuple[Page, Reference]) -> None:
     }"""
     for dial in dials(found):
         for frame, head in enumerate(("mean", 0, "max", 1)):
-            got = page.evaluate(body, {"frame": frame, **dial.words, "head": head})
+            got = page.evaluate(body, {"frame": frame, **dial.parameters, "head": head})
             expected = found.ratios(dial, frame)
             if expected is None:
                 assert got is None
@@ -235,7 +235,7 @@ def test_answers_do_not_depend_on_what_was_asked_before(loaded: tuple[Page, Refe
         for frame in (3, 0):
             got = page.evaluate(
                 "request => Array.from(attention.received(layer, request).map)",
-                {"frame": frame, **dial.words, "by": "source"},
+                {"frame": frame, **dial.parameters, "by": "source"},
             )
             assert_close(got, join_heads(found.received(dial, frame, "source")[0], "mean"))
 
@@ -284,7 +284,7 @@ def test_the_worker_answers_the_same(loaded: tuple[Page, Reference]) -> None:
       return [Array.from(curve), Array.from(map.map)];
     }}"""
     dial = Dial(2.0, ("above",))
-    curve, received = page.evaluate(body, dial.words)
+    curve, received = page.evaluate(body, dial.parameters)
     assert_close(curve, found.concentration(dial).mean(0))
     assert_close(received, join_heads(found.received(dial, 2, "slot")[0], "mean"))
 
@@ -304,7 +304,7 @@ def test_the_worker_gives_the_maps_of_many_frames(loaded: tuple[Page, Reference]
     }}"""
     dial = Dial(2.0)
     frames = [2, 0, 3, 1]
-    maps, ratios, own = page.evaluate(body, {"frames": frames, **dial.words})
+    maps, ratios, own = page.evaluate(body, {"frames": frames, **dial.parameters})
     assert [frame for frame, _ in maps[:4]] == frames
     for frame, got in maps[:4]:
         assert_close(got, join_heads(found.received(dial, frame, "slot")[0], "mean"))

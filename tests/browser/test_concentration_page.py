@@ -54,12 +54,12 @@ def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App,
     click_cell(page, "concentration-grid-1", 1, 3)
     page.get_by_role("link", name="Open layer 1, head 3 in Watch").click()
     wait_for_frame(page, 0)
-    for word in ("layer=1", "head=3", f"run={run}"):
-        assert word in page.url
+    for parameter in ("layer=1", "head=3", f"run={run}"):
+        assert parameter in page.url
     assert "layer 1, head 3" in page.locator(".viewer").inner_text().lower()
 
 
-def test_the_address_keeps_what_is_chosen(page: Page, app: App, run: str) -> None:
+def test_the_url_keeps_what_is_chosen(page: Page, app: App, run: str) -> None:
     open_page(page, app, run)
     page.locator(".st-key-concentration_measure").get_by_role("combobox").click()
     page.get_by_role("option", name="Effective support").click()

@@ -225,8 +225,8 @@ def test_an_export_can_be_cancelled(page: Page, app: App) -> None:
 
 def test_a_video_is_offered_only_where_it_can_be_recorded(page: Page, app: App) -> None:
     page.goto(f"{app.url}{urls.component()}/styles.css")
-    address = f"{urls.component()}/export/animation.js"
-    ask = f"async () => (await import('{address}')).videoType()"
+    url = f"{urls.component()}/export/animation.js"
+    ask = f"async () => (await import('{url}')).videoType()"
     assert page.evaluate(ask)["ending"] in ("mp4", "webm")
     page.evaluate("() => { delete globalThis.MediaRecorder; }")
     assert page.evaluate(ask) is None

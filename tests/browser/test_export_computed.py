@@ -30,8 +30,8 @@ def texts(path: Path) -> list[str]:
 
 
 def test_a_table_of_a_row_holds_the_weights_of_the_query(page: Page, real: Real) -> None:
-    words = {"show": "row", "layer": LAYER, "by": "slot", "head": 2, "query": QUERY}
-    open_view(page, real.url, real.handle, frame=FRAME, **words)
+    parameters = {"show": "row", "layer": LAYER, "by": "slot", "head": 2, "query": QUERY}
+    open_view(page, real.url, real.handle, frame=FRAME, **parameters)
     saved = export(page, "csv")
     query = ROW * real.manifest["models"][0]["grid"]["columns"] + COLUMN
     for model in MODELS:
@@ -50,8 +50,8 @@ def test_a_table_of_a_row_holds_the_weights_of_the_query(page: Page, real: Real)
 
 
 def test_a_drawing_of_a_row_marks_its_query(page: Page, real: Real) -> None:
-    words = {"show": "row", "layer": LAYER, "query": f"{QUERY}.1-2", "active": 0}
-    open_view(page, real.url, real.handle, frame=FRAME, **words)
+    parameters = {"show": "row", "layer": LAYER, "query": f"{QUERY}.1-2", "active": 0}
+    open_view(page, real.url, real.handle, frame=FRAME, **parameters)
     root = ElementTree.parse(export(page, "svg").path()).getroot()
     outlines = [r for r in root.iter(f"{SVG}rect") if r.get("fill") == "none"]
     # The clip and three models, two queries each, a dark line under a light one.
@@ -65,8 +65,8 @@ def test_a_drawing_of_a_row_marks_its_query(page: Page, real: Real) -> None:
 
 def test_a_drawing_says_which_frames_a_row_cannot_reach(page: Page, real: Real) -> None:
     last = len(real.manifest["frames"]["index"]) - 1
-    words = {"show": "row", "axis": "temporal", "layer": LAYER, "query": QUERY, "at": 0}
-    open_view(page, real.url, real.handle, frame=last, **words)
+    parameters = {"show": "row", "axis": "temporal", "layer": LAYER, "query": QUERY, "at": 0}
+    open_view(page, real.url, real.handle, frame=last, **parameters)
     lines = texts(export(page, "svg").path())
     assert lines.count("Another window") == len(MODELS)
     length = real.manifest["models"][0]["windows"]["frames"]
@@ -99,8 +99,8 @@ def test_an_animation_under_the_dial_has_every_frame(page: Page, real: Real) -> 
 
 
 def test_a_table_of_a_rollout_holds_the_server_s_map(page: Page, real: Real) -> None:
-    words = {"show": "rollout", "query": QUERY, "at": FRAME}
-    open_view(page, real.url, real.handle, frame=FRAME, **words)
+    parameters = {"show": "rollout", "query": QUERY, "at": FRAME}
+    open_view(page, real.url, real.handle, frame=FRAME, **parameters)
     saved = export(page, "csv")
     for model in MODELS:
         arguments = {"frame": FRAME, "row": ROW, "column": COLUMN}

@@ -1,4 +1,4 @@
-"""The history keeps the address of each page's last view, whatever order Streamlit names things in."""
+"""The history keeps the URL of each page's last view, whatever order Streamlit names things in."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HOST = "http://pages.test"
 LEFT, ENTERED = "/fixation?run=a&row=3&column=4", "/watch?run=a&query=3-4"
 
 
-@pytest.mark.parametrize("words_first", [True, False])
-def test_a_page_that_names_its_view_early_leaves_the_address_of_the_page_before(
-    page: Page, words_first: bool
+@pytest.mark.parametrize("parameters_first", [True, False])
+def test_a_page_that_names_its_view_early_leaves_the_url_of_the_page_before(
+    page: Page, parameters_first: bool
 ) -> None:
     page.set_default_timeout(20_000)
     page.route(
@@ -29,8 +29,8 @@ def test_a_page_that_names_its_view_early_leaves_the_address_of_the_page_before(
     page.keyboard.press("ArrowRight")
     page.evaluate("url => history.pushState({}, '', url)", LEFT)
     page.mouse.click(5, 5)
-    words = ENTERED.partition("?")[2]
-    steps = [f"/fixation?{words}", ENTERED] if words_first else ["/watch", ENTERED]
+    query = ENTERED.partition("?")[2]
+    steps = [f"/fixation?{query}", ENTERED] if parameters_first else ["/watch", ENTERED]
     for url in steps:
         page.evaluate("url => history.pushState({}, '', url)", url)
     assert page.url == HOST + ENTERED

@@ -20,7 +20,7 @@ LAYERS, HEADS, DIRECTIONS, FRAMES, ROWS, COLUMNS = 2, 3, 5, 7, 11, 13
 
 @pytest.fixture(scope="module")
 def blank(tabs: Tabs, app: App) -> Any:
-    """A page of the app's own address, without the app."""
+    """A page of the app's own origin, without the app."""
     page = tabs.open()
     page.goto(f"{app.url}{urls.component()}/styles.css")
     yield page
@@ -29,8 +29,8 @@ def blank(tabs: Tabs, app: App) -> Any:
 
 def run(page: Page, module: str, body: str, argument: object = None) -> Any:
     """The value of `body`, with the module as `m` and the argument as `x`."""
-    address = f"{urls.component()}/{module}.js"
-    return page.evaluate(f"async x => {{ const m = await import('{address}'); {body} }}", argument)
+    url = f"{urls.component()}/{module}.js"
+    return page.evaluate(f"async x => {{ const m = await import('{url}'); {body} }}", argument)
 
 
 def stored(values: np.ndarray) -> dict[str, Any]:

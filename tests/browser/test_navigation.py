@@ -17,13 +17,13 @@ pytestmark = pytest.mark.browser
 VIEW = {"layer": "1", "head": "2", "frame": "5"}
 
 
-def address(page: Page) -> tuple[str, dict[str, str]]:
+def path_and_parameters(page: Page) -> tuple[str, dict[str, str]]:
     parts = urlsplit(page.url)
     return parts.path, dict(parse_qsl(parts.query))
 
 
 def go(page: Page, name: str, path: str) -> None:
-    """Go to a page in the navigation, and wait until its address names the run."""
+    """Go to a page in the navigation, and wait until its URL names the run."""
     page.locator('[data-testid="stSidebarNavLink"]').get_by_text(name, exact=True).click()
     page.wait_for_url(re.compile(rf"/{path}\?.*run="), timeout=BUSY_MS)
 
@@ -32,9 +32,11 @@ def shows(page: Page, text: str) -> None:
     page.get_by_text(text).first.wait_for(timeout=BUSY_MS)
 
 
-def names(page: Page, words: dict[str, str]) -> None:
-    """Wait until the address names exactly that; it follows what is on screen a moment later."""
-    page.wait_for_url(lambda url: dict(parse_qsl(urlsplit(url).query)) == words, timeout=BUSY_MS)
+def names(page: Page, parameters: dict[str, str]) -> None:
+    """Wait until the URL names exactly that; it follows what is on screen a moment later."""
+    page.wait_for_url(
+        lambda url: dict(parse_qsl(urlsplit(url).query)) == parameters, timeout=BUSY_MS
+    )
 
 
 def entries(page: Page) -> int:
@@ -45,7 +47,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     view = "&".join(f"{name}={value}" for name, value in VIEW.items())
     page.goto(f"{app.url}/?run={app.run}&{view}&alpha=1.5")
     wait_for_frame(page, 5)
-    assert address(page)[0] == "/watch"
+    assert path_and_parameters(page)[0] == "/watch"
     first = entries(page)
     later = page.get_by_role("button", name="Next frame")
     later.click()
@@ -74,14 +76,14 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     wait_for_frame(page, 11)
     page.go_back()
     shows(page, "Spatial attention, layer 1, head 2; frame 10")
-    assert address(page)[0] == "/fixation"
+    assert path_and_parameters(page)[0] == "/fixation"
     page.go_back()
     shows(page, "Spatial attention, layer 1, head 2.")
     expect(page.locator(".st-key-on_frame").get_by_role("slider")).to_have_value("10")
     page.go_back()
     wait_for_frame(page, 7)
     names(page, {"run": app.run, **VIEW, "frame": "7", "alpha": "1.5"})
-    assert address(page)[0] == "/watch"
+    assert path_and_parameters(page)[0] == "/watch"
     for _ in range(3):
         page.go_forward()
     wait_for_frame(page, 11)
@@ -104,7 +106,7 @@ def test_a_reload_during_an_analysis_shows_it_again_and_then_its_run(
     other.context.close()
     page.reload()
     wait_for_frame(page)
-    assert list(address(page)[1]) == ["run"]
+    assert list(path_and_parameters(page)[1]) == ["run"]
     shows(page, samples()[1].title)
     assert entries(page) == count, "the run takes the place of the wait for it"
     page.go_back()
@@ -144,15 +146,16 @@ def test_open_in_watch_is_a_link_that_another_tab_can_follow(
 def test_the_logo_and_an_unknown_page_lead_to_watch_in_one_step(page: Page, app: App) -> None:
     page.goto(f"{app.url}/fixation?run={app.run}&layer=1&frame=5&row=3&column=4")
     shows(page, "Spatial attention, layer 1")
-    left, before = address(page), entries(page)
+    left, before = path_and_parameters(page), entries(page)
     page.get_by_test_id("stLogoLink").first.click()
     wait_for_frame(page, 5)
-    assert address(page)[0] == "/watch"
-    assert address(page)[1].items() >= {"run": app.run, "layer": "1", "frame": "5"}.items()
+    path, parameters = path_and_parameters(page)
+    assert path == "/watch"
+    assert parameters.items() >= {"run": app.run, "layer": "1", "frame": "5"}.items()
     assert entries(page) == before + 1
     page.go_back()
     shows(page, "Spatial attention, layer 1")
-    assert address(page) == left
+    assert path_and_parameters(page) == left
     page.goto(f"{app.url}/library")
     page.get_by_role("heading", name="Library", exact=True).wait_for()
     page.goto(f"{app.url}/no_such_page")

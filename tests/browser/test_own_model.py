@@ -30,14 +30,14 @@ def test_a_checkpoint_is_loaded_offered_and_deleted(page: Page, app: App, tmp_pa
     page.get_by_text("Load your own checkpoint").click()
     chooser = page.locator("input[type=file]")
     broken = {"name": "mine.zip", "mimeType": "application/zip", "buffer": b"PK no zip"}
-    chooser.set_input_files(broken)  # type: ignore[arg-type]
+    chooser.set_input_files(broken)
     page.get_by_text("mine.zip").first.wait_for()
     page.get_by_role("button", name="Check and load").click()
     page.get_by_role("alert").get_by_text("is not a ZIP that can be read").wait_for(timeout=90_000)
 
     good = {"name": "fine.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
     page.get_by_role("button", name="Check and load").wait_for()
-    chooser.set_input_files(good)  # type: ignore[arg-type]
+    chooser.set_input_files(good)
     page.get_by_text("fine.zip").first.wait_for()
     page.get_by_role("button", name="Check and load").click()
     page.get_by_text("Tiny one is loaded").wait_for(timeout=90_000)

@@ -78,8 +78,8 @@ def test_rows_on_screen_are_those_of_the_networks(page: Page, view: Any, real: R
 def test_a_temporal_row_runs_over_the_frames_of_its_window(
     page: Page, view: Any, real: Real
 ) -> None:
-    words = {"show": "row", "layer": LAYER, "axis": "temporal", "by": "slot", "head": 1}
-    view(frame=FRAME, at=FRAME, query=f"{ROW}-{COLUMN}", **words)
+    parameters = {"show": "row", "layer": LAYER, "axis": "temporal", "by": "slot", "head": 1}
+    view(frame=FRAME, at=FRAME, query=f"{ROW}-{COLUMN}", **parameters)
     columns = real.manifest["models"][0]["grid"]["columns"]
     start = FRAME - real.position
     page.get_by_label("Frame", exact=True).focus()
@@ -234,7 +234,7 @@ def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
     new_page: NewPage, real: Real, results: Path, scheme: str
 ) -> None:
     page = new_page(height=1100, scheme=scheme)
-    words = {
+    parameters = {
         "show": "row",
         "layer": LAYER,
         "by": "slot",
@@ -243,7 +243,7 @@ def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
         "overlay": 100,
     }
     query = f"{ROW}-{COLUMN}"
-    open_view(page, real.url, real.handle, frame=FRAME, query=query, alpha=2, **words)
+    open_view(page, real.url, real.handle, frame=FRAME, query=query, alpha=2, **parameters)
     page.screenshot(path=results / f"query-{scheme}.png")
     image = pixels(page, 2).astype(int)
     grid = real.manifest["models"][1]["grid"]

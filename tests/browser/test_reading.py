@@ -52,10 +52,10 @@ def test_every_page_can_be_read_and_reached(
     page = new_page(width=width, height=844, scheme=scheme)
     measured = 0
     visits = [("", ""), *((path, f"?run={app.run}") for path in PAGES)]
-    for path, words in visits:
-        page.goto(f"{app.url}/{path}{words}")
+    for path, query in visits:
+        page.goto(f"{app.url}/{path}{query}")
         settled(page)
-        where = f"{path}{words[:4]} {scheme} {width}"
+        where = f"{path}{query[:4]} {scheme} {width}"
         expect(page).to_have_title(f"{PAGES[path]} · fixviz")
         levels = headings(page)
         assert levels.count(1) == 1, where
@@ -91,12 +91,12 @@ def test_primary_buttons_can_be_read_in_the_dark(new_page: NewPage, app: App) ->
 
 
 @pytest.mark.parametrize(("width", "height"), SCREENS)
-@pytest.mark.parametrize("words", [{}, {"show": "row", "query": "3-4.2-2", "scale": "frame"}])
+@pytest.mark.parametrize("parameters", [{}, {"show": "row", "query": "3-4.2-2", "scale": "frame"}])
 def test_play_and_frame_slider_are_on_the_first_screen(
-    new_page: NewPage, app: App, results: Path, width: int, height: int, words: dict[str, str]
+    new_page: NewPage, app: App, results: Path, width: int, height: int, parameters: dict[str, str]
 ) -> None:
     page = new_page(width=width, height=height)
-    open_view(page, app.url, app.run, frame=5, **words)
+    open_view(page, app.url, app.run, frame=5, **parameters)
     assert page.locator("canvas.picture").count() == 4
     player = [page.get_by_role("button", name="Play"), page.get_by_label("Frame", exact=True)]
     for opened in (False, True):
@@ -119,7 +119,7 @@ def test_play_and_frame_slider_are_on_the_first_screen(
             assert last["y"] < bar["y"]
             if width > 390:
                 assert last["y"] + last["height"] <= bar["y"]
-            page.screenshot(path=results / f"first-screen-{width}-{len(words)}.png")
+            page.screenshot(path=results / f"first-screen-{width}-{len(parameters)}.png")
 
 
 def definition(page: Page, word: str) -> tuple[Locator, Locator]:

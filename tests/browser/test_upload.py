@@ -43,7 +43,7 @@ def test_a_sample_is_one_click_away(page: Page, app: App) -> None:
 def test_a_file_that_is_no_video_gets_a_sentence(page: Page, app: App) -> None:
     page.goto(app.url)
     file = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"not a video " * 17}
-    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Analyze").click()
     page.get_by_role("alert").get_by_text("notes.mp4").wait_for(timeout=60_000)
     assert page.get_by_role("button", name="Watch").first.is_visible()

@@ -1,4 +1,4 @@
-"""The address follows what is chosen, and a reload and the next page show it."""
+"""The URL follows what is chosen, and a reload and the next page show it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def run(app: App) -> str:
-    return app.store.publish("5" * 64, *concentration_run(), owner="test", name="words.mp4")
+    return app.store.publish("5" * 64, *concentration_run(), owner="test", name="parameters.mp4")
 
 
-def words(page: Page) -> dict[str, str]:
+def parameters(page: Page) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(page.url).query))
 
 
-def choose(page: Page, key: str, option: str, address: str) -> None:
+def choose(page: Page, key: str, option: str, url: str) -> None:
     page.locator(f".st-key-{key}").get_by_role("combobox").click()
     page.get_by_role("option", name=option, exact=True).click()
-    page.wait_for_url(re.compile(address), timeout=BUSY_MS)
+    page.wait_for_url(re.compile(url), timeout=BUSY_MS)
 
 
 def shows(page: Page, view: str) -> None:
@@ -34,28 +34,28 @@ def shows(page: Page, view: str) -> None:
     page.get_by_text(view).first.wait_for()
 
 
-def test_choices_are_named_by_words_and_go_along_to_other_pages(
+def test_choices_are_named_by_parameters_and_go_along_to_other_pages(
     page: Page, app: App, run: str
 ) -> None:
     page.goto(f"{app.url}/concentration?run={run}&layer=1")
     shows(page, "Spatial attention, layer 1, mean of heads.")
     choose(page, "on_head", "Head 3", r"head=3")
     choose(page, "on_axis", "Temporal (frames at one place)", r"axis=temporal")
-    assert words(page) == {"run": run, "layer": "1", "head": "3", "axis": "temporal"}
+    assert parameters(page) == {"run": run, "layer": "1", "head": "3", "axis": "temporal"}
     choose(page, "on_axis", "Spatial (places of one frame)", r"head=3$")
     page.get_by_role("link", name="Fixation", exact=True).click()
     page.get_by_role("heading", name="Fixation", exact=True).wait_for()
     page.wait_for_url(re.compile(r"/fixation\?.*head=3"), timeout=BUSY_MS)
-    assert words(page) == {"run": run, "layer": "1", "head": "3"}
+    assert parameters(page) == {"run": run, "layer": "1", "head": "3"}
     shows(page, "Spatial attention, layer 1, head 3;")
     page.reload()
     page.get_by_role("heading", name="Fixation", exact=True).wait_for()
     shows(page, "Spatial attention, layer 1, head 3;")
-    assert words(page) == {"run": run, "layer": "1", "head": "3"}
+    assert parameters(page) == {"run": run, "layer": "1", "head": "3"}
 
 
 def test_quick_choices_are_all_kept(page: Page, app: App, run: str) -> None:
-    """The browser's address lags behind; what is chosen must not be taken back by it."""
+    """The browser's URL lags behind; what is chosen must not be taken back by it."""
     page.goto(f"{app.url}/concentration?run={run}")
     slider = page.locator(".st-key-on_frame").get_by_role("slider")
     slider.focus()

@@ -98,9 +98,7 @@ def test_scrubbing_asks_the_server_for_nothing_large(page: Page, app: App) -> No
     assert requests == []
 
 
-def test_the_address_names_the_view_and_opens_it_again(
-    page: Page, browser: Browser, app: App
-) -> None:
+def test_the_url_names_the_view_and_opens_it_again(page: Page, browser: Browser, app: App) -> None:
     open_view(page, app.url, app.run)
     page.get_by_role("radiogroup", name="Layer").get_by_role("radio", name="1").check()
     page.get_by_label("Show", exact=True).last.select_option(label="Fixation ratio, key")
@@ -208,7 +206,7 @@ def test_the_viewer_fits_its_window(
     assert overflow <= 0
 
 
-def test_pages_open_by_their_address(page: Page, app: App) -> None:
+def test_pages_open_by_their_url(page: Page, app: App) -> None:
     for path, title in {
         "watch": "Where does a video Transformer look?",
         "library": "Library",

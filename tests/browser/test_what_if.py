@@ -16,9 +16,9 @@ from tests.ui.synthetic import COLUMNS, HEIGHT, MODEL_HEIGHT, MODEL_WIDTH, ROWS,
 pytestmark = pytest.mark.browser
 
 
-def open_patches(page: Page, app: App, **words: str) -> Locator:
+def open_patches(page: Page, app: App, **parameters: str) -> Locator:
     """The painter's canvas."""
-    query = "&".join(f"{key}={value}" for key, value in {"run": app.run, **words}.items())
+    query = "&".join(f"{key}={value}" for key, value in {"run": app.run, **parameters}.items())
     page.goto(f"{app.url}/what_if?{query}")
     page.get_by_role("tab", name="Patches").click(timeout=60_000)
     canvas = page.locator(".painter canvas")
@@ -48,11 +48,11 @@ def center(canvas: Locator, row: int, column: int) -> tuple[float, float]:
 
 
 def wait_for_cells(page: Page, cells: set[tuple[int | None, int, int]]) -> PatchesHidden | None:
-    """Wait until the address names these hidden patches."""
+    """Wait until the URL names these hidden patches."""
     expected = PatchesHidden(tuple(cells), ROWS, COLUMNS)
     for _ in range(120):
-        words = parse_qs(urlparse(page.url).query).get("change", [""])
-        found = next((i for i in from_link(words[0]) if isinstance(i, PatchesHidden)), None)
+        links = parse_qs(urlparse(page.url).query).get("change", [""])
+        found = next((i for i in from_link(links[0]) if isinstance(i, PatchesHidden)), None)
         if (set(found.cells) if found else set()) == set(expected.cells):
             return found
         page.wait_for_timeout(250)

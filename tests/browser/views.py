@@ -13,12 +13,12 @@ from playwright.sync_api import Download, Page
 _READY = '.viewer[data-ready="true"]'
 
 
-def open_view(page: Page, url: str, handle: str, **words: Any) -> None:
+def open_view(page: Page, url: str, handle: str, **parameters: Any) -> None:
     """Open a run in a view, on frame 0 without another, and wait until all panels are drawn."""
-    words = {"run": handle, "frame": 0, **words}
-    query = "&".join(f"{key}={value}" for key, value in words.items())
+    parameters = {"run": handle, "frame": 0, **parameters}
+    query = "&".join(f"{key}={value}" for key, value in parameters.items())
     page.goto(f"{url}/?{query}")
-    wait_for_frame(page, int(words["frame"]))
+    wait_for_frame(page, int(parameters["frame"]))
 
 
 def wait_for_frame(page: Page, frame: int | None = None) -> None:
@@ -34,8 +34,8 @@ def wait_for_script(page: Page) -> None:
 
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
     """RGB [height, width, 3] of a panel's canvas; panel 0 is the clip."""
-    address = page.locator("canvas.picture").nth(panel).evaluate("c => c.toDataURL()")
-    data = np.frombuffer(base64.b64decode(address.partition(",")[2]), np.uint8)
+    url = page.locator("canvas.picture").nth(panel).evaluate("c => c.toDataURL()")
+    data = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
 
 

@@ -179,7 +179,7 @@ def test_impossible_settings_are_refused() -> None:
     with pytest.raises(OptionError, match="1 or 3 crops"):
         Augmentation(test_crops=2)
     with pytest.raises(OptionError, match="dense or segments"):
-        Sampling("sparse", frames=4)  # type: ignore[arg-type]
+        Sampling("sparse", frames=4)
     with pytest.raises(OptionError, match="1 or more"):
         Sampling("dense", frames=0)
     with pytest.raises(OptionError, match="up to 3 views"):

@@ -22,7 +22,7 @@ PURE = replace(
 
 def clips_of(name: str, count: int = 7, spec: object = PURE, seed: int = 5) -> GeneratedBatch:
     labels = torch.full((count,), CLASSES.index(name))
-    return generate(count, seed, spec, labels=labels, height=SHORT, width=83)  # type: ignore[arg-type]
+    return generate(count, seed, spec, labels=labels, height=SHORT, width=83)
 
 
 def centroid(mask: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ BARS = Bars(["a <b>", "c"], [Series("one", np.array([1.0, 2.0]), 0)], Axis("Unit
 
 
 def figure(chart: object) -> Figure:
-    return Figure("name", chart, "What it shows.", {"a": [1]}, "alt", details="By slot.")  # type: ignore[arg-type]
+    return Figure("name", chart, "What it shows.", {"a": [1]}, "alt", details="By slot.")
 
 
 def test_the_caption_with_all_details_stands_under_the_chart() -> None:

@@ -29,7 +29,7 @@ def test_upload_is_kept_under_its_hash(settings: Settings, tmp_path: Path, kind:
     source = tmp_path / "x.bin"
     source.write_bytes(CONTENT)
     data = {"bytes": CONTENT, "path": source, "file": io.BytesIO(CONTENT)}[kind]
-    upload = add_upload("Holiday.MP4", data, settings)  # type: ignore[arg-type]
+    upload = add_upload("Holiday.MP4", data, settings)
     assert upload.sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert Path(upload.path) == settings.home / "uploads" / f"{upload.sha256}.mp4"
     assert Path(upload.path).read_bytes() == CONTENT

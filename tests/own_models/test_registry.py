@@ -66,6 +66,6 @@ def test_unused_checkpoints_go_and_used_ones_stay(settings: Settings, tiny: Path
     assert own_folder(settings, name) is None
 
 
-def test_names_fit_into_addresses() -> None:
+def test_names_fit_into_urls() -> None:
     for title in ("Ünïcode & friends!", "", "a" * 99, "-- x --"):
         assert len(own_name(ANN, title, "5" * 64)) <= 39

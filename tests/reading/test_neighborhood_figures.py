@@ -44,7 +44,7 @@ def cells(figure: Figure) -> list[Cells]:
     assert isinstance(figure.chart, Panels)
     charts = [panel.chart for panel in figure.chart.panels]
     assert all(isinstance(chart, Cells) for chart in charts)
-    return charts  # type: ignore[return-value]
+    return charts
 
 
 def test_shares_are_means_over_the_heads_that_hold_the_direction(view: View) -> None:

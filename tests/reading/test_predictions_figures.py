@@ -31,7 +31,7 @@ def run() -> StoredRun:
     ]
     times = [0.0, 0.5, 1.0, 1.5, 2.0]
     frames = {"index": list(range(5)), "timestamp_s": times}
-    return StoredRun(None, "run", {"models": models, "frames": frames})  # type: ignore[arg-type]
+    return StoredRun(None, "run", {"models": models, "frames": frames})
 
 
 def test_the_mean_over_the_windows_is_drawn_the_highest_first(run: StoredRun) -> None:

@@ -276,7 +276,7 @@ def test_what_people_type_is_text(store: Store) -> None:
         assert words in reader.text
 
 
-def test_no_address_leads_out_of_the_file(computed: Reader) -> None:
+def test_no_url_leads_out_of_the_file(computed: Reader) -> None:
     for name, found in computed.elements:
         for attribute in ("src", "href", "srcset", "poster", "data", "action"):
             assert found.get(attribute, "#").startswith(("data:", "#")), (name, found)

@@ -1,4 +1,4 @@
-"""Watch has an address that links can name, and every page brings the script for the history."""
+"""Watch has a URL that links can name, and every page brings the script for the history."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def client() -> TestClient:
 
 
 @pytest.mark.parametrize("base", ["", "lab", "/lab/"])
-def test_the_first_page_leads_to_watch_with_its_words(
+def test_the_first_page_leads_to_watch_with_its_parameters(
     monkeypatch: pytest.MonkeyPatch, base: str
 ) -> None:
     monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.get)

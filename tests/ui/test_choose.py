@@ -31,7 +31,7 @@ CONFIG = ModelConfig(frames=8, patch=12, stride=8, image_size=64)
 
 
 def offer(seconds: float | None = 0.01, title: str = "A", **config: object) -> Offered:
-    return Offered(title, replace(CONFIG, **config), seconds, own=False)  # type: ignore[arg-type]
+    return Offered(title, replace(CONFIG, **config), seconds, own=False)
 
 
 def test_frames_of_a_span_are_those_that_an_analysis_takes() -> None:

@@ -14,7 +14,7 @@ from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.watch import component
 
 
-def test_words_of_a_view_keep_their_order() -> None:
+def test_parameters_of_a_view_keep_their_order() -> None:
     parameters = {"show": "ratio-query", "frame": "12", "head": "3"}
     assert list(clean_parameters(parameters).items()) == list(parameters.items())
 

@@ -34,32 +34,32 @@ def client(store: Store) -> TestClient:
     )
 
 
-def hinted(client: TestClient, address: str) -> dict[str, str]:
-    """Address to relation of every hint."""
-    link = client.get(address).headers.get("link", "")
+def hinted(client: TestClient, url: str) -> dict[str, str]:
+    """URL to relation of every hint."""
+    link = client.get(url).headers.get("link", "")
     return dict(re.findall(r"<([^>]+)>; rel=(\w+)", link))
 
 
-def test_every_hinted_address_is_there(client: TestClient, handle: str) -> None:
+def test_every_hinted_url_is_there(client: TestClient, handle: str) -> None:
     found = hinted(client, f"/watch?run={handle}&frame=5")
     assert len(found) > 20
-    for address, relation in found.items():
-        assert client.get(address).status_code == 200
-        assert (relation == "modulepreload") == address.endswith(".js")
+    for url, relation in found.items():
+        assert client.get(url).status_code == 200
+        assert (relation == "modulepreload") == url.endswith(".js")
     assert f"/api/runs/{handle}/manifest.json" in found
-    assert any(address.endswith("/styles.css") for address in found)
+    assert any(url.endswith("/styles.css") for url in found)
 
 
 def test_modules_of_a_first_look_come_early_and_others_do_not(client: TestClient) -> None:
-    names = [address.split("/", 4)[-1] for address in hinted(client, "/watch")]
+    names = [url.split("/", 4)[-1] for url in hinted(client, "/watch")]
     assert {"main.js", "viewer.js"} <= set(names)
     assert not [name for name in names if name.startswith(("export/", "attention/"))]
     assert all(name.endswith(".js") for name in names)
 
 
-@pytest.mark.parametrize("address", ["/library", "/home"])
-def test_other_pages_and_files_bear_no_hints(client: TestClient, address: str) -> None:
-    assert hinted(client, address) == {}
+@pytest.mark.parametrize("url", ["/library", "/home"])
+def test_other_pages_and_files_bear_no_hints(client: TestClient, url: str) -> None:
+    assert hinted(client, url) == {}
 
 
 @pytest.mark.parametrize("run", ["A" * 22, "../../secret", "", "<x>"])

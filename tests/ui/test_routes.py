@@ -65,8 +65,8 @@ def test_a_client_without_gzip_gets_plain_bytes(
     client: TestClient, store: Store, handle: str
 ) -> None:
     entry = store.manifest(handle)["arrays"][ARRAY]
-    address = f"/api/runs/{handle}/artifacts/{entry['sha']}"
-    answer = client.get(address, headers={"accept-encoding": "identity"})
+    url = f"/api/runs/{handle}/artifacts/{entry['sha']}"
+    answer = client.get(url, headers={"accept-encoding": "identity"})
     assert "content-encoding" not in answer.headers
     assert answer.content == gzip.decompress(store.artifact_path(handle, entry["sha"]).read_bytes())
 
@@ -83,8 +83,8 @@ def test_what_the_client_has_is_not_sent_again(
     client: TestClient, store: Store, handle: str, tag: str
 ) -> None:
     sha = store.manifest(handle)["arrays"][ARRAY]["sha"]
-    address = f"/api/runs/{handle}/artifacts/{sha}"
-    answer = client.get(address, headers={"if-none-match": tag.format(sha)})
+    url = f"/api/runs/{handle}/artifacts/{sha}"
+    answer = client.get(url, headers={"if-none-match": tag.format(sha)})
     assert answer.status_code == 304
     assert answer.content == b""
     assert answer.headers["etag"] == f'"{sha}"'

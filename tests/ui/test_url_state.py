@@ -40,10 +40,10 @@ def start(page: str = "concentration", **query: str) -> AppTest:
     return at
 
 
-def address(at: AppTest) -> dict[str, str]:
-    """One value for each word, as a list or by itself, by the version of Streamlit."""
-    values = {word: at.query_params[word] for word in at.query_params}
-    return {w: v[0] if isinstance(v, list) else v for w, v in values.items()}
+def url_parameters(at: AppTest) -> dict[str, str]:
+    """One value for each parameter, as a list or by itself, by the version of Streamlit."""
+    values = {name: at.query_params[name] for name in at.query_params}
+    return {name: v[0] if isinstance(v, list) else v for name, v in values.items()}
 
 
 def chosen(at: AppTest) -> dict[str, object]:
@@ -52,14 +52,14 @@ def chosen(at: AppTest) -> dict[str, object]:
 
 def test_what_is_chosen_is_named_by_short_parameters(run: str) -> None:
     at = start(run=run)
-    assert address(at) == {"run": run}
+    assert url_parameters(at) == {"run": run}
     at.selectbox(key="on_axis").set_value("temporal")
     at.selectbox(key="on_layer").set_value("1")
     at.selectbox(key="on_head").set_value("3")
     at.slider(key="on_frame").set_value(7)
     at.selectbox(key="concentration_measure").set_value("top10_mass")
     at.segmented_control(key="target_values").set_value("frame").run()
-    found = address(at)
+    found = url_parameters(at)
     assert found == {
         **{"run": run, "axis": "temporal", "layer": "1", "head": "3", "frame": "7"},
         **{"measure": "top10_mass", "target_of": "frame"},
@@ -68,11 +68,11 @@ def test_what_is_chosen_is_named_by_short_parameters(run: str) -> None:
     again = start(**found)
     assert chosen(again) == chosen(at)
     assert again.segmented_control(key="target_values").value == "frame"
-    assert address(again) == found
-    # Back to the defaults, which the address leaves out.
+    assert url_parameters(again) == found
+    # Back to the defaults, which the URL leaves out.
     at.selectbox(key="on_head").set_value("mean")
     at.slider(key="on_frame").set_value(4).run()
-    assert set(found) - set(address(at)) == {"head", "frame"}
+    assert set(found) - set(url_parameters(at)) == {"head", "frame"}
 
 
 def test_a_link_of_an_earlier_version_still_opens_and_is_renewed(run: str) -> None:
@@ -84,7 +84,7 @@ def test_a_link_of_an_earlier_version_still_opens_and_is_renewed(run: str) -> No
         "concentration_measure": "Gini coefficient",
     }
     at = start(run=run, **old)
-    assert address(at) == {
+    assert url_parameters(at) == {
         **{"run": run, "axis": "temporal", "layer": "1", "head": "3", "frame": "7"},
         "measure": "gini",
     }
@@ -92,46 +92,46 @@ def test_a_link_of_an_earlier_version_still_opens_and_is_renewed(run: str) -> No
 
 def test_parameters_that_make_no_sense_are_dropped_and_others_are_kept(run: str) -> None:
     at = start(run=run, axis="sideways", layer="99", head="-1", frame="1e3", campaign="a b")
-    assert address(at) == {"run": run, "campaign": "a b"}
+    assert url_parameters(at) == {"run": run, "campaign": "a b"}
     assert chosen(at)["on_layer"] == "2"
     assert chosen(at)["on_frame"] == 4, "inside the labeled motion"
 
 
 def test_choices_are_kept_on_the_way_to_another_page(run: str) -> None:
     at = start(run=run, layer="1", frame="5")
-    # The navigation empties the address.
-    for word in list(at.query_params):
-        del at.query_params[word]
+    # The navigation empties the URL.
+    for name in list(at.query_params):
+        del at.query_params[name]
     at.switch_page(f"{PAGES}/what_if.py").run()
     assert not at.exception
-    assert address(at) == {"run": run, "layer": "1", "frame": "5"}
+    assert url_parameters(at) == {"run": run, "layer": "1", "frame": "5"}
     at.selectbox(key="changed_model").set_value("softmax").run()
-    assert address(at)["model"] == "softmax"
+    assert url_parameters(at)["model"] == "softmax"
     # A link says all: what it leaves out is the default.
-    for word in list(at.query_params):
-        del at.query_params[word]
+    for name in list(at.query_params):
+        del at.query_params[name]
     at.query_params["run"] = run
     at.query_params["frame"] = "3"
     at.switch_page(f"{PAGES}/concentration.py").run()
-    assert address(at) == {"run": run, "frame": "3"}
+    assert url_parameters(at) == {"run": run, "frame": "3"}
     assert chosen(at)["on_layer"] == "2"
 
 
 def test_a_page_that_cannot_show_a_choice_leaves_it_to_the_next(run: str) -> None:
     at = start("what_if", run=run, model="all", head="3")
     for page in ("fixation", "concentration", "what_if"):
-        for word in list(at.query_params):
-            del at.query_params[word]
+        for name in list(at.query_params):
+            del at.query_params[name]
         at.switch_page(f"{PAGES}/{page}.py").run()
         assert not at.exception
     assert at.selectbox(key="changed_model").value == "all", "which Fixation has not"
-    assert address(at) == {"run": run, "model": "all", "head": "3"}
+    assert url_parameters(at) == {"run": run, "model": "all", "head": "3"}
 
 
 def watch_link(at: AppTest, label: str = "Open in Watch") -> tuple[str, dict[str, str]]:
     """Page and query parameters of a link to the player."""
     link = next(link.proto for link in at.get("page_link") if link.proto.label == label)
-    return link.page, {w: v[0] for w, v in parse_qs(link.query_string).items()}
+    return link.page, {name: v[0] for name, v in parse_qs(link.query_string).items()}
 
 
 @pytest.mark.parametrize(
@@ -150,16 +150,16 @@ def test_the_view_goes_to_watch_and_back(run: str) -> None:
     at = start("fixation", run=run, layer="1", head="3", frame="7", row="2", column="5")
     at.switch_page(f"{PAGES}/watch.py")
     _, parameters = watch_link(at)
-    for word in list(at.query_params):
-        del at.query_params[word]
+    for name in list(at.query_params):
+        del at.query_params[name]
     at.run()
     assert not at.exception
     assert '"query": "2-5"' in at.get("bidi_component")[0].proto.json, "the patch, too"
-    assert {"axis": "spatial", "model": "fixation", **address(at)} == parameters
-    for word in list(at.query_params):
-        del at.query_params[word]
+    assert {"axis": "spatial", "model": "fixation", **url_parameters(at)} == parameters
+    for name in list(at.query_params):
+        del at.query_params[name]
     at.switch_page(f"{PAGES}/neighborhood.py").run()
-    found = address(at)
+    found = url_parameters(at)
     assert {"layer": "1", "head": "3", "frame": "7", "row": "2", "column": "5"}.items() <= (
         found.items()
     )
@@ -171,21 +171,21 @@ def test_the_view_goes_to_watch_and_back(run: str) -> None:
     assert (shown["on_layer"], shown["on_head"], shown["on_frame"]) == ("1", "3", 7)
 
 
-def test_model_titles_are_not_in_the_address(run: str) -> None:
+def test_model_titles_are_not_in_the_url(run: str) -> None:
     at = start("what_if", run=run, model="softmax")
     assert at.selectbox(key="changed_model").value == "softmax"
     old = start("what_if", run=run, changed_model=TITLES["softmax"])
-    assert address(old) == {"run": run, "model": "softmax"}
+    assert url_parameters(old) == {"run": run, "model": "softmax"}
 
 
 def test_the_report_command_takes_the_view_of_a_page(run: str) -> None:
     at = start(run=run, axis="temporal", layer="1", head="3", frame="7")
-    handle, options = read_link(f"http://localhost/concentration?{urlencode(address(at))}")
+    handle, options = read_link(f"http://localhost/concentration?{urlencode(url_parameters(at))}")
     assert handle == run
     assert (options.axis, options.layer, options.head, options.frame) == ("temporal", 1, 3, 7)
 
 
-def test_no_widget_writes_its_label_into_the_address() -> None:
+def test_no_widget_writes_its_label_into_the_url() -> None:
     files = [*(ROOT / "fixviz" / "ui").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
     bound = [f.name for f in files if re.search(r"bind\s*=", f.read_text("utf-8"))]
     assert bound == []

@@ -25,7 +25,7 @@ class Hand(VideoTransformer):
     def __init__(self) -> None:
         super().__init__(CONFIG)
         self.blocks = nn.ModuleList()
-        self.norm = nn.Identity()  # type: ignore[assignment]
+        self.norm = nn.Identity()
         self.eval()
 
     def embed(self, pixels: Tensor) -> Tensor:
