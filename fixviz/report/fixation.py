@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fixviz.drawing.markup import Html, tag
 from fixviz.reading.figures import fixation as figures
+from fixviz.reading.figures import logit_parts
 from fixviz.reading.values.fixation import View, fixed, has_variants
 from fixviz.reading.views import View as Chosen
 from fixviz.report.sheet import Sheet, section
@@ -19,7 +20,7 @@ def fixation(sheet: Sheet, chosen: Chosen) -> Html:
         if view.has("ratio_histogram/query"):
             described.append(figures.histogram(view))
         if view.has("logit/query/signed"):
-            described.append(figures.parts_of_the_clip(view))
+            described.append(logit_parts.parts_of_the_clip(view))
         if has_variants(view):
             described.append(figures.effect(view))
         parts += [tag("h3", entry["title"]), *map(sheet.draw, described)]

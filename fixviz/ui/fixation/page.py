@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fixviz.reading.definitions import help_for
-from fixviz.reading.figures import fixation as figures
+from fixviz.reading.figures import channels, fixation, logit_parts
 from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.reading.texts import fixation as texts
 from fixviz.reading.values.fixation import View, fixed, has_variants
@@ -44,7 +44,7 @@ def show() -> None:
         **switch("ratio_scale", "unit_scale"),
         help="Off: colors go from the lowest to the highest ratio in these pictures, the same for both rows.",
     )
-    draw(figures.ratio_maps(view, unit_scale=whole))
+    draw(fixation.ratio_maps(view, unit_scale=whole))
     if not has_variants(view):
         st.info(texts.EARLIER, icon=":material/history:")
         return
@@ -52,27 +52,27 @@ def show() -> None:
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             st.markdown("**Over time**")
-            draw(figures.effect(view))
+            draw(fixation.effect(view))
         with st.container():
             st.markdown("**Per layer**")
-            draw(figures.effect_per_layer(view))
+            draw(fixation.effect_per_layer(view))
     st.header("How are they spread?", anchor=False, help=help_for("fixation ratio"))
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             st.markdown("**In this attention**")
-            draw(figures.histogram(view))
+            draw(fixation.histogram(view))
         with st.container():
             st.markdown(f"**In every layer and head** (ratio of the {view.which})")
-            draw(figures.histogram_of_all_heads(view))
+            draw(fixation.histogram_of_all_heads(view))
     st.header("Which channels vary most?", anchor=False, help=help_for("ratio spread"))
     found = _one_frame(view)
-    draw(figures.channels(view))
+    draw(channels.channels(view))
     if found is not None:
-        draw(figures.channel_maps(view, found))
+        draw(channels.channel_maps(view, found))
     st.header("What drives the ratio?", anchor=False, help=help_for("logit parts"))
     _parts(view, found)
     st.header("Features before and after", anchor=False, help=help_for("fixation ratio"))
-    draw(figures.features(view))
+    draw(channels.features(view))
 
 
 def _choose(run: StoredRun) -> View | None:
@@ -132,7 +132,7 @@ def _parts(view: View, found: StoredResult | None) -> None:
     sizes = st.toggle(
         "Sizes without sign", help=help_for("logit parts"), **switch("part_sizes", "sizes")
     )
-    draw(figures.parts_over_time(view, sizes=sizes))
+    draw(logit_parts.parts_over_time(view, sizes=sizes))
     st.markdown(f"**In one token of frame {view.frame}**")
     if found is None:
         quiet(
@@ -142,7 +142,7 @@ def _parts(view: View, found: StoredResult | None) -> None:
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             patch = chosen_patch(view.entry, "fixation-patch")
-            draw(figures.logit_map(view, found, patch), selectable=True)
+            draw(logit_parts.logit_map(view, found, patch), selectable=True)
         with st.container():
-            draw(figures.parts_of_a_token(view, found, patch))
+            draw(logit_parts.parts_of_a_token(view, found, patch))
     conclude(texts.PARTS)
