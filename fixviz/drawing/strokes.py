@@ -17,6 +17,10 @@ NARROW = 320
 """Width of charts of which three stand side by side, in pixels."""
 LETTER = 7.2
 """Mean width of a letter at 12 pixels in DejaVu Sans, as wide a font as a report is shown in."""
+HEIGHT = 240
+"""Of a chart with two axes, in pixels."""
+LABELS = 0.42
+"""Share of a chart's width that the names of its bars or rows may take."""
 LINE = 17.0
 """Height of a line of the legend."""
 _DASHES = (None, "8 4", "8 3 2 3", "14 4", "2 3", "14 3 2 3", "2 6")
@@ -61,6 +65,13 @@ def legend(series: Sequence[Series], width: float, *, blocks: bool = False) -> D
         parts.append(label(name, x + sample + 4, y + 11, None))
         x += wide
     return Drawing(width, y + LINE + 3, parts)
+
+
+def under_legend(series: Sequence[Series], body: Drawing, *, blocks: bool = False) -> Drawing:
+    """Put the names of series above a chart. blocks: beside blocks instead of lines."""
+    names = legend(series, body.width, blocks=blocks)
+    moved = tag("g", *body.parts, transform=f"translate(0 {place(names.height)})")
+    return Drawing(body.width, names.height + body.height, [*names.parts, moved])
 
 
 def path_of(points: Sequence[tuple[float, float, bool]], series: Series) -> list[Html]:

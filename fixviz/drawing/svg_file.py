@@ -7,7 +7,8 @@ from typing import Final
 
 from fixviz.drawing.markup import Html, tag
 from fixviz.drawing.strokes import LETTER, NARROW, WIDTH, Drawing, label, place, shortened
-from fixviz.drawing.svg_charts import draw, scale_bar
+from fixviz.drawing.svg_charts import draw
+from fixviz.drawing.svg_charts.scale_bar import scale_bar
 from fixviz.drawing.svg_style import GROUNDS, rules_of_a_file
 from fixviz.reading.figures.figure import Figure, Maps, Panels
 

@@ -1,0 +1,131 @@
+"""Colored cells."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fixviz.drawing.colors import CHOSEN, GRAY, color_at, ink_on, stops
+from fixviz.drawing.plotly_charts.axes import Palette
+from fixviz.reading.figures.figure import (
+    Cells,
+)
+from fixviz.reading.numbers import number
+
+
+def cells(chart: Cells, palette: Palette) -> go.Figure:
+    """Draw colored cells, with their numbers where the chart asks for them."""
+    named = not isinstance(chart.columns, np.ndarray)
+    places: Any = list(range(len(chart.columns))) if named else chart.columns
+    count = len(chart.rows)
+    drawn = go.Figure(
+        go.Heatmap(
+            z=chart.values,
+            x=places,
+            y=list(range(count)),
+            zmin=chart.scale.low,
+            zmax=chart.scale.high,
+            colorscale=stops(chart.scale.colors),
+            showscale=bool(chart.unit),
+            colorbar={
+                "title": {"text": chart.unit, "side": "right"},
+                "thickness": 10,
+                "len": 1,
+                "nticks": 4,
+                "outlinewidth": 0,
+            },
+            xgap=2 if named else 0,
+            ygap=2 if named else 0,
+            hoverinfo="skip",
+        ),
+        layout={"height": 90 + _row_height(chart, named) * count},
+    )
+    row, column = (index.ravel() for index in np.indices(chart.values.shape))
+    # Visitors cannot click the cells of a heat map on a page, but they can click points.
+    drawn.add_scatter(
+        x=np.asarray(places)[column],
+        y=row,
+        mode="markers",
+        marker={"size": 26 if named else 10, "symbol": "square", "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=_cell_texts(chart, row, column, named),
+        hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
+    )
+    if chart.numbers:
+        # All at once: added one by one, they take longer than the rest of the chart.
+        drawn.update_layout(annotations=_numbers(chart, places))
+    if chart.chosen is not None:
+        _outline(drawn, *chart.chosen, len(chart.columns))
+    drawn.update_yaxes(
+        title=chart.row_title or None,
+        tickvals=list(range(count)),
+        ticktext=list(chart.rows),
+        range=[count - 0.5, -0.5],
+    )
+    drawn.update_xaxes(title=chart.column_title or None)
+    if named:
+        drawn.update_xaxes(
+            tickvals=places, ticktext=list(chart.columns), range=[-0.5, len(places) - 0.5]
+        )
+    for update in (drawn.update_xaxes, drawn.update_yaxes):
+        update(showgrid=False, zeroline=False, fixedrange=True)
+    drawn.update_layout(dragmode=False)
+    return drawn
+
+
+def _row_height(chart: Cells, named: bool) -> int:
+    """Return the height of a row of cells in pixels; many rows are low, with numbers or without."""
+    if len(chart.rows) > 8:
+        return 26 if chart.numbers or len(chart.rows) <= 16 else 14
+    return 44 if chart.numbers or not (named or len(chart.rows) > 4) else 24
+
+
+def _cell_texts(chart: Cells, row: Any, column: Any, named: bool) -> list[str]:
+    """Write the text that appears on pointing at each cell."""
+    texts = []
+    for r, c in zip(row.tolist(), column.tolist(), strict=True):
+        at = chart.columns[c] if named else number(float(chart.columns[c]))
+        note = f"<br>{chart.notes[c]}" if c in chart.notes else ""
+        of_row = f"{chart.row_title} {chart.rows[r]}".strip()
+        of_column = f"{chart.column_title} {at}".strip()
+        value = number(float(chart.values[r, c]), 4)
+        if chart.scale.low < 0 and chart.values[r, c] > 0:
+            value = f"+{value}"
+        note += f"<br>{chart.remarks[r, c]}" if (r, c) in chart.remarks else ""
+        texts.append(f"{of_row}, {of_column}: {value}{note}")
+    return texts
+
+
+def _numbers(chart: Cells, places: Any) -> list[dict[str, Any]]:
+    """Return the cells' numbers as annotations; a click would fade them if they were text of the points."""
+    shares = chart.scale.shares(chart.values)
+    found = []
+    for (r, c), value in np.ndenumerate(chart.values):
+        known = math.isfinite(value)
+        color = ink_on(color_at(chart.scale.colors, float(shares[r, c]))) if known else GRAY
+        found.append(
+            {
+                "x": places[c],
+                "y": r,
+                "text": number(float(value), 2),
+                "font": {"size": 12, "color": color},
+                "showarrow": False,
+            }
+        )
+    return found
+
+
+def _outline(drawn: go.Figure, row: int, column: int | None, columns: int) -> None:
+    drawn.add_shape(
+        type="rect",
+        x0=-0.5 if column is None else column - 0.5,
+        x1=columns - 0.5 if column is None else column + 0.5,
+        y0=row - 0.5,
+        y1=row + 0.5,
+        line={"color": CHOSEN, "width": 2},
+    )
