@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from fixviz.drawing.lettering import wrapped
 from fixviz.media.colormaps import colormap
 from fixviz.reading.figures.figure import Maps
 from fixviz.reading.numbers import number
@@ -46,7 +47,7 @@ def picture_sheet(maps: Maps, caption: str, *, size: int = 20) -> bytes:
     line = round(1.4 * size)
     wide = max(sum(p.shape[1] for _, p in row) + _GAP * (len(row) - 1) for _, row in rows)
     wide = max(wide, _NARROWEST)
-    lines = wrapped(_spelled(caption, font), wide, font)
+    lines = wrapped(_spelled(caption, font), wide, font.getlength)
     labels = [line * any(label for label, _ in row) for _, row in rows]
     heights = [
         line * bool(title) + label + max(p.shape[0] for _, p in row) + _GAP
@@ -71,18 +72,6 @@ def picture_sheet(maps: Maps, caption: str, *, size: int = 20) -> bytes:
     content = io.BytesIO()
     sheet.save(content, "PNG", pnginfo=about)
     return content.getvalue()
-
-
-def wrapped(text: str, width: float, font: ImageFont.FreeTypeFont) -> list[str]:
-    """Break the text between words into lines of at most `width` pixels."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and font.getlength(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def _enlarged(picture: Picture) -> Picture:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixviz.drawing.colors import COLORS
+from fixviz.drawing.lettering import LETTER, shortened
 from fixviz.drawing.markup import Html, tag
 from fixviz.reading.figures.figure import Array, Series
 
 WIDTH = 420
 NARROW = 320
 """Width of charts of which three stand side by side, in pixels."""
-LETTER = 7.2
-"""Mean width of a letter at 12 pixels in DejaVu Sans, as wide a font as a report is shown in."""
 HEIGHT = 240
 """Of a chart with two axes, in pixels."""
 LABELS = 0.42
@@ -150,12 +149,6 @@ def titles(x_title: str, y_title: str, box: Box) -> list[Html]:
             )
         )
     return parts
-
-
-def shortened(text: str, width: float) -> str:
-    """Return as much of the beginning of a text as fits, with an ellipsis where something is missing."""
-    most = max(int(width / LETTER), 1)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from fixviz.drawing.lettering import shortened, wrapped
 from fixviz.drawing.markup import Html, tag
-from fixviz.drawing.strokes import LETTER, NARROW, WIDTH, Drawing, label, place, shortened
+from fixviz.drawing.strokes import NARROW, WIDTH, Drawing, label, place
 from fixviz.drawing.svg_charts import draw
 from fixviz.drawing.svg_charts.scale_bar import scale_bar
 from fixviz.drawing.svg_style import GROUNDS, rules_of_a_file
@@ -47,18 +48,6 @@ def svg_file(figure: Figure, *, theme: str = "light") -> str:
         role="img",
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n'
-
-
-def wrapped(text: str, width: float) -> list[str]:
-    """Return lines of the text at most `width` pixels wide, broken between words."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and LETTER * len(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def _charts(figure: Figure) -> Drawing:

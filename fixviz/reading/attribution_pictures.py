@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fixviz.media.overlay import cells_of_pixels
 from fixviz.reading.map_pictures import map_picture
-from fixviz.reading.run import StoredRun
+from fixviz.reading.run import StoredRun, patch_size
 from fixviz.reading.scales import Scale
 
 Array = NDArray[np.floating]
@@ -50,7 +50,7 @@ def picture(
         return map_picture(run, entry["name"], frame, values, scale)
     colors = map_picture(run, entry["name"], frame, values, scale, opacity=1.0)
     strength = np.sqrt(np.abs(2 * np.nan_to_num(scale.shares(values), nan=0.5) - 1).clip(0, 1))
-    height, width = (entry["grid"]["stride"] * x for x in entry["grid"]["display_per_model"])
+    height, width = patch_size(entry)
     rows, down = cells_of_pixels(colors.shape[0], values.shape[0], height)
     columns, across = cells_of_pixels(colors.shape[1], values.shape[1], width)
     covered = (down[:, None] & across)[..., None]

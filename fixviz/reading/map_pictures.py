@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.media.overlay import overlay
-from fixviz.reading.run import StoredRun
+from fixviz.reading.run import StoredRun, patch_size
 from fixviz.reading.scales import Scale
 
 
@@ -22,8 +22,7 @@ def map_picture(
 
     Undefined patches show the frame.
     """
-    grid = run.model(model)["grid"]
-    height, width = (grid["stride"] * float(x) for x in grid["display_per_model"])
+    height, width = patch_size(run.model(model))
     picture = run.frame_image(frame)[None]
     shares = scale.shares(values)[None]
     drawn: NDArray[np.uint8] = overlay(picture, shares, height, width, opacity, scale.colors)[0]

@@ -199,6 +199,16 @@ class StoredResult:
         )
 
 
+def patch_size(entry: Mapping[str, Any]) -> tuple[float, float]:
+    """Return height and width of a model's patch in pixels of the frames' pictures.
+
+    entry: the manifest's entry of the model.
+    """
+    grid = entry["grid"]
+    height, width = (grid["stride"] * float(scale) for scale in grid["display_per_model"])
+    return height, width
+
+
 def _measure_of(names: Sequence[str], metrics: NDArray[Any], measure: str) -> NDArray[np.floating]:
     """Return one measure of an array of measures [..., M] with these names. Raises StorageError."""
     if measure not in names:

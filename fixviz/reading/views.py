@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.reading.phrases import attention_phrase
-from fixviz.reading.run import StoredRun
+from fixviz.reading.run import StoredRun, patch_size
 
 Array = NDArray[np.floating]
 
@@ -115,9 +115,7 @@ class OfModel:
     @property
     def cell(self) -> tuple[float, float]:
         """Height and width of a patch in pixels of the frame's picture."""
-        grid = self.entry["grid"]
-        height, width = (grid["stride"] * float(x) for x in grid["display_per_model"])
-        return height, width
+        return patch_size(self.entry)
 
     def caption(self, what: str, *more: str) -> str:
         """Say what a figure shows, then where: the place in the model, anything more, checkpoint."""

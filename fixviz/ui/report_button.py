@@ -8,9 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from fixviz.report.build import build_report
 from fixviz.report.file_name import file_name
-from fixviz.report.options import ReportOptions
 from fixviz.store import Store
 from fixviz.ui.services import services
 from fixviz.ui.text import quiet
@@ -71,6 +69,10 @@ def report_maker(
     """Return the function that a click runs, in a thread of its own without a page around it."""
 
     def make() -> bytes:
+        # Loading what draws a report takes a while, and no page needs it before.
+        from fixviz.report.build import build_report
+        from fixviz.report.options import ReportOptions
+
         view = ReportOptions.of_parameters(parameters)
         options = replace(view, title=title, author=author, notes=notes)
         return build_report(store, handle, options).encode()

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from fixviz.drawing.svg_file import svg_file, wrapped
+from fixviz.drawing.lettering import wrapped
+from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Axis, Bars, Cells, Figure, Maps, Panel, Panels, Series
 from fixviz.reading.scales import Scale
 

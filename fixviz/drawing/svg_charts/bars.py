@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from fixviz.drawing.lettering import LETTER, shortened
 from fixviz.drawing.strokes import (
     HEIGHT,
     LABELS,
-    LETTER,
     Box,
     Drawing,
     fill,
     label,
     left_axis,
     rectangle,
-    shortened,
     span_of,
     titles,
     under_legend,

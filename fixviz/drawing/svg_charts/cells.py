@@ -7,16 +7,15 @@ import math
 import numpy as np
 
 from fixviz.drawing.colors import color_at, hex_of, ink_on
+from fixviz.drawing.lettering import LETTER, shortened
 from fixviz.drawing.markup import tag
 from fixviz.drawing.strokes import (
     LABELS,
-    LETTER,
     Box,
     Drawing,
     label,
     place,
     rectangle,
-    shortened,
     titles,
 )
 from fixviz.drawing.svg_charts.scale_bar import scale_bar

@@ -21,6 +21,7 @@ from fixviz.reading.exports.guarded_folders import (
     remove_others,
 )
 from fixviz.reading.exports.tables import metric_objects, write_tables
+from fixviz.reading.run import patch_size
 from fixviz.store import Store
 
 _TOP_PERCENTILE = 99
@@ -79,7 +80,7 @@ def _write_overlays(
     everything = np.concatenate([values.ravel() for values in maps.values()])
     top = float(np.nanpercentile(everything, _TOP_PERCENTILE))
     for model in manifest["models"]:
-        height, width = (model["grid"]["stride"] * s for s in model["grid"]["display_per_model"])
+        height, width = patch_size(model)
         drawn = overlay(frames, maps[model["name"]] / top, height, width)
         path = folder / f"overlay-{model['name']}.mp4"
         encode_mp4(path, drawn, manifest["sampling"]["rate_hz"])

@@ -15,9 +15,9 @@ from fixviz.analysis.what_if.fit import changes_picture
 from fixviz.analysis.what_if.interventions import Intervention, describe
 from fixviz.analysis.what_if.plain import to_link
 from fixviz.errors import OptionError
-from fixviz.reading.run import StoredResult, StoredRun
+from fixviz.reading import views
+from fixviz.reading.run import StoredResult
 from fixviz.reading.values.changed_model import Model
-from fixviz.reading.views import OfAttention
 
 Array = NDArray[np.floating]
 RECEIVED = "attention_received/source"
@@ -25,16 +25,9 @@ _LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True)
-class View(OfAttention):
-    """One attention, one head or the mean of all, one frame, and the quantity of the maps."""
+class View(views.View):
+    """A view of the run before the change, and the quantity of the maps."""
 
-    run: StoredRun
-    axis: str
-    layer: int
-    head: int | None
-    """None is the mean of all heads."""
-    frame: int
-    """Counted among the run's frames before the change."""
     quantity: str
     """attention_received/source, ratio_query or ratio_key."""
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from fixviz.reading.run import StoredRun
+from fixviz.reading.run import StoredRun, patch_size
 from fixviz.ui import urls
 
 _FILES: Final = Path(__file__).resolve().parent / "static"
@@ -43,7 +43,7 @@ def painter(
     cells: numbers of the hidden patches, counted row by row. `painted(key)` then returns the new ones.
     """
     grid = entry["grid"]
-    down, across = (float(x) * grid["stride"] for x in grid["display_per_model"])
+    down, across = patch_size(entry)
     display = run.manifest["display"]
     numbers = sorted(cells)
     sha = run.manifest["files"][f"frame/{frame:04d}"]["sha"]
