@@ -23,7 +23,7 @@ from fixviz.analysis.features import layer_description
 from fixviz.analysis.windows import Windows
 from fixviz.model.config import ModelConfig
 from fixviz.model.layers import Attention
-from fixviz.ui.urls import COMPONENT_FILES
+from fixviz.ui.urls import PLAYER_FILES
 
 FRAMES, ROWS, COLUMNS, HEADS, WIDTH = 16, 17, 17, 8, 64
 MODELS: dict[str, dict[str, Any]] = {
@@ -102,7 +102,7 @@ def meta(axis: Any, changes: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Print the times of both axes."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
-    handler = functools.partial(Quiet, directory=str(COMPONENT_FILES))
+    handler = functools.partial(Quiet, directory=str(PLAYER_FILES))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:

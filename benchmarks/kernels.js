@@ -7,7 +7,7 @@
    published ones. The plain loops take four keys at once, as the kernels do. Times are
    milliseconds of processor time, which other programs on the machine change little; both ways must agree. */
 
-import { createKernels } from "../fixviz/ui/watch/static/attention/kernels.js";
+import { createKernels } from "../fixviz/browser/player/attention/kernels.js";
 
 const SIZES = [
   { name: "shipped models, spatial (9 x 12 patches)", length: 108, width: 16 },

@@ -1,4 +1,4 @@
-"""Routes beside the pages: manifests and artifacts of runs, and the component's own files.
+"""Routes beside the pages: manifests and artifacts of runs, and the modules of the browser.
 
     GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, and the
                                                   frame on which it opens
@@ -68,15 +68,15 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
         Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),
         Route(f"{base}/runs/{{handle}}/derived", derived_endpoint(store, engine)),
         Route(f"{base}/previews/{{token}}/{{number:int}}", preview_picture),
-        Route(f"{base}/ui/{{version}}/{{name:path}}", _component_file),
+        Route(f"{base}/ui/{{version}}/{{name:path}}", _browser_file),
     ]
 
 
-def _component_file(request: Request) -> Response:
-    path = urls.component_file(request.path_params["name"])
+def _browser_file(request: Request) -> Response:
+    path = urls.browser_file(request.path_params["name"])
     if path is None:
         return JSONResponse({"error": _NO_FILE}, status_code=404)
-    current = request.path_params["version"] == urls.component_version()
+    current = request.path_params["version"] == urls.browser_version()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     # A page that is older than the server gets the new file, but must not keep it for the old name.
     cache = FOREVER if current else "no-store"

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-COMPONENT_FILES = Path(__file__).resolve().parent / "watch" / "static"
+BROWSER_FILES = Path(__file__).resolve().parents[1] / "browser"
+"""Folder of the modules and styles that run in the browser: the player and the course."""
+PLAYER_FILES = BROWSER_FILES / "player"
 
 
 def base() -> str:
@@ -28,23 +30,33 @@ def run(handle: str) -> str:
     return f"{api()}/runs/{handle}"
 
 
-def component_file(name: str) -> Path | None:
-    """Return a file of the component by its path inside the component, such as "attention/rows.js"."""
-    path = Path(os.path.normpath(COMPONENT_FILES / name))
-    known = path.suffix in (".js", ".css") and path.is_relative_to(COMPONENT_FILES)
+def browser_file(name: str) -> Path | None:
+    """Return a module or style by its path, such as "player/attention/rows.js"."""
+    path = Path(os.path.normpath(BROWSER_FILES / name))
+    known = path.suffix in (".js", ".css") and path.is_relative_to(BROWSER_FILES)
     return path if known and path.is_file() else None
 
 
 @cache
-def component_version() -> str:
-    """Return a hash of the component's files: another version has other URLs, so no old file is used."""
+def browser_version() -> str:
+    """Return a hash of these files: another version has other URLs, so no old file is used."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in COMPONENT_FILES.rglob("*") if p.suffix in (".js", ".css")):
-        name = path.relative_to(COMPONENT_FILES).as_posix()
+    for path in sorted(p for p in BROWSER_FILES.rglob("*") if p.suffix in (".js", ".css")):
+        name = path.relative_to(BROWSER_FILES).as_posix()
         digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def component() -> str:
-    """Return the path below which the component's modules and styles are."""
-    return f"{api()}/ui/{component_version()}"
+def modules() -> str:
+    """Return the path below which the modules and styles of the browser are."""
+    return f"{api()}/ui/{browser_version()}"
+
+
+def player() -> str:
+    """Return the path below which the player's modules and styles are."""
+    return f"{modules()}/player"
+
+
+def course() -> str:
+    """Return the path below which the course's modules and styles are."""
+    return f"{modules()}/course"

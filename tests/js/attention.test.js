@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { concentration } from "../../fixviz/ui/watch/static/attention/concentration.js";
-import { warmUp } from "../../fixviz/ui/watch/static/attention/features.js";
-import { entropyOf, figuresOf } from "../../fixviz/ui/watch/static/attention/figures.js";
+import { concentration } from "../../fixviz/browser/player/attention/concentration.js";
+import { warmUp } from "../../fixviz/browser/player/attention/features.js";
+import { entropyOf, figuresOf } from "../../fixviz/browser/player/attention/figures.js";
 import {
   createLayer,
   hasFrame,
@@ -16,11 +16,11 @@ import {
   setWindow,
   setWindows,
   tokenOfPlace,
-} from "../../fixviz/ui/watch/static/attention/layer.js";
-import { ratioMaps } from "../../fixviz/ui/watch/static/attention/ratios.js";
-import { received } from "../../fixviz/ui/watch/static/attention/received.js";
-import { row } from "../../fixviz/ui/watch/static/attention/rows.js";
-import { turnedMap, turnedMaps } from "../../fixviz/ui/watch/static/attention/turned.js";
+} from "../../fixviz/browser/player/attention/layer.js";
+import { ratioMaps } from "../../fixviz/browser/player/attention/ratios.js";
+import { received } from "../../fixviz/browser/player/attention/received.js";
+import { row } from "../../fixviz/browser/player/attention/rows.js";
+import { turnedMap, turnedMaps } from "../../fixviz/browser/player/attention/turned.js";
 import { assertClose, smallLayer } from "./known.js";
 
 const { LN2, log, SQRT2 } = Math;

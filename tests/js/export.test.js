@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { centiseconds, durations } from "../../fixviz/ui/watch/static/export/animation.js";
-import { fileStem, nameParts } from "../../fixviz/ui/watch/static/export/describe.js";
-import { ColorCount, GifWriter, lzw } from "../../fixviz/ui/watch/static/export/gif.js";
-import { layOut } from "../../fixviz/ui/watch/static/export/layout.js";
-import { arraysFor, csvOf, npy, npzOf, zip } from "../../fixviz/ui/watch/static/export/numbers.js";
-import { shorten, wrap } from "../../fixviz/ui/watch/static/export/text.js";
+import { centiseconds, durations } from "../../fixviz/browser/player/export/animation.js";
+import { fileStem, nameParts } from "../../fixviz/browser/player/export/describe.js";
+import { ColorCount, GifWriter, lzw } from "../../fixviz/browser/player/export/gif.js";
+import { layOut } from "../../fixviz/browser/player/export/layout.js";
+import { arraysFor, csvOf, npy, npzOf, zip } from "../../fixviz/browser/player/export/numbers.js";
+import { shorten, wrap } from "../../fixviz/browser/player/export/text.js";
 import { assertClose, manifest } from "./known.js";
 
 const byLength = (text) => text.length;

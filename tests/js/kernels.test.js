@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { I32, V128, assemble, op } from "../../fixviz/ui/watch/static/attention/assembler.js";
-import { createKernels } from "../../fixviz/ui/watch/static/attention/kernels.js";
+import { I32, V128, assemble, op } from "../../fixviz/browser/player/attention/assembler.js";
+import { createKernels } from "../../fixviz/browser/player/attention/kernels.js";
 import { assertClose } from "./known.js";
 
 const ROW = 32;

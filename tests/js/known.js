@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-const STATIC = "../../fixviz/ui/watch/static";
+const STATIC = "../../fixviz/browser/player";
 const { createLayer, setWindow } = await import(`${STATIC}/attention/layer.js`);
 
 /** Fails unless two lists of numbers agree within `tolerance`, NaN with NaN. */

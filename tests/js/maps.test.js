@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decodeArray, decodeFloat16 } from "../../fixviz/ui/watch/static/arrays.js";
-import { ticks } from "../../fixviz/ui/watch/static/colorbar.js";
-import { COLOR_MAPS, colorIndex, colorize } from "../../fixviz/ui/watch/static/colormaps.js";
-import { rolloutOf, rolloutParameters, rowOf } from "../../fixviz/ui/watch/static/computed.js";
-import * as maps from "../../fixviz/ui/watch/static/maps.js";
+import { decodeArray, decodeFloat16 } from "../../fixviz/browser/player/arrays.js";
+import { ticks } from "../../fixviz/browser/player/colorbar.js";
+import { COLOR_MAPS, colorIndex, colorize } from "../../fixviz/browser/player/colormaps.js";
+import { rolloutOf, rolloutParameters, rowOf } from "../../fixviz/browser/player/computed.js";
+import * as maps from "../../fixviz/browser/player/maps.js";
 import { assertClose, manifest } from "./known.js";
 
 test("half-precision numbers", () => {

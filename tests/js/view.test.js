@@ -3,23 +3,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  attributionFigures,
-  attributionGroups,
-} from "../../fixviz/ui/watch/static/attributions.js";
-import { caption, pictureLabel } from "../../fixviz/ui/watch/static/caption.js";
-import { rolloutFigures, rowFigures } from "../../fixviz/ui/watch/static/figures.js";
-import { number, percent, seconds } from "../../fixviz/ui/watch/static/format.js";
-import { gridRect, patchAt, patchRect, upsample } from "../../fixviz/ui/watch/static/geometry.js";
-import { marksOf } from "../../fixviz/ui/watch/static/marks.js";
-import { absence, quantitiesOf } from "../../fixviz/ui/watch/static/quantities.js";
-import * as query from "../../fixviz/ui/watch/static/query.js";
-import { notice, readout } from "../../fixviz/ui/watch/static/readouts.js";
-import { spreadFrames } from "../../fixviz/ui/watch/static/thumbnails.js";
-import { spread } from "../../fixviz/ui/watch/static/timeline.js";
-import { turnedMeans } from "../../fixviz/ui/watch/static/turned.js";
-import * as view from "../../fixviz/ui/watch/static/view.js";
-import { fits, isAffected } from "../../fixviz/ui/watch/static/viewmaps.js";
+import { attributionFigures, attributionGroups } from "../../fixviz/browser/player/attributions.js";
+import { caption, pictureLabel } from "../../fixviz/browser/player/caption.js";
+import { rolloutFigures, rowFigures } from "../../fixviz/browser/player/figures.js";
+import { number, percent, seconds } from "../../fixviz/browser/player/format.js";
+import { gridRect, patchAt, patchRect, upsample } from "../../fixviz/browser/player/geometry.js";
+import { marksOf } from "../../fixviz/browser/player/marks.js";
+import { absence, quantitiesOf } from "../../fixviz/browser/player/quantities.js";
+import * as query from "../../fixviz/browser/player/query.js";
+import { notice, readout } from "../../fixviz/browser/player/readouts.js";
+import { spreadFrames } from "../../fixviz/browser/player/thumbnails.js";
+import { spread } from "../../fixviz/browser/player/timeline.js";
+import { turnedMeans } from "../../fixviz/browser/player/turned.js";
+import * as view from "../../fixviz/browser/player/view.js";
+import { fits, isAffected } from "../../fixviz/browser/player/viewmaps.js";
 import { assertClose, manifest } from "./known.js";
 
 const RUN = manifest();

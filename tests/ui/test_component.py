@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fixviz.reading.definitions import DEFINITIONS
 from fixviz.reading.texts.player import PLAYER_HELP
+from fixviz.ui import urls
 from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.watch import component
 
@@ -43,8 +43,9 @@ def test_the_player_gets_a_help_text_for_every_quantity_that_it_offers(
     sent: dict[str, Any] = {}
     monkeypatch.setattr(component, "_viewer", lambda **options: sent.update(options))
     component.viewer("handle", {"frame": "3"}, lambda view: None)
-    static = Path(component.__file__).parent / "static"
-    order = re.search(r"const ORDER = \[(.*?)\]", (static / "quantities.js").read_text(), re.DOTALL)
+    order = re.search(
+        r"const ORDER = \[(.*?)\]", (urls.PLAYER_FILES / "quantities.js").read_text(), re.DOTALL
+    )
     assert order is not None
     offered = set(re.findall(r'"([a-z-]+)"', order[1]))
     # What an attribution's numbers are, its method says.

@@ -122,10 +122,10 @@ def test_a_deleted_run_is_gone(client: TestClient, store: Store, handle: str) ->
     assert client.get(f"/api/runs/{handle}/manifest.json").status_code == 404
 
 
-def test_the_component_is_kept_by_version(client: TestClient) -> None:
-    current = client.get(f"{urls.component()}/main.js")
+def test_the_modules_are_kept_by_version(client: TestClient) -> None:
+    current = client.get(f"{urls.player()}/main.js")
     assert current.headers["content-type"].startswith("text/javascript")
     assert "immutable" in current.headers["cache-control"]
-    old = client.get("/api/ui/0123456789ab/main.js")
+    old = client.get("/api/ui/0123456789ab/player/main.js")
     assert old.content == current.content
     assert old.headers["cache-control"] == "no-store"

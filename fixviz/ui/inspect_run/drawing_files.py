@@ -41,4 +41,4 @@ def drawing_files(key: str, name: str, svg: str) -> None:
 
     A PNG, which the browser draws, has three pixels for each one of the drawing.
     """
-    _buttons(key=key, data={"svg": svg, "name": name, "modules": urls.component()})
+    _buttons(key=key, data={"svg": svg, "name": name, "modules": urls.player()})

@@ -55,7 +55,7 @@ def viewer(
     _viewer(
         key=_KEY,
         data={
-            "modules": urls.component(),
+            "modules": urls.player(),
             "run": urls.run(handle),
             "handle": handle,
             "view": dict(view),

@@ -59,7 +59,7 @@ def hints(store: Callable[[], Store], parameters: Mapping[str, str]) -> list[str
     handle = parameters.get("run", "")
     if is_handle(handle):
         # Browsers warn of a file that was fetched early and is not used, unless it is a module.
-        found.append(f"<{urls.component()}/styles.css>; rel=preload; as=style")
+        found.append(f"<{urls.player()}/styles.css>; rel=preload; as=style")
         base = urls.run(handle)
         found.append(_fetched(f"{base}/manifest.json"))
         try:
@@ -96,9 +96,9 @@ def _fetched(url: str) -> str:
 
 @cache
 def _modules() -> tuple[str, ...]:
-    files = sorted(urls.COMPONENT_FILES.rglob("*.js"))
-    names = [path.relative_to(urls.COMPONENT_FILES).as_posix() for path in files]
-    return tuple(f"{urls.component()}/{name}" for name in names if not name.startswith(_LATER))
+    files = sorted(urls.PLAYER_FILES.rglob("*.js"))
+    names = [path.relative_to(urls.PLAYER_FILES).as_posix() for path in files]
+    return tuple(f"{urls.player()}/{name}" for name in names if not name.startswith(_LATER))
 
 
 def _shows_viewer(path: str) -> bool:
