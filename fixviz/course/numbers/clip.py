@@ -28,7 +28,7 @@ def numbers(run: StoredRun) -> dict[str, float]:
     grid, config = entry["grid"], entry["config"]
     frame, window = lesson_frame(run)
     patches = grid["rows"] * grid["columns"]
-    window_frames = min(entry["windows"]["frames"], run.frames)
+    window_frames = entry["windows"]["frames"]
     found = {
         "run.frames": run.frames,
         "run.windows": len(entry["windows"]["start"]),
