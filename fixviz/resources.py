@@ -29,3 +29,8 @@ def results() -> Path:
 def samples() -> Path:
     """Return the folder of the bundled sample clips."""
     return root() / "assets" / "samples"
+
+
+def course() -> Path:
+    """Return the folder of the course pack: the run that comes with fixviz, and the lessons' data."""
+    return root() / "assets" / "course"
