@@ -12,7 +12,6 @@ Everything is only read, so an installation may lie in a folder that cannot be w
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -55,15 +54,6 @@ def open_run(pack: Path) -> StoredRun:
 def run() -> StoredRun:
     """Return the run that comes with fixviz. Raises RunNotFound where the pack is missing."""
     return open_run(folder())
-
-
-@cache
-def version() -> str:
-    """Return a hash of the whole pack: what is served under it may be cached for ever."""
-    digest = hashlib.sha256()
-    for path in sorted(folder().rglob("*.json")):  # artifacts are named by their content
-        digest.update(path.relative_to(folder()).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def manifest() -> dict[str, Any]:
