@@ -82,12 +82,17 @@ def made_from(world: World) -> dict[str, str]:
 def merged(
     measured: Mapping[str, float], lessons: Mapping[str, Mapping[str, float]]
 ) -> dict[str, float]:
-    """Return all numbers. Raises ValueError for a name that is taken, or does not begin with "world."."""
+    """Return all numbers.
+
+    Raises ValueError for a name that is taken or does not begin with "world.", and for no finite number.
+    """
     found = dict(measured)
     for lesson, numbers in lessons.items():
         for name, value in numbers.items():
             if not name.startswith(PREFIX) or name in found:
                 raise ValueError(f"the lesson {lesson} names a number {name!r}: not one of its own")
+            if not math.isfinite(value):
+                raise ValueError(f"the number {name} is not finite: {value}")
             found[name] = value
     return found
 
