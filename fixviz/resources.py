@@ -29,3 +29,13 @@ def results() -> Path:
 def samples() -> Path:
     """Return the folder of the bundled sample clips."""
     return root() / "assets" / "samples"
+
+
+def lessons() -> Path:
+    """Return the folder of the course's texts, with one folder for each language."""
+    return root() / "assets" / "lessons"
+
+
+def course() -> Path:
+    """Return the folder of the course's numbers and data, and of the run that the lessons look at."""
+    return root() / "assets" / "course"
