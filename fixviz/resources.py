@@ -31,6 +31,11 @@ def samples() -> Path:
     return root() / "assets" / "samples"
 
 
+def lessons() -> Path:
+    """Return the folder of the course's texts, with one folder for each language."""
+    return root() / "assets" / "lessons"
+
+
 def course() -> Path:
     """Return the folder of the course pack: the run that comes with fixviz, and the lessons' data."""
     return root() / "assets" / "course"
@@ -38,4 +43,4 @@ def course() -> Path:
 
 def shipped_runs() -> Path:
     """Return the home, as fixviz.store lays it out, of the run that comes with fixviz."""
-    return root() / "assets" / "course" / "run"
+    return course() / "run"
