@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from fixviz.course.build import build_lesson
-from fixviz.course.lesson import LESSONS
 from playwright.sync_api import Page
 
+from fixviz.course.build import build_lesson
+from fixviz.course.lesson import LESSONS
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import StepWalk, open_step, press
 from tests.browser.test_accessibility import grave_findings
