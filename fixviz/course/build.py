@@ -164,9 +164,7 @@ def _ask(ask: Ask, markup: Markup, place: Place) -> dict[str, Any] | None:
                 "feedback": markup.line(mistake.feedback, mistakes.at(number)),
             }
             for number, mistake in enumerate(ask.mistakes)
-            if math.isfinite(
-                value := look_up(mistake.answer, markup.numbers, mistakes.at(number))
-            )
+            if math.isfinite(value := look_up(mistake.answer, markup.numbers, mistakes.at(number)))
         ],
         "feedback": {
             outcome: markup.line(text, feedback.at(outcome))

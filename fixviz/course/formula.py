@@ -29,12 +29,17 @@ def mathml(latex: str, display: Literal["inline", "block"], place: Place) -> str
         raise place.error(f"the formula {latex!r} is not understood ({error!r}).") from error
     for element in root.iter():
         element.tag = element.tag.removeprefix(_NAMESPACE)
-        if re.search(r"[\\{}&$]", (element.text or "").replace(r"\{", "")) and element.tag != "mtext":
+        if (
+            re.search(r"[\\{}&$]", (element.text or "").replace(r"\{", ""))
+            and element.tag != "mtext"
+        ):
             raise place.error(f"{element.text!r} of the formula {latex!r} is not understood.")
         name = element.get("class", "")
         if name:
             if not re.fullmatch(rf"{_SYMBOL}[\w-]+", name):
-                raise place.error(f"the class {name!r} of the formula {latex!r} must begin with sym-.")
+                raise place.error(
+                    f"the class {name!r} of the formula {latex!r} must begin with sym-."
+                )
             element.set("data-symbol", name.removeprefix(_SYMBOL))
     return ET.tostring(root, encoding="unicode")
 

@@ -69,7 +69,9 @@ def read_lesson(path: Path) -> Lesson:
             raise Place(place.file, step.id).error("another step has the same name.")
         seen.add(step.id)
         if (name == QUIZ) != bool(step.form):
-            fault = "an item of the quiz needs a form" if name == QUIZ else "only the quiz has forms"
+            fault = (
+                "an item of the quiz needs a form" if name == QUIZ else "only the quiz has forms"
+            )
             raise Place(place.file, step.id).error(f"{fault} (before or after).")
     return Lesson(name, path.parent.name, title, minutes, goal, steps)
 
@@ -80,7 +82,9 @@ def _blocks(text: str, place: Place) -> Iterator[tuple[Any, str]]:
     if before.strip() or not parts:
         raise place.error("it must begin with a line ---.")
     if len(parts) % 2:
-        raise place.error("the last block has no text: each has YAML between two lines ---, then text.")
+        raise place.error(
+            "the last block has no text: each has YAML between two lines ---, then text."
+        )
     for head, body in zip(parts[::2], parts[1::2], strict=True):
         yield read_yaml(head, place), body.strip()
 
@@ -142,7 +146,9 @@ def _check_plain(place: Place, value: Any) -> None:
         for number, item in enumerate(value):
             _check_plain(place.at(number), item)
     elif not isinstance(value, str | int | float | bool | None):
-        raise place.error(f"{value!r} must be text, a number, true, false, a list or keys with values.")
+        raise place.error(
+            f"{value!r} must be text, a number, true, false, a list or keys with values."
+        )
 
 
 def _player(place: Place, value: Any) -> dict[str, str]:
@@ -189,7 +195,9 @@ def _option(place: Place, value: Any) -> Option:
 
 def _by_number(fields: Fields, kind: Kind, question: str) -> Ask:
     if kind == "free":
-        raise fields.place.at("kind").error("a number is checked, so it cannot be the answer of free play.")
+        raise fields.place.at("kind").error(
+            "a number is checked, so it cannot be the answer of free play."
+        )
     feedback = fields.need("feedback", texts)
     if set(feedback) != set(_NUMBER_OUTCOMES):
         raise fields.place.at("feedback").error("it must have right, low and high.")
@@ -229,7 +237,9 @@ def _by_figure(fields: Fields, kind: Kind, question: str) -> Ask:
 
 def _by_text(fields: Fields, kind: Kind, question: str) -> Ask:
     if kind == "exercise":
-        raise fields.place.at("kind").error("nobody can check a written answer; take predict or free.")
+        raise fields.place.at("kind").error(
+            "nobody can check a written answer; take predict or free."
+        )
     return Ask(kind, "text", question, rubric=fields.maybe("rubric", list_of(as_text), ()))
 
 
