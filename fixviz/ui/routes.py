@@ -1,7 +1,8 @@
 """Routes beside the pages: manifests and artifacts of runs, and the modules of the browser.
 
-    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, and the
-                                                  frame on which it opens
+    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, the
+                                                  frame on which it opens, and what each window
+                                                  shows where the truth is known
     GET /api/runs/<handle>/artifacts/<sha256>
     GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived_route
     GET /api/previews/<token>/<number>             pictures of a clip that is about to be analyzed
@@ -21,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from fixviz.analysis.window_truth import window_classes
 from fixviz.errors import StorageError
 from fixviz.reading.opening_frame import opening_frame
 from fixviz.store import Store
@@ -42,6 +44,8 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
             found = store().manifest(handle)
             found["attributions"] = attributions(store(), handle)
             found["opening_frame"] = opening_frame(found)
+            for model in found["models"]:
+                model["window_truth"] = window_classes(found, model)
         except StorageError as error:
             return failure(error)
         return JSONResponse(found, headers={"Cache-Control": "private, no-store"})
