@@ -19,7 +19,9 @@ from fixviz.store import Store
 OVERVIEW, GLOSSARY = "course", "glossary"
 
 
-def course_text(language: str, name: str, store: Store | None, handle: str | None) -> dict[str, Any]:
+def course_text(
+    language: str, name: str, store: Store | None, handle: str | None
+) -> dict[str, Any]:
     """Return a lesson, the quiz, the overview or the glossary. Raises LessonError.
 
     handle: of the run whose numbers the text has; None for the shipped one. A run that cannot be used
