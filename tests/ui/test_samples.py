@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fixviz import resources
+from fixviz.course import shipped
 from fixviz.engine import AnalysisRequest
 from fixviz.store import Store
 from fixviz.ui.samples import sample_named, samples
@@ -17,6 +17,7 @@ from fixviz.ui.services import services
 from tests.ui.page import open_page
 from tests.ui.test_pages import click, until_run
 
+HOME = shipped.home(shipped.folder())
 SHIPPED = "there-and-back"
 VIEW = {"frame": "9", "layer": "1", "axis": "temporal", "query": "3-7"}
 
@@ -38,9 +39,9 @@ def workers() -> list[str]:
 
 def test_the_shipped_run_is_the_one_that_this_version_would_make(store: Store) -> None:
     """Fails when a checkpoint, the clip or the run's format changed: run `python -m fixviz.course_pack`."""
-    assert (resources.shipped_runs() / "runs" / shipped_key() / "manifest.json").is_file()
-    assert store.take_over(shipped_key(), resources.shipped_runs()), "and it is whole"
-    sizes = [p.stat().st_size for p in resources.shipped_runs().rglob("*") if p.is_file()]
+    assert (HOME / "runs" / shipped_key() / "manifest.json").is_file()
+    assert store.take_over(shipped_key(), HOME), "and it is whole"
+    sizes = [p.stat().st_size for p in HOME.rglob("*") if p.is_file()]
     assert sum(sizes) <= 5_000_000
 
 
@@ -83,7 +84,7 @@ def test_a_shipped_run_that_does_not_fit_is_not_used(
 
 def test_a_damaged_shipped_run_is_not_used(store: Store, tmp_path: Path) -> None:
     home = tmp_path / "shipped"
-    shutil.copytree(resources.shipped_runs(), home)
+    shutil.copytree(HOME, home)
     artifact = next(home.joinpath("artifacts").iterdir())
     artifact.write_bytes(artifact.read_bytes()[:-1])
     assert not store.take_over(shipped_key(), home)
