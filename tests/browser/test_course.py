@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
-from fixviz.course.build import build_course, build_lesson
+from fixviz.course.build import build_lesson
 from fixviz.course.lesson import LESSONS
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import StepWalk, open_step, press
@@ -44,6 +42,4 @@ def test_a_lesson_can_be_finished_by_keyboard(
 
 def overflows(page: Page) -> bool:
     """Whether something of the course is wider than the screen."""
-    return bool(
-        page.locator(".course").evaluate("node => node.scrollWidth > node.clientWidth + 1")
-    )
+    return bool(page.locator(".course").evaluate("node => node.scrollWidth > node.clientWidth + 1"))
