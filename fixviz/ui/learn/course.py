@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fixviz.store.keys import is_handle
 from fixviz.ui import language
 from fixviz.ui.learn import component
 
 
 def show() -> None:
     """Draw the page in the visitor's language, on the run that the URL names, if it names one."""
-    handle = st.query_params.get("run", "")
-    component.course(language.current(), handle if is_handle(handle) else None)
+    component.course(language.current(), st.query_params.get("run") or None)

@@ -7,6 +7,7 @@ import streamlit as st
 from fixviz.course.terms import Term, read_glossary
 from fixviz.course.words import read_words
 from fixviz.ui import language
+from fixviz.ui.text import plain
 
 _SEARCH = "glossary_search"
 
@@ -16,13 +17,13 @@ def show() -> None:
     code = language.current()
     words = read_words(code)
     st.title(words["glossary"])
-    wanted = st.text_input(words["search"], key=_SEARCH, icon=":material/search:", type="search")
+    wanted = st.text_input(words["search"], key=_SEARCH, type="search", live=True)
     found = [term for term in _terms(code) if _speaks_of(term, wanted)]
     if not found:
-        st.info(words["no_term"].format(text=wanted))
+        st.info(words["no_term"].format(text=plain(wanted)))
     for term in found:
-        st.subheader(_headline(term), anchor=term.anchor)
-        st.text(term.definition)
+        st.subheader(plain(_headline(term)), anchor=term.anchor)
+        st.markdown(plain(term.definition))
 
 
 def _terms(code: str) -> list[Term]:
@@ -31,7 +32,8 @@ def _terms(code: str) -> list[Term]:
 
 def _headline(term: Term) -> str:
     """Return the title, with the English term where the title is in another language."""
-    return term.title
+    title = term.title[0].upper() + term.title[1:]
+    return title if term.title.isascii() else f"{title} ({term.key})"
 
 
 def _speaks_of(term: Term, wanted: str) -> bool:
