@@ -1,7 +1,8 @@
 """Routes beside the pages: manifests and artifacts of runs, and the modules of the browser.
 
-    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, and the
-                                                  frame on which it opens
+    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, the
+                                                  frame on which it opens, and what each window
+                                                  shows where the truth is known
     GET /api/runs/<handle>/artifacts/<sha256>
     GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived_route
     GET /api/previews/<token>/<number>             pictures of a clip that is about to be analyzed
