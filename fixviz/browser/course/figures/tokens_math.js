@@ -62,27 +62,35 @@ export function tokensSeeing(cut, { x, y }) {
 }
 
 /**
- * The share of the frame's pixels that no token sees. It is 0 as long as the stride is at most the patch.
+ * The stretches of one side of the frame that no square covers, each from its first pixel to the one after
+ * its last: between two squares where the stride is larger than the patch, and at the far border where the
+ * last square ends before the frame does.
+ *
+ * @param {Cut} cut
+ * @param {number} length width or height of the frame
+ * @returns {[number, number][]}
+ */
+export function gaps({ patch, stride }, length) {
+  /** @type {[number, number][]} */
+  const found = [];
+  for (let center = 0; center <= length; center += stride) {
+    const [end, next] = [center + patch / 2, center + stride - patch / 2];
+    const last = center + stride > length;
+    const to = last ? length : next;
+    if (end < to) found.push([end, to]);
+  }
+  return found;
+}
+
+/**
+ * The share of the frame's pixels that no token sees.
  *
  * @param {Cut} cut
  */
 export function shareUnseen(cut) {
-  const { rows, columns } = gridOf(cut);
-  const seen = (length, count) => {
-    let pixels = 0;
-    for (let at = 0; at < length; at++) {
-      for (let i = 0; i < count; i++) {
-        const first = i * cut.stride - cut.patch / 2;
-        if (first > at) break;
-        if (at < first + cut.patch) {
-          pixels++;
-          break;
-        }
-      }
-    }
-    return pixels / length;
-  };
-  return 1 - seen(cut.width, columns) * seen(cut.height, rows);
+  const seen = (length) =>
+    1 - gaps(cut, length).reduce((sum, [from, to]) => sum + to - from, 0) / length;
+  return 1 - seen(cut.width) * seen(cut.height);
 }
 
 /** How far from the true center a point may lie, in strides. */
