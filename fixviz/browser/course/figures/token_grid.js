@@ -37,8 +37,8 @@ export async function tokenGrid(context) {
     label: context.labels.help,
     onPoint: picks ? (at, how) => how === "pick" && choose(at) : undefined,
   });
-  const total = el("p", { class: "total", "aria-live": "polite" });
-  const note = el("p", { class: "note" });
+  const total = el("p", { class: "token-total", "aria-live": "polite" });
+  const note = el("p", { class: "token-note" });
   const crop = picks ? enlarged(modelFrame(image, own), context.labels.crop) : null;
 
   const strides = slider({
