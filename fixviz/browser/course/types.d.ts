@@ -1,5 +1,7 @@
 /* Shapes of the data that the modules of the course hand to each other. `tsc` checks them; no browser loads this file. */
 
+import type { Progress } from "./progress.js";
+import type { Terms } from "./terms.js";
 import type {
   Features,
   FixationWeights,
@@ -17,6 +19,8 @@ export type Words = Record<string, string>;
 export interface Term {
   title: string;
   definition: string;
+  /** Its id on the glossary's page. */
+  anchor: string;
 }
 
 export interface FigureDescription {
@@ -156,6 +160,39 @@ export interface FigureContext {
   light(symbol: string | null): void;
   /** The reader changed their answer. */
   changed(): void;
+}
+
+/** What the view of a step needs. */
+export interface StepOptions {
+  lesson: Lesson;
+  /** Element of the course, which has the theme's colors. */
+  root: HTMLElement;
+  source: Promise<Source>;
+  pack(): Promise<any>;
+  progress: Progress;
+  /** Under which the answers are kept. */
+  place: string;
+  terms: Terms;
+  words(key: string, values?: object): string;
+  /** Say a text to screen readers. */
+  announce(text: string): void;
+  /** URL of a view in the player. */
+  player(parameters: string): string;
+}
+
+/** What the view of a lesson needs. */
+export interface LessonOptions extends Omit<StepOptions, "lesson" | "terms"> {
+  /** Id of the step to open. */
+  step: string | null;
+  /** Lessons of the course. */
+  count: number;
+  next: { lesson: string; title: string } | null;
+  /** A step was opened. */
+  onStep(step: string): void;
+  /** Open another lesson, or the overview. */
+  openLesson(lesson: string | null): void;
+  /** URL of a term by its anchor. */
+  glossary(anchor: string): string;
 }
 
 export interface Symbol {
