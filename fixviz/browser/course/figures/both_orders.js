@@ -56,15 +56,9 @@ export async function bothOrders({ source, label, number }) {
   const note = el("p", { class: "note" });
   const element = el(
     "div",
-    { class: "figure-both-orders" },
+    { class: "figure-body" },
     picture.element,
-    el(
-      "div",
-      { class: "strips" },
-      ...Object.values(strips).map(({ row }) => row),
-      result,
-      note,
-    ),
+    el("div", { class: "strips" }, ...Object.values(strips).map(({ row }) => row), result, note),
   );
 
   /** Bars of all heads' channels; `full` is the value of a whole half of the height. */

@@ -9,7 +9,7 @@ import { fewer, multiplications } from "./linear_math.js";
 
 /** Length of N tokens on the drawing, the gap between matrices, and the least width of a side. */
 const [LONG, GAP, THIN] = [150, 30, 5];
-const [MARGIN, TOP, WIDTH] = [34, 34, 340];
+const [TOP, WIDTH] = [34, 340];
 const whole = (count) => Math.round(count).toLocaleString("en");
 
 /**
@@ -46,7 +46,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     el("svg:g", { class: name }),
   );
   const height = TOP + LONG + 58;
-  const whole2 = height + LONG + 44;
+  const bottom = height + LONG + 44;
   svg.append(firstLine, lines, pair, second);
   const said = el("p", { class: "said", "aria-live": "polite" });
   const bars = barPlot({
@@ -54,7 +54,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     max: Math.max(...Object.values(multiplications(tokens, width)).map(([a, b]) => a + b)),
     show: whole,
   });
-  const element = el("div", { class: "figure-brackets" }, svg, said, bars.element);
+  const element = el("div", { class: "figure-body" }, svg, said, bars.element);
 
   function rect({ x, y, width: w, height: h }, name, attributes = {}) {
     return el("svg:rect", { x, y, width: w, height: h, class: `matrix-${name}`, ...attributes });
@@ -117,9 +117,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     bow(left, -1),
     bow(right, 1),
     handle,
-    ...(exp
-      ? [text(left - 3, up - 6, "exp", { class: "exp", "text-anchor": "start" })]
-      : []),
+    ...(exp ? [text(left - 3, up - 6, "exp", { class: "exp", "text-anchor": "start" })] : []),
   );
   for (const [name, value] of Object.entries({
     tabindex: "0",
@@ -149,7 +147,8 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     }
     const side = order === "weights" ? tokens : width;
     const name = order === "weights" ? "value" : "query";
-    const productName = order === "weights" ? (exp ? "exponentials" : "first_product") : "sums_product";
+    const productName =
+      order === "weights" ? (exp ? "exponentials" : "first_product") : "sums_product";
     const box = rect(product, "product");
     const mark = rect(
       {
@@ -174,9 +173,14 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
       box,
       mark,
       text(product.x + inner / 2, product.y - 7, label(productName), { class: "matrix-name" }),
-      text(product.x + inner / 2, product.y + inner + 16, label("size", { rows: side, columns: side }), {
-        class: "size",
-      }),
+      text(
+        product.x + inner / 2,
+        product.y + inner + 16,
+        label("size", { rows: side, columns: side }),
+        {
+          class: "size",
+        },
+      ),
       rect(factor, name),
       text(factor.x + short / 2, factor.y - 7, label(name), { class: "matrix-name" }),
     );
@@ -189,8 +193,19 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     const [one, two] = order === "weights" ? ["query", "key"] : ["key", "value"];
     const [a, b] = [places[one], places[two]];
     lines.append(
-      rect({ x: a.x, y: middle - a.height / 2 + cell.row * a.height - 1.5, width: a.width, height: 3 }, "cell"),
-      rect({ x: b.x + cell.column * b.width - 1.5, y: middle - b.height / 2, width: 3, height: b.height }, "cell"),
+      rect(
+        { x: a.x, y: middle - a.height / 2 + cell.row * a.height - 1.5, width: a.width, height: 3 },
+        "cell",
+      ),
+      rect(
+        {
+          x: b.x + cell.column * b.width - 1.5,
+          y: middle - b.height / 2,
+          width: 3,
+          height: b.height,
+        },
+        "cell",
+      ),
     );
   }
 
@@ -249,7 +264,9 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
   }
 
   pair.onkeydown = (event) => {
-    const next = { ArrowLeft: "weights", ArrowRight: "sums", Home: "weights", End: "sums" }[event.key];
+    const next = { ArrowLeft: "weights", ArrowRight: "sums", Home: "weights", End: "sums" }[
+      event.key
+    ];
     if (!next) return;
     event.preventDefault();
     place(next);
@@ -282,7 +299,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     text() {
       if (!order) return label("hint");
       const counts = multiplications(tokens, width);
-      const total = ([a, b]) => whole(a + b);
+      const total = (products) => whole(products[0] + products[1]);
       const shown = label("shown", { order: label(order) });
       if (!(totals && revealed)) return shown;
       return `${shown} ${label("counted", { weights: total(counts.weights), sums: total(counts.sums) })}`;
@@ -308,7 +325,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     close: () => stop(),
   };
   move(at);
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${whole2 + 20}`);
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${bottom + 20}`);
   drawSecond();
   drawLines();
   tell();

@@ -44,7 +44,7 @@ export async function featureChannels({ source, label, number }) {
   const said = el("p", { class: "said", "aria-live": "polite" });
   const element = el(
     "div",
-    { class: "figure-feature-channels" },
+    { class: "figure-body" },
     el(
       "p",
       { class: "key" },

@@ -94,7 +94,7 @@ export async function featureMap({ source, options, label, number, percent, chan
     );
   const element = el(
     "div",
-    { class: "figure-feature-map" },
+    { class: "figure-body" },
     switchMap.element,
     manyHeads && heads > 1 ? switchHead.element : null,
     el("div", { class: "pair" }, panel("sums", sums), panel("shares", shares)),
@@ -186,7 +186,10 @@ export async function featureMap({ source, options, label, number, percent, chan
         zero: values.filter((value) => value === 0).length,
         keys: rows * columns,
         tenth: percent(
-          [...values].sort((a, b) => b - a).slice(0, Math.ceil(0.1 * values.length)).reduce((a, b) => a + b, 0),
+          [...values]
+            .sort((a, b) => b - a)
+            .slice(0, Math.ceil(0.1 * values.length))
+            .reduce((a, b) => a + b, 0),
         ),
       })}`;
     },

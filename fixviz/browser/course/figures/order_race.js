@@ -42,7 +42,8 @@ export async function orderRace({ source, numbers, label, number, colors, change
     max: Math.log2(largest),
     step: 0.125,
     value: Math.log2(smallest * largest) / 2,
-    show: (value) => (guess === null ? label("nowhere") : label("tokens", { n: whole(2 ** value) })),
+    show: (value) =>
+      guess === null ? label("nowhere") : label("tokens", { n: whole(2 ** value) }),
     onInput: (value) => place(2 ** value),
   });
   const run = button(label("start"), () => (worker ? stop() : race()));
@@ -50,7 +51,7 @@ export async function orderRace({ source, numbers, label, number, colors, change
   run.hidden = true;
   const element = el(
     "div",
-    { class: "figure-order-race" },
+    { class: "figure-body" },
     el(
       "p",
       { class: "key" },
@@ -86,10 +87,11 @@ export async function orderRace({ source, numbers, label, number, colors, change
     const points = measured ? times : revealed ? SIZES.map(counted) : [];
     const y = points.length ? ends(points) : ends(SIZES.map(counted));
     plot.rescale({ y: { ...y, title: label(measured ? "y_time" : "y_count") } });
-    const upright = (x) => /** @type {[number, number][]} */ ([
-      [x, y.min],
-      [x, y.max],
-    ]);
+    const upright = (x) =>
+      /** @type {[number, number][]} */ ([
+        [x, y.min],
+        [x, y.max],
+      ]);
     const line = (order) => ({
       points: points.map((one) => /** @type {[number, number]} */ ([one.tokens, one[order]])),
       color: order === "sums" ? colors.models.linear : colors.ink,
@@ -101,7 +103,15 @@ export async function orderRace({ source, numbers, label, number, colors, change
           ? []
           : [{ points: upright(guess), color: colors.accent, width: 2, name: label("yours") }]),
         ...(revealed
-          ? [{ points: upright(width), color: colors.muted, width: 1.5, dash: "3 3", name: "N = d" }]
+          ? [
+              {
+                points: upright(width),
+                color: colors.muted,
+                width: 1.5,
+                dash: "3 3",
+                name: "N = d",
+              },
+            ]
           : []),
         line("weights"),
         line("sums"),
@@ -160,9 +170,7 @@ export async function orderRace({ source, numbers, label, number, colors, change
       const found = crossing(times);
       const parts = [
         counts,
-        found === null
-          ? label("never")
-          : label("measured", { n: whole(found) }),
+        found === null ? label("never") : label("measured", { n: whole(found) }),
         label("longest", {
           n: whole(tokens),
           weights: number(weights),
