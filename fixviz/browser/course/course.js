@@ -153,7 +153,7 @@ export class Course {
       announce: (text) => this.#announce(text),
       onStep: (one) => writePlace({ lesson: lesson.lesson, step: one }),
       openLesson: (one) => this.openLesson(one),
-      glossary: (term) => `${this.data.glossary}#${term.replace(/ /g, "-").toLowerCase()}`,
+      glossary: (anchor) => `${this.data.glossary}#${anchor}`,
       player: (parameters) => this.#player(parameters, lesson),
     });
     this.#replace(view, view.element);

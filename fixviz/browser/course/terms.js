@@ -1,5 +1,7 @@
 /* Terms in the text: a button that opens the definition of the glossary. */
 
+/** @import { Term } from "./types.d.ts" */
+
 import { el } from "../player/dom.js";
 
 const MARGIN = 8;
@@ -7,7 +9,7 @@ const MARGIN = 8;
 export class Terms {
   /**
    * @param {HTMLElement} host where the definition is put
-   * @param {(key: string) => string} glossary URL of a term in the glossary
+   * @param {(anchor: string) => string} glossary URL of a term in the glossary
    * @param {(key: string) => string} words
    */
   constructor(host, glossary, words) {
@@ -24,7 +26,7 @@ export class Terms {
    * Make the terms of a text open their definitions.
    *
    * @param {HTMLElement} text
-   * @param {Record<string, { title: string, definition: string }>} terms
+   * @param {Record<string, Term>} terms
    */
   wire(text, terms) {
     for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
@@ -48,11 +50,7 @@ export class Terms {
     this.popup.replaceChildren(
       el("strong", {}, term.title),
       definition,
-      el(
-        "a",
-        { href: this.glossary(button.dataset.term), target: "_blank" },
-        this.words("in_glossary"),
-      ),
+      el("a", { href: this.glossary(term.anchor), target: "_blank" }, this.words("in_glossary")),
     );
     this.popup.showPopover();
     const at = button.getBoundingClientRect();

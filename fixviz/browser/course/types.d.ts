@@ -19,6 +19,8 @@ export type Words = Record<string, string>;
 export interface Term {
   title: string;
   definition: string;
+  /** Its id on the glossary's page. */
+  anchor: string;
 }
 
 export interface FigureDescription {
@@ -189,8 +191,8 @@ export interface LessonOptions extends Omit<StepOptions, "lesson" | "terms"> {
   onStep(step: string): void;
   /** Open another lesson, or the overview. */
   openLesson(lesson: string | null): void;
-  /** URL of a term. */
-  glossary(key: string): string;
+  /** URL of a term by its anchor. */
+  glossary(anchor: string): string;
 }
 
 export interface Symbol {
