@@ -109,3 +109,18 @@ export function largest(map) {
   for (let i = 1; i < map.length; i++) if (map[i] > map[best]) best = i;
   return best;
 }
+
+/** The first head whose keys hold the token's own channels alone; head 0 where all hear a neighbor. */
+export function plainHead(folds) {
+  return Math.max(
+    0,
+    folds.findIndex((ofHead) => ofHead.length === 0),
+  );
+}
+
+/** The share of the attention received that lies on the covered part of the patches. */
+export function massOn(map, covered) {
+  let sum = 0;
+  for (let i = 0; i < map.length; i++) sum += map[i] * covered[i];
+  return sum / map.length;
+}

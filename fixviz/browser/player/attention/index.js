@@ -1,7 +1,7 @@
 /* Computes attention from a layer's features. Other modules import from here alone. */
 
 export { startAttentionWorker } from "./client.js";
-export { concentration } from "./concentration.js";
+export { concentration, frameConcentration } from "./concentration.js";
 export { dealRatios, takeBackRatios } from "./dealt.js";
 export { fixationInputs, warmUp } from "./features.js";
 export {
