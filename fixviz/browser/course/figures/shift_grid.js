@@ -230,7 +230,9 @@ function mark(canvas, from, x, y, size) {
   canvas.stroke(ring);
 }
 
-function arrow(canvas, [x1, y1, size], [x2, y2]) {
+/** An arrow between two places, each with the size of a patch. */
+function arrow(canvas, [x1, y1, size], target) {
+  const [x2, y2] = target;
   const length = Math.hypot(x2 - x1, y2 - y1);
   const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
   const [fromX, fromY] = [x1 + ux * size * 0.12, y1 + uy * size * 0.12];
