@@ -158,7 +158,7 @@ function compared(context, control, image) {
     left.draw(image, control.learned, range);
     right.draw(image, control.dealt, range);
     bars.draw([
-      { name: label("off"), value: control.off, color: colors.muted },
+      { name: label("ones"), value: control.off, color: colors.muted },
       { name: label("learned"), value: control.concentration, color: colors.models.fixation },
       { name: label("dealt"), value: control.dealtConcentration, color: colors.models.fixation },
     ]);
