@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from fixviz.analysis.derived import Derived, Subject
 from fixviz.analysis.kinds import KINDS
-from fixviz.analysis.windows import Windows
+from fixviz.analysis.windows import is_small_on
 from fixviz.errors import OptionError
 from fixviz.model.config import ModelConfig
-from fixviz.model.effort import is_small
-from fixviz.model.geometry import PatchGrid
 
 
 def kinds_with_run(config: ModelConfig, frames: NDArray[np.uint8]) -> tuple[str, ...]:
@@ -24,12 +22,8 @@ def kinds_with_run(config: ModelConfig, frames: NDArray[np.uint8]) -> tuple[str,
     config: the model's configuration. frames: the run's frames at the model's size, [N, H, W, 3].
     What changes without one neighbor belongs to a run unless the model is large.
     """
-    height, width = frames.shape[1:3]
-    grid = PatchGrid(height, width, config.patch, config.stride)
-    windows = len(Windows(len(frames), config.frames).starts)
     hears = config.spatial_shift or config.temporal_shift
-    small = is_small(config, windows, grid.rows, grid.columns)
-    return ("leave_one_out",) if hears and small else ()
+    return ("leave_one_out",) if hears and is_small_on(config, frames) else ()
 
 
 def derive_from(subject: Subject, kind: str, arguments: Mapping[str, Any]) -> Derived:

@@ -1,6 +1,6 @@
 """One analysis: several models on one clip, as the manifest and arrays that a run consists of.
 
-The manifest is small JSON (schema 4); docs/run-format.md describes it and every array.
+The manifest is small JSON (schema 5); docs/run-format.md describes it and every array.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
 from fixviz.analysis.clip_truth import ClipTruth
 from fixviz.analysis.maps import ModelMaps, count_steps, model_maps
 from fixviz.analysis.measures import METRICS
+from fixviz.analysis.ratios_off import count_batches, is_with_run, predictions_ratios_off
 from fixviz.analysis.target import FIGURES
 from fixviz.analysis.trace import grid_of, resize_frames
 from fixviz.data.truth import Truth
@@ -31,7 +32,7 @@ from fixviz.model.config import CheckpointInfo, ModelConfig
 from fixviz.model.directions import head_folds
 from fixviz.model.transformer import VideoTransformer
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 IMAGE_FORMAT: Final = "jpeg"
 
 
@@ -80,14 +81,19 @@ def analyze_clip(
     sizes = {named.model.config.image_size for named in models.values()}
     pixels = {size: resize_frames(clip.frames, size) for size in sizes}
     total = sum(count_steps(named.model, clip.frames) for named in models.values())
+    total += sum(
+        count_batches(named.model, clip.frames)
+        for named in models.values()
+        if is_with_run(named.model.config, clip.frames)
+    )
     done = 0
 
-    def step_of(title: str) -> Callable[[], None]:
+    def step_of(what: str) -> Callable[[], None]:
         def step() -> None:
             nonlocal done
             done += 1
             should_stop()
-            progress(done / (total + 1), f"{title}: reading its attention")
+            progress(done / (total + 1), what)
 
         return step
 
@@ -98,10 +104,17 @@ def analyze_clip(
         should_stop()
         frames = pixels[named.model.config.image_size]
         target = known.per_patch(named.model.config)
-        maps = model_maps(named.model, frames, target=target, step=step_of(named.info.title))
+        title = named.info.title
+        reading = step_of(f"{title}: reading its attention")
+        maps = model_maps(named.model, frames, target=target, step=reading)
         if target is not None:
             arrays[f"{name}/target"] = target.astype(np.float16)
-        entries.append(_entry(name, named, clip, maps))
+        entry = _entry(name, named, clip, maps)
+        if is_with_run(named.model.config, frames):
+            without = step_of(f"{title}: answering with its ratios off")
+            off = predictions_ratios_off(named.model, frames, without)
+            entry["probabilities_ratios_off"] = _rounded(off)
+        entries.append(entry)
         arrays.update(
             {f"{name}/{key}": _packed(key, values) for key, values in maps.arrays.items()}
         )
@@ -174,7 +187,7 @@ def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[st
         "classes": list(config.class_names) or [str(i) for i in range(config.num_classes)],
         "windows": {"start": maps.windows.starts.tolist(), "frames": maps.windows.length},
         "window_of_frame": maps.windows.of_frame.tolist(),
-        "probabilities": [[round(float(p), 5) for p in row] for row in maps.probabilities],
+        "probabilities": _rounded(maps.probabilities),
         "grid": {
             "rows": grid.rows,
             "columns": grid.columns,
@@ -194,6 +207,11 @@ def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[st
         },
         "rebuild_error": maps.rebuild_error,
     }
+
+
+def _rounded(probabilities: NDArray[np.floating]) -> list[list[float]]:
+    """Return probabilities [windows, classes] as the manifest holds them."""
+    return [[round(float(p), 5) for p in row] for row in probabilities]
 
 
 def _shifting_block(config: ModelConfig) -> int:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.model.config import ModelConfig
+from fixviz.model.effort import is_small
+from fixviz.model.geometry import PatchGrid, model_size
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -49,3 +53,15 @@ class Windows:
         numbers = np.arange(len(self.starts))
         size = max(1, at_once)
         return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+
+
+def is_small_on(config: ModelConfig, frames: NDArray[np.uint8]) -> bool:
+    """Tell whether a model is small enough to compare many variants of it on the windows of `frames`.
+
+    frames: uint8 [N, H, W, 3], of any size: they are scaled to the model's.
+    """
+    height, width = frames.shape[1:3]
+    size = model_size(height, width, config.image_size)
+    grid = PatchGrid(*size, config.patch, config.stride)
+    windows = len(Windows(len(frames), config.frames).starts)
+    return is_small(config, windows, grid.rows, grid.columns)

@@ -17,6 +17,7 @@ fixviz.evaluation.measure describes the measured values.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,34 @@ def motion_key(entry: Entry) -> tuple[Any, ...]:
 
 def _training(entry: Entry) -> tuple[Any, ...]:
     return entry["checkpoint"], *(entry["training"][k] for k in ("recipe", "seed", "steps"))
+
+
+def own_size(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries at the frame size that their model was trained at."""
+    return [e for e in entries if e["height"] == e["width"] == e["image_size"]]
+
+
+def by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict[int, list[Entry]]]:
+    """Return the entries with the most training steps by preset, and the others by their steps."""
+    longest, shorter = {}, defaultdict[int, list[Entry]](list)
+    for preset in presets_of(entries):
+        group = [e for e in entries if e["preset"] == preset]
+        most = max(steps_of(e) for e in group)
+        longest[preset] = [e for e in group if steps_of(e) == most]
+        for entry in group:
+            if steps_of(entry) < most:
+                shorter[steps_of(entry)].append(entry)
+    return longest, shorter
+
+
+def steps_of(entry: Entry) -> int:
+    """Return the number of training steps; 0 where the entry does not say."""
+    return entry["training"].get("steps") or 0
+
+
+def presets_of(entries: Sequence[Entry]) -> list[str]:
+    """Return the presets of the entries, each once, in their order."""
+    return list(dict.fromkeys(e["preset"] for e in entries))
 
 
 def merge_results(

@@ -13,7 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
-from fixviz.evaluation.results import Entry, read_motion, read_results
+from fixviz.evaluation.results import (
+    Entry,
+    by_training,
+    own_size,
+    presets_of,
+    read_motion,
+    read_results,
+    steps_of,
+)
 from fixviz.evaluation.verdict import conclusions
 from fixviz.model.config import checkpoint_sha256
 
@@ -33,8 +41,8 @@ def results_text(entries: Sequence[Entry]) -> str:
     Only models with equally many training steps share a table. Each row is a model by title; several
     training seeds are averaged, followed by their standard deviation.
     """
-    own = _own_size(entries)
-    longest, shorter = _by_training(own)
+    own = own_size(entries)
+    longest, shorter = by_training(own)
     sections = [_EXPLAINED] if own else []
     sections += [_preset_part(preset, group) for preset, group in longest.items()]
     for steps, group in shorter.items():
@@ -45,13 +53,13 @@ def results_text(entries: Sequence[Entry]) -> str:
 
 def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     """Return Markdown for the further page: shorter trainings, other frame sizes, motion on real video."""
-    own = _own_size(entries)
+    own = own_size(entries)
     sections = [
         _steps_part("Shorter trainings", steps, group)
-        for steps, group in _by_training(own)[1].items()
+        for steps, group in by_training(own)[1].items()
     ]
     others = [e for e in entries if e not in own]
-    sections += [_sizes_part(p, entries) for p in _presets(others)]
+    sections += [_sizes_part(p, entries) for p in presets_of(others)]
     sections += [_motion_part(motion)] if motion else []
     return "\n\n".join(sections)
 
@@ -62,49 +70,23 @@ def compared_text(entries: Sequence[Entry], sha256: str) -> str:
     It is a paragraph for each preset, about the models with as many training steps. Empty where no other
     model was measured.
     """
-    own = _own_size(entries)
-    mine = dict.fromkeys((e["preset"], _steps(e)) for e in own if e["sha256"] == sha256)
+    own = own_size(entries)
+    mine = dict.fromkeys((e["preset"], steps_of(e)) for e in own if e["sha256"] == sha256)
     paragraphs = []
     for preset, steps in mine:
-        group = [e for e in own if (e["preset"], _steps(e)) == (preset, steps)]
+        group = [e for e in own if (e["preset"], steps_of(e)) == (preset, steps)]
         found = conclusions(_by_title(group))
         note = f"Preset {preset}, {_same(group, 'clips')} clips, models trained for {steps} steps."
         paragraphs += [f"{note} {found}"] if found else []
     return "\n\n".join(paragraphs)
 
 
-def _by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict[int, list[Entry]]]:
-    """Return the entries with the most training steps by preset, and the others by their steps."""
-    longest, shorter = {}, defaultdict[int, list[Entry]](list)
-    for preset in _presets(entries):
-        group = [e for e in entries if e["preset"] == preset]
-        most = max(_steps(e) for e in group)
-        longest[preset] = [e for e in group if _steps(e) == most]
-        for entry in group:
-            if _steps(entry) < most:
-                shorter[_steps(entry)].append(entry)
-    return longest, shorter
-
-
-def _own_size(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries at the frame size that their model was trained at."""
-    return [e for e in entries if e["height"] == e["width"] == e["image_size"]]
-
-
-def _steps(entry: Entry) -> int:
-    return entry["training"].get("steps") or 0
-
-
-def _presets(entries: Sequence[Entry]) -> list[str]:
-    return list(dict.fromkeys(e["preset"] for e in entries))
-
-
 def _by_title(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """Return the entries by model title, with the training steps where these differ."""
     groups = defaultdict[str, list[Entry]](list)
-    mixed = len({_steps(e) for e in entries}) > 1
+    mixed = len({steps_of(e) for e in entries}) > 1
     for entry in entries:
-        length = f", {_steps(entry)} steps" if mixed else ""
+        length = f", {steps_of(entry)} steps" if mixed else ""
         groups[entry["title"] + length].append(entry)
     return groups
 
@@ -160,14 +142,14 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
         f" {entries[0]['width']} x {entries[0]['height']} px, time of one clip on"
         f" {', '.join(dict.fromkeys(e['cost']['device'] for e in entries))}."
     )
-    trained = f", models trained for {_steps(entries[0])} steps" if _steps(entries[0]) else ""
+    trained = f", models trained for {steps_of(entries[0])} steps" if steps_of(entries[0]) else ""
     found = conclusions(groups)
     heading = f"**Preset {preset}{trained}.** {note}"
     return "\n".join([heading, "", *_table(head, rows), *(["", found] if found else [])])
 
 
 def _steps_part(name: str, steps: int, entries: Sequence[Entry]) -> str:
-    presets = _presets(entries)
+    presets = presets_of(entries)
     figures = ("right", "concentration", "mass on target")
     rows = []
     for title, group in _by_title(entries).items():

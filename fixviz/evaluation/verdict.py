@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,12 +33,12 @@ def verdict(groups: Groups) -> str:
     if not linear or not fixed:
         return ""
     linear, fixed = _of_same_seeds(linear, fixed)
-    low, high = difference_interval(linear, fixed)
+    mean, low, high = gain(linear, fixed)
     a, b = (100 * statistics.mean(e["accuracy"] for e in g) for g in (linear, fixed))
     order = "agrees" if low > 0 else "disagrees" if high < 0 else "is open"
     text = (
         f"The paper's order, linear below fixation: accuracy {order} ({a:.1f} % and {b:.1f} %,"
-        f" difference {b - a:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
+        f" difference {100 * mean:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
         f"{_by_seed(linear, fixed)})"
     )
     found = [[e["layers"][-1]["concentration"] for e in g if e["layers"]] for g in (linear, fixed)]
@@ -72,10 +73,8 @@ def parts(groups: Groups) -> str:
 
 
 def _gain(plain: Sequence[Entry], variant: Sequence[Entry]) -> str:
-    plain, variant = _of_same_seeds(plain, variant)
-    a, b = (100 * statistics.mean(e["accuracy"] for e in g) for g in (plain, variant))
-    low, high = difference_interval(plain, variant)
-    return f"{b - a:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+    mean, low, high = (100 * value for value in gain(*_of_same_seeds(plain, variant)))
+    return f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def _of_same_seeds(
@@ -137,8 +136,16 @@ def find(
     return []
 
 
-def difference_interval(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[float, float]:
-    """Return the 95 % interval of the accuracy of `b` minus that of `a`, over clips that both saw.
+class Gain(NamedTuple):
+    """How much more often one model is right than another, from -1 to 1, and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def gain(a: Sequence[Entry], b: Sequence[Entry]) -> Gain:
+    """Return the accuracy of `b` minus that of `a` over clips that both saw.
 
     The unit is the clip. Its difference is the share of trainings of `b` that answer it right, minus
     that of `a`; so clips that are hard for all models do not blur the comparison. Normal approximation
@@ -152,5 +159,5 @@ def difference_interval(a: Sequence[Entry], b: Sequence[Entry]) -> tuple[float, 
     clips = min(entry["clips"] for entry in (*a, *b))
     right = [np.mean([hits_of(entry)[:clips] for entry in group], axis=0) for group in (a, b)]
     gains = right[1] - right[0]
-    half = Z95 * float(gains.std()) / math.sqrt(clips)
-    return float(gains.mean()) - half, float(gains.mean()) + half
+    mean, half = float(gains.mean()), Z95 * float(gains.std()) / math.sqrt(clips)
+    return Gain(mean, mean - half, mean + half)

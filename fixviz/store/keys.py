@@ -11,7 +11,7 @@ from typing import Any
 
 from fixviz.errors import RunNotFound
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version of manifest and measures. Raise it when a stored run would differ from a new one."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

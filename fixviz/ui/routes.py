@@ -22,11 +22,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from fixviz.errors import StorageError
-from fixviz.reading.opening_frame import opening_frame
+from fixviz.reading.player_manifest import player_manifest
 from fixviz.store import Store
 from fixviz.ui import urls
 from fixviz.ui.choose.previews import preview_picture
-from fixviz.ui.derived_route import Deriver, attributions, derived_endpoint, failure
+from fixviz.ui.derived_route import Deriver, derived_endpoint, failure
 
 FOREVER = "public, max-age=31536000, immutable"
 _NO_FILE = "There is no such file."
@@ -38,10 +38,7 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
 
     def manifest(request: Request) -> Response:
         try:
-            handle = request.path_params["handle"]
-            found = store().manifest(handle)
-            found["attributions"] = attributions(store(), handle)
-            found["opening_frame"] = opening_frame(found)
+            found = player_manifest(store(), request.path_params["handle"])
         except StorageError as error:
             return failure(error)
         return JSONResponse(found, headers={"Cache-Control": "private, no-store"})

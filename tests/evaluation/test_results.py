@@ -31,7 +31,7 @@ from fixviz.evaluation.table import (
     results_text,
 )
 from fixviz.evaluation.terminal import motion_csv, motion_table, table, to_csv
-from fixviz.evaluation.verdict import difference_interval, parts, verdict
+from fixviz.evaluation.verdict import gain, parts, verdict
 from fixviz.model.config import (
     checkpoint_names,
     checkpoint_sha256,
@@ -84,28 +84,28 @@ def trained(seed: int = 0, steps: int = 1500) -> dict[str, Any]:
     return {"training": {"recipe": "small", "seed": seed, "steps": steps}}
 
 
-def test_difference_interval_of_the_published_example() -> None:
+def test_gain_and_interval_of_the_published_example() -> None:
     # Newcombe 1998, paired data: 36 both right, 12 only the first, 2 only the second, method 1
     first = [True] * 48 + [False] * 2
     second = [True] * 36 + [False] * 12 + [True] * 2
-    interval = difference_interval(
+    interval = gain(
         [entry("b", 38, clips=50, hits=pack_hits(second))],
         [entry("a", 48, clips=50, hits=pack_hits(first))],
     )
-    assert interval == pytest.approx((0.0642, 0.3358), abs=1e-4)
+    assert interval == pytest.approx((0.2, 0.0642, 0.3358), abs=1e-4)
 
 
 def test_only_models_that_saw_the_same_clips_are_compared() -> None:
     long = entry("linear", 30, clips=60)
-    assert difference_interval([long], [entry("a", 27, clips=30)]) == pytest.approx(
-        (-0.2073, 0.0073), abs=1e-3
+    assert gain([long], [entry("a", 27, clips=30)]) == pytest.approx(
+        (-0.1, -0.2073, 0.0073), abs=1e-3
     )
     with pytest.raises(OptionError, match="--seed"):
-        difference_interval([long], [entry("a", 30, clips=60, seed=1)])
+        gain([long], [entry("a", 30, clips=60, seed=1)])
     old = entry("a", 30, clips=60)
     del old["hits"]
     with pytest.raises(OptionError, match="measure it again"):
-        difference_interval([long], [old])
+        gain([long], [old])
 
 
 @pytest.mark.parametrize("clips", [1, 7, 8, 29])
@@ -155,9 +155,22 @@ def test_several_trainings_are_averaged_with_their_deviation() -> None:
     assert "| Linear (3 trainings) | 85.0 ± 5.0 % | 0.200 ± 0.100 |" in text
     assert "| Fixation | 98.0 % (96.5 to 98.9) | 0.100 |" in text
     assert "accuracy agrees (80.0 % and 98.0 %" in text, "of the seed that both have"
-    narrow = difference_interval(seeds, [entry("fixation", 588)])
-    wide = difference_interval(seeds[1:2], [entry("fixation", 588)])
-    assert narrow[1] - narrow[0] < wide[1] - wide[0]
+    narrow = gain(seeds, [entry("fixation", 588)])
+    wide = gain(seeds[1:2], [entry("fixation", 588)])
+    assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_a_gain_is_rounded_once() -> None:
+    # 31 of 900 are 3.44 points. The accuracies in the file are rounded: 0.9067 - 0.8722 are 3.45.
+    linear, neighbors = (
+        entry(name, right, clips=900, accuracy=accuracy, attention="linear", neighbors=neighbors)
+        for name, right, accuracy, neighbors in (
+            ("linear", 785, 0.8722, False),
+            ("linear-neighbors", 816, 0.9067, True),
+        )
+    )
+    text = parts({"Linear": [linear], "Linear + neighbors": [neighbors]})
+    assert "Linear + neighbors +3.4 (" in text
 
 
 def test_the_differences_of_single_trainings_are_shown() -> None:

@@ -1,0 +1,72 @@
+/* Entry point of the component: the course inside the app, kept across reruns of the page. */
+
+import { el } from "../player/dom.js";
+import { Course } from "./course.js";
+
+const mounted = new WeakMap();
+
+/** Load the styles into the component's shadow tree; `ready` resolves once they apply, or failed. */
+function loadStyles() {
+  const link = el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
+  const ready = new Promise((resolve) => {
+    link.onload = resolve;
+    link.onerror = resolve;
+  });
+  return { link, ready };
+}
+
+class Mount {
+  constructor(parent) {
+    const { link, ready } = loadStyles();
+    this.ready = ready;
+    this.body = el("div", { class: "course" });
+    this.root = el("div", { class: "fixviz-course", style: "visibility: hidden" }, link, this.body);
+    parent.append(this.root);
+    ready.then(() => this.root.style.removeProperty("visibility"));
+  }
+
+  update(data) {
+    this.#takeColors();
+    const key = JSON.stringify(data);
+    if (key === this.key) {
+      if (this.theme !== this.drawnTheme) this.course?.redraw();
+      this.drawnTheme = this.theme;
+      return;
+    }
+    this.key = key;
+    this.drawnTheme = this.theme;
+    this.course?.close();
+    this.course = new Course(this.body, data);
+  }
+
+  close() {
+    this.course?.close();
+    this.root.remove();
+  }
+
+  /** Give each model a color, from the categorical colors of the app's theme. */
+  #takeColors() {
+    const style = getComputedStyle(this.root);
+    const colors = style.getPropertyValue("--st-chart-categorical-colors").split(",");
+    ["softmax", "linear", "fixation"].forEach((model, i) =>
+      this.root.style.setProperty(`--${model}`, colors[i]?.trim() ?? ""),
+    );
+    this.theme = style.getPropertyValue("--st-background-color");
+  }
+}
+
+/**
+ * Show or update the course under `parentElement`. Returns a function that removes it.
+ *
+ * @param {{ parentElement: HTMLElement, data: any }} component
+ */
+export function mount(component) {
+  const parent = component.parentElement;
+  if (!mounted.has(parent)) mounted.set(parent, new Mount(parent));
+  const entry = mounted.get(parent);
+  entry.update(component.data);
+  return () => {
+    entry.close();
+    mounted.delete(parent);
+  };
+}

@@ -1,0 +1,1 @@
+"""The course: its texts, numbers and glossary as plain data, without Streamlit and torch."""

@@ -1,0 +1,45 @@
+"""Every lesson can be finished: each step, each answer, both languages, large and small screens."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from fixviz.course.build import build_lesson
+from fixviz.course.lesson import LESSONS
+from tests.browser.conftest import App, NewPage
+from tests.browser.course import StepWalk, open_step, press
+from tests.browser.test_accessibility import grave_findings
+
+pytestmark = pytest.mark.browser
+
+SCREENS = [
+    ("en", 1280, "light"),
+    ("zh", 390, "dark"),
+    ("zh", 1280, "dark"),
+    ("en", 390, "light"),
+]
+
+
+@pytest.mark.parametrize(("language", "width", "scheme"), SCREENS)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_can_be_finished_by_keyboard(
+    new_page: NewPage, app: App, lesson: str, language: str, width: int, scheme: str
+) -> None:
+    page = new_page(width=width, height=900, scheme=scheme)
+    described = build_lesson(language, lesson)
+    steps = described["steps"]
+    open_step(page, app.url, lesson, steps[0]["step"], language)
+    for number, step in enumerate(steps):
+        walk = StepWalk(page, lesson, step)
+        assert walk.element.get_by_role("heading", level=2).inner_text() == step["title"]
+        walk.walk()
+        assert grave_findings(page) == []
+        assert not overflows(page)
+        if number + 1 < len(steps):
+            press(page, page.locator(".lesson-foot button.next"))
+
+
+def overflows(page: Page) -> bool:
+    """Whether something of the course is wider than the screen."""
+    return bool(page.locator(".course").evaluate("node => node.scrollWidth > node.clientWidth + 1"))
