@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from fixviz.analysis.attribution.catalog import read_request
 from fixviz.analysis.attribution.compute import window_map
 from fixviz.analysis.attribution.faithfulness import area, ranks_of, replacement_curves
 from fixviz.analysis.attribution.study import Steps, Study
 from fixviz.analysis.derived import Subject
-from fixviz.evaluation.accuracy import BATCH, unseen_clips
 from fixviz.evaluation.results import Z95
 from fixviz.model.transformer import VideoTransformer
 
@@ -57,7 +57,8 @@ def hide(
     """
     study = Study.of(Subject(model, frames))
     windows = len(study.windows.starts)
-    target = int(study.logits(study.pixels(window)).argmax())
+    with torch.no_grad():
+        target = int(study.logits(study.pixels(window)).argmax())
     rng = np.random.default_rng(seed)
     cells = study.windows.length * study.grid.rows * study.grid.columns
     shape = (study.windows.length, study.grid.rows, study.grid.columns)
@@ -102,16 +103,15 @@ class Deletion:
     """95 % interval of the gain over clips (normal approximation)."""
 
 
-@torch.no_grad()
-def deletion(model: VideoTransformer, clips: int, *, steps: int, random_orders: int) -> Deletion:
-    """Measure deletion by attention received (last layer) on the first clips of the evaluation.
+def deletion(
+    model: VideoTransformer, clips: Iterable[Tensor], *, steps: int, random_orders: int
+) -> Deletion:
+    """Measure deletion by attention received (last layer).
 
-    They are those of fixviz.evaluation (preset standard, seed 0), so that all models see the same.
+    clips: pixels [T, 3, H, W] in 0..1, each one window of the model.
     """
     areas = []
-    drawn = unseen_clips(model, "standard", clips, 0, None)
-    pixels = torch.cat([batch.pixels for batch in drawn])[:clips]
-    for number, clip in enumerate(pixels):
+    for number, clip in enumerate(clips):
         frames = (clip * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
         hidden = hide(
             model,
@@ -125,10 +125,6 @@ def deletion(model: VideoTransformer, clips: int, *, steps: int, random_orders: 
         areas.append((hidden.areas[0], hidden.areas[1:].mean()))
     by_map, by_chance = np.array(areas).T
     gains = by_chance - by_map
-    half = Z95 * float(gains.std(ddof=1)) / math.sqrt(clips)
+    half = Z95 * float(gains.std(ddof=1)) / math.sqrt(len(gains))
     gain = float(gains.mean())
     return Deletion(float(by_map.mean()), float(by_chance.mean()), gain, gain - half, gain + half)
-
-
-CLIPS = BATCH
-"""Clips of one batch of the evaluation: two of each class."""
