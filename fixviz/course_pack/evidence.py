@@ -20,8 +20,8 @@ from fixviz.evaluation.verdict import gain
 
 CLIPS = 30
 """Clips on which deletion is measured: the first of the results' clips, two of each class."""
-STEPS, ORDERS = 10, 2
-"""Of these clips: steps in which patches are hidden, and random orders beside the map's."""
+STEPS, ORDERS = 10, 1
+"""Of these clips: steps in which patches are hidden, and the random orders beside the map's."""
 FINE_STEPS, FINE_ORDERS = 20, 10
 """The same on the lessons' clip, as everywhere else in the app."""
 MAPS = {"attention": "attention_received", "gradients": "integrated_gradients"}
