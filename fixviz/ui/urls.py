@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from fixviz.course.version import course_version
+
 BROWSER_FILES = Path(__file__).resolve().parents[1] / "browser"
 """Folder of the modules and styles that run in the browser: the player and the course."""
 PLAYER_FILES = BROWSER_FILES / "player"
@@ -60,3 +62,8 @@ def player() -> str:
 def course() -> str:
     """Return the path below which the course's modules and styles are."""
     return f"{modules()}/course"
+
+
+def course_data() -> str:
+    """Return the path below which the course's texts, numbers and data are."""
+    return f"{api()}/course/{course_version()}"
