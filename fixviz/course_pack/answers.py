@@ -46,11 +46,16 @@ class AnswerFile:
         sha256: str,
         compute: Callable[[], tuple[Labels, Labels]],
     ) -> tuple[Labels, Labels]:
-        """Return labels and answers [clips]; compute and write those of another checkpoint or none."""
+        """Return labels and answers [clips]; compute and write those of another checkpoint or none.
+
+        Raises ValueError where `compute` takes other clips than those of the preset's other checkpoints.
+        """
         group = self._kept.setdefault(preset, {"labels": "", "answers": {}})
         found = group["answers"].get(checkpoint)
         if found is None or found["sha256"] != sha256:
             labels, answers = compute()
+            if group["answers"] and group["labels"] != _letters(labels):
+                raise ValueError(f"{checkpoint} was asked about other clips; delete {self._path}")
             group["labels"] = _letters(labels)
             found = {"sha256": sha256, "clips": _letters(answers)}
             group["answers"][checkpoint] = found

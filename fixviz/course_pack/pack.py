@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fixviz import course_pack, resources
+from fixviz.course.lesson import LESSONS, QUIZ
 from fixviz.course.shipped import open_run
 from fixviz.course_pack.measured import measured_numbers, shown_entries
 from fixviz.course_pack.shipped_run import make_run
@@ -21,12 +22,9 @@ from fixviz.errors import OptionError
 from fixviz.evaluation.results import read_results
 from fixviz.model.config import checkpoint_sha256, resolve_checkpoint
 
-LESSONS = (
-    *("tokens", "softmax", "linear", "price", "fixation", "neighbors", "evidence"),
-    "quiz",
-)
-"""Names of the lessons, and of their modules in this package. A lesson without one has no data."""
-PARTS = ("run", *LESSONS)
+NAMES = (*LESSONS, QUIZ)
+"""Names of the modules of this package that make a lesson's data. A lesson without one has none."""
+PARTS = ("run", *NAMES)
 PREFIX = "world."
 _DATA_DIGITS, _NUMBER_DIGITS = 4, 6
 Make = Callable[[World], Made]
@@ -37,9 +35,9 @@ def makers() -> dict[str, Make]:
     found = {
         name: module.name
         for module in pkgutil.iter_modules(course_pack.__path__, f"{course_pack.__name__}.")
-        if (name := module.name.rpartition(".")[2]) in LESSONS
+        if (name := module.name.rpartition(".")[2]) in NAMES
     }
-    return {name: import_module(found[name]).make for name in LESSONS if name in found}
+    return {name: import_module(found[name]).make for name in NAMES if name in found}
 
 
 def open_world(pack: Path) -> World:
@@ -68,7 +66,7 @@ def write_pack(pack: Path, only: str | None = None) -> None:
     content = {
         "made_from": made_from(world),
         "numbers": plain(merged(measured_numbers(world.results), named), _NUMBER_DIGITS),
-        "of_lesson": {lesson: sorted(named[lesson]) for lesson in LESSONS if lesson in named},
+        "of_lesson": {lesson: sorted(named[lesson]) for lesson in NAMES if lesson in named},
     }
     _write(pack / "pack.json", json.dumps(content, indent=1, sort_keys=True, allow_nan=False))
 
@@ -82,12 +80,17 @@ def made_from(world: World) -> dict[str, str]:
 def merged(
     measured: Mapping[str, float], lessons: Mapping[str, Mapping[str, float]]
 ) -> dict[str, float]:
-    """Return all numbers. Raises ValueError for a name that is taken, or does not begin with "world."."""
+    """Return all numbers.
+
+    Raises ValueError for a name that is taken or does not begin with "world.", and for no finite number.
+    """
     found = dict(measured)
     for lesson, numbers in lessons.items():
         for name, value in numbers.items():
             if not name.startswith(PREFIX) or name in found:
                 raise ValueError(f"the lesson {lesson} names a number {name!r}: not one of its own")
+            if not math.isfinite(value):
+                raise ValueError(f"the number {name} is not finite: {value}")
             found[name] = value
     return found
 
