@@ -60,6 +60,13 @@ export async function classLead(context) {
     setText(readout, out.size < names.length ? said() : "");
   }
 
+  function show(answer) {
+    out.clear();
+    for (const name of answer) out.add(name);
+    for (const [name, { input }] of boxes) input.checked = out.has(name);
+    draw();
+  }
+
   draw();
   return {
     element: el(
@@ -81,12 +88,7 @@ export async function classLead(context) {
       return `${label("linear")}, ${label("fixation")}. ${sentences.join(" ")} ${readout.textContent}`;
     },
     answer: () => (out.size ? [...out] : null),
-    show(answer) {
-      out.clear();
-      for (const name of answer) out.add(name);
-      for (const [name, { input }] of boxes) input.checked = out.has(name);
-      draw();
-    },
+    show,
     check(answer) {
       if (answer.length < WANTED) return "few";
       if (answer.length > WANTED) return "many";
@@ -95,7 +97,7 @@ export async function classLead(context) {
       return found === WANTED ? "right" : found ? "one" : "other";
     },
     reveal() {
-      this.show(widest(linear, fixation, WANTED));
+      show(widest(linear, fixation, WANTED));
     },
   };
 }

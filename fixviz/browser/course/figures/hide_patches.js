@@ -162,7 +162,11 @@ async function explore(context, hide) {
   const { label, options, percent, number, colors } = context;
   const state = { model: options.model, map: options.map, share: 0 };
   const [sharp, soft] = await Promise.all([hide.picture, hide.blurred].map(decoded));
-  const picture = new PatchPicture({ grid: hide.grid, display: hide.display, label: label("frame") });
+  const picture = new PatchPicture({
+    grid: hide.grid,
+    display: hide.display,
+    label: label("frame"),
+  });
   const plot = chart(context);
   const heading = el("p", { class: "figure-title" });
   const readout = el("p", { class: "readout", role: "status" });
@@ -217,10 +221,7 @@ async function explore(context, hide) {
       over: (canvas, scale) => hidePatchesIn(canvas, scale, hide, soft, (i) => ranks[i] < count),
     });
     setText(heading, label("probability", { class: label(model.class) }));
-    setText(
-      readout,
-      label("state", { hidden: percent(state.share), probability: percent(at) }),
-    );
+    setText(readout, label("state", { hidden: percent(state.share), probability: percent(at) }));
     const random = model.random.map((one) => area(model.share, one));
     setText(
       areas,

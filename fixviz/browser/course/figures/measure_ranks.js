@@ -88,6 +88,12 @@ export async function measureRanks(context) {
     return `${order(chosen.left)} ${order(chosen.right)} ${said()}`;
   }
 
+  function show(answer) {
+    Object.assign(chosen, answer);
+    touched = true;
+    draw();
+  }
+
   draw();
   return {
     element: el(
@@ -99,11 +105,7 @@ export async function measureRanks(context) {
     ),
     text,
     answer: () => (touched ? { ...chosen } : null),
-    show(answer) {
-      Object.assign(chosen, answer);
-      touched = true;
-      draw();
-    },
+    show,
     check(answer) {
       if (answer.left === answer.right) return "same";
       const { opposite, all } = oppositePairs(values(answer.left), values(answer.right));
@@ -116,7 +118,7 @@ export async function measureRanks(context) {
         .flatMap((left, i) => measures.slice(i + 1).map((right) => ({ left, right })))
         .map((pair) => ({ pair, ...oppositePairs(values(pair.left), values(pair.right)) }))
         .sort((a, b) => b.opposite - a.opposite);
-      this.show(best.pair);
+      show(best.pair);
     },
   };
 }
