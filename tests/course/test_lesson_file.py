@@ -146,7 +146,7 @@ FAULTS = {
     ),
     "a key that stands twice": ("  unit: tokens", "  by: text", "the key 'by' stands twice"),
     "no text": ("The text,\n\nin two paragraphs.", "", "the step has no text"),
-    "yes and no as keys": ('low: "More."', 'no: "More."', "the key False must be text"),
+    "a number as a key": ('low: "More."', '2: "More."', "the key 2 must be text"),
     "an answer in a figure that is not there": (
         STEP[STEP.index("figure:") : STEP.index("player:")],
         'ask: {kind: exercise, by: figure, question: Q, feedback: {right: "Yes.", off: "No."}}\n'.replace(
@@ -240,3 +240,11 @@ def test_a_prediction_may_have_no_right_option_and_free_play_no_answer(tmp_path:
     steps = read(tmp_path, HEAD + opinion + free).steps
     assert not any(option.right for option in steps[0].ask.options)
     assert (steps[1].ask.by, steps[1].ask.kind) == ("", "free")
+
+
+def test_only_true_and_false_are_truth_values(tmp_path: Path) -> None:
+    step = CHOICE.replace("id: frame", "id: no").replace("id: clip", "id: trueish")
+    assert [option.id for option in read(tmp_path, HEAD + step).steps[0].ask.options] == [
+        "no",
+        "off",
+    ]
