@@ -246,5 +246,5 @@ def test_only_true_and_false_are_truth_values(tmp_path: Path) -> None:
     step = CHOICE.replace("id: frame", "id: no").replace("id: clip", "id: trueish")
     assert [option.id for option in read(tmp_path, HEAD + step).steps[0].ask.options] == [
         "no",
-        "off",
+        "trueish",
     ]
