@@ -44,7 +44,10 @@ def make(world: World) -> Made:
     data = {
         "models": [_model(name, entry, found[name], standard) for name, entry in standard.items()],
         "trainings": [_training(entry) for group in trainings.values() for entry in group],
-        "hide": {**_pictures(world), "models": {m: _curve_data(world, h) for m, h in curves.items()}},
+        "hide": {
+            **_pictures(world),
+            "models": {m: _curve_data(world, h) for m, h in curves.items()},
+        },
     }
     return Made(numbers, data)
 
@@ -155,8 +158,7 @@ def _curve_data(world: World, hidden: Hidden) -> dict[str, Any]:
         "maps": dict(zip(MAPS, hidden.curves, strict=False)),
         "random": hidden.curves[len(MAPS) :],
         "ranks": {
-            name: ranks[position].ravel()
-            for name, ranks in zip(names, hidden.ranks, strict=False)
+            name: ranks[position].ravel() for name, ranks in zip(names, hidden.ranks, strict=False)
         },
     }
 
@@ -179,9 +181,7 @@ def _pictures(world: World) -> dict[str, Any]:
     }
 
 
-def _model(
-    name: str, entry: Entry, hidden: Deletion, standard: dict[str, Entry]
-) -> dict[str, Any]:
+def _model(name: str, entry: Entry, hidden: Deletion, standard: dict[str, Entry]) -> dict[str, Any]:
     plain = standard["linear"]
     return {
         "name": name,
