@@ -10,6 +10,7 @@
     │   ├── CheckpointError   the checkpoint's files are missing, damaged or do not fit
     │   └── ConfigError       a configuration that no model can have
     ├── OptionError           an option with a value that makes no sense
+    ├── LessonError           a text of the course is missing or cannot be used
     ├── StorageError          a result could not be written or read back
     │   └── RunNotFound       no such run: a wrong link, deleted, or expired
     ├── TrainingDiverged      the loss stopped being a sensible number
@@ -63,6 +64,10 @@ class ConfigError(ModelError):
 
 class OptionError(FixvizError):
     """An option with a value that makes no sense."""
+
+
+class LessonError(FixvizError):
+    """A text of the course is missing, or something in it cannot be used."""
 
 
 class StorageError(FixvizError):

@@ -1,4 +1,4 @@
-"""Find the files of the app that are not code: pages, sample clips, checkpoints.
+"""Find the files of the app that are not code: pages, sample clips, runs, checkpoints.
 
 In a clone they lie beside the package; in an installed wheel they lie inside it, under bundled/.
 """
@@ -29,3 +29,13 @@ def results() -> Path:
 def samples() -> Path:
     """Return the folder of the bundled sample clips."""
     return root() / "assets" / "samples"
+
+
+def lessons() -> Path:
+    """Return the folder of the course's texts, with one folder for each language."""
+    return root() / "assets" / "lessons"
+
+
+def course() -> Path:
+    """Return the folder of the course pack: the run that comes with fixviz, and the lessons' data."""
+    return root() / "assets" / "course"

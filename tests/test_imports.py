@@ -156,8 +156,10 @@ for name in {SERVER_SIDE}:
 
 
 def test_reading_and_reporting_need_neither_streamlit_nor_torch() -> None:
-    """Every module of reading and report, and the SVG that they draw, without even plotly."""
-    names = [name for name in MODULES if package(name) in ("reading", "report", "drawing")]
+    """Every module of reading, report and course, and the SVG that they draw, without even plotly."""
+    names = [
+        name for name in MODULES if package(name) in ("reading", "report", "drawing", "course")
+    ]
     names = [name for name in names if not name.startswith("fixviz.drawing.plotly_charts")]
     code = f"import sys, {', '.join(names)}\n"
     code += "sys.exit(' '.join({'streamlit', 'torch', 'plotly'} & {*sys.modules}) or 0)"

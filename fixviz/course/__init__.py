@@ -1,1 +1,1 @@
-"""The course: lessons whose texts are data, with the numbers and arrays that their figures need."""
+"""The course: its texts, numbers and glossary as plain data, without Streamlit and torch."""

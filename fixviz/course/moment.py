@@ -29,7 +29,7 @@ def lesson_frame(run: StoredRun) -> tuple[int, int]:
         motion = _motion(run, window)
         if motion is None or _answer(run, _FIXED, window) != motion:
             continue
-        if _answer(run, _PLAIN, window) == motion:
+        if _answer(run, _PLAIN, window) in (None, motion):
             continue
         frame = _most_central(run, window)
         if frame is not None:

@@ -59,8 +59,13 @@ class Engine:
         *,
         functions: Functions | None = None,
         describe_model: DescribeModel | None = None,
+        shipped: Path | None = None,
     ) -> None:
-        self._settings, self._store = settings, store
+        """Make an engine.
+
+        shipped: home of runs that answer requests without being computed here; see `Store.take_over`.
+        """
+        self._settings, self._store, self._shipped = settings, store, shipped
         self._describe = describe_model or Checkpoints(settings)
         self._seen_models: dict[str, ModelRef] = {}
         # Guards tickets and executions, and wakes those who wait for a change of them.
@@ -88,14 +93,16 @@ class Engine:
     def submit(self, request: AnalysisRequest, owner: str) -> Job:
         """Queue an analysis and return its job. owner: any text that names whose library gets the run.
 
-        A run that the store has is given at once; one that is being computed is shared. Raises
-        OptionError, ModelError or MediaError for a request that cannot work, QueueFull.
+        A run that the store has, or that is shipped, is given at once; one that is being computed is shared.
+        Raises OptionError, ModelError or MediaError for a request that cannot work, QueueFull.
         """
         plan = make_plan(request, self._settings, self._describe)
         self._seen_models.update({model.sha256: model for model in plan.models})
         # Looked up before the lock, which must not wait for the disk. A run that ends between this and
         # the next one at `_executions` is computed twice, which does no harm.
         run = self._store.claim(plan.key, owner, plan.title)
+        if run is None and self._shipped and self._store.take_over(plan.key, self._shipped):
+            run = self._store.claim(plan.key, owner, plan.title)
         ticket = Ticket(owner, plan.title, video=Path(plan.path).name)
         job = self._take(plan, ticket, run)
         if run is None:

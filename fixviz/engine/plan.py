@@ -107,11 +107,13 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
     note_use(path, settings)
     sha = request.sha256 or hash_file(path)
     truth = _truth(request, path)
+    # The most that the settings allow is the same whether somebody asks for it or leaves it out.
+    frames = None if request.frames == settings.max_frames else request.frames
     arguments: dict[str, Any] = {
         "rate_hz": rate_hz,
         "start_s": float(request.start_s),
         "end_s": None if request.end_s is None else float(request.end_s),
-        "frames": request.frames,
+        "frames": frames,
         "crop": request.crop,
     }
     key = run_key(

@@ -10,6 +10,8 @@ _DECODERS = {"pyav": "PyAV", "decord": "decord"}
 def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what is known about the clip and its analysis, as names and values with units."""
     clip, sampling = manifest["clip"], manifest["sampling"]
+    # The run that comes with fixviz does not say how long it took.
+    took = f" in {manifest['seconds']:.1f} s" if "seconds" in manifest else ""
     crop = sampling.get("crop")
     cropped = []
     if crop:
@@ -27,7 +29,7 @@ def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
         ("Analyzed", f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"),
         ("Frames looked at", f"{sampling['frames']}, {sampling['rate_hz']:g} per second"),
         ("Decoded by", _DECODERS.get(clip["decoder"], clip["decoder"])),
-        ("Computed on", f"{manifest['device']} in {manifest['seconds']:.1f} s"),
+        ("Computed on", f"{manifest['device']}{took}"),
         ("SHA-256 of the file", f"`{clip['sha256'][:16]}…`"),
     ]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from fixviz.analysis.measure_table import MEASURES
+from fixviz.reading.basic_terms import BASIC_TERMS
 
 DEFINITIONS: Final[dict[str, str]] = {
+    **BASIC_TERMS,
     **{measure.term: measure.definition for measure in MEASURES.values()},
     "attention weights": (
         "A[query, key]: how much each key counts for a query. Weights are never negative, and a "

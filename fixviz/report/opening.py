@@ -48,7 +48,8 @@ def clip(sheet: Sheet, view: View) -> Html:
     if manifest.get("truth"):
         classes = ", ".join(str(s["class"]) for s in manifest["truth"]["segments"])
         facts.append(("Truth", f"drawn by fixviz; shows {classes}"))
-    facts.append(("Analyzed on", str(manifest["created"])))
+    if "created" in manifest:
+        facts.append(("Analyzed on", str(manifest["created"])))
     facts.append(("Made with", f"fixviz {manifest['fixviz']}, torch {manifest['torch']}"))
     listed = [join([tag("dt", name), tag("dd", value)]) for name, value in facts]
     sha = join(

@@ -79,3 +79,15 @@ class RunFolders:
         unused = artifacts - expiry.used_artifacts(self._layout) if artifacts else artifacts
         for sha in unused:
             self._layout.artifact(sha).unlink(missing_ok=True)
+
+
+def copy_run(source: Layout, key: str, staging: Path) -> Path:
+    """Copy run `key` of another home into `staging`, in the form of `manifests.stage`; return its folder.
+
+    Raises OSError.
+    """
+    for sha in artifacts_of(source, key):
+        shutil.copyfile(source.artifact(sha), staging / sha)
+    run = staging / "run"
+    shutil.copytree(source.run(key), run, copy_function=shutil.copyfile)
+    return run

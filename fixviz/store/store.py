@@ -27,7 +27,7 @@ from fixviz.errors import StorageError
 from fixviz.settings import Settings
 from fixviz.store import expiry
 from fixviz.store.files import HomeLock, modified, staging_folder, storing, touch_rarely
-from fixviz.store.folders import RunFolders
+from fixviz.store.folders import RunFolders, copy_run
 from fixviz.store.handles import Handles
 from fixviz.store.keys import is_sha256, new_handle, no_such_run
 from fixviz.store.layout import Layout
@@ -115,6 +115,24 @@ class Store:
         if handle is None:
             raise no_such_run()
         return handle
+
+    def take_over(self, key: str, home: Path) -> bool:
+        """Copy run `key` with its derived results from another home; return whether that home has it.
+
+        An existing run stays, and a run there that is not whole counts as none. Nobody holds the run yet,
+        as after `add`. Raises StorageError when it cannot be written.
+        """
+        source = Layout(home)
+        if not is_sha256(key) or not is_whole(source, key):
+            return False
+        with (
+            storing("the run", self._layout.home),
+            staging_folder(self._layout.staging) as staging,
+        ):
+            run = copy_run(source, key, staging)
+            with self._lock():
+                self._folders.take_in(key, staging, run)
+        return True
 
     def add_derived(
         self,

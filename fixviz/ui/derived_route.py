@@ -1,4 +1,4 @@
-"""The route to results that are computed from a run on request, and to its attributions.
+"""The route to results that are computed from a run on request.
 
     GET /api/runs/<handle>/derived?kind=features&model=<name>&axis=<axis>&layer=<number>
     GET /api/runs/<handle>/derived?kind=rollout&model=<name>&frame=<number>[&row=<number>&column=<number>]
@@ -12,7 +12,6 @@ there, 409 for a checkpoint that is not at hand any more, 503 for a full queue o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -39,8 +38,6 @@ _STATUS: tuple[tuple[type[FixvizError], int], ...] = (
 )
 _FRESH = {"Cache-Control": "no-store"}
 _MOST_DIGITS = 6
-_ATTRIBUTION = "attribution"
-_GROUP_DIGITS = 8
 
 
 class Job(Protocol):
@@ -84,22 +81,6 @@ def derived_endpoint(
             return failure(error)
 
     return derived
-
-
-def attributions(store: Store, handle: str) -> list[dict[str, Any]]:
-    """List the attributions of a run, as its manifest lists them for the player.
-
-    Each is the stored description with `model` and `group`: equal arguments, such as method and
-    target, make the results of several models comparable, so they have one group. Raises RunNotFound.
-    """
-    found = []
-    for name in store.derived_names(handle, f"{_ATTRIBUTION}/"):
-        description = store.derived(handle, name)
-        _, model, arguments = name.split("/", 2)
-        if description is not None and "map" in description["arrays"]:
-            group = hashlib.sha256(arguments.encode()).hexdigest()[:_GROUP_DIGITS]
-            found.append({**description, "model": model, "group": group})
-    return found
 
 
 def read_question(handle: str, parameters: Mapping[str, str]) -> DeriveRequest:

@@ -22,6 +22,11 @@ class Sample:
     """Its true class, or an empty string."""
     fps: float
 
+    @property
+    def name(self) -> str:
+        """The name that the query parameter `sample` gives it."""
+        return self.path.stem
+
 
 @cache
 def samples() -> tuple[Sample, ...]:
@@ -40,6 +45,11 @@ def samples() -> tuple[Sample, ...]:
         for entry in json.loads(index.read_text(encoding="utf-8"))
         if (index.parent / entry["file"]).is_file()
     )
+
+
+def sample_named(name: str) -> Sample | None:
+    """Return the bundled clip of that name; None for an unknown one."""
+    return next((sample for sample in samples() if sample.name == name), None)
 
 
 @cache

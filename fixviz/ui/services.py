@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from fixviz.course import shipped
 from fixviz.engine import Engine
 from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import OwnModels
@@ -33,4 +34,5 @@ def services() -> Services:
 def _make(settings: Settings) -> Services:
     store = Store(settings)
     models = OwnModels(settings)
-    return Services(settings, store, Engine(settings, store), models, CheckpointLoader(models))
+    engine = Engine(settings, store, shipped=shipped.home(shipped.folder()))
+    return Services(settings, store, engine, models, CheckpointLoader(models))

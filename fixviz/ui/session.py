@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -21,6 +21,8 @@ _LAST_VIEWS = "session_last_views"
 
 _RUN, _MODEL = "run", "model"
 _JOB_PARAMETER = "job"
+_SAMPLE = "sample"
+_ASKED = "session_sample"
 _SAME = ("frame", "layer", "head", "axis")
 """Query parameters of the player that the other pages share as they are."""
 
@@ -45,9 +47,9 @@ def opened() -> Opened | None:
         return known
     handle = st.query_params.get(_RUN)
     if handle is not None:
-        named = st.query_params.to_dict()
+        named = view_named(st.query_params)
         known = Opened(handle, clean_parameters(named))
-        _share({**known.view, **_model_of(named)})
+        _share(named)
     elif known is None or url_state.came_back():
         # Back to the choice of clips, which the browser left before the run was opened.
         close_run(keep_url=True)
@@ -112,15 +114,27 @@ def _model_of(parameters: Mapping[str, str]) -> dict[str, str]:
     return {_MODEL: parameters[_MODEL]} if _MODEL in parameters else {}
 
 
-def open_run(handle: str) -> None:
-    """Show a run from the next rerun on."""
+def view_named(parameters: Mapping[str, str] | None) -> dict[str, str]:
+    """Return those of the query parameters that name a view of a run, with plain values."""
+    named = dict(parameters or {})
+    return {**clean_parameters(named), **_model_of(named)}
+
+
+def open_run(handle: str, parameters: Mapping[str, str] | None = None) -> None:
+    """Show a run from the next rerun on.
+
+    parameters: query parameters of the view; the player's defaults without them.
+    """
     # The run takes the place of the job in the URL, in one step.
     st.session_state.pop(_JOB, None)
     st.session_state.pop(_ERROR, None)
-    shared_view.put({})
-    remember(handle)
+    named = view_named(parameters)
+    view = clean_parameters(named)
+    _share(named)
+    st.session_state[_OPEN] = Opened(handle, view)
+    st.session_state[_VIEW] = view
     url_state.arrives(_OPEN)
-    write_url(handle, {})
+    write_url(handle, view)
 
 
 def close_run(*, keep_url: bool = False) -> None:
@@ -189,6 +203,13 @@ class Waiting:
     """Name of the clip as its owner knows it."""
     stored: str
     """Name of the stored file, which an error may mention."""
+    view: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters of the view in which the run opens."""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Query parameters of the page that waits for it."""
+        return {_JOB_PARAMETER: self.job, **self.view}
 
 
 @dataclass(frozen=True)
@@ -198,6 +219,8 @@ class Lost:
     title: str
     """Title of the clip; empty where this server does not know the clip."""
     request: AnalysisRequest | None
+    view: Mapping[str, str] = field(default_factory=dict)
+    """As in `Waiting`."""
 
 
 def waiting() -> Waiting | Lost | None:
@@ -207,23 +230,23 @@ def waiting() -> Waiting | Lost | None:
         named = st.query_params.get(_JOB_PARAMETER)
         if named is not None:
             known = _job(named)
-        elif _RUN in st.query_params or url_state.came_back():
+        elif _RUN in st.query_params or _SAMPLE in st.query_params or url_state.came_back():
             # Somebody chose another run meanwhile, or went back to the choice of clips.
             known = None
         st.session_state[_JOB] = known
-    if isinstance(known, Waiting) and st.query_params.to_dict() != {_JOB_PARAMETER: known.job}:
-        st.query_params.from_dict({_JOB_PARAMETER: known.job})
+    if isinstance(known, Waiting) and st.query_params.to_dict() != known.parameters:
+        st.query_params.from_dict(known.parameters)
     return known
 
 
 def _job(job_id: str) -> Waiting | Lost:
     """Return the visitor's job with that id; a job of somebody else counts as lost."""
     engine, owner = services().engine, current_owner()
-    found = engine.job_of(job_id, owner)
+    found, view = engine.job_of(job_id, owner), view_named(st.query_params)
     if found is not None:
-        return Waiting(job_id, *found)
+        return Waiting(job_id, *found, view)
     note = engine.note_of(job_id, owner)
-    return Lost("", None) if note is None else Lost(note.title, note.request)
+    return Lost("", None) if note is None else Lost(note.title, note.request, view)
 
 
 def wait_for(job: Waiting) -> None:
@@ -231,7 +254,7 @@ def wait_for(job: Waiting) -> None:
     st.session_state[_JOB] = job
     st.session_state.pop(_ERROR, None)
     url_state.arrives(_JOB)
-    st.query_params.from_dict({_JOB_PARAMETER: job.job})
+    st.query_params.from_dict(job.parameters)
 
 
 def take_up(job_id: str) -> None:
@@ -248,7 +271,15 @@ def lose_job(job: Waiting) -> None:
 
 def _lost(job: Waiting) -> Lost:
     note = services().engine.note_of(job.job, current_owner())
-    return Lost(job.title, None if note is None else note.request)
+    return Lost(job.title, None if note is None else note.request, job.view)
+
+
+def sample_asked_for() -> str | None:
+    """Return, once, the name of the sample clip that the URL asks for; None without one."""
+    if not url_state.arrives(_ASKED):
+        return None
+    name = st.query_params.get(_SAMPLE)
+    return None if name is None or _RUN in st.query_params else str(name)
 
 
 def forget_job(error: str | None = None) -> None:

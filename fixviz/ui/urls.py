@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from fixviz.course.version import course_version
+
 BROWSER_FILES = Path(__file__).resolve().parents[1] / "browser"
 """Folder of the modules and styles that run in the browser: the player and the course."""
 PLAYER_FILES = BROWSER_FILES / "player"
@@ -18,6 +20,16 @@ def base() -> str:
     """Return the path of the app, such as /lab, without a slash at its end; follows server.baseUrlPath."""
     path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""
+
+
+def is_start(path: str) -> bool:
+    """Return whether the path of a request is that of the start page, which has no name."""
+    return path.rstrip("/") == base()
+
+
+def page(name: str) -> str:
+    """Return the path of a page, such as "watch"."""
+    return f"{base()}/{name}"
 
 
 def api() -> str:
@@ -60,3 +72,13 @@ def player() -> str:
 def course() -> str:
     """Return the path below which the course's modules and styles are."""
     return f"{modules()}/course"
+
+
+def course_data() -> str:
+    """Return the path below which the course's texts, numbers and data are."""
+    return f"{api()}/course/{course_version()}"
+
+
+def start() -> str:
+    """Return the path below which the start page's modules and styles are."""
+    return f"{modules()}/start"

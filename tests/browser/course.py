@@ -63,9 +63,12 @@ class StepWalk:
         ask = self.described["ask"]
         if ask is None or ask["by"] is None:
             return
-        {"choice": self._choices, "number": self._numbers, "figure": self._in_figure, "text": self._write}[
-            ask["by"]
-        ](ask)
+        {
+            "choice": self._choices,
+            "number": self._numbers,
+            "figure": self._in_figure,
+            "text": self._write,
+        }[ask["by"]](ask)
 
     def _check(self, feedback: str) -> None:
         press(self.page, self.element.locator(".ask-buttons button").first)

@@ -63,7 +63,9 @@ export class RunSource {
    */
   features(model, axis, layer) {
     return this.#once(`${model} ${axis} ${layer}`, async () => {
-      const { description, arrays } = await this.#fetched(model, axis, layer);
+      const { description: stored, arrays } = await this.#fetched(model, axis, layer);
+      // For the attention modules, `frames` is the length of a window; in what is stored, that of the clip.
+      const description = { ...stored, frames: stored.T };
       const size = description.frames * description.rows * description.columns;
       const length = size * description.heads * description.head_dim;
       const part = (name) => {

@@ -6,7 +6,6 @@ those that several lessons use. A module that is added here is found by itself.
 
 from __future__ import annotations
 
-import math
 import pkgutil
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -18,7 +17,7 @@ Numbers = Callable[[StoredRun], dict[str, float]]
 
 
 def numbers_of(run: StoredRun) -> dict[str, float]:
-    """Return the numbers of all lessons by name; what is undefined in this run is left out.
+    """Return the numbers of all lessons by name; NaN for what is undefined in this run.
 
     Raises KeyError for a run that lacks a model of the lessons, StorageError for a run without an array
     that they need, ValueError where two modules give the same name.
@@ -29,7 +28,7 @@ def numbers_of(run: StoredRun) -> dict[str, float]:
             if not name.startswith(PREFIX) or name in found:
                 raise ValueError(f"{module} names a number {name!r}: not one of its own")
             found[name] = float(value)
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    return found
 
 
 def _modules() -> Iterator[tuple[str, Numbers]]:

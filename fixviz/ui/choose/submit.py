@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -14,13 +14,23 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 
 
-def submit(make_request: Callable[[], AnalysisRequest]) -> None:
-    """Queue the analysis and rerun the page, which then waits for it or says what was wrong."""
+def submit(
+    make_request: Callable[[], AnalysisRequest], parameters: Mapping[str, str] | None = None
+) -> None:
+    """Queue the analysis and rerun the page, which then shows the run, waits for it or says what was wrong.
+
+    parameters: query parameters of the view in which the run opens; the player's defaults without them.
+    """
     try:
         request = make_request()
         job = services().engine.submit(request, current_owner())
     except FixvizError as error:
         session.forget_job(str(error))
     else:
-        session.wait_for(session.Waiting(job.id, request.title, Path(request.video).name))
+        run = job.status().run
+        if run is not None:
+            session.open_run(run, parameters)
+        else:
+            title, video = request.title, Path(request.video).name
+            session.wait_for(session.Waiting(job.id, title, video, session.view_named(parameters)))
     st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from fixviz.ui.choose import adjust, clip
 from fixviz.ui.choose.models import choose_models, offered
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.owner import current_owner
-from fixviz.ui.samples import Sample, samples, thumbnail
+from fixviz.ui.samples import Sample, sample_named, samples, thumbnail
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
 
@@ -70,6 +71,19 @@ def show() -> None:
         _show_samples(options)
 
 
+def open_sample(name: str, parameters: Mapping[str, str]) -> None:
+    """Open the run of a bundled clip with the options of the project, in the view that parameters name.
+
+    The run that comes with fixviz opens at once; another one is analyzed first.
+    """
+    sample = sample_named(name)
+    if sample is None:
+        session.forget_job(f"There is no sample clip called {name!r}; choose one of those below.")
+        session.close_run()
+        st.rerun()
+    submit(lambda: _request(sample), parameters)
+
+
 def _show_under_way() -> None:
     """List the visitor's analyses that are still running, for instance after a reload of another page."""
     for job, title in services().engine.unfinished(current_owner()):
@@ -94,13 +108,13 @@ def _show_samples(options: dict[str, Any]) -> None:
                 st.space("stretch")
                 if st.button(
                     f"Watch **{sample.title}**",
-                    key=f"sample-{sample.path.stem}",
+                    key=f"sample-{sample.name}",
                     width="stretch",
                 ):
                     _submit_sample(sample, options)
                 if st.button(
                     "Choose a part first",
-                    key=f"adjust-{sample.path.stem}",
+                    key=f"adjust-{sample.name}",
                     icon=":material/crop:",
                     type="tertiary",
                     width="stretch",
@@ -132,7 +146,11 @@ def _options() -> dict[str, Any]:
 
 
 def _submit_sample(sample: Sample, options: dict[str, Any]) -> None:
-    submit(lambda: AnalysisRequest(video=str(sample.path), name=sample.title, **options))
+    submit(lambda: _request(sample, **options))
+
+
+def _request(sample: Sample, **options: Any) -> AnalysisRequest:
+    return AnalysisRequest(video=str(sample.path), name=sample.title, **options)
 
 
 def _submit_upload(upload: Any, options: dict[str, Any]) -> None:

@@ -53,7 +53,7 @@ def show_lost(lost: session.Lost) -> None:
             "Start again", type="primary", icon=":material/refresh:", key="start-again"
         ):
             request = lost.request
-            submit(lambda: request)
+            submit(lambda: request, lost.view)
         st.button(
             "Choose a clip", icon=":material/movie:", key="choose", on_click=session.forget_job
         )
@@ -61,7 +61,7 @@ def show_lost(lost: session.Lost) -> None:
 
 def _leave(status: JobStatus, waiting: session.Waiting) -> None:
     if status.run is not None:
-        session.open_run(status.run)
+        session.open_run(status.run, waiting.view)
     elif isinstance(services().engine.error(waiting.job), JobLost):
         session.lose_job(waiting)
     elif status.state == "cancelled":

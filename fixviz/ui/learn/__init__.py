@@ -1,0 +1,1 @@
+"""The course in the app: its page, its routes and the glossary."""
