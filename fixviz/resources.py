@@ -39,8 +39,3 @@ def lessons() -> Path:
 def course() -> Path:
     """Return the folder of the course pack: the run that comes with fixviz, and the lessons' data."""
     return root() / "assets" / "course"
-
-
-def shipped_runs() -> Path:
-    """Return the home, as fixviz.store lays it out, of the run that comes with fixviz."""
-    return course() / "run"

@@ -19,6 +19,7 @@ from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.routes import create_routes
 from fixviz.ui.samples import samples, thumbnail
 from fixviz.ui.services import Services, services
+from fixviz.ui.start.first import StartPage
 from fixviz.ui.watch.preload import Preload
 
 _log = logging.getLogger("fixviz")
@@ -33,6 +34,7 @@ def middleware() -> Sequence[Middleware]:
     """Return the middleware that every request passes through."""
     return [
         Middleware(AddressBar),
+        Middleware(StartPage),
         Middleware(OwnerCookie),
         Middleware(Preload, store=lambda: services().store),
     ]

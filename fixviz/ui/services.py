@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from fixviz import resources
+from fixviz.course import shipped
 from fixviz.engine import Engine
 from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import OwnModels
@@ -34,5 +34,5 @@ def services() -> Services:
 def _make(settings: Settings) -> Services:
     store = Store(settings)
     models = OwnModels(settings)
-    engine = Engine(settings, store, shipped=resources.shipped_runs())
+    engine = Engine(settings, store, shipped=shipped.home(shipped.folder()))
     return Services(settings, store, engine, models, CheckpointLoader(models))

@@ -6,12 +6,28 @@ from pathlib import Path
 
 import streamlit as st
 
-from fixviz.ui import session, url_state
+from fixviz.ui import language, session, url_state
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
 from fixviz.ui.watch.component import listener
 
 HERE = Path(__file__).resolve().parent
+
+# Icons of all pages but the start page, by section and name.
+SECTIONS = {
+    "learn": {"course": "school", "glossary": "dictionary"},
+    "inspect": {
+        "watch": "smart_display",
+        "concentration": "center_focus_strong",
+        "fixation": "tune",
+        "neighborhood": "explore",
+        "attribution": "target",
+        "what_if": "experiment",
+    },
+    "manage": {"library": "video_library", "models": "deployed_code"},
+}
+# URL paths of the pages whose own texts are in the visitor's language; the others are in English.
+TRANSLATED = ("", "course", "glossary")
 
 st.set_page_config(
     page_icon=str(HERE / "icon.svg"),
@@ -20,68 +36,37 @@ st.set_page_config(
 )
 
 st.logo(str(HERE / "logo.svg"), size="large", icon_image=str(HERE / "icon.svg"))
+
+
+def _page(section: str | None, name: str, icon: str) -> st.Page:
+    """Return a page with its title in the visitor's language. Its URL is the same in all of them."""
+    return st.Page(
+        page_file(section, name),
+        title=language.text(f"pages.{name}.title"),
+        icon=f":material/{icon}:",
+        help=language.text(f"pages.{name}.help"),
+        default=section is None,
+    )
+
+
 page = st.navigation(
     {
-        "Inspect": [
-            # The server leads from / to /watch, so that links to Watch can name it.
-            st.Page(page_file(None, "home"), title="Watch", default=True, visibility="hidden"),
-            st.Page(
-                page_file("inspect", "watch"),
-                title="Watch",
-                icon=":material/smart_display:",
-                help="Three kinds of attention side by side on a clip of your own.",
-            ),
-            st.Page(
-                page_file("inspect", "concentration"),
-                title="Concentration",
-                icon=":material/center_focus_strong:",
-                help="On how few patches attention lies, and whether it lies on what decides the class.",
-            ),
-            st.Page(
-                page_file("inspect", "fixation"),
-                title="Fixation",
-                icon=":material/tune:",
-                help="Where the fixation ratios are high, what they are made of, and what they do.",
-            ),
-            st.Page(
-                page_file("inspect", "neighborhood"),
-                title="Neighborhood",
-                icon=":material/explore:",
-                help="What keys and values read from their neighbors, and what changes without them.",
-            ),
-            st.Page(
-                page_file("inspect", "attribution"),
-                title="Attribution",
-                icon=":material/target:",
-                help="Which patches the answer depends on, and whether such maps can be trusted.",
-            ),
-            st.Page(
-                page_file("inspect", "what_if"),
-                title="What if",
-                icon=":material/experiment:",
-                help="Change the network or the clip, run it again, and compare.",
-            ),
-        ],
-        "Manage": [
-            st.Page(
-                page_file("manage", "library"),
-                title="Library",
-                icon=":material/video_library:",
-                help="Your analyzed clips: open, rename or delete them.",
-            ),
-            st.Page(
-                page_file("manage", "models"),
-                title="Models",
-                icon=":material/deployed_code:",
-                help="The models that come with fixviz: how they are built and how well they do.",
-            ),
-        ],
+        "": [_page(None, "start", "home")],
+        **{
+            language.text(f"sections.{section}"): [
+                _page(section, name, icon) for name, icon in pages.items()
+            ]
+            for section, pages in SECTIONS.items()
+        },
     }
 )
 # Tabs, bookmarks and the history of the browser tell the pages apart by what comes first.
 st.set_page_config(page_title=f"{page.title} · fixviz")
 st.html(HERE / "shell.css")
 show_where_tables_go_on()
+with st.sidebar:
+    translated = page.url_path in TRANSLATED
+    language.control(language.current() if translated else language.ENGLISH)
 url_state.begin(page.url_path)
 page.run()
 url_state.end()

@@ -22,6 +22,16 @@ def base() -> str:
     return f"/{path}" if path else ""
 
 
+def is_start(path: str) -> bool:
+    """Return whether the path of a request is that of the start page, which has no name."""
+    return path.rstrip("/") == base()
+
+
+def page(name: str) -> str:
+    """Return the path of a page, such as "watch"."""
+    return f"{base()}/{name}"
+
+
 def api() -> str:
     """Return the path under which the routes live, without a slash at its end."""
     return f"{base()}/api"
@@ -67,3 +77,8 @@ def course() -> str:
 def course_data() -> str:
     """Return the path below which the course's texts, numbers and data are."""
     return f"{api()}/course/{course_version()}"
+
+
+def start() -> str:
+    """Return the path below which the start page's modules and styles are."""
+    return f"{modules()}/start"

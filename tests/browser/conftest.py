@@ -160,7 +160,7 @@ def tabs(browser: Browser, app: App) -> Tabs:
 def real(tabs: Tabs, app: App) -> Real:
     """A run that the app made of the first bundled clip."""
     page = tabs.open()
-    page.goto(app.url)
+    page.goto(f"{app.url}/watch")
     page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
     wait_for_frame(page)
     found = re.search(r"run=([\w-]+)", page.url)

@@ -67,7 +67,7 @@ def test_the_viewer_has_no_grave_finding(new_page: NewPage, app: App, scheme: st
         assert grave_findings(page) == []
 
 
-@pytest.mark.parametrize("path", ["", "library", "models"])
+@pytest.mark.parametrize("path", ["watch", "library", "models"])
 def test_the_pages_have_no_grave_finding(page: Page, app: App, path: str) -> None:
     page.goto(f"{app.url}/{path}")
     page.get_by_role("heading", level=1).first.wait_for()
@@ -76,7 +76,7 @@ def test_the_pages_have_no_grave_finding(page: Page, app: App, path: str) -> Non
 
 
 def test_every_sample_has_a_button_of_its_own(page: Page, app: App) -> None:
-    page.goto(app.url)
+    page.goto(f"{app.url}/watch")
     for sample in samples():
         page.get_by_role("button", name=f"Watch {sample.title}", exact=True).wait_for()
 

@@ -19,7 +19,7 @@ def numbers(page: Page) -> list[int]:
 
 
 def open_sample(page: Page, app: App) -> None:
-    page.goto(app.url)
+    page.goto(f"{app.url}/watch")
     page.locator(f".st-key-adjust-{samples()[0].path.stem} button").click()
     page.locator('.picker[data-ready="true"]').wait_for()
 

@@ -96,7 +96,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
 def test_a_reload_during_an_analysis_shows_it_again_and_then_its_run(
     page: Page, browser: Browser, app: App
 ) -> None:
-    page.goto(app.url)
+    page.goto(f"{app.url}/watch")
     page.get_by_role("button", name=f"Watch {samples()[1].title}", exact=True).click()
     page.wait_for_url(re.compile(r"/watch\?job="), timeout=BUSY_MS)
     link, count = page.url, entries(page)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_uploaded_video_can_be_watched(page: Page, app: App, results: Path) -> None:
-    page.goto(app.url)
+    page.goto(f"{app.url}/watch")
     page.get_by_role("heading", name="Where does a video Transformer look?").wait_for()
     page.wait_for_function("[...document.images].filter(i => i.naturalWidth > 99).length >= 3")
     page.screenshot(path=results / "first-visit.png")
@@ -34,14 +34,14 @@ def test_an_uploaded_video_can_be_watched(page: Page, app: App, results: Path) -
 
 
 def test_a_sample_is_one_click_away(page: Page, app: App) -> None:
-    page.goto(app.url)
+    page.goto(f"{app.url}/watch")
     page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
     wait_for_frame(page)
     assert "run=" in page.url
 
 
 def test_a_file_that_is_no_video_gets_a_sentence(page: Page, app: App) -> None:
-    page.goto(app.url)
+    page.goto(f"{app.url}/watch")
     file = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"not a video " * 17}
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Analyze").click()

@@ -145,7 +145,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_sample_can_be_adjusted_first(home: Path) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.button(key=f"adjust-{samples()[1].path.stem}").click().run()
     assert not at.exception
     assert at.title[0].value == samples()[1].title
@@ -164,7 +164,7 @@ def test_a_sample_can_be_adjusted_first(home: Path) -> None:
 
 
 def test_a_file_that_is_no_video_cannot_be_adjusted(home: Path) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.file_uploader(key="upload").upload("notes.mp4", b"This is not a video.\n" * 13).run()
     at.button(key="adjust").click().run()
     assert not at.exception

@@ -17,7 +17,7 @@ for path in sorted(folder.glob("ui/**/*.py")):
     name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
     if name != "fixviz.ui.shell":
         importlib.import_module(name)
-for path in [folder / "ui" / "shell.py", *pathlib.Path("pages").glob("*/*.py")]:
+for path in [folder / "ui" / "shell.py", *pathlib.Path("pages").glob("**/*.py")]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom):
             importlib.import_module(node.module)

@@ -34,7 +34,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def started() -> tuple[AppTest, str]:
-    at = open_page(owner=ME)
+    at = open_page("inspect/watch", owner=ME)
     at.button(key=f"sample-{SAMPLE.path.stem}").click().run()
     assert not at.exception
     return at, parameter(at, "job")

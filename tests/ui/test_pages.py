@@ -49,8 +49,8 @@ def until_run(at: AppTest, seconds: float = 120) -> str:
     return str(at.query_params["run"])
 
 
-def test_the_first_page_offers_every_sample_and_an_upload(store: Store) -> None:
-    at = open_page()
+def test_watch_offers_every_sample_and_an_upload(store: Store) -> None:
+    at = open_page("inspect/watch")
     assert at.title[0].value == "Where does a video Transformer look?"
     offered = [button.key for button in at.button if str(button.key).startswith("sample-")]
     assert offered == [f"sample-{sample.path.stem}" for sample in samples()]
@@ -88,7 +88,7 @@ def test_a_run_is_still_open_after_a_look_at_another_page(handle: str) -> None:
 
 
 def test_a_file_that_is_no_video_gets_a_sentence(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.file_uploader(key="upload").upload("notes.mp4", b"This is not a video.\n" * 13).run()
     click(at, "analyze")
     sentence = until(at, "error")
@@ -98,14 +98,14 @@ def test_a_file_that_is_no_video_gets_a_sentence(store: Store) -> None:
 
 
 def test_an_empty_file_gets_a_sentence(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.file_uploader(key="upload").upload("nothing.mp4", b"").run()
     click(at, "analyze")
     assert "empty" in until(at, "error")
 
 
 def test_options_that_contradict_each_other_get_a_sentence(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.number_input(key="start").set_value(2.0)
     at.number_input(key="end").set_value(1.0).run()
     click(at, f"sample-{samples()[0].path.stem}")
@@ -113,14 +113,14 @@ def test_options_that_contradict_each_other_get_a_sentence(store: Store) -> None
 
 
 def test_no_model_gets_a_sentence(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.multiselect(key="models").set_value([]).run()
     click(at, f"sample-{samples()[0].path.stem}")
     assert "No model is chosen" in until(at, "error")
 
 
 def test_a_cancelled_analysis_leads_back_to_the_clips(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     click(at, f"sample-{samples()[1].path.stem}")
     assert at.progress
     click(at, "cancel")
@@ -132,7 +132,7 @@ def test_a_cancelled_analysis_leads_back_to_the_clips(store: Store) -> None:
 
 @pytest.mark.slow
 def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.file_uploader(key="upload").upload("mine.mp4", samples()[0].path.read_bytes()).run()
     at.slider(key="frames").set_value(11)
     click(at, "analyze")
@@ -148,13 +148,13 @@ def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -
 
 
 def test_an_empty_library_says_what_it_is_for(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.switch_page(page_path("manage/library")).run()
     assert at.header[0].value == "Nothing here yet"
 
 
 def test_the_library_lists_ones_own_runs_and_deletes_them(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     owner = "o" * 22
     at.session_state["fixviz_session_owner"] = owner
     mine = store.publish("a" * 64, *synthetic_run(), owner=owner, name="mine.mp4")
@@ -169,7 +169,7 @@ def test_the_library_lists_ones_own_runs_and_deletes_them(store: Store) -> None:
 
 
 def test_every_model_has_a_card(store: Store) -> None:
-    at = open_page()
+    at = open_page("inspect/watch")
     at.switch_page(page_path("manage/models")).run()
     assert not at.exception
     assert len(at.metric) == len(checkpoint_names()) >= 3

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from fixviz import resources
+from fixviz.course import shipped
 from fixviz.engine import AnalysisRequest
 from fixviz.store import Store
 from fixviz.ui.samples import sample_named, samples
@@ -17,8 +18,22 @@ from fixviz.ui.services import services
 from tests.ui.page import open_page
 from tests.ui.test_pages import click, until_run
 
+HOME = shipped.home(shipped.folder())
 SHIPPED = "there-and-back"
 VIEW = {"frame": "9", "layer": "1", "axis": "temporal", "query": "3-7"}
+
+
+@pytest.fixture
+def workers() -> Callable[[], list[str]]:
+    """Returns the processes that were started since, but Python's own resource tracker."""
+    before = set(psutil.Process().children(recursive=True))
+
+    def started() -> list[str]:
+        new = set(psutil.Process().children(recursive=True)) - before
+        lines = [" ".join(process.cmdline()) for process in new]
+        return [line for line in lines if "resource_tracker" not in line]
+
+    return started
 
 
 def shipped_key() -> str:
@@ -29,22 +44,17 @@ def shipped_key() -> str:
     return services().engine.run_key(request)
 
 
-def workers() -> list[str]:
-    """Command lines of the processes that decode and compute for this one."""
-    children = psutil.Process().children(recursive=True)
-    lines = [" ".join(child.cmdline()) for child in children]
-    return [line for line in lines if "fixviz" in line or "multiprocessing" in line]
-
-
 def test_the_shipped_run_is_the_one_that_this_version_would_make(store: Store) -> None:
     """Fails when a checkpoint, the clip or the run's format changed: run `python -m fixviz.course_pack`."""
-    assert (resources.shipped_runs() / "runs" / shipped_key() / "manifest.json").is_file()
-    assert store.take_over(shipped_key(), resources.shipped_runs()), "and it is whole"
-    sizes = [p.stat().st_size for p in resources.shipped_runs().rglob("*") if p.is_file()]
+    assert (HOME / "runs" / shipped_key() / "manifest.json").is_file()
+    assert store.take_over(shipped_key(), HOME), "and it is whole"
+    sizes = [p.stat().st_size for p in HOME.rglob("*") if p.is_file()]
     assert sum(sizes) <= 5_000_000
 
 
-def test_a_link_to_the_shipped_sample_opens_at_once_in_its_view(store: Store) -> None:
+def test_a_link_to_the_shipped_sample_opens_at_once_in_its_view(
+    store: Store, workers: Callable[[], list[str]]
+) -> None:
     owner = "o" * 22
     at = open_page("inspect/watch", owner=owner, sample=SHIPPED, model="fixation", **VIEW)
     assert at.title[0].value == "There and back"
@@ -60,7 +70,9 @@ def test_a_link_to_the_shipped_sample_opens_at_once_in_its_view(store: Store) ->
     assert at.file_uploader(key="upload"), "and one can leave it"
 
 
-def test_the_button_of_the_shipped_sample_opens_it_at_once(store: Store) -> None:
+def test_the_button_of_the_shipped_sample_opens_it_at_once(
+    store: Store, workers: Callable[[], list[str]]
+) -> None:
     at = open_page("inspect/watch")
     click(at, f"sample-{SHIPPED}")
     assert at.title[0].value == "There and back"
@@ -83,7 +95,7 @@ def test_a_shipped_run_that_does_not_fit_is_not_used(
 
 def test_a_damaged_shipped_run_is_not_used(store: Store, tmp_path: Path) -> None:
     home = tmp_path / "shipped"
-    shutil.copytree(resources.shipped_runs(), home)
+    shutil.copytree(HOME, home)
     artifact = next(home.joinpath("artifacts").iterdir())
     artifact.write_bytes(artifact.read_bytes()[:-1])
     assert not store.take_over(shipped_key(), home)

@@ -1,0 +1,141 @@
+"""The start page in the HTML that the server sends, so that it is there before Streamlit has started.
+
+Streamlit shows nothing until its scripts have been loaded and a session has run the page, which takes seconds
+on a slow computer. Here the server's page holds the content itself, with the styles and the module that plays
+the picture. Once Streamlit shows the page, the module moves the content into it (browser/start/main.js).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from typing import Any, Final
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fixviz.course.lesson import LANGUAGES
+from fixviz.ui import language, urls
+from fixviz.ui.edited_page import Edited, asks_for_page, whole
+from fixviz.ui.start.body import STYLES, body
+from fixviz.ui.start.picture import living_picture
+
+_THEME: Final = {
+    "textColor": "text-color",
+    "backgroundColor": "background-color",
+    "secondaryBackgroundColor": "secondary-background-color",
+    "borderColor": "border-color",
+    "linkColor": "link-color",
+}
+"""CSS variables that Streamlit makes from the theme, by option."""
+_MODULES: Final = (
+    "start/main.js",
+    "start/living.js",
+    "course/parts/picture.js",
+    "course/parts/animate.js",
+    "player/arrays.js",
+    "player/colormaps.js",
+    "player/dom.js",
+    "player/geometry.js",
+    "player/loader.js",
+    "player/maps.js",
+    "player/painter.js",
+)
+_ROOT: Final = b'<div id="root">'
+
+
+class StartPage:
+    """ASGI middleware: puts the content of the start page into the server's page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; the response to one for the start page gets the content."""
+        if not (asks_for_page(scope) and urls.is_start(scope["path"])):
+            await self.app(scope, receive, send)
+            return
+        code = language_of(scope)
+        # The first request reads the run.
+        block = await run_in_threadpool(first_block, code)
+        links = ", ".join(await run_in_threadpool(hints))
+
+        def edit(page: bytes) -> bytes:
+            page = page.replace(b'<html lang="en">', f'<html lang="{code}">'.encode(), 1)
+            return page.replace(_ROOT, block.encode() + _ROOT, 1)
+
+        async def send_with_hints(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Link"] = links
+            await send(message)
+
+        await self.app(whole(scope), receive, Edited(send_with_hints, edit))
+
+
+def language_of(scope: Scope) -> str:
+    """Return the language of a request, as `language.current` chooses it for a new session."""
+    headers = Headers(scope=scope)
+    named = QueryParams(scope["query_string"]).get(language.PARAMETER)
+    cookie = cookie_parser(headers.get("cookie", "")).get(language.COOKIE)
+    # The first one is what the browser itself is set to.
+    preferred = headers.get("accept-language", "").split(",")[0].split(";")[0]
+    offered = [code for code in (named, cookie) if code in LANGUAGES]
+    return language.first_offered(*offered, preferred)
+
+
+@cache
+def first_block(code: str) -> str:
+    """Return the HTML of the content with its styles and its module."""
+    return (
+        f"<style>{_theme()}{_PLACE}{STYLES}</style>"
+        f'<div id="fixviz-first">{body(code)}</div>'
+        f'<script type="module" src="{escape(urls.start())}/main.js"></script>'
+    )
+
+
+def hints() -> list[str]:
+    """Return the values of the Link header: the modules, and the frame that is shown first."""
+    found = [f"<{urls.modules()}/{name}>; rel=modulepreload" for name in _MODULES]
+    picture = living_picture()
+    if picture is not None:
+        sha = picture.frames[picture.first]
+        found.insert(
+            0, f"<{urls.course_data()}/run/artifacts/{sha}>; rel=preload; as=fetch; crossorigin"
+        )
+    return found
+
+
+_PLACE: Final = """
+#fixviz-first {
+  position: fixed;
+  inset: 0 0 0 240px;
+  z-index: 1;
+  overflow: auto;
+  padding: 4.75rem clamp(1rem, 3vw, 4rem) 3rem;
+  background: var(--st-background-color);
+  --st-font: "Source Sans", sans-serif;
+}
+@media (max-width: 768px) {
+  #fixviz-first { left: 0; }
+}
+"""
+
+
+def _theme() -> str:
+    def colors(scheme: str) -> str:
+        options: dict[str, Any] = {
+            name: st.get_option(f"theme.{scheme}.{option}") or st.get_option(f"theme.{option}")
+            for option, name in _THEME.items()
+        }
+        return "".join(f"--st-{name}:{value};" for name, value in options.items() if value)
+
+    radius = st.get_option("theme.baseRadius") or "8px"
+    size = st.get_option("theme.baseFontSize") or 16
+    common = f"--st-base-radius:{radius};--st-button-radius:{radius};--st-base-font-size:{size}px;"
+    return (
+        f"#fixviz-first{{{common}{colors('light')}}}"
+        f"@media (prefers-color-scheme:dark){{#fixviz-first{{{colors('dark')}}}}}"
+    )
