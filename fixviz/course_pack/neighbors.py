@@ -110,9 +110,7 @@ def circles(world: World) -> tuple[Tensor, Tensor]:
 
 def shown(labels: Tensor) -> list[int]:
     """Return the first clips of each direction, clockwise ones first."""
-    return [
-        i for label in directions() for i in (labels == label).nonzero()[:_SHOWN, 0].tolist()
-    ]
+    return [i for label in directions() for i in (labels == label).nonzero()[:_SHOWN, 0].tolist()]
 
 
 @torch.inference_mode()
@@ -129,7 +127,9 @@ def probabilities(
     return torch.cat(found)
 
 
-def answers(model: VideoTransformer, pixels: Tensor, changes: NetworkChange | None = None) -> Tensor:
+def answers(
+    model: VideoTransformer, pixels: Tensor, changes: NetworkChange | None = None
+) -> Tensor:
     """Return the most probable class of each clip: [B]."""
     return probabilities(model, pixels, changes).argmax(-1)
 
