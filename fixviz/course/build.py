@@ -112,7 +112,7 @@ def _overview(lesson: Lesson, numbers: Numbers) -> dict[str, Any]:
 
 
 def _step(step: Step, markup: Markup, place: Place) -> dict[str, Any]:
-    built = {
+    built: dict[str, Any] = {
         "step": step.id,
         "title": fill(step.title, markup.numbers, place.at("title")),
         "html": markup.block(step.text, place),

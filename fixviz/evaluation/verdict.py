@@ -104,15 +104,8 @@ def furthest_classes(a: Sequence[Entry], b: Sequence[Entry]) -> str:
 
     A difference in accuracy may come from few classes; the mean alone does not show that.
     """
-    first, second = (
-        {
-            name: statistics.mean(e["class_accuracy"][name] for e in g)
-            for name in g[0]["class_accuracy"]
-        }
-        for g in (a, b)
-    )
-    apart = sorted(first, key=lambda name: -abs(first[name] - second[name]))
-    apart = [name for name in apart if abs(first[name] - second[name]) > _FAR_APART]
+    first, second = _by_class(a), _by_class(b)
+    apart = far_classes(a, b)
     if not apart:
         return ""
     shown = [f"{n} ({100 * first[n]:.0f} % and {100 * second[n]:.0f} %)" for n in apart]
@@ -122,6 +115,23 @@ def furthest_classes(a: Sequence[Entry], b: Sequence[Entry]) -> str:
         return f"{text}."
     means = (100 * statistics.mean(values[name] for name in rest) for values in (first, second))
     return text + "; all other classes {:.1f} % and {:.1f} %.".format(*means)
+
+
+def far_classes(a: Sequence[Entry], b: Sequence[Entry]) -> dict[str, float]:
+    """Return by class how much more often `b` is right, -1 to 1, where two models differ by over a quarter.
+
+    The classes in which they differ most come first.
+    """
+    first, second = _by_class(a), _by_class(b)
+    differences = {name: second[name] - first[name] for name in first}
+    order = sorted(differences, key=lambda name: -abs(differences[name]))
+    return {n: differences[n] for n in order if abs(differences[n]) > _FAR_APART}
+
+
+def _by_class(group: Sequence[Entry]) -> dict[str, float]:
+    """Return how often a model is right by class, mean over its trainings."""
+    names = group[0]["class_accuracy"]
+    return {name: statistics.mean(e["class_accuracy"][name] for e in group) for name in names}
 
 
 def find(

@@ -140,8 +140,8 @@ BASIC_TERMS: Final[dict[str, str]] = {
         "with other clips, about 95 of 100 such ranges would hold the number for all clips."
     ),
     "confusion table": (
-        "Counts of clips by their class (rows) and the model's answer (columns). The diagonal holds the right "
-        "answers."
+        "Counts of clips by their class (rows) and the model's answer (columns). The diagonal holds the "
+        "right answers."
     ),
     "attribution": (
         "A number for each patch that says how much the model's answer for one class depends on it. "

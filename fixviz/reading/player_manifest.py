@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from fixviz.analysis.window_truth import window_classes
 from fixviz.reading.opening_frame import opening_frame
 from fixviz.store import Store
 
@@ -13,13 +14,18 @@ _GROUP_DIGITS = 8
 
 
 def player_manifest(store: Store, handle: str) -> dict[str, Any]:
-    """Return the manifest with the attributions that the run has by now, and its `opening_frame`.
+    """Return the manifest with what else the player needs.
+
+    That is the attributions that the run has by now, its `opening_frame`, and per model and window the
+    class that the clip is known to show (`window_truth`).
 
     Raises RunNotFound, StorageError.
     """
     found = store.manifest(handle)
     found["attributions"] = _attributions(store, handle)
     found["opening_frame"] = opening_frame(found)
+    for model in found["models"]:
+        model["window_truth"] = window_classes(found, model)
     return found
 
 

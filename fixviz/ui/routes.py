@@ -1,10 +1,12 @@
 """Routes beside the pages: manifests and artifacts of runs, and the modules of the browser.
 
-    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, and the
-                                                  frame on which it opens
+    GET /api/runs/<handle>/manifest.json          and which attributions the run has by now, the
+                                                  frame on which it opens, and what each window
+                                                  shows where the truth is known
     GET /api/runs/<handle>/artifacts/<sha256>
     GET /api/runs/<handle>/derived?kind=...        see fixviz.ui.derived_route
     GET /api/previews/<token>/<number>             pictures of a clip that is about to be analyzed
+    GET /api/course/<version>/...                  see fixviz.ui.learn.routes
     GET /api/ui/<version>/<file>
 
 Whoever has a handle may read its run. An artifact is named by its content, so it may be cached for
@@ -13,7 +15,6 @@ ever. What is not there is answered by 404 and {"error": one sentence}.
 
 from __future__ import annotations
 
-import gzip
 import mimetypes
 from collections.abc import Callable, Sequence
 
@@ -27,9 +28,9 @@ from fixviz.store import Store
 from fixviz.ui import urls
 from fixviz.ui.choose.previews import preview_picture
 from fixviz.ui.derived_route import Deriver, derived_endpoint, failure
+from fixviz.ui.learn.routes import create_course_routes
+from fixviz.ui.responses import FOREVER, artifact_file, missing
 
-FOREVER = "public, max-age=31536000, immutable"
-_NO_FILE = "There is no such file."
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -49,15 +50,7 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
             found = store().artifact(request.path_params["handle"], sha)
         except StorageError as error:
             return failure(error)
-        headers = {"Cache-Control": FOREVER, "ETag": f'"{sha}"', "Vary": "Accept-Encoding"}
-        if _unchanged(request, sha):
-            return Response(status_code=304, headers=headers)
-        if found.encoding == "gzip" and "gzip" not in request.headers.get("accept-encoding", ""):
-            content = gzip.decompress(found.path.read_bytes())
-            return Response(content, media_type=found.media_type, headers=headers)
-        if found.encoding:
-            headers["Content-Encoding"] = found.encoding
-        return FileResponse(found.path, media_type=found.media_type, headers=headers)
+        return artifact_file(request, sha, found)
 
     base = urls.api()
     return [
@@ -65,6 +58,7 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
         Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),
         Route(f"{base}/runs/{{handle}}/derived", derived_endpoint(store, engine)),
         Route(f"{base}/previews/{{token}}/{{number:int}}", preview_picture),
+        *create_course_routes(f"{base}/course", store),
         Route(f"{base}/ui/{{version}}/{{name:path}}", _browser_file),
     ]
 
@@ -72,16 +66,9 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
 def _browser_file(request: Request) -> Response:
     path = urls.browser_file(request.path_params["name"])
     if path is None:
-        return JSONResponse({"error": _NO_FILE}, status_code=404)
+        return missing()
     current = request.path_params["version"] == urls.browser_version()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     # A page that is older than the server gets the new file, but must not keep it for the old name.
     cache = FOREVER if current else "no-store"
     return FileResponse(path, media_type=kind, headers={"Cache-Control": cache})
-
-
-def _unchanged(request: Request, sha: str) -> bool:
-    tags = request.headers.get("if-none-match", "").split(",")
-    return any(
-        tag.strip().removeprefix("W/").strip('"') in (sha, "*") for tag in tags if tag.strip()
-    )

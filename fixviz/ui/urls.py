@@ -27,6 +27,11 @@ def is_start(path: str) -> bool:
     return path.rstrip("/") == base()
 
 
+def page(name: str) -> str:
+    """Return the path of a page, such as "watch"."""
+    return f"{base()}/{name}"
+
+
 def api() -> str:
     """Return the path under which the routes live, without a slash at its end."""
     return f"{base()}/api"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from fixviz.course.build import build_lesson
 from fixviz.course.lesson import LESSONS
+from fixviz.ui.learn.texts import course_text
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import StepWalk, open_step, press
 from tests.browser.test_accessibility import grave_findings
@@ -27,7 +27,7 @@ def test_a_lesson_can_be_finished_by_keyboard(
     new_page: NewPage, app: App, lesson: str, language: str, width: int, scheme: str
 ) -> None:
     page = new_page(width=width, height=900, scheme=scheme)
-    described = build_lesson(language, lesson)
+    described = course_text(language, lesson)
     steps = described["steps"]
     open_step(page, app.url, lesson, steps[0]["step"], language)
     for number, step in enumerate(steps):

@@ -6,12 +6,13 @@ not the model. By itself every model of a run therefore explains the same class.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from fixviz.analysis.window_truth import frames_of_window, shown_class
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def shared_class(manifest: Mapping[str, Any], frame: int | None) -> SharedClass:
     manifest: of the run. frame: an analyzed one, whose window is explained; None: the whole clip.
 
     Where the truth is known, the class that most frames of the window (or clip) show, if a model knows
-    it; of two shown equally long, the one that comes first. Else the class with the highest mean
+    it (fixviz.analysis.window_truth). Else the class with the highest mean
     probability over the models in the window (over their windows); a model that does not know a class
     gives it 0.
     """
@@ -67,19 +68,12 @@ def frame_of_window(entry: Mapping[str, Any], window: int) -> int:
 
 def _true_class(manifest: Mapping[str, Any], frame: int | None) -> str | None:
     """Return the class that most frames of the models' windows show; None if none is known."""
-    segments = (manifest.get("truth") or {}).get("segments", ())
     known = {name for entry in manifest["models"] for name in entry["classes"]}
-    shown: Counter[str] = Counter()
-    native = manifest["frames"]["index"]
-    for entry in manifest["models"]:
-        frames = range(len(native))
-        if frame is not None:
-            start = entry["windows"]["start"][entry["window_of_frame"][frame]]
-            frames = frames[start : start + entry["windows"]["frames"]]
-        for segment in segments:
-            if segment["class"] in known:
-                shown[segment["class"]] += sum(
-                    segment["first_frame"] <= native[i] <= segment["last_frame"] for i in frames
-                )
-    name, count = shown.most_common(1)[0] if shown else ("", 0)
-    return name if count else None
+    if frame is None:
+        return shown_class(manifest, range(len(manifest["frames"]["index"])), known=known, least=0.0)
+    frames = [
+        shown
+        for entry in manifest["models"]
+        for shown in frames_of_window(manifest, entry, entry["window_of_frame"][frame])
+    ]
+    return shown_class(manifest, frames, known=known)

@@ -46,8 +46,9 @@ class Mount {
   }
 
   /** Take over the data of the app; open another run where its URL changed. */
-  update({ data, setStateValue }, asked) {
+  update({ data, setStateValue, setTriggerValue }, asked) {
     this.setStateValue = setStateValue;
+    this.setTriggerValue = setTriggerValue;
     if (data.run === this.run) {
       this.#takeColors();
       return;
@@ -56,6 +57,8 @@ class Mount {
     this.handle = data.handle;
     this.parameters = data.view;
     this.help = data.help;
+    this.verdict = data.verdict;
+    this.whatIf = data.what_if;
     this.open(asked);
   }
 
@@ -72,7 +75,10 @@ class Mount {
       this.viewer = new Viewer(manifest, parts, {
         parameters: this.parameters,
         help: this.help,
+        verdict: this.verdict,
+        whatIf: { page: this.whatIf, run: this.handle },
         onView: (parameters) => this.#settle(parameters),
+        onWhatIf: (parameters) => this.#goToWhatIf(parameters),
       });
       this.told = JSON.stringify(this.viewer.parameters());
       this.body.replaceChildren(this.viewer.element);
@@ -139,6 +145,16 @@ class Mount {
     setTimeout(() => link.click(), LEAVE_MS);
   }
 
+  /** Ask the app to go to What if, with the view as it is now for whoever comes back. */
+  #goToWhatIf(parameters) {
+    clearTimeout(this.timer);
+    this.parameters = this.viewer.parameters();
+    this.told = JSON.stringify(this.parameters);
+    writeUrl(this.handle, this.parameters);
+    this.setStateValue("view", this.parameters);
+    this.setTriggerValue("what_if", parameters);
+  }
+
   /** Give each model a line color, from the categorical colors of the app's theme. */
   #takeColors() {
     if (!this.viewer) return;
@@ -154,7 +170,7 @@ class Mount {
 /**
  * Show or update the viewer under `parentElement`. Returns a function that removes it.
  *
- * @param {{ parentElement: HTMLElement, data: any, setStateValue: (name: string, value: any) => void }} component
+ * @param {{ parentElement: HTMLElement, data: any, setStateValue: (name: string, value: any) => void, setTriggerValue: (name: string, value: any) => void }} component
  * @param {Promise<Response> | null} asked response with the run's manifest, where it was requested while
  *   this module was loading
  */

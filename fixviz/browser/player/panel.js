@@ -3,7 +3,7 @@
 /** @import { Grid, Mark, Model, Range, View } from "./types.d.ts" */
 
 import { drawColorBar } from "./colorbar.js";
-import { el, setText } from "./dom.js";
+import { el, icon, setText } from "./dom.js";
 import { percent } from "./format.js";
 import { gridRect, patchRect } from "./geometry.js";
 import { drawMap, drawOutline, grayFrame, newCanvas } from "./painter.js";
@@ -14,6 +14,16 @@ function setLines(node, texts) {
   while (node.children.length > texts.length) node.lastChild.remove();
   while (node.children.length < texts.length) node.append(el("p"));
   texts.forEach((text, i) => setText(node.children[i], text));
+}
+
+/** A mark that tells by its shape and its text, not by its color alone. */
+function markIcon(mark) {
+  return el(
+    "span",
+    { class: `answer-mark ${mark}` },
+    icon(mark),
+    el("span", { class: "unseen" }, `${mark}: `),
+  );
 }
 
 export class Panel {
@@ -30,6 +40,7 @@ export class Panel {
    * @param {(frame: number) => void} options.onFrame a bar of the strip was clicked
    * @param {() => void} options.onRetry the missing part is to be requested again
    * @param {(open: boolean) => void} options.onDetails the details were opened or closed
+   * @param {(model: Model) => void} [options.onWhatIf] the link to What if was followed
    */
   constructor({
     title,
@@ -43,6 +54,7 @@ export class Panel {
     onFrame,
     onRetry,
     onDetails,
+    onWhatIf,
   }) {
     this.model = model;
     this.display = display;
@@ -88,6 +100,10 @@ export class Panel {
       this.error,
     );
     this.details = el("div", { class: "details" });
+    this.motion = el("p", { class: "motion-here", hidden: true });
+    this.whatIf = el("a", { class: "what-if", onclick: (event) => this.#leave(event) }, "What if");
+    this.whole = el("p", { class: "whole" });
+    this.onWhatIf = onWhatIf;
     this.element = el(
       "figure",
       { class: "panel", style: slot === null ? null : `--line: var(--line-${slot})` },
@@ -101,10 +117,12 @@ export class Panel {
       this.screen,
       this.strip.element,
       this.scale,
+      this.motion,
       this.readout,
       this.figures,
       this.more,
       this.details,
+      model ? this.whole : null,
     );
     this.canvas.onpointermove = (event) => onPoint(this.#displayPoint(event));
     this.canvas.onpointerleave = () => onPoint(null);
@@ -184,20 +202,54 @@ export class Panel {
     this.details.replaceChildren(note ? el("p", { class: "note" }, note) : "");
   }
 
-  /** Show the three likeliest classes of a window, with bars, and a note. */
-  showClasses(probabilities, note) {
+  /** Show which motions the frame shows, an empty list for none; null where that is not known. */
+  showMotions(names) {
+    this.motion.hidden = names === null;
+    if (names === null) return;
+    const known = names.length > 0;
+    this.motion.classList.toggle("none", !known);
+    setText(this.motion, known ? `Shows “${names.join("”, “")}”` : "No motion labeled here");
+  }
+
+  /**
+   * Gray the class bars, which are those of the network as learned, and offer What if; null for neither.
+   *
+   * @param {string | null} url of What if with the change in view
+   */
+  showWhole(url) {
+    this.details.classList.toggle("stale", url !== null);
+    const shown = this.whole.childNodes.length > 0;
+    if (url !== null) this.whatIf.href = url;
+    if (url !== null && !shown)
+      this.whole.append("Predictions of the whole network: ", this.whatIf);
+    if (url === null && shown) this.whole.replaceChildren();
+  }
+
+  /**
+   * Show the three likeliest classes of a window, with bars, and a note.
+   *
+   * @param {number[]} probabilities
+   * @param {"correct" | "wrong" | null} mark of the likeliest class
+   * @param {string} note
+   */
+  showClasses(probabilities, mark, note) {
     const order = probabilities
       .map((p, i) => [p, i])
       .sort((a, b) => b[0] - a[0])
       .slice(0, 3);
-    const signature = JSON.stringify([order, note]);
+    const signature = JSON.stringify([order, mark, note]);
     if (signature === this.classesShown) return;
     this.classesShown = signature;
     const rows = order.map(([p, i], rank) =>
       el(
         "li",
         { class: rank === 0 ? "class best" : "class" },
-        el("span", { class: "class-name", title: this.model.classes[i] }, this.model.classes[i]),
+        el(
+          "span",
+          { class: "class-name", title: this.model.classes[i] },
+          rank === 0 && mark ? markIcon(mark) : null,
+          this.model.classes[i],
+        ),
         el(
           "span",
           { class: "class-bar", "aria-hidden": "true" },
@@ -210,6 +262,13 @@ export class Panel {
       el("ol", { class: "classes", "aria-label": "Likeliest classes" }, ...rows),
       note ? el("p", { class: "note" }, note) : "",
     );
+  }
+
+  /** Follow the link inside the app, unless it is to open elsewhere. */
+  #leave(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.onWhatIf(this.model);
   }
 
   #displayPoint(event) {

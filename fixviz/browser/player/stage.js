@@ -13,6 +13,7 @@ import { marksOf } from "./marks.js";
 import { isUndefined, strongest } from "./maps.js";
 import { Panel } from "./panel.js";
 import { notice, panelFigures, readout } from "./readouts.js";
+import { answerOf, markOf, motionsIn } from "./verdict.js";
 import { isTurned } from "./view.js";
 import { isAffected } from "./viewmaps.js";
 
@@ -20,14 +21,16 @@ export class Stage {
   /**
    * @param {Manifest} manifest
    * @param {{ maps: ViewMaps, lens: Lens, requests: Requests }} sources
-   * @param {any} handlers those of a Panel, and `onIntent()`, called when a patch may soon be chosen
+   * @param {any} handlers those of a Panel; `onIntent()`, called when a patch may soon be chosen; and
+   *   `whatIf(model, view)`, which returns the URL of What if with the change in view
    */
-  constructor(manifest, { maps, lens, requests }, { onIntent, ...handlers }) {
+  constructor(manifest, { maps, lens, requests }, { onIntent, whatIf, ...handlers }) {
     const { display, models } = manifest;
     this.manifest = manifest;
     this.maps = maps;
     this.lens = lens;
     this.requests = requests;
+    this.whatIf = whatIf;
     // All panels show their details or none does, so that models can be compared line by line.
     const onDetails = (open) => this.panels.forEach((panel) => Object.assign(panel.more, { open }));
     const shared = { display, onRetry: () => this.requests.retry(), onDetails, ...handlers };
@@ -88,6 +91,7 @@ export class Stage {
     clip.draw({ image, view, marks: marksOf(manifest, view, manifest.models[0].grid), label });
     clip.showError(this.requests.failure("clip"));
     const { width, height, fps } = manifest.clip;
+    clip.showMotions(motionsIn(manifest, view.frame));
     setText(clip.readout, `${width} × ${height} px, ${number(fps)} frames/s`);
   }
 
@@ -119,7 +123,9 @@ export class Stage {
       label,
     });
     panel.showError(failure);
-    panel.showDialed(this.#dialText(model, view, quantity));
+    const dialed = this.#dialText(model, view, quantity);
+    panel.showDialed(dialed);
+    panel.showWhole(dialed === null ? null : this.whatIf(model, view));
     panel.showScale(
       view.scale === "shared" && !maps.isBase(i) ? null : range,
       maps.colors(i),
@@ -137,8 +143,10 @@ export class Stage {
     const { lead, fine } = panelFigures(manifest, model, view, row, stored);
     panel.showFigures({ lead, fine: [read.place, ...fine].filter(Boolean) });
     this.#drawStrip(panel, view, row);
+    const window = model.window_of_frame[view.frame];
     panel.showClasses(
-      model.probabilities[model.window_of_frame[view.frame]],
+      model.probabilities[window],
+      markOf(answerOf(model, window)),
       this.#note(model, view, quantity),
     );
     return !failure && !map && (said ? Boolean(said.waiting) : true);

@@ -35,7 +35,7 @@ export function spread(wishes, gap, low, high) {
 }
 
 /** The pixels that the models' names need beside the plot. */
-function room(names) {
+export function room(names) {
   const widest = 24 + LETTER * Math.max(...names.map((name) => name.length));
   return Math.min(NAME_WIDTHS[1], Math.max(NAME_WIDTHS[0], Math.round(widest)));
 }

@@ -61,6 +61,10 @@ export interface Model {
   window_of_frame: number[];
   /** Per window a probability for each class. */
   probabilities: number[][];
+  /** The same when all fixation ratios of the network are 1. */
+  probabilities_ratios_off?: number[][];
+  /** Per window the class that it shows, or null where no motion is labeled. */
+  window_truth?: (string | null)[];
   grid: Grid;
   layers: number;
   heads: number;
@@ -106,6 +110,8 @@ export interface Manifest {
   metrics: string[];
   arrays: Record<string, ArrayReference>;
   files: Record<string, FileReference>;
+  /** What is known of the clip: its motions, with the first and last frame of the video. */
+  truth?: { segments: { class: string; first_frame: number; last_frame: number }[] } | null;
   /** The frame in which a run opens. */
   opening_frame?: number;
   attributions?: Attribution[];

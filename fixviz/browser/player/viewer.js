@@ -3,6 +3,7 @@
 /** @import { Manifest, View } from "./types.d.ts" */
 /** @import { Parts } from "./loader.js" */
 
+import { Answers } from "./answers.js";
 import { caption } from "./caption.js";
 import { Controls } from "./controls.js";
 import { drawColorBar } from "./colorbar.js";
@@ -23,6 +24,8 @@ import { addThumbnails } from "./thumbnails.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
 import { TurnedCurves, turnedMeans } from "./turned.js";
+import { whatIfParameters } from "./verdict.js";
+import { Verdicts } from "./verdicts.js";
 import { cleanView, settledView, urlParameters } from "./view.js";
 import { ViewMaps, fits } from "./viewmaps.js";
 
@@ -36,13 +39,19 @@ export class Viewer {
    * @param {object} options
    * @param {Record<string, string>} options.parameters query parameters of the view
    * @param {Record<string, string>} options.help what each quantity and measure means, by its key
+   * @param {any} options.verdict texts of the verdict, see verdicts.js
+   * @param {{ page: string, run: string }} options.whatIf path of What if, and the run's handle
    * @param {(parameters: Record<string, string>) => void} options.onView called when a change has settled
+   * @param {(parameters: Record<string, string>) => void} options.onWhatIf called to go to What if
    */
-  constructor(manifest, parts, { parameters, help, onView }) {
+  constructor(manifest, parts, { parameters, help, verdict, whatIf, onView, onWhatIf }) {
     this.manifest = manifest;
     this.parts = parts;
     this.onView = onView;
+    this.onWhatIf = onWhatIf;
     this.help = help;
+    this.texts = verdict;
+    this.whatIf = whatIf;
     this.view = cleanView(manifest, parameters);
     this.hover = null;
     const redraw = (changes) => this.redraw(changes);
@@ -142,8 +151,19 @@ export class Viewer {
         onKey: (event) => steering.move(event),
         onFrame: (frame) => steering.seek(frame, true),
         onIntent: () => requests.features(this.view, 0),
+        whatIf: (model, view) => `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
+        onWhatIf: (model) => this.onWhatIf(Object.fromEntries(this.#whatIfQuery(model, this.view))),
       },
     );
+    this.verdicts = new Verdicts(manifest, this.texts, (reference, i) =>
+      requests.part(reference, "array", i),
+    );
+    this.answers = manifest.truth
+      ? new Answers(manifest, {
+          how: this.texts.how.slice(-1),
+          onFrame: (frame) => steering.seek(frame, true),
+        })
+      : null;
     this.timeline = new Timeline({
       times: frames.timestamp_s,
       models,
@@ -167,7 +187,9 @@ export class Viewer {
       this.queryBar.element,
       this.stage.element,
       this.transport.element,
+      this.verdicts.element,
       this.dial.element,
+      this.answers?.element ?? null,
       this.timeline.element,
       this.caption,
       this.live,
@@ -198,7 +220,8 @@ export class Viewer {
     this.#drawBars(quantity);
     if (this.curvesStale) this.#drawCurves();
     this.#showTime();
-    this.#showCaption();
+    this.verdicts.ask(view);
+    this.#showTexts();
     const ready = Boolean(image) && !waiting;
     this.element.dataset.frame = String(view.frame);
     this.element.dataset.query = ready && quantity.from === "row" ? view.query : "";
@@ -219,12 +242,21 @@ export class Viewer {
     const { frame } = this.view;
     this.timeline.showFrame(frame);
     this.transport.showFrame(frame);
+    this.answers?.showFrame(frame);
   }
 
-  /** Show the caption, a moment later while something moves: to lay out its lines costs more than to draw a panel. */
-  #showCaption() {
+  #whatIfQuery(model, view) {
+    const parameters = whatIfParameters(this.manifest, model, view);
+    return new URLSearchParams({ run: this.whatIf.run, ...parameters });
+  }
+
+  /** Show verdict and caption, a moment later while something moves: to lay out its lines costs more than to draw a panel. */
+  #showTexts() {
     clearTimeout(this.captionTimer);
-    const show = () => setText(this.caption, caption(this.manifest, this.view));
+    const show = () => {
+      this.verdicts.show(this.view);
+      setText(this.caption, caption(this.manifest, this.view));
+    };
     if (this.settled === false) this.captionTimer = setTimeout(show, CAPTION_MS);
     else show();
   }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fixviz.course import shipped
@@ -19,23 +19,31 @@ from fixviz.store import Store
 OVERVIEW, GLOSSARY = "course", "glossary"
 
 
-def course_text(language: str, name: str, store: Store | None, handle: str | None) -> dict[str, Any]:
-    """Return a lesson, the quiz, the overview or the glossary. Raises LessonError.
+def course_text(
+    language: str, name: str, store: Store | None = None, handle: str | None = None
+) -> dict[str, Any]:
+    """Return a lesson, the quiz, the overview or the glossary. Raises LessonError, StorageError.
 
-    handle: of the run whose numbers the text has; None for the shipped one. A run that cannot be used
-    gives the text of the shipped one, with `note`, the key of the words that say why.
+    handle: of the run in `store` whose numbers the text has; None for the shipped one. A run that cannot
+    be used gives the text of the shipped one, with `note`, the key of the words that say why.
     """
     if language not in LANGUAGES or name not in (*LESSONS, QUIZ, OVERVIEW, GLOSSARY):
         raise LessonError(f"There is no text {name!r} in the language {language!r}.")
     if name == GLOSSARY:
         return build_glossary(language)
-    numbers, note = shipped.numbers(), None
+    note = None
+    numbers: Mapping[str, float] = {**shipped.numbers(), **_shipped_run()}
     if handle is not None and store is not None:
         own, note = run_numbers(store, handle)
         numbers = with_run(numbers, own) if own else numbers
     if name == OVERVIEW:
         return build_course(language, numbers) | {"note": note}
     return build_lesson(language, name, numbers) | {"note": note}
+
+
+@cache
+def _shipped_run() -> Mapping[str, float]:
+    return numbers_of(shipped.run())
 
 
 def with_run(known: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:

@@ -8,14 +8,18 @@ has settled, so that the URL names it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
 from fixviz.reading.texts.player import PLAYER_HELP
+from fixviz.reading.texts.verdict import PLAYER_TEXTS, QUESTION, does_fixation_help
 from fixviz.ui import urls
+from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
 
 _KEY = "viewer"
+_WHAT_IF = ("model", "axis", "layer", "head", "frame", "change")
 
 # The line breaks keep Streamlit from taking the code for the name of a file. The manifest of a first
 # run is fetched while the modules load; later the modules are there already.
@@ -47,12 +51,12 @@ _listener = st.components.v2.component("fixviz_viewer_left", js=_LISTEN)
 
 def viewer(
     handle: str, view: Mapping[str, str], on_settle: Callable[[dict[str, str]], None]
-) -> None:
-    """Show a run, at first in this view.
+) -> dict[str, str] | None:
+    """Show a run, at first in this view. Return query parameters of What if where somebody goes there.
 
     on_settle: called with the parameters of each view that somebody has settled on since.
     """
-    _viewer(
+    shown = _viewer(
         key=_KEY,
         data={
             "modules": urls.player(),
@@ -60,9 +64,23 @@ def viewer(
             "handle": handle,
             "view": dict(view),
             "help": PLAYER_HELP,
+            "verdict": {
+                **PLAYER_TEXTS,
+                "question": {"title": QUESTION, "lines": does_fixation_help(results())},
+            },
+            "what_if": f"{urls.base()}/what_if",
         },
         on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),
+        on_what_if_change=lambda: None,
     )
+    return _what_if_parameters(handle, shown.what_if)
+
+
+def _what_if_parameters(handle: str, asked: Any) -> dict[str, str] | None:
+    """Return the query parameters of a link to What if on this run; None where none was followed."""
+    if not isinstance(asked, Mapping):
+        return None
+    return {"run": handle} | {name: str(asked[name]) for name in _WHAT_IF if name in asked}
 
 
 def listener(on_leave: Callable[[str, dict[str, str]], None]) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from fixviz.errors import StorageError
 from fixviz.reading.clip_facts import facts, notes
 from fixviz.ui import session
+from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import report_button
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
@@ -50,4 +51,6 @@ def _viewer(handle: str) -> None:
     """Draw the player in a fragment, so that a settled view reruns nothing but these lines."""
     opened = session.opened()
     view = opened.view if opened and opened.handle == handle else {}
-    viewer(handle, view, lambda settled: session.settle_view(handle, settled))
+    asked = viewer(handle, view, lambda settled: session.settle_view(handle, settled))
+    if asked is not None:
+        st.switch_page(page_file("inspect", "what_if"), query_params=asked)

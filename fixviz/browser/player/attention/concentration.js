@@ -28,17 +28,27 @@ export function concentration(layer, request = {}) {
  * @param {Layer} layer
  * @param {MapRequest} request
  */
-export function* concentrations(layer, { head = "mean", alpha = 1, switches = null } = {}) {
+export function* concentrations(layer, request = {}) {
+  for (let frame = 0; frame < layer.windowOfFrame.length; frame++) {
+    if (hasFrame(layer, frame))
+      yield { frame, value: frameConcentration(layer, { ...request, frame }) };
+  }
+}
+
+/**
+ * The same for one frame. Throws an Error where the features of its window have not come.
+ *
+ * @param {Layer} layer
+ * @param {MapRequest} request
+ */
+export function frameConcentration(layer, { frame, head = "mean", alpha = 1, switches = null }) {
   checkAlpha(alpha);
   const heads = chosenHeads(layer, head);
-  for (let frame = 0; frame < layer.windowOfFrame.length; frame++) {
-    if (!hasFrame(layer, frame)) continue;
-    const { window, position } = placeOfFrame(layer, frame);
-    let sum = 0;
-    for (const one of heads) sum += meanEntropy(layer, window, one, position, alpha, switches);
-    const value = 1 - sum / heads.length / Math.log(layer.length);
-    yield { frame, value: layer.length > 1 ? Math.max(value, 0) : NaN };
-  }
+  const { window, position } = placeOfFrame(layer, frame);
+  let sum = 0;
+  for (const one of heads) sum += meanEntropy(layer, window, one, position, alpha, switches);
+  const value = 1 - sum / heads.length / Math.log(layer.length);
+  return layer.length > 1 ? Math.max(value, 0) : NaN;
 }
 
 /** The mean entropy of the rows of a frame's queries in one head. */

@@ -4,7 +4,7 @@
 
 /** @import { Layer, MapRequest, Workspace, HeadState } from "../types.d.ts" */
 
-import { activeFolds, neighborPlace, placeOfFrame, placeOfToken } from "./layer.js";
+import { activeFolds, neighborPlace, placeOfFrame, placeOfToken, tokenOfPlace } from "./layer.js";
 import { BLOCK, address, workspaceOf } from "./workspace.js";
 
 /**
@@ -131,6 +131,31 @@ function shiftToken(layer, input, { buffers, stride }, state, head, folds, token
   }
   kind.mapFeatures(query, at, width);
   kind.mapFeatures(key, at, width);
+}
+
+/**
+ * What the fixation of one head sees of a token: phi(q), phi(k') and, where it is cooperative, v', each [width].
+ * Throws an Error where the features of the frame's window have not come.
+ *
+ * @param {Layer} layer
+ * @param {{ frame: number, row: number, column: number, head: number, switches?: MapRequest["switches"] }} token
+ */
+export function fixationInputs(layer, { frame, row, column, head, switches = null }) {
+  const { window, position } = placeOfFrame(layer, frame);
+  const input = layer.inputs.get(window);
+  if (!input) throw new Error(`The features of window ${window} have not come yet.`);
+  const place = position * layer.places + row * layer.columns + column;
+  const token = tokenOfPlace(layer, place);
+  const stride = layer.width;
+  const buffers = {
+    query: new Float32Array(stride),
+    key: new Float32Array(stride),
+    seen: new Float32Array(3 * stride),
+  };
+  const folds = activeFolds(layer, head, switches);
+  shiftToken(layer, input, { buffers, stride }, { first: -token }, head, folds, token, 0);
+  const value = layer.fixation?.cooperative ? buffers.seen.subarray(2 * stride) : null;
+  return { query: buffers.query, key: buffers.key, value };
 }
 
 /** Compute the decays of the ratios of `count` tokens, for which `shiftToken` has written v'. */

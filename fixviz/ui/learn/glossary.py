@@ -1,0 +1,41 @@
+"""The glossary: every term of the app and the course once, in the visitor's language."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fixviz.course.terms import Term, read_glossary
+from fixviz.course.words import read_words
+from fixviz.ui import language
+from fixviz.ui.text import plain
+
+_SEARCH = "glossary_search"
+
+
+def show() -> None:
+    """Draw the terms in alphabetical order of the English ones, each at an anchor of its own."""
+    code = language.current()
+    words = read_words(code)
+    st.title(words["glossary"])
+    wanted = st.text_input(words["search"], key=_SEARCH, type="search", live=True)
+    found = [term for term in _terms(code) if _speaks_of(term, wanted)]
+    if not found:
+        st.info(words["no_term"].format(text=plain(wanted)))
+    for term in found:
+        st.subheader(plain(_headline(term)), anchor=term.anchor)
+        st.markdown(plain(term.definition))
+
+
+def _terms(code: str) -> list[Term]:
+    return sorted(read_glossary(code).values(), key=lambda term: term.anchor)
+
+
+def _headline(term: Term) -> str:
+    """Return the title, with the English term where the title is in another language."""
+    title = term.title[0].upper() + term.title[1:]
+    return title if term.title.isascii() else f"{title} ({term.key})"
+
+
+def _speaks_of(term: Term, wanted: str) -> bool:
+    text = wanted.strip().casefold()
+    return text in f"{term.key}\n{term.title}\n{term.definition}".casefold()

@@ -1,0 +1,5 @@
+"""Course: seven lessons, and a quiz before and after them."""
+
+from fixviz.ui.learn import course
+
+course.show()

@@ -1,0 +1,5 @@
+"""Glossary: every term once, in the visitor's language."""
+
+from fixviz.ui.learn import glossary
+
+glossary.show()
