@@ -5,22 +5,25 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from fixviz.errors import FixvizError
 from fixviz.ui.address_bar import AddressBar
+from fixviz.ui.learn.preload import hints as course_hints
 from fixviz.ui.owner import OwnerCookie
+from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
 from fixviz.ui.samples import samples, thumbnail
 from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage
-from fixviz.ui.watch.preload import Preload
+from fixviz.ui.watch.preload import hints as watch_hints
 
 _log = logging.getLogger("fixviz")
 
@@ -36,7 +39,7 @@ def middleware() -> Sequence[Middleware]:
         Middleware(AddressBar),
         Middleware(StartPage),
         Middleware(OwnerCookie),
-        Middleware(Preload, store=lambda: services().store),
+        Middleware(Preload, pages={"watch": _watch_hints, "course": course_hints}),
     ]
 
 
@@ -49,6 +52,10 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         ours.engine.close()
+
+
+def _watch_hints(parameters: Mapping[str, str], _headers: Headers) -> list[str]:
+    return watch_hints(lambda: services().store, parameters)
 
 
 def _warm_up(ours: Services) -> None:
