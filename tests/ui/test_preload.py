@@ -113,7 +113,9 @@ def test_the_course_has_its_modules_texts_and_the_figures_of_its_lesson(client: 
 
 def test_the_overview_of_the_course_needs_no_figure(client: TestClient) -> None:
     for url in ("/course", "/course?lesson=nonsense", "/course?lesson=../../secret"):
-        assert not [found for found in hinted(client, url) if "/figures/" in found or "run/" in found]
+        assert not [
+            found for found in hinted(client, url) if "/figures/" in found or "run/" in found
+        ]
 
 
 def test_the_language_of_the_texts_is_that_of_link_cookie_or_browser(client: TestClient) -> None:
