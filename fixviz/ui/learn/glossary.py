@@ -21,9 +21,10 @@ def show() -> None:
     found = [term for term in _terms(code) if _speaks_of(term, wanted)]
     if not found:
         st.info(words["no_term"].format(text=plain(wanted)))
-    for term in found:
-        st.subheader(plain(_headline(term)), anchor=term.anchor)
-        st.markdown(plain(term.definition))
+    with st.container(key="glossary"):
+        for term in found:
+            st.header(plain(_headline(term)), anchor=term.anchor)
+            st.markdown(plain(term.definition))
 
 
 def _terms(code: str) -> list[Term]:
