@@ -119,7 +119,7 @@ def probabilities(
 ) -> Tensor:
     """Return class probabilities [B, classes] of clips [B, T, 3, H, W] in 0..1."""
     found = []
-    for part in pixels.split(30):
+    for part in torch.split(pixels, 30):
         tokens = model.embed((part - 0.5) / 0.5)
         for block in model.walk(tokens, changes):
             tokens = block.output
