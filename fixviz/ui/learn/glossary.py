@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from fixviz.course.terms import Term, read_glossary
@@ -10,6 +12,10 @@ from fixviz.ui import language
 from fixviz.ui.text import plain
 
 _SEARCH = "glossary_search"
+_anchor = st.components.v2.component(
+    "fixviz_glossary",
+    js=(Path(__file__).resolve().parent / "anchor.js").read_text(encoding="utf-8"),
+)
 
 
 def show() -> None:
@@ -25,6 +31,7 @@ def show() -> None:
         for term in found:
             st.header(plain(_headline(term)), anchor=term.anchor)
             st.markdown(plain(term.definition))
+    _anchor(key="glossary_anchor")
 
 
 def _terms(code: str) -> list[Term]:
