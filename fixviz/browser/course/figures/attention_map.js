@@ -48,8 +48,9 @@ export function attentionMap({ context, title, note = "", colors = "viridis", pi
       waiting.hidden = true;
       bar.style.visibility = "visible";
       view.draw({ image, map, range, colors, overlay: 0.72, ...more });
-      setText(low, context.number(range.low, 2));
-      setText(high, `${range.max > range.high * 1.02 ? "≥ " : ""}${context.number(range.high, 2)}`);
+      const words = (value) => context.number(value, 2).replace("-", "−");
+      setText(low, words(range.low));
+      setText(high, `${range.max > range.high * 1.02 ? "≥ " : ""}${words(range.high)}`);
     },
     /** Show the frame alone, and why there is no map yet. */
     wait(image, text) {

@@ -64,16 +64,17 @@ class Control {
     this.shared = sharedTop(this.learned, this.dealt, this.count);
   }
 
-  range() {
-    return rangeOf(this.learned, this.dealt);
+  /** The range of both maps: that of the learned one, so that it looks the same in every step. */
+  range(map) {
+    return { ...rangeOf(this.learned), max: Math.max(...map) };
   }
 }
 
 function predicted(context, control, image) {
   const { label, colors } = context;
   const left = attentionMap({ context, title: label("learned"), note: label("even") });
-  const right = attentionMap({ context, title: label("dealt"), note: label("even") });
-  left.draw(image, control.learned, rangeOf(control.learned));
+  const right = attentionMap({ context, title: label("dealt") });
+  left.draw(image, control.learned, control.range(control.learned));
   right.wait(image, label("waiting"));
   const digits = (value) => value.toFixed(2);
   const plot = placing({
@@ -119,11 +120,17 @@ function predicted(context, control, image) {
     check: (answer) => dealtOutcome(answer, control.dealtConcentration),
     reveal() {
       told = true;
-      const range = control.range();
-      left.draw(image, control.learned, range);
-      right.draw(image, control.dealt, range);
+      left.draw(image, control.learned, control.range(control.learned));
+      right.draw(image, control.dealt, control.range(control.dealt));
       const y = control.dealtConcentration;
-      plot.draw({ fixed: [...known, { x: 2, y, color, name: digits(y) }] });
+      const dealt = { x: 2, y, color, name: digits(y), beside: true };
+      plot.draw({
+        fixed: [...known, dealt],
+        legend: [
+          { color: colors.accent, text: label("own") },
+          { color, text: label("truth") },
+        ],
+      });
     },
     close() {
       left.close();
@@ -136,7 +143,7 @@ function predicted(context, control, image) {
 function compared(context, control, image) {
   const { label, number, percent, colors } = context;
   const left = attentionMap({ context, title: label("learned"), note: label("even") });
-  const right = attentionMap({ context, title: label("dealt"), note: label("even") });
+  const right = attentionMap({ context, title: label("dealt") });
   const bars = barPlot({ label: label("y"), max: 1, show: (value) => value.toFixed(2) });
   const shared = el("p", { "aria-live": "polite" });
   const onTarget = control.target ? el("p") : null;
@@ -154,9 +161,8 @@ function compared(context, control, image) {
   }
 
   function draw() {
-    const range = control.range();
-    left.draw(image, control.learned, range);
-    right.draw(image, control.dealt, range);
+    left.draw(image, control.learned, control.range(control.learned));
+    right.draw(image, control.dealt, control.range(control.dealt));
     bars.draw([
       { name: label("ones"), value: control.off, color: colors.muted },
       { name: label("learned"), value: control.concentration, color: colors.models.fixation },

@@ -2,7 +2,7 @@
 
 /** @import { CourseFigure, FigureContext } from "../types.d.ts" */
 
-import { el } from "../../player/dom.js";
+import { el, setText } from "../../player/dom.js";
 import { frameConcentration, received } from "../../player/attention/index.js";
 import { beforeFrame } from "../parts/animate.js";
 import { choices, slider } from "../parts/controls.js";
@@ -60,8 +60,9 @@ export async function dialMap(context) {
         },
       })
     : null;
+  const heading = el("p", { class: "map-title" });
   const plot = linePlot({
-    label: context.labels.concentration,
+    label: label("y"),
     x: { title: label("x"), min: 0, max: MOST },
     y: { title: label("y"), min: 0, max: 1 },
     height: 230,
@@ -90,6 +91,7 @@ export async function dialMap(context) {
     const { shown, value, most } = now();
     map.title(head === "mean" ? label("map") : label("head-map", { head }));
     map.draw(image, shown, { ...range, max: most });
+    setText(heading, label("concentration", { value: value.toFixed(2) }));
     plot.draw({
       lines: [{ points: curve, color: colors.models.fixation }],
       marks: [
@@ -97,7 +99,6 @@ export async function dialMap(context) {
           x: alpha,
           y: value,
           color: colors.models.fixation,
-          name: label("concentration", { value: value.toFixed(2) }),
         },
       ],
     });
@@ -109,7 +110,7 @@ export async function dialMap(context) {
       { class: "dial-map" },
       heads?.element ?? null,
       dial.element,
-      el("div", { class: "two-parts" }, map.element, plot.element),
+      el("div", { class: "two-parts" }, map.element, el("div", {}, heading, plot.element)),
     ),
     text() {
       const { value, most } = now();

@@ -78,8 +78,13 @@ export async function dialPrediction(context) {
           x: dial,
           y: known[i],
           color,
-          name: i === 1 ? label("truth") : "",
+          name: digits(known[i]),
+          beside: true,
         })),
+        legend: [
+          { color: colors.accent, text: label("own") },
+          { color, text: label("truth") },
+        ],
       });
     },
     close: () => plot.close(),

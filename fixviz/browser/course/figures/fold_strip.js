@@ -4,15 +4,16 @@
 
 import { el } from "../../player/dom.js";
 
+/** Where the neighbor is. */
 const ARROWS = {
-  below: "↑",
-  above: "↓",
-  right: "←",
-  left: "→",
-  "above left": "↘",
-  "below right": "↖",
-  "above right": "↙",
-  "below left": "↗",
+  below: "↓",
+  above: "↑",
+  right: "→",
+  left: "←",
+  "above left": "↖",
+  "below right": "↘",
+  "above right": "↗",
+  "below left": "↙",
   "next frame": "t+1",
   "previous frame": "t−1",
 };
@@ -74,7 +75,7 @@ export async function foldStrip(context) {
       { class: "fold-strip" },
       el("p", { class: "map-title" }, label(axis)),
       el("div", { class: "fold-heads" }, ...heads),
-      el("div", { class: "fold-names" }, ...legend),
+      el("div", { class: "fold-names" }, el("span", {}, label("from")), ...legend),
     );
   }
 

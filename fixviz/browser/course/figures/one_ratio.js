@@ -72,7 +72,10 @@ export async function oneRatioFigure(context) {
       title: label("x"),
       min: -reach,
       max: reach,
-      ticks: [-reach, -reach / 2, 0, reach / 2, reach].map((at) => ({ at, text: number(at) })),
+      ticks: [-reach, -reach / 2, 0, reach / 2, reach].map((at) => ({
+        at,
+        text: number(at).replace("-", "−"),
+      })),
     },
     y: label("y"),
     handles: [{ name: "ratio", x: logit, label: label("handle") }],
@@ -116,12 +119,13 @@ export async function oneRatioFigure(context) {
       });
       plot.draw({
         lines: [{ points: curve, color: colors.models.fixation }],
-        fixed: [{ x: logit, y: ratio, color: colors.models.fixation }],
-        references: [
+        fixed: [
           {
-            value: ratio,
-            text: label("truth", { value: ratio.toFixed(2) }),
+            x: logit,
+            y: ratio,
             color: colors.models.fixation,
+            name: label("truth", { value: ratio.toFixed(2) }),
+            beside: true,
           },
         ],
       });

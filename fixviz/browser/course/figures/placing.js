@@ -39,12 +39,13 @@ const KEYS = {
  */
 export function placing({ x, y, handles, show, onInput, height = 280 }) {
   const values = new Map();
-  let shown = { lines: [], fixed: [], references: [], own: "" };
+  let shown = { lines: [], fixed: [], references: [], legend: [] };
   let width = 0;
   const axes = el("svg:g");
   const back = el("svg:g");
   const front = el("svg:g");
   const knobs = handles.map((handle) => knobOf(handle));
+  const legend = el("p", { class: "placing-legend", hidden: true });
   const svg = el(
     "svg:svg",
     { class: "plot placing", role: "group", style: `height: ${height}px` },
@@ -67,6 +68,8 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
     const { top, bottom } = frame();
     return bottom - value * (bottom - top);
   };
+  // Between two points, so that none covers the text.
+  const labelsAt = handles.length > 1 ? (handles[0].x + handles[1].x) / 2 : (x.min + x.max) / 2;
   const redraw = beforeFrame(draw);
   const resizes = new ResizeObserver(() => {
     width = svg.clientWidth;
@@ -158,22 +161,13 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
           dash: "5 5",
           thin: true,
         }),
-        label(px(x.max) - 4, py(value) - 6, "end", text, color),
+        label(px(labelsAt), py(value) - 6, "middle", text, color),
       ]),
       ...shown.lines.map(line),
       ...leads(),
-      ...shown.fixed
-        .flatMap(({ x: a, y: b, color, name, hollow }) => [
-          el("svg:circle", {
-            cx: px(a),
-            cy: py(b),
-            r: 6,
-            style: hollow ? `fill: none; stroke: ${color}; stroke-width: 2.5` : `fill: ${color}`,
-          }),
-          name ? label(px(a), py(b) - 12, "middle", name, color) : null,
-        ])
-        .filter(Boolean),
     );
+    // On top of the placed points, so that a good guess shows both.
+    front.replaceChildren(...shown.fixed.flatMap(dot));
     for (const { handle, node, circle, text } of knobs) {
       const value = values.get(handle.name);
       const at = value ?? 0.5;
@@ -185,6 +179,20 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
       text.setAttribute("y", at > 0.9 ? "26" : "-15");
       setText(text, value === undefined ? "?" : show(value));
     }
+  }
+
+  function dot({ x: at, y: value, color, name, beside }) {
+    const [cx, cy] = [px(at), py(value)];
+    const circle = el("svg:circle", {
+      class: "known",
+      cx,
+      cy,
+      r: 6,
+      style: `fill: ${color}`,
+    });
+    if (!name) return [circle];
+    if (beside) return [circle, label(cx + 14, cy + 5, "start", name, color)];
+    return [circle, label(cx, value > 0.9 ? cy + 24 : cy - 12, "middle", name, color)];
   }
 
   /** Lines from the fixed starts to the placed points. */
@@ -237,7 +245,13 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
 
   return {
     /** The title of y stands above the plot, where it needs no turned text. */
-    element: el("div", { class: "placing-plot" }, el("p", { class: "placing-title" }, y), svg),
+    element: el(
+      "div",
+      { class: "placing-plot" },
+      el("p", { class: "placing-title" }, y),
+      legend,
+      svg,
+    ),
     /** Values by name, or null until all points are placed. */
     answer() {
       if (!handles.every(({ name }) => values.has(name))) return null;
@@ -253,12 +267,20 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
      *
      * @param {object} what
      * @param {{ points: number[][], color: string, dash?: string, thin?: boolean }[]} [what.lines]
-     * @param {{ x: number, y: number, color: string, name?: string, hollow?: boolean }[]} [what.fixed]
+     * @param {{ x: number, y: number, color: string, name?: string, beside?: boolean }[]} [what.fixed] points with
+     *   their names above, or beside them where a placed point may lie
      * @param {{ value: number, text: string, color: string }[]} [what.references] lines across the plot
      * @param {Record<string, { x: number, y: number }>} [what.starts] where the line to a placed point begins
+     * @param {{ color: string, text: string }[]} [what.legend]
      */
     draw(what) {
       shown = { ...shown, ...what };
+      legend.hidden = !shown.legend.length;
+      legend.replaceChildren(
+        ...shown.legend.map(({ color, text }) =>
+          el("span", {}, el("span", { class: "dot", style: `background: ${color}` }), text),
+        ),
+      );
       redraw();
     },
     close: () => resizes.disconnect(),

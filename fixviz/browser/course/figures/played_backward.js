@@ -69,7 +69,8 @@ export async function playedBackward(context) {
         ...(told
           ? ends.map((one) => ({
               ...one,
-              name: options.free ? digits(one.y) : "",
+              name: digits(one.y),
+              beside: !options.free,
               color: color(one.name),
             }))
           : []),
@@ -84,6 +85,13 @@ export async function playedBackward(context) {
             color: color(name),
           }))
         : [],
+      legend:
+        told && options.predict
+          ? [
+              { color: colors.accent, text: label("own") },
+              { color: colors.muted, text: label("truth") },
+            ]
+          : [],
       references: [{ value: 0.5, text: "", color: colors.muted }],
     });
     return film.use(clip.strip);

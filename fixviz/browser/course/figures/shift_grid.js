@@ -115,7 +115,7 @@ export async function shiftGrid(context) {
         Math.max(rect.y + rect.height / 2, rect.height / 4),
         canvas.canvas.height - rect.height / 4,
       );
-      mark(canvas, from, x, y, rect.width * 0.38);
+      mark(canvas, from, x, y, rect.width * 0.5);
     }
   }
 
