@@ -121,7 +121,8 @@ export async function softmaxPaint(context) {
 
   return {
     element,
-    text: () => (revealed ? `${label("query", query)}. ${text()}` : `${label("query", query)}. ${status()}`),
+    text: () =>
+      revealed ? `${label("query", query)}. ${text()}` : `${label("query", query)}. ${status()}`,
     answer: () => (painted.size ? [...painted].sort((a, b) => a - b) : null),
     show(answer) {
       painted = new Set(answer.filter((index) => index < weights.length));

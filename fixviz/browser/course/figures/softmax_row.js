@@ -82,7 +82,9 @@ export async function softmaxRow(context) {
         "tr",
         {},
         el("td"),
-        ...COLUMNS[task].map((name) => el("th", { scope: "col", class: `of-${name}` }, labels[name])),
+        ...COLUMNS[task].map((name) =>
+          el("th", { scope: "col", class: `of-${name}` }, labels[name]),
+        ),
       ),
     ),
     el(
@@ -97,7 +99,12 @@ export async function softmaxRow(context) {
         ),
       ),
       withSums
-        ? el("tr", { class: "sums" }, el("th", { scope: "row" }, labels.sum), ...Object.values(sums))
+        ? el(
+            "tr",
+            { class: "sums" },
+            el("th", { scope: "row" }, labels.sum),
+            ...Object.values(sums),
+          )
         : null,
     ),
   );
@@ -280,7 +287,12 @@ export async function softmaxRow(context) {
         q: { value: numbers, where: labels.symbol_q },
         k: { value: numbers, where: labels.symbol_k },
         d: { value: String(q.length), where: labels.symbol_d },
-        s: { value: all("score", scores.map((value) => value.toFixed(2))) },
+        s: {
+          value: all(
+            "score",
+            scores.map((value) => value.toFixed(2)),
+          ),
+        },
         e: { value: all("exponential", exponentials.map(three)) },
         a: { value: all("share", shares.map(percent)) },
       };
@@ -310,7 +322,9 @@ export async function softmaxRow(context) {
 }
 
 const three = (value) =>
-  value >= 1000 || (value > 0 && value < 0.001) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  value >= 1000 || (value > 0 && value < 0.001)
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(3)));
 
 /**
  * The query of the lesson and four keys of one head. The head is the one whose row is in the middle between
