@@ -83,7 +83,9 @@ export async function tokenClip(context) {
     setText(lit, label(`shown_${mode}`, { count: mode === "spatial" ? patches : count }));
     setText(
       total,
-      known ? label("total", { frames: count, patches, tokens }) : label("hidden", { frames: count }),
+      known
+        ? label("total", { frames: count, patches, tokens })
+        : label("hidden", { frames: count }),
     );
     paint();
   }

@@ -141,18 +141,17 @@ export class TokenFrame {
     if (canvas.width !== width || canvas.height !== height)
       Object.assign(canvas, { width, height });
     const scale = width / size.width;
-    const view = { x: (px) => (px + margin) * scale, y: (px) => (px + margin) * scale, scale, ratio };
+    const view = {
+      x: (px) => (px + margin) * scale,
+      y: (px) => (px + margin) * scale,
+      scale,
+      ratio,
+    };
     const { cells = 0, squares = [], unseen = false, over = null } = this.shown;
     context.fillStyle = stripes(context, ZERO, ratio);
     context.fillRect(0, 0, width, height);
     context.imageSmoothingQuality = "high";
-    context.drawImage(
-      this.image,
-      view.x(0),
-      view.y(0),
-      cut.width * scale,
-      cut.height * scale,
-    );
+    context.drawImage(this.image, view.x(0), view.y(0), cut.width * scale, cut.height * scale);
     if (unseen) this.#unseen(view);
     if (cells) this.#cells(cells, view);
     for (const { x, y, size: side, color = SQUARES[0], dashed = false } of squares)

@@ -92,7 +92,13 @@ export async function tokenGrid(context) {
       column: Math.min(place.column, grid.columns - 1),
     };
     const squares = picks ? [squareOf(cut, place)] : [];
-    picture.draw({ cut, cells, squares, unseen: task === "play", over: cells ? null : firstPatches });
+    picture.draw({
+      cut,
+      cells,
+      squares,
+      unseen: task === "play",
+      over: cells ? null : firstPatches,
+    });
     crop?.draw(squares[0]);
     setText(total, status());
     if (task === "play") setText(note, `${unseen()}. ${outside()}`.replace(/\. $/, "."));

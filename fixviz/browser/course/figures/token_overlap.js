@@ -38,7 +38,11 @@ export async function tokenOverlap(context) {
     },
   });
   // A press picks once; a drag over further cells picks nothing.
-  picture.element.addEventListener("pointermove", (event) => event.buttons && event.stopImmediatePropagation(), true);
+  picture.element.addEventListener(
+    "pointermove",
+    (event) => event.buttons && event.stopImmediatePropagation(),
+    true,
+  );
   const list = el("p", { class: "token-total", "aria-live": "polite" });
   const element = el(
     "div",

@@ -58,7 +58,8 @@ export async function tokenPlace(context) {
 
   function redraw() {
     const squares = [];
-    if (pointed && pointed !== put) squares.push({ ...squareAround(pointed), dashed: true, color: "#ffffff" });
+    if (pointed && pointed !== put)
+      squares.push({ ...squareAround(pointed), dashed: true, color: "#ffffff" });
     if (put) squares.push({ ...squareAround(put), color: SQUARES[0] });
     if (revealed) squares.push(squareOf(cut, place, SQUARES[1]));
     picture.draw({ squares, over: rulers });
@@ -76,7 +77,8 @@ export async function tokenPlace(context) {
   }
 
   function outside({ x, y }) {
-    const covered = (from, length) => Math.min(from + cut.patch / 2, length) - Math.max(from - cut.patch / 2, 0);
+    const covered = (from, length) =>
+      Math.min(from + cut.patch / 2, length) - Math.max(from - cut.patch / 2, 0);
     const share = 1 - (covered(x, cut.width) * covered(y, cut.height)) / cut.patch ** 2;
     return share > 0 ? label("zeros", { percent: context.percent(share) }) : labels.inside;
   }
