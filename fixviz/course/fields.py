@@ -5,15 +5,17 @@ Each error names the file, the step and the key, for whoever writes the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 
 from fixviz.errors import LessonError
 
 T = TypeVar("T")
+_BOOL: Final = "tag:yaml.org,2002:bool"
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,15 @@ class Place:
         return LessonError(f"{', '.join(part for part in parts if part)}: {fault}")
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML's safe loader, which by itself lets the last of two equal keys win."""
+class _Loader(yaml.SafeLoader):
+    """The safe loader, with two equal keys as an error, and true and false as the only truth values.
+
+    By itself it lets the last of two equal keys win, and takes the answers yes, no, on and off for truth
+    values, as YAML 1.1 does.
+    """
 
 
-def _unique(loader: _UniqueKeys, node: yaml.MappingNode) -> dict[Hashable, Any]:
+def _unique(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     twice = {str(key) for key in keys if keys.count(key) > 1}
     if twice:
@@ -49,13 +55,18 @@ def _unique(loader: _UniqueKeys, node: yaml.MappingNode) -> dict[Hashable, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
-_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique)
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, form) for tag, form in known if tag != _BOOL]
+    for letter, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|false)\Z"), ["t", "f"])
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique)
 
 
 def read_yaml(text: str, place: Place) -> Any:
     """Return what a YAML text says. Raises LessonError, also for a key that stands twice."""
     try:
-        return yaml.load(text, Loader=_UniqueKeys)
+        return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise place.error(f"this is not valid YAML: {' '.join(str(error).split())}") from error
 

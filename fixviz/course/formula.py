@@ -29,10 +29,8 @@ def mathml(latex: str, display: Literal["inline", "block"], place: Place) -> str
         raise place.error(f"the formula {latex!r} is not understood ({error!r}).") from error
     for element in root.iter():
         element.tag = element.tag.removeprefix(_NAMESPACE)
-        if (
-            re.search(r"[\\{}&$]", (element.text or "").replace(r"\{", ""))
-            and element.tag != "mtext"
-        ):
+        # A command that the converter does not know stays as it was written.
+        if element.tag != "mtext" and re.search(r"[\\&$]", element.text or ""):
             raise place.error(f"{element.text!r} of the formula {latex!r} is not understood.")
         name = element.get("class", "")
         if name:

@@ -67,8 +67,10 @@ def fill_formula(latex: str, numbers: Numbers, place: Place) -> str:
 
     def written(found: re.Match[str]) -> str:
         text = write(found[1], found[2] or "", numbers, place)
-        for sign, command in (("−", "-"), (",", "{,}"), (_SPACE, r"\,"), ("%", r"\%")):
+        if "," in text:
+            return rf"\text{{{text}}}"
+        for sign, command in (("−", "-"), (_SPACE, r"\,"), ("%", r"\%")):
             text = text.replace(sign, command)
-        return text if found[2] is None and text.isdecimal() else f"{{{text}}}"
+        return f"{{{text}}}"
 
     return PLACEHOLDER.sub(written, latex)

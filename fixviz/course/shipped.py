@@ -27,7 +27,7 @@ from fixviz.store.manifests import serving
 
 HANDLE = "there-and-back-shipped"
 """Handle of the run; it is no secret."""
-_NO_LESSONS = ("pack", "answers")
+_NO_LESSONS = ("pack", "kept")
 
 
 def folder() -> Path:

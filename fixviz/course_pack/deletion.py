@@ -103,10 +103,10 @@ class Deletion:
     """95 % interval of the gain over clips (normal approximation)."""
 
 
-def deletion(
+def clip_areas(
     model: VideoTransformer, clips: Iterable[Tensor], *, steps: int, random_orders: int
-) -> Deletion:
-    """Measure deletion by attention received (last layer).
+) -> list[list[float]]:
+    """Return for each clip the areas under the curve by attention received (last layer) and by chance.
 
     clips: pixels [T, 3, H, W] in 0..1, each one window of the model.
     """
@@ -122,7 +122,12 @@ def deletion(
             random_orders=random_orders,
             seed=number,
         )
-        areas.append((hidden.areas[0], hidden.areas[1:].mean()))
+        areas.append([float(hidden.areas[0]), float(hidden.areas[1:].mean())])
+    return areas
+
+
+def deletion(areas: Sequence[Sequence[float]]) -> Deletion:
+    """Return the means over clips of what `clip_areas` gives."""
     by_map, by_chance = np.array(areas).T
     gains = by_chance - by_map
     half = Z95 * float(gains.std(ddof=1)) / math.sqrt(len(gains))

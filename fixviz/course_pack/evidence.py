@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from fixviz.course.moment import MODELS, lesson_frame
-from fixviz.course_pack.deletion import Deletion, Hidden, deletion, hide
+from fixviz.course_pack.deletion import Deletion, Hidden, clip_areas, deletion, hide
 from fixviz.course_pack.measured import CIRCLES, shown_entries
 from fixviz.course_pack.pictures import picture_url
 from fixviz.course_pack.world import Made, World
@@ -25,6 +25,8 @@ STEPS, ORDERS = 10, 1
 FINE_STEPS, FINE_ORDERS = 20, 10
 """The same on the lessons' clip, as everywhere else in the app."""
 MAPS = {"attention": "attention_received", "gradients": "integrated_gradients"}
+_CHECKED = 2
+"""Clips on which a test computes deletion again."""
 _PREFIX = "world.evidence"
 _MEASURES = ("concentration", "mass", "pointing", "average_precision")
 
@@ -44,7 +46,10 @@ def make(world: World) -> Made:
     data = {
         "models": [_model(name, entry, found[name], standard) for name, entry in standard.items()],
         "trainings": [_training(entry) for group in trainings.values() for entry in group],
-        "hide": {**_pictures(world), "models": {m: _curve_data(world, h) for m, h in curves.items()}},
+        "hide": {
+            **_pictures(world),
+            "models": {m: _curve_data(world, h) for m, h in curves.items()},
+        },
     }
     return Made(numbers, data)
 
@@ -96,12 +101,34 @@ def _short_gains(trainings: dict[str, list[Entry]]) -> dict[str, float]:
     }
 
 
+def recheck(world: World) -> list[tuple[Any, Any]]:
+    """Return the areas of the first clips as they are computed now, and as they are kept."""
+    pairs = []
+    for name in ("linear", "fixation"):
+        pixels = _pixels(world)[:_CHECKED]
+        fresh = clip_areas(world.model(name), pixels, steps=STEPS, random_orders=ORDERS)
+        pairs.append((fresh, _areas(world, name)[:_CHECKED]))
+    return pairs
+
+
 def _deletions(world: World, names: Sequence[str]) -> dict[str, Deletion]:
-    pixels = torch.cat([batch.pixels for batch in world.clips(count=CLIPS)])[:CLIPS]
-    return {
-        name: deletion(world.model(name), pixels, steps=STEPS, random_orders=ORDERS)
-        for name in names
-    }
+    return {name: deletion(_areas(world, name)) for name in names}
+
+
+def _areas(world: World, name: str) -> list[list[float]]:
+    """Return what `clip_areas` gives for a checkpoint. To compute it takes a minute for all."""
+
+    def compute() -> list[list[float]]:
+        model, pixels = world.model(name), _pixels(world)
+        return clip_areas(model, pixels, steps=STEPS, random_orders=ORDERS)
+
+    what = f"deletion, {CLIPS} clips, {STEPS} steps, {ORDERS} random orders"
+    found: list[list[float]] = world.kept(what, name, compute)
+    return found
+
+
+def _pixels(world: World) -> torch.Tensor:
+    return torch.cat([batch.pixels for batch in world.clips(count=CLIPS)])[:CLIPS]
 
 
 def _deletion_numbers(found: dict[str, Deletion]) -> dict[str, float]:
@@ -155,8 +182,7 @@ def _curve_data(world: World, hidden: Hidden) -> dict[str, Any]:
         "maps": dict(zip(MAPS, hidden.curves, strict=False)),
         "random": hidden.curves[len(MAPS) :],
         "ranks": {
-            name: ranks[position].ravel()
-            for name, ranks in zip(names, hidden.ranks, strict=False)
+            name: ranks[position].ravel() for name, ranks in zip(names, hidden.ranks, strict=False)
         },
     }
 
@@ -179,9 +205,7 @@ def _pictures(world: World) -> dict[str, Any]:
     }
 
 
-def _model(
-    name: str, entry: Entry, hidden: Deletion, standard: dict[str, Entry]
-) -> dict[str, Any]:
+def _model(name: str, entry: Entry, hidden: Deletion, standard: dict[str, Entry]) -> dict[str, Any]:
     plain = standard["linear"]
     return {
         "name": name,

@@ -110,9 +110,7 @@ def circles(world: World) -> tuple[Tensor, Tensor]:
 
 def shown(labels: Tensor) -> list[int]:
     """Return the first clips of each direction, clockwise ones first."""
-    return [
-        i for label in directions() for i in (labels == label).nonzero()[:_SHOWN, 0].tolist()
-    ]
+    return [i for label in directions() for i in (labels == label).nonzero()[:_SHOWN, 0].tolist()]
 
 
 @torch.inference_mode()
@@ -121,7 +119,7 @@ def probabilities(
 ) -> Tensor:
     """Return class probabilities [B, classes] of clips [B, T, 3, H, W] in 0..1."""
     found = []
-    for part in pixels.split(30):
+    for part in torch.split(pixels, 30):
         tokens = model.embed((part - 0.5) / 0.5)
         for block in model.walk(tokens, changes):
             tokens = block.output
@@ -129,7 +127,9 @@ def probabilities(
     return torch.cat(found)
 
 
-def answers(model: VideoTransformer, pixels: Tensor, changes: NetworkChange | None = None) -> Tensor:
+def answers(
+    model: VideoTransformer, pixels: Tensor, changes: NetworkChange | None = None
+) -> Tensor:
     """Return the most probable class of each clip: [B]."""
     return probabilities(model, pixels, changes).argmax(-1)
 

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,23 +27,37 @@ NAMES = (*LESSONS, QUIZ)
 """Names of the modules of this package that make a lesson's data. A lesson without one has none."""
 PARTS = ("run", *NAMES)
 PREFIX = "world."
+KEPT = "kept.json"
 _DATA_DIGITS, _NUMBER_DIGITS = 4, 6
 Make = Callable[[World], Made]
+Recheck = Callable[[World], list[tuple[Any, Any]]]
 
 
 def makers() -> dict[str, Make]:
     """Return the function `make` of each lesson that has data, in the order of the lessons."""
+    return {name: module.make for name, module in _modules().items()}
+
+
+def rechecks() -> dict[str, Recheck]:
+    """Return the function `recheck` of each lesson that keeps results.
+
+    It returns pairs of a result that it computes again, in a few seconds, and the kept one.
+    """
+    return {n: module.recheck for n, module in _modules().items() if hasattr(module, "recheck")}
+
+
+def _modules() -> dict[str, ModuleType]:
     found = {
         name: module.name
         for module in pkgutil.iter_modules(course_pack.__path__, f"{course_pack.__name__}.")
         if (name := module.name.rpartition(".")[2]) in NAMES
     }
-    return {name: import_module(found[name]).make for name in NAMES if name in found}
+    return {name: import_module(found[name]) for name in NAMES if name in found}
 
 
 def open_world(pack: Path) -> World:
     """Return what lessons are made from, with the run that lies in the folder of a pack."""
-    return World(read_results(resources.results()), open_run(pack), pack / "answers.json")
+    return World(read_results(resources.results()), open_run(pack), pack / KEPT)
 
 
 def write_pack(pack: Path, only: str | None = None) -> None:

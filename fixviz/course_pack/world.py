@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fixviz.course_pack.answers import AnswerFile, Labels, answered
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fixviz.course_pack.kept import KeptResults
 from fixviz.course_pack.measured import shown_entries
 from fixviz.data.generate import GeneratedBatch
 from fixviz.evaluation.accuracy import unseen_clips
@@ -17,6 +21,8 @@ from fixviz.model.checkpoints import load_model
 from fixviz.model.config import checkpoint_sha256, resolve_checkpoint
 from fixviz.model.transformer import VideoTransformer
 from fixviz.reading.run import StoredRun
+
+Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,12 @@ class Made:
 class World:
     """The measured results, the shipped checkpoints, the run that comes with fixviz, generated clips."""
 
-    def __init__(self, results: Sequence[Entry], run: StoredRun, answers: Path) -> None:
+    def __init__(self, results: Sequence[Entry], run: StoredRun, kept: Path) -> None:
         self.results = results
         """Entries of the results file."""
         self.run = run
         """The run that comes with fixviz."""
-        self._answers = AnswerFile(answers)
+        self._kept = KeptResults(kept)
         self._model = cache(_load)
 
     def model(self, name: str) -> VideoTransformer:
@@ -66,12 +72,41 @@ class World:
         """
         entry = self.entry(checkpoint, preset)
 
-        def compute() -> tuple[Labels, Labels]:
+        def compute() -> dict[str, str]:
             clips = self.clips(preset, entry["seed"], entry["clips"])
-            return answered(self.model(checkpoint), clips)
+            labels, answers = answered(self.model(checkpoint), clips)
+            return {"labels": _letters(labels), "answers": _letters(answers)}
 
+        found = self.kept(f"answers, {preset}", checkpoint, compute)
+        return _numbers(found["labels"]), _numbers(found["answers"])
+
+    def kept(self, what: str, checkpoint: str, compute: Callable[[], Any]) -> Any:
+        """Return a result that takes long to compute: plain JSON, kept beside the pack.
+
+        what: name of the result, with everything but the checkpoint that it depends on. It is computed
+        when there is none of this checkpoint's weights yet.
+        """
         sha = checkpoint_sha256(resolve_checkpoint(checkpoint))
-        return self._answers.get(preset, checkpoint, sha, compute)
+        return self._kept.get(what, checkpoint, sha, compute)
+
+
+@torch.inference_mode()
+def answered(model: VideoTransformer, clips: Iterable[GeneratedBatch]) -> tuple[Labels, Labels]:
+    """Return true classes and the model's answers, [clips] each, as indices into its classes."""
+    labels, answers = [], []
+    for drawn in clips:
+        labels.append(drawn.labels.cpu().numpy())
+        answers.append(model((drawn.pixels - 0.5) / 0.5).argmax(-1).cpu().numpy())
+    return np.concatenate(labels), np.concatenate(answers)
+
+
+def _letters(classes: Labels) -> str:
+    """Write a letter for each class, a for class 0."""
+    return "".join(chr(ord("a") + int(c)) for c in classes)
+
+
+def _numbers(letters: str) -> Labels:
+    return np.frombuffer(letters.encode("ascii"), np.uint8).astype(np.int64) - ord("a")
 
 
 def _load(name: str) -> VideoTransformer:

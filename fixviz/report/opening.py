@@ -13,6 +13,8 @@ from fixviz.reading.clip_facts import notes as clip_notes
 from fixviz.reading.counting import DETAILS
 from fixviz.reading.figures import predictions as figures
 from fixviz.reading.model_facts import facts as configuration
+from fixviz.reading.texts import verdict
+from fixviz.reading.verdict import sentences
 from fixviz.reading.views import View
 from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet, section, text
@@ -76,10 +78,14 @@ def _model(entry: Mapping[str, Any]) -> Html:
 
 
 def predictions(sheet: Sheet, view: View) -> Html:
-    """Return the most probable classes of every model, over the clip and window by window."""
+    """Return what every model looks at and answers in one frame, over the clip and window by window."""
+    said = [tag("li", sentence) for sentence in sentences(view)]
     return section(
         "predictions",
         "Predictions",
+        tag("h3", f"{verdict.TITLE}: frame {view.frame}"),
+        tag("ul", *said),
+        text(" ".join(verdict.HOW)),
         tag("h3", "Over the clip"),
         sheet.draw(figures.mean_probabilities(view.run)),
         tag("h3", "Window by window"),

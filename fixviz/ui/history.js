@@ -36,6 +36,8 @@
       }
       return;
     }
+    // The start page's first content, where somebody leaves before Streamlit has taken it over.
+    document.getElementById("fixviz-first")?.remove();
     // After two quick steps back, Streamlit opens the page between them, which has been left again.
     if (returning) return;
     // A page may write its view to the URL a moment before Streamlit writes the page. That view does not

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import gc
-import logging
-import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from fixviz.errors import FixvizError
+from fixviz.ui import warm_up
 from fixviz.ui.address_bar import AddressBar
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.routes import create_routes
-from fixviz.ui.samples import samples, thumbnail
-from fixviz.ui.services import Services, services
-from fixviz.ui.start.first import StartPage
+from fixviz.ui.services import services
+from fixviz.ui.start.first import StartPage, prepare
 from fixviz.ui.watch.preload import Preload
-
-_log = logging.getLogger("fixviz")
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -44,21 +39,9 @@ def middleware() -> Sequence[Middleware]:
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up beside the server, which answers at once; close the engine at the end."""
     ours = services()
-    threading.Thread(target=_warm_up, args=(ours,), name="fixviz-warm-up", daemon=True).start()
+    await run_in_threadpool(prepare)
+    warm_up.start(ours)
     try:
         yield {}
     finally:
         ours.engine.close()
-
-
-def _warm_up(ours: Services) -> None:
-    try:
-        ours.engine.warm_up()
-        for sample in samples():
-            thumbnail(sample.path)
-    except FixvizError as error:
-        _log.warning("Warm-up: %s", error)
-    finally:
-        # What is loaded by now stays; later collections need not look at it again.
-        gc.collect()
-        gc.freeze()

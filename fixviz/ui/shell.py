@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from fixviz.ui import language, session, url_state
+from fixviz.ui import language, session, url_state, warm_up
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
 from fixviz.ui.watch.component import listener
@@ -71,3 +71,4 @@ url_state.begin(page.url_path)
 page.run()
 url_state.end()
 listener(session.note_view)
+warm_up.note_page_shown()

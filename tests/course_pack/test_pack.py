@@ -217,6 +217,7 @@ def decoded(path: Path, entry: Mapping[str, Any]) -> np.ndarray:
     return decode_array(path.read_bytes(), entry["dtype"], entry["shape"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", pack.makers())
 def test_a_lessons_data_equal_fresh_ones(stored, world: World, lesson: str) -> None:
     made = pack.makers()[lesson](world)

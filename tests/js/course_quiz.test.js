@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isRight, normalizedGain, pairsOf, scoreOf } from "../../fixviz/browser/course/quiz_score.js";
+import {
+  isRight,
+  normalizedGain,
+  pairsOf,
+  scoreOf,
+} from "../../fixviz/browser/course/quiz_score.js";
 
 /** A question whose option "yes" is right. */
 const item = (pair, form, transfer = false) => ({

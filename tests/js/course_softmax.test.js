@@ -69,7 +69,7 @@ test("mistakes with a score are told", () => {
   assert.equal(scoreOutcome(1.51, 6, 16), "right");
   assert.equal(scoreOutcome(6, 6, 16), "unscaled");
   assert.equal(scoreOutcome(0.375, 6, 16), "divided");
-  assert.equal(scoreOutcome(3, 6, 16), "off");
+  assert.equal(scoreOutcome(3, 6, 16), "other");
 });
 
 test("mistakes with a share are told", () => {
@@ -81,7 +81,7 @@ test("mistakes with a share are told", () => {
   assert.equal(outcome(4), "exponential");
   assert.equal(outcome(80), "rest");
   assert.equal(outcome(50), "scores");
-  assert.equal(outcome(10), "off");
+  assert.equal(outcome(10), "other");
 });
 
 test("painted patches against the best and against chance", () => {

@@ -95,7 +95,7 @@ test("the rule by which a center was put is told", () => {
   assert.equal(outcome(44, 20), "corner");
   assert.equal(outcome(16, 40), "swapped");
   assert.equal(outcome(60, 24), "patch");
-  assert.equal(outcome(40, 30), "off");
+  assert.equal(outcome(40, 30), "other");
 });
 
 test("picked tokens are compared with those that see the pixel", () => {

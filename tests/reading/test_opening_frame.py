@@ -6,17 +6,32 @@ from typing import Any
 
 import pytest
 
+from fixviz.analysis.window_truth import window_classes
+from fixviz.analysis.windows import Windows
+from fixviz.data.truth import read_truth
 from fixviz.reading.opening_frame import opening_frame
+from fixviz.ui.samples import Sample, samples
 
 
 def run(frames: int, starts: list[int], of_frame: list[int], length: int = 4) -> dict[str, Any]:
-    """A run of one model at 2 frames a second."""
+    """A run of one model at 2 frames a second, of a video with as many."""
     model = {"windows": {"start": starts, "frames": length}, "window_of_frame": of_frame}
-    return {"frames": {"timestamp_s": [f / 2 for f in range(frames)]}, "models": [model]}
+    times = [f / 2 for f in range(frames)]
+    return {"frames": {"index": list(range(frames)), "timestamp_s": times}, "models": [model]}
 
 
 def labeled(manifest: dict[str, Any], *spans: tuple[float, float]) -> dict[str, Any]:
-    segments = [{"start_s": start, "end_s": end} for start, end in spans]
+    """The run with motions "a", "b", ... of these seconds."""
+    segments = [
+        {
+            "class": name,
+            "first_frame": int(2 * start),
+            "last_frame": int(2 * end),
+            "start_s": start,
+            "end_s": end,
+        }
+        for name, (start, end) in zip("abc", spans, strict=False)
+    ]
     return {**manifest, "truth": {"segments": segments}}
 
 
@@ -47,6 +62,44 @@ def test_it_lies_inside_a_labeled_motion(span: tuple[float, float], frame: int) 
 
 def test_the_first_motion_with_such_a_frame_counts() -> None:
     assert opening_frame(labeled(TWO, (1.5, 1.5), (3.0, 3.5), (0.5, 1.0))) == 6
+
+
+@pytest.mark.parametrize(
+    ("spans", "frame"),
+    [
+        # The middle of "a" is frame 5, in a window (4 to 7) of which "b" has more.
+        (((1.5, 2.5), (2.5, 3.5)), 6),
+        # Of window 0 to 3, "a" has frames 0 to 2; its middle is frame 1.
+        (((0.0, 1.0), (1.5, 3.5)), 1),
+        # No window shows "a" most of the time: it stays the first motion with such a frame.
+        (((1.5, 2.5),), 5),
+    ],
+)
+def test_the_window_shows_the_motion_if_any_does(
+    spans: tuple[tuple[float, float], ...], frame: int
+) -> None:
+    assert opening_frame(labeled(TWO, *spans)) == frame
+
+
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.path.stem)
+def test_each_sample_opens_in_windows_that_show_what_the_frame_shows(sample: Sample) -> None:
+    truth = read_truth(sample.path.with_suffix(".json").read_bytes())
+    assert truth is not None
+    native = range(0, len(truth.mask), 2)  # 16 frames a second, of which models take every second
+    windows = Windows(len(native), 8)
+    model = {
+        "windows": {"start": windows.starts.tolist(), "frames": 8},
+        "window_of_frame": windows.of_frame.tolist(),
+    }
+    manifest = {
+        "frames": {"index": list(native), "timestamp_s": [n / 16 for n in native]},
+        "models": [model],
+        "truth": {"segments": list(truth.segments)},
+    }
+    frame = opening_frame(manifest)
+    here = [s for s in truth.segments if s["first_frame"] <= native[frame] <= s["last_frame"]]
+    window = window_classes(manifest, model)[windows.of_frame[frame]]
+    assert [s["class"] for s in here] == [window]
 
 
 def test_every_model_has_a_say() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from fixviz.reading.definitions import DEFINITIONS
 from fixviz.reading.texts.player import PLAYER_HELP
+from fixviz.reading.texts.verdict import TEMPLATES, does_fixation_help
 from fixviz.ui import urls
+from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.watch import component
 
@@ -37,12 +40,40 @@ def test_what_is_no_view_is_dropped(parameters: Any) -> None:
     assert clean_parameters(parameters) == {}
 
 
+def show(
+    monkeypatch: pytest.MonkeyPatch, what_if: Any = None
+) -> tuple[dict[str, Any], dict[str, str] | None]:
+    """Show a viewer whose browser half answers `what_if`: what it is sent, and what comes of the answer."""
+    sent: dict[str, Any] = {}
+
+    def draw(**options: Any) -> SimpleNamespace:
+        sent.update(options)
+        return SimpleNamespace(what_if=what_if)
+
+    monkeypatch.setattr(component, "_viewer", draw)
+    return sent, component.viewer("handle", {"frame": "3"}, lambda view: None)
+
+
+def test_a_link_to_what_if_leads_to_this_run_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert show(monkeypatch)[1] is None
+    asked = {"run": "another", "model": "fixation", "frame": 3, "change": "dial.0.l2.s", "job": "7"}
+    found = show(monkeypatch, asked)[1]
+    assert found == {"run": "handle", "model": "fixation", "frame": "3", "change": "dial.0.l2.s"}
+
+
+def test_the_player_gets_the_texts_of_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = show(monkeypatch)[0]["data"]["verdict"]
+    assert texts["templates"] == TEMPLATES
+    assert texts["question"]["lines"] == does_fixation_help(results())
+    assert texts["question"]["lines"]
+
+
 def test_the_player_gets_a_help_text_for_every_quantity_that_it_offers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sent: dict[str, Any] = {}
-    monkeypatch.setattr(component, "_viewer", lambda **options: sent.update(options))
-    component.viewer("handle", {"frame": "3"}, lambda view: None)
+    sent = show(monkeypatch)[0]
     order = re.search(
         r"const ORDER = \[(.*?)\]", (urls.PLAYER_FILES / "quantities.js").read_text(), re.DOTALL
     )

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from fixviz.store import Store
 from fixviz.ui import urls
 from fixviz.ui.routes import create_routes
+from tests.ui.concentration_run import concentration_run
 from tests.ui.synthetic import synthetic_run
 
 ARRAY = "softmax/spatial/attention_received/source"
@@ -28,6 +29,19 @@ def test_the_manifest_is_served_and_not_kept(client: TestClient, handle: str) ->
     assert answer.status_code == 200
     assert answer.json()["clip"]["name"] == "orbit.mp4"
     assert answer.headers["cache-control"] == "private, no-store"
+
+
+def test_the_manifest_says_what_each_window_shows(client: TestClient, store: Store) -> None:
+    manifest, arrays, files = concentration_run()
+    # 17 frames, 8 a second, of a video with 24: frames 1 to 6 of the first window of 8 show it.
+    known = store.publish("c" * 64, manifest, arrays, files, owner="test", name="known")
+    models = client.get(f"/api/runs/{known}/manifest.json").json()["models"]
+    assert models[0]["windows"]["start"] == [0, 4, 8]
+    assert [model["window_truth"] for model in models] == [["orbit", None, None]] * 3
+    manifest["truth"] = None
+    plain = store.publish("d" * 64, manifest, arrays, files, owner="test", name="plain")
+    models = client.get(f"/api/runs/{plain}/manifest.json").json()["models"]
+    assert [model["window_truth"] for model in models] == [[None] * 3] * 3
 
 
 def test_the_manifest_lists_the_attributions_that_the_run_has(

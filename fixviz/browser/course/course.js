@@ -92,7 +92,7 @@ export class Course {
         if (asked === this.asked && !this.closed) this.#showLesson(course, found, step);
       } else if (lesson === "quiz") {
         const quiz = await this.#get("quiz");
-        if (asked === this.asked && !this.closed) this.#showQuiz(quiz, words, step);
+        if (asked === this.asked && !this.closed) this.#showQuiz(course, quiz, words, step);
       } else if (asked === this.asked && !this.closed) this.#showOverview(course, words);
     } catch (error) {
       if (asked === this.asked && !this.closed) this.#showFailure(error);
@@ -161,11 +161,13 @@ export class Course {
     performance.mark("fixviz: lesson shown");
   }
 
-  #showQuiz(quiz, words, form) {
+  #showQuiz(course, quiz, words, form) {
     this.shown = null;
+    this.lessonStyles.href = new URL("styles/quiz.css", import.meta.url).href;
     const shown = showQuiz(null, {
       quiz,
       form: form === "after" ? "after" : "before",
+      lessons: course.lessons,
       words,
       saved: this.progress.quiz,
       save: (answers) => this.progress.keepQuiz(answers),

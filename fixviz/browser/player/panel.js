@@ -16,15 +16,6 @@ function setLines(node, texts) {
   texts.forEach((text, i) => setText(node.children[i], text));
 }
 
-/**
- * Whether there is anything in a model that the dial or the switches change.
- *
- * @param {Model} model
- */
-function dialable({ fixation, neighbors }) {
-  return fixation !== "none" || Object.values(neighbors ?? {}).some((list) => list.length > 0);
-}
-
 /** A mark that tells by its shape and its text, not by its color alone. */
 function markIcon(mark) {
   return el(
@@ -131,7 +122,7 @@ export class Panel {
       this.figures,
       this.more,
       this.details,
-      model && dialable(model) ? this.whole : null,
+      model ? this.whole : null,
     );
     this.canvas.onpointermove = (event) => onPoint(this.#displayPoint(event));
     this.canvas.onpointerleave = () => onPoint(null);

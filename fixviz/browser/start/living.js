@@ -5,7 +5,7 @@ import { PatchPicture } from "../course/parts/picture.js";
 import { decodeArray } from "../player/arrays.js";
 import { el, icon } from "../player/dom.js";
 import { Parts } from "../player/loader.js";
-import { colorRange, frameSlice } from "../player/maps.js";
+import { frameSlice } from "../player/maps.js";
 
 /** The bytes of a text in base64. */
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
@@ -17,16 +17,16 @@ export class Living {
     const { grid, frames, models, display } = this.data;
     const shape = [frames.length, grid.rows, grid.columns];
     this.maps = models.map(({ maps }) => decodeArray(bytes(maps), { dtype: "float16", shape }));
-    // One range of colors for all: whoever looks everywhere looks nowhere in particular.
-    this.range = colorRange(
-      this.maps.map(({ values }) => values),
-      0,
-    );
+    const [low, high] = this.data.range;
+    this.range = { low, high, max: high };
     this.parts = new Parts(this.data.base);
     this.pictures = models.map(({ name }) => {
       const screen = section.querySelector(`[data-model="${name}"] .screen`);
-      const picture = new PatchPicture({ grid, display, label: screen.dataset.alt });
-      screen.replaceChildren(picture.element);
+      // The canvas lies on the first frame's picture, which the page came with.
+      const poster = screen.querySelector("img");
+      const picture = new PatchPicture({ grid, display, label: poster.alt });
+      poster.alt = "";
+      screen.append(picture.element);
       return picture;
     });
     this.button = section.querySelector("button");
@@ -78,7 +78,7 @@ export class Living {
     if (this.closed || frame !== this.frame) return;
     this.pictures.forEach((picture, i) => {
       const map = frameSlice(this.maps[i], frame);
-      picture.draw({ image, map, range: this.range, smooth: true });
+      picture.draw({ image, map, range: this.range, overlay: this.data.overlay });
     });
     this.pictures[0].element.closest(".living").dataset.frame = String(frame);
     this.#fetch(frame + 1);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from html import escape
 from urllib.parse import urlencode
@@ -48,7 +48,7 @@ def _picture(picture: LivingPicture, code: str) -> str:
         "base": f"{urls.course_data()}/run",
         "play": words["start.play"],
         "pause": words["start.pause"],
-        **asdict(picture),
+        **asdict(replace(picture, models=tuple(replace(m, poster="") for m in picture.models))),
     }
     measured = words["start.measured"].format(frames=picture.window_frames)
     # A script of this type is data; "<" would be the only way to end it early.
@@ -74,7 +74,8 @@ def _panel(model: ModelPicture, picture: LivingPicture, code: str) -> str:
     return (
         f'<figure class="panel" data-model="{escape(model.name)}">'
         f"<figcaption>{escape(title)}</figcaption>"
-        f'<div class="screen" style="aspect-ratio:{width}/{height}" data-alt="{escape(alt)}"></div>'
+        f'<div class="screen" style="aspect-ratio:{width}/{height}">'
+        f'<img src="{model.poster}" alt="{escape(alt)}" width="{width}" height="{height}"></div>'
         f'<p class="says"><span class="looks">{escape(looks)}</span>'
         f'<span class="share" style="--share:{share:.3f}"></span>'
         f"<span>{escape(right)}</span></p></figure>"

@@ -7,6 +7,7 @@ the picture. Once Streamlit shows the page, the module moves the content into it
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 from typing import Any, Final
@@ -44,6 +45,7 @@ _MODULES: Final = (
     "player/maps.js",
     "player/painter.js",
 )
+_FONT: Final = re.compile(rb'href="([^"]*SourceSans[^"]*\.woff2)"')
 _ROOT: Final = b'<div id="root">'
 
 
@@ -65,7 +67,7 @@ class StartPage:
 
         def edit(page: bytes) -> bytes:
             page = page.replace(b'<html lang="en">', f'<html lang="{code}">'.encode(), 1)
-            return page.replace(_ROOT, block.encode() + _ROOT, 1)
+            return page.replace(_ROOT, _font(page) + block.encode() + _ROOT, 1)
 
         async def send_with_hints(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -96,6 +98,22 @@ def first_block(code: str) -> str:
     )
 
 
+def _font(page: bytes) -> bytes:
+    """Return a style with the font that Streamlit's page has loaded early, which it uses later itself."""
+    found = _FONT.search(page)
+    if found is None:
+        return b""
+    face = b'font-family:"Source Sans";font-weight:200 900;font-display:swap'
+    return b"<style>@font-face{" + face + b';src:url("' + found[1] + b'")}</style>'
+
+
+def prepare() -> None:
+    """Read the run and the files, so that the first request need not."""
+    for code in LANGUAGES:
+        first_block(code)
+    hints()
+
+
 def hints() -> list[str]:
     """Return the values of the Link header: the modules, and the frame that is shown first."""
     found = [f"<{urls.modules()}/{name}>; rel=modulepreload" for name in _MODULES]
@@ -108,18 +126,20 @@ def hints() -> list[str]:
     return found
 
 
+# Where Streamlit shows the page: beside the navigation, which is as wide as shell.py says, and on a small
+# screen below the bar with its button.
 _PLACE: Final = """
 #fixviz-first {
   position: fixed;
   inset: 0 0 0 240px;
   z-index: 1;
   overflow: auto;
-  padding: 4.75rem clamp(1rem, 3vw, 4rem) 3rem;
+  padding: 1rem clamp(1rem, 3vw, 4rem) 3rem;
   background: var(--st-background-color);
   --st-font: "Source Sans", sans-serif;
 }
 @media (max-width: 768px) {
-  #fixviz-first { left: 0; }
+  #fixviz-first { left: 0; padding-top: 4.75rem; }
 }
 """
 
@@ -136,6 +156,6 @@ def _theme() -> str:
     size = st.get_option("theme.baseFontSize") or 16
     common = f"--st-base-radius:{radius};--st-button-radius:{radius};--st-base-font-size:{size}px;"
     return (
-        f"#fixviz-first{{{common}{colors('light')}}}"
+        f"html{{font-size:{size}px}}#fixviz-first{{{common}{colors('light')}}}"
         f"@media (prefers-color-scheme:dark){{#fixviz-first{{{colors('dark')}}}}}"
     )

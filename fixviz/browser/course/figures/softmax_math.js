@@ -61,7 +61,7 @@ function close(value, truth) {
 
 /**
  * What somebody did who gave `value` as the score: "right", "unscaled" (q . k itself), "divided" (by d
- * instead of its root), else "off".
+ * instead of its root), else "other".
  *
  * @param {number} value
  * @param {number} product q . k
@@ -71,13 +71,13 @@ export function scoreOutcome(value, product, width) {
   if (close(value, product / Math.sqrt(width))) return "right";
   if (close(value, product)) return "unscaled";
   if (close(value, product / width)) return "divided";
-  return "off";
+  return "other";
 }
 
 /**
  * What somebody did who gave `percent` as the share of key `index`: "right", "exponential" (its exponential,
  * not divided), "fraction" (of 1 instead of 100), "scores" (the score's share of the scores), "rest" (divided
- * by the sum of the other keys), else "off".
+ * by the sum of the other keys), else "other".
  *
  * @param {number} percent
  * @param {Stages} stages
@@ -92,7 +92,7 @@ export function shareOutcome(percent, { scores, exponentials, shares }, index) {
   if (near((100 * exponentials[index]) / (total(exponentials) - exponentials[index])))
     return "rest";
   if (near((100 * scores[index]) / total(scores))) return "scores";
-  return "off";
+  return "other";
 }
 
 /**

@@ -99,7 +99,7 @@ const NEAR = 0.3;
 /**
  * What somebody did who put the center of a token's square at (x, y): "right", or the rule by which they
  * went wrong: "corner" (half a stride too far, as if the first square began in the corner), "swapped" (row
- * and column), "patch" (counted in patches instead of strides), else "off".
+ * and column), "patch" (counted in patches instead of strides), else "other".
  *
  * @param {Cut} cut
  * @param {Place} place
@@ -112,7 +112,7 @@ export function placeOutcome({ stride, patch }, { row, column }, { x, y }) {
   if (near((column + 0.5) * stride, (row + 0.5) * stride)) return "corner";
   if (near(row * stride, column * stride)) return "swapped";
   if (near(column * patch, row * patch)) return "patch";
-  return "off";
+  return "other";
 }
 
 /**

@@ -1,0 +1,358 @@
+/* One row of softmax attention by hand: a query and four keys of a real head, from products to shares. Three tasks:
+   "score" and "share" ask for one number, "sharpen" multiplies all scores after the prediction. */
+
+/** @import { CourseFigure, FigureContext } from "../types.d.ts" */
+
+import { row } from "../../player/attention/index.js";
+import { COLOR_MAPS, colorize } from "../../player/colormaps.js";
+import { el, setText } from "../../player/dom.js";
+import { readNumber } from "../numbers.js";
+import { animate } from "../parts/animate.js";
+import { slider } from "../parts/controls.js";
+import { PatchPicture } from "../parts/picture.js";
+import { barPlot } from "../parts/plot.js";
+import { dot, fourKeys, scoreOutcome, shareOutcome, stagesOf } from "./softmax_math.js";
+import { patchOf, queryPatch, softmaxLayer } from "./softmax_query.js";
+
+const NAMES = ["A", "B", "C", "D"];
+/** Colors of the keys' outlines, which color-blind people tell apart. */
+const KEYS = ["#ffc43d", "#4cc9f0", "#ff8fd0", "#b8f26b"];
+const COLUMNS = {
+  score: ["product", "score"],
+  share: ["score", "exponential", "share"],
+  sharpen: ["score", "exponential", "share"],
+};
+const LARGEST_FACTOR = 4;
+const DOUBLE_MS = 900;
+let count = 0;
+
+/**
+ * @param {FigureContext} context
+ * @returns {Promise<CourseFigure>}
+ */
+export async function softmaxRow(context) {
+  const { source, options, label, labels, percent } = context;
+  const { task, key: asked = null } = options;
+  const [data, image] = await Promise.all([rowData(source), source.image(source.frame)]);
+  const { query, head, q, keys, places } = data;
+  const products = keys.map((k) => dot(q, k));
+  let factor = 1;
+  let known = false;
+  let stop = () => {};
+
+  const { grid } = source.model("softmax");
+  const picture = new PatchPicture({ grid, display: source.manifest.display, label: labels.frame });
+  picture.draw({
+    image,
+    marks: [
+      { ...query, color: "#ffffff", weight: 3 },
+      ...places.map((place, i) => ({ ...place, color: KEYS[i], weight: 2.5 })),
+    ],
+    over: (pen, scale) => places.forEach((place, i) => write(pen, NAMES[i], place, scale, KEYS[i])),
+  });
+
+  /** The name of a key in the corner of its patch. */
+  function write(pen, name, { row: line, column }, scale, color) {
+    const [high, wide] = grid.display_per_model.map((per) => per * grid.stride * scale);
+    pen.font = `700 ${Math.round(high * 0.72)}px system-ui, sans-serif`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.lineWidth = high * 0.2;
+    pen.strokeStyle = "#000000";
+    pen.strokeText(name, column * wide, line * high);
+    pen.fillStyle = color;
+    pen.fillText(name, column * wide, line * high);
+  }
+
+  const cells = NAMES.map(() =>
+    Object.fromEntries(COLUMNS[task].map((name) => [name, el("td", { class: `of-${name}` })])),
+  );
+  const sums = Object.fromEntries(
+    COLUMNS[task].map((name) => [name, el("td", { class: `of-${name}` })]),
+  );
+  const withSums = task !== "score";
+  const table = el(
+    "table",
+    { class: "stages" },
+    el("caption", { class: "unseen" }, labels.table),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("td"),
+        ...COLUMNS[task].map((name) =>
+          el("th", { scope: "col", class: `of-${name}` }, labels[name]),
+        ),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      ...NAMES.map((name, i) =>
+        el(
+          "tr",
+          { class: i === asked ? "asked" : null },
+          el("th", { scope: "row" }, keyName(name, i)),
+          ...Object.values(cells[i]),
+        ),
+      ),
+      withSums
+        ? el(
+            "tr",
+            { class: "sums" },
+            el("th", { scope: "row" }, labels.sum),
+            ...Object.values(sums),
+          )
+        : null,
+    ),
+  );
+  const bars = withSums ? barPlot({ label: labels.share, max: 1, show: percent }) : null;
+
+  const input = asked === null ? null : numberField();
+  const factors = slider({
+    label: labels.factor ?? "",
+    min: 0,
+    max: LARGEST_FACTOR,
+    step: 0.1,
+    value: factor,
+    show: (value) => label("times", { value: value.toFixed(1) }),
+    onInput(value) {
+      stop();
+      factor = value;
+      redraw();
+    },
+  });
+  factors.element.hidden = true;
+  const element = el(
+    "div",
+    { class: "figure-row by-hand" },
+    el("div", { class: "row-top" }, picture.element, task === "score" ? strips() : bars.element),
+    table,
+    input,
+    task === "sharpen" ? factors.element : null,
+    el("p", { class: "row-note" }, label("caption", { head, width: q.length })),
+  );
+  redraw();
+
+  function keyName(name, i) {
+    return el(
+      "span",
+      {},
+      el("span", { class: "key-dot", style: `background: ${KEYS[i]}`, "aria-hidden": "true" }),
+      label("key", { name }),
+    );
+  }
+
+  /** The numbers of query and keys as strips of color. */
+  function strips() {
+    const largest = Math.max(...[q, ...keys].flatMap((vector) => Array.from(vector, Math.abs)));
+    const strip = (name, vector, kind) => {
+      const pixels = colorize(vector, -largest, largest, COLOR_MAPS.difference);
+      return [
+        el("span", { class: `strip-name of-${kind}` }, name),
+        el(
+          "span",
+          { class: `strip of-${kind}`, "aria-hidden": "true" },
+          ...Array.from(vector, (value, c) => {
+            const [r, g, b] = pixels.subarray(4 * c, 4 * c + 3);
+            return el("span", {
+              style: `background: rgb(${r} ${g} ${b})`,
+              title: context.number(value, 2),
+            });
+          }),
+        ),
+      ];
+    };
+    const { difference } = COLOR_MAPS;
+    const [low, high] = [difference.subarray(0, 3), difference.subarray(-3)];
+    return el(
+      "div",
+      { class: "strips" },
+      el("p", { class: "row-note" }, labels.vector),
+      el(
+        "div",
+        { class: "strip-grid" },
+        ...strip(labels.query, q, "query"),
+        ...keys.flatMap((k, i) => strip(keyName(NAMES[i], i), k, "key")),
+      ),
+      el(
+        "p",
+        { class: "strip-legend row-note" },
+        el("span", { class: "low", style: `background: rgb(${low.join(" ")})` }),
+        labels.negative,
+        el("span", { class: "high", style: `background: rgb(${high.join(" ")})` }),
+        labels.positive,
+      ),
+    );
+  }
+
+  function numberField() {
+    const id = `softmax-row-${count++}`;
+    const field = el("input", {
+      type: "text",
+      id,
+      inputmode: "decimal",
+      autocomplete: "off",
+      class: "number",
+      oninput() {
+        known = false;
+        context.changed();
+        redraw();
+      },
+    });
+    return el(
+      "div",
+      { class: "number-line give" },
+      el("label", { for: id }, label(`give_${task}`, { name: NAMES[asked] })),
+      field,
+      task === "share" ? el("span", {}, labels.percent) : null,
+    );
+  }
+
+  function redraw() {
+    const stages = stagesOf(q, keys, factor);
+    NAMES.forEach((_, i) => {
+      const values = {
+        product: products[i].toFixed(2),
+        score: stages.scores[i].toFixed(2),
+        exponential: three(stages.exponentials[i]),
+        share: percent(stages.shares[i]),
+      };
+      for (const [name, cell] of Object.entries(cells[i]))
+        setText(cell, hides(name, i) ? labels.hidden : values[name]);
+    });
+    if (sums.exponential)
+      setText(sums.exponential, three(stages.exponentials.reduce((a, b) => a + b, 0)));
+    if (sums.share) setText(sums.share, hides("share", 0) ? "" : percent(1));
+    if (bars) {
+      bars.element.hidden = hides("share", 0);
+      bars.draw(
+        NAMES.map((name, i) => ({
+          name: label("key", { name }),
+          value: stages.shares[i],
+          color: KEYS[i],
+        })),
+      );
+    }
+  }
+
+  /** Whether the reader is to find the number. */
+  function hides(column, i) {
+    if (known || task === "sharpen") return false;
+    return task === "score" ? column === "score" && i === asked : column === "share";
+  }
+
+  function text() {
+    const stages = stagesOf(q, keys, factor);
+    return NAMES.map((name, i) =>
+      label("row", {
+        name,
+        product: products[i].toFixed(2),
+        score: hides("score", i) ? labels.hidden : stages.scores[i].toFixed(2),
+        share: hides("share", i) || task === "score" ? labels.hidden : percent(stages.shares[i]),
+      }),
+    ).join("; ");
+  }
+
+  const field = () => /** @type {HTMLInputElement} */ (input.querySelector("input"));
+  const given = () => readNumber(field().value.replace(/[%％]\s*$/, ""));
+
+  return {
+    element,
+    text,
+    answer: input ? () => (Number.isNaN(given()) ? null : given()) : undefined,
+    show(answer) {
+      field().value = String(answer);
+    },
+    check: (answer) =>
+      task === "score"
+        ? scoreOutcome(answer, products[asked], q.length)
+        : shareOutcome(answer, stagesOf(q, keys), asked),
+    reveal() {
+      const again = known;
+      known = true;
+      if (task === "sharpen" && !again) double();
+      redraw();
+    },
+    symbols() {
+      const { scores, exponentials, shares } = stagesOf(q, keys, factor);
+      const all = (column, values) =>
+        values
+          .map((value, i) => `${NAMES[i]} ${hides(column, i) ? labels.hidden : value}`)
+          .join(", ");
+      const numbers = label("channels", { value: q.length });
+      return {
+        q: { value: numbers, where: labels.symbol_q },
+        k: { value: numbers, where: labels.symbol_k },
+        d: { value: String(q.length), where: labels.symbol_d },
+        s: {
+          value: all(
+            "score",
+            scores.map((value) => value.toFixed(2)),
+          ),
+        },
+        e: { value: all("exponential", exponentials.map(three)) },
+        a: { value: all("share", shares.map(percent)) },
+      };
+    },
+    light(symbol) {
+      element.dataset.lit = symbol ?? "";
+    },
+    close() {
+      stop();
+      picture.close();
+    },
+  };
+
+  /** Show the slider, and what the question asked: all scores doubled. */
+  function double() {
+    factors.element.hidden = false;
+    stop = animate(
+      DOUBLE_MS,
+      (share) => {
+        factor = 1 + share;
+        factors.set(factor);
+        redraw();
+      },
+      context.reduced || context.answered,
+    );
+  }
+}
+
+const three = (value) =>
+  value >= 1000 || (value > 0 && value < 0.001)
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(3)));
+
+/**
+ * The query of the lesson and four keys of one head. The head is the one whose row is in the middle between
+ * the most and the least concentrated ones, so that no key takes everything and not all are alike.
+ */
+async function rowData(source) {
+  const [layer, query] = await Promise.all([softmaxLayer(source), queryPatch(source)]);
+  const { layers, heads, windows } = source.model("softmax");
+  const features = await source.features("softmax", "spatial", layers - 1);
+  const supports = Array.from({ length: heads }, (_, head) => ({
+    head,
+    support: row(layer, { frame: source.frame, ...query, head }).figures.effectiveSupport,
+  })).sort((a, b) => a.support - b.support);
+  const { head } = supports[(heads - 1) >> 1];
+  const { places, columns, width } = layer;
+  const position = source.frame - windows.start[source.window];
+  const vector = (array, place) => {
+    const from = ((position * places + place) * heads + head) * width;
+    return array.subarray(from, from + width);
+  };
+  const q = vector(features.query, query.row * columns + query.column);
+  const all = Array.from({ length: places }, (_, place) => vector(features.key, place));
+  const chosen = fourKeys(stagesOf(q, all).scores);
+  return {
+    query,
+    head,
+    q,
+    keys: chosen.map((place) => all[place]),
+    places: chosen.map((place) => patchOf(place, columns)),
+  };
+}
