@@ -86,6 +86,7 @@ export async function softmaxPaint(context) {
       lines: !revealed,
       map: revealed ? weights : null,
       range: { low: 0, high: most, max: most },
+      overlay: 0.55,
       painted: revealed ? null : painted,
       marks: [
         ...(revealed ? mine.map((patch) => ({ ...patch, color: MINE })) : []),

@@ -64,7 +64,7 @@ export async function softmaxPlay(context) {
       image,
       map: weights,
       range: { low: 0, high, max: high },
-      overlay: 0.75,
+      overlay: 0.62,
       marks: [{ ...query, color: "#ffffff", weight: 3 }],
     });
     const best = weights.indexOf(Math.max(...weights));
