@@ -80,6 +80,12 @@ ANSWERS: Mapping[str, Mapping[str, Answer]] = {
     "paint": {
         # The upper left corner is background.
         "elsewhere": _paint("Space", "ArrowRight", "Space"),
+        # One of the strongest, and three in the corner.
+        "partly": _paint(
+            *("Space", "ArrowRight", "Space", "ArrowRight", "Space", "ArrowLeft", "ArrowLeft"),
+            *_way(5, 6),
+            "Space",
+        ),
         "right": _paint(*_way(5, 6), "Space", "ArrowRight", "Space"),
     },
     "score": {
