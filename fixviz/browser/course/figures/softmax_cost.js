@@ -304,7 +304,7 @@ function measure(context, sizes) {
 
   return {
     element,
-    text: () => `${counted(context, sizes, frames)}. ${status}`,
+    text: () => [counted(context, sizes, frames), status].filter(Boolean).join(" · "),
     close: () => end(""),
   };
 }
