@@ -93,7 +93,7 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
           dash: "4 4",
           width: 1.5,
         },
-        ...(revealed ? [{ points: truth, color: colors.good, width: 4 }] : []),
+        ...(revealed ? [{ points: truth, color: colors.good, width: 9 }] : []),
         { points: mine, color: colors.accent, dash: complete ? undefined : "2 5", width: 2.5 },
       ],
       marks: known.map(([x, y]) => ({ x, y, color: colors.accent })),
