@@ -72,6 +72,7 @@ function predict(context, hide) {
     label("probability", { class: label(model.class) }),
   );
   const readout = el("p", { class: "readout", role: "status" });
+  const legend = el("div");
   const drawn = () => ({ x: [0, ...HANDLES], y: [measured.y[0], ...levels] });
 
   function set(i, value) {
@@ -87,7 +88,7 @@ function predict(context, hide) {
     plot.draw({
       area: bandOf(model),
       lines: [
-        { points: pointsOf(x, y), dash: "6 5", color: colors.accent, name: label("yours") },
+        { points: pointsOf(x, y), dash: "6 5", color: colors.accent },
         ...(revealed
           ? [
               {
@@ -99,6 +100,15 @@ function predict(context, hide) {
       ],
       marks: HANDLES.map((at, i) => ({ x: at, y: levels[i], color: colors.accent, hollow: true })),
     });
+    legend.replaceChildren(
+      key([
+        { name: label("chance"), className: "band" },
+        { name: label("yours"), className: "dashed", color: colors.accent },
+        ...(revealed
+          ? [{ name: label("truth"), className: "line", color: colors.models[options.model] }]
+          : []),
+      ]),
+    );
     plot.label = text();
     const { distance } = gapOf(drawn(), measured);
     setText(readout, revealed && touched ? label("told", { distance: percent(distance) }) : "");
@@ -126,11 +136,7 @@ function predict(context, hide) {
       {},
       heading,
       plot.element,
-      key(context, [
-        { name: label("chance"), className: "band" },
-        { name: label("yours"), className: "dashed", color: colors.accent },
-        { name: label("truth"), className: "line", color: colors.models[options.model] },
-      ]),
+      legend,
       readout,
       el("div", { class: "curve-handles" }, ...handles.map(({ element }) => element)),
     ),
@@ -253,16 +259,9 @@ async function explore(context, hide) {
         "div",
         { class: "hide-pair" },
         picture.element,
-        el(
-          "div",
-          {},
-          heading,
-          plot.element,
-          key(context, [{ name: label("chance"), className: "band" }]),
-        ),
+        el("div", {}, heading, readout, areas, key([{ name: label("chance"), className: "band" }])),
       ),
-      readout,
-      areas,
+      plot.element,
     ),
     text,
     close: () => picture.close(),
@@ -285,7 +284,7 @@ function hidePatchesIn(canvas, scale, { grid, display }, soft, hidden) {
   canvas.restore();
 }
 
-function key(context, entries) {
+function key(entries) {
   return el(
     "p",
     { class: "dot-legend" },

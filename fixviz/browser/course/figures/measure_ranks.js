@@ -4,7 +4,9 @@ import { el, setText } from "../../player/dom.js";
 import { oppositePairs, places } from "./evidence_math.js";
 
 const WIDTH = 460;
-const ROW = 34;
+const ROW = 42;
+/** Longer names stand in two lines. */
+const LONG = 18;
 const [LEFT, RIGHT] = [168, WIDTH - 168];
 
 /** @param {import("../types.d.ts").FigureContext} context
@@ -75,8 +77,8 @@ export async function measureRanks(context) {
           el("svg:line", { class: colors.models[name] ? "main-model" : null, ...line }),
           end(LEFT, from),
           end(RIGHT, to),
-          el("svg:text", { x: LEFT - 10, y: from + 4.5, "text-anchor": "end" }, label(name)),
-          el("svg:text", { x: RIGHT + 10, y: to + 4.5 }, label(name)),
+          written(label(name), LEFT - 10, from, "end"),
+          written(label(name), RIGHT + 10, to, "start"),
         ];
       }),
     );
@@ -121,4 +123,17 @@ export async function measureRanks(context) {
       show(best.pair);
     },
   };
+}
+
+/** A name beside its dot, in two lines where it is long. */
+function written(name, x, y, anchor) {
+  const cut = name.length > LONG ? name.lastIndexOf(" + ") : -1;
+  const lines = cut < 0 ? [name] : [name.slice(0, cut + 2), name.slice(cut + 3)];
+  return el(
+    "svg:text",
+    { x, y, "text-anchor": anchor },
+    ...lines.map((line, i) =>
+      el("svg:tspan", { x, dy: `${i ? 1.1 : 0.35 - 0.55 * (lines.length - 1)}em` }, line),
+    ),
+  );
 }

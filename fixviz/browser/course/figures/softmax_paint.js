@@ -26,6 +26,7 @@ export async function softmaxPaint(context) {
   ]);
   const { grid } = source.model("softmax");
   const { weights } = row(layer, { frame: source.frame, ...query });
+  const most = Math.max(...weights);
   const allowed = numbers["run.paint"];
   /** @type {Set<number>} */
   let painted = new Set();
@@ -84,7 +85,7 @@ export async function softmaxPaint(context) {
       image,
       lines: !revealed,
       map: revealed ? weights : null,
-      range: { low: 0, high: Math.max(...weights) },
+      range: { low: 0, high: most, max: most },
       painted: revealed ? null : painted,
       marks: [
         ...(revealed ? mine.map((patch) => ({ ...patch, color: MINE })) : []),

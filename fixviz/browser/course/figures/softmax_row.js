@@ -108,7 +108,7 @@ export async function softmaxRow(context) {
         : null,
     ),
   );
-  const bars = withSums ? barPlot({ label: labels.share, max: 1, show: percent }) : null;
+  const bars = withSums ? stageBars() : null;
 
   const input = asked === null ? null : numberField();
   const factors = slider({
@@ -188,6 +188,37 @@ export async function softmaxRow(context) {
     );
   }
 
+  /** Bars of the exponentials, and of the shares once the reader knows them. */
+  function stageBars() {
+    const largest = Math.max(...stagesOf(q, keys).exponentials);
+    const plots = {
+      exponentials: barPlot({ label: labels.exponential, max: largest, show: three }),
+      shares: barPlot({ label: labels.share, max: 1, show: percent }),
+    };
+    const title = el("p", { class: "row-note" });
+    return {
+      element: el(
+        "div",
+        { class: "stage-bars" },
+        title,
+        plots.exponentials.element,
+        plots.shares.element,
+      ),
+      draw(stages, told) {
+        const shown = told ? "shares" : "exponentials";
+        setText(title, told ? labels.share : labels.exponential);
+        for (const [stage, plot] of Object.entries(plots)) plot.element.hidden = stage !== shown;
+        plots[shown].draw(
+          NAMES.map((name, i) => ({
+            name: label("key", { name }),
+            value: stages[shown][i],
+            color: KEYS[i],
+          })),
+        );
+      },
+    };
+  }
+
   function numberField() {
     const id = `softmax-row-${count++}`;
     const field = el("input", {
@@ -226,16 +257,7 @@ export async function softmaxRow(context) {
     if (sums.exponential)
       setText(sums.exponential, three(stages.exponentials.reduce((a, b) => a + b, 0)));
     if (sums.share) setText(sums.share, hides("share", 0) ? "" : percent(1));
-    if (bars) {
-      bars.element.hidden = hides("share", 0);
-      bars.draw(
-        NAMES.map((name, i) => ({
-          name: label("key", { name }),
-          value: stages.shares[i],
-          color: KEYS[i],
-        })),
-      );
-    }
+    bars?.draw(stages, !hides("share", 0));
   }
 
   /** Whether the reader is to find the number. */

@@ -1,6 +1,6 @@
 /* A measure after each of several trainings of the same model; the longest training is shown once it is revealed. */
 
-import { el } from "../../player/dom.js";
+import { el, setText } from "../../player/dom.js";
 import { choices } from "../parts/controls.js";
 import { dotRows, legend } from "./dot_rows.js";
 
@@ -28,6 +28,7 @@ export async function trainingDots(context) {
   // The other measures would tell part of the answer.
   control.element.hidden = !revealed;
   const key = el("div");
+  const heading = el("p", { class: "figure-title" });
 
   const of = (name, isLong) =>
     trainings
@@ -50,6 +51,7 @@ export async function trainingDots(context) {
         };
       }),
     );
+    setText(heading, label(measure));
     rows.label = text();
     key.replaceChildren(
       legend([
@@ -72,7 +74,7 @@ export async function trainingDots(context) {
 
   draw();
   return {
-    element: el("div", {}, control.element, key, rows.element),
+    element: el("div", {}, control.element, heading, key, rows.element),
     text,
     reveal() {
       revealed = true;
