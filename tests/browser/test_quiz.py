@@ -83,5 +83,7 @@ def test_the_quiz_is_taken_twice_and_then_says_what_was_gained(
     assert plain(chosen["feedback"]) in " ".join(lines.first.inner_text().split())
     assert grave_findings(page) == []
     assert not overflows(page)
-    press(page, lines.first.locator("button.link"))
-    page.locator('[data-page="tokens"]').wait_for()
+    place = [item["pair"] for item in items(quiz, "before")].index("evidence")
+    press(page, lines.nth(place).locator("summary"))
+    press(page, lines.nth(place).locator("button.link"))
+    page.locator('[data-page="evidence"]').wait_for()
