@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from fixviz.ui import warm_up
 from fixviz.ui.address_bar import AddressBar
+from fixviz.ui.learn.preload import hints as course_hints
 from fixviz.ui.owner import OwnerCookie
+from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
 from fixviz.ui.services import services
 from fixviz.ui.start.first import StartPage, prepare
-from fixviz.ui.watch.preload import Preload
+from fixviz.ui.watch.preload import hints as watch_hints
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -31,7 +34,7 @@ def middleware() -> Sequence[Middleware]:
         Middleware(AddressBar),
         Middleware(StartPage),
         Middleware(OwnerCookie),
-        Middleware(Preload, store=lambda: services().store),
+        Middleware(Preload, pages={"watch": _watch_hints, "course": course_hints}),
     ]
 
 
@@ -45,3 +48,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         ours.engine.close()
+
+
+def _watch_hints(parameters: Mapping[str, str], _headers: Headers) -> list[str]:
+    return watch_hints(lambda: services().store, parameters)

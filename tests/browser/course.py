@@ -76,7 +76,8 @@ class StepWalk:
         expect(shown).to_be_visible()
         wanted = plain(feedback)
         assert wanted, "every outcome has a feedback"
-        assert _squeezed(wanted) in _squeezed(shown.evaluate(_TEXT_WITHOUT_MATH))
+        told = shown.evaluate(_TEXT_WITHOUT_MATH)
+        assert _squeezed(wanted) in _squeezed(told), told
 
     def _choices(self, ask: Mapping[str, Any]) -> None:
         order = sorted(ask["options"], key=lambda option: bool(option["right"]))

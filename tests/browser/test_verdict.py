@@ -138,7 +138,7 @@ def test_a_turned_dial_grays_the_bars_and_leads_to_what_if(page: Page, real: Rea
     assert from_link(asked.pop("change")) == (Dial(0.0, 2, "spatial"),)
     place = {"axis": "spatial", "layer": "2", "frame": "6"}
     assert asked == {"run": real.handle, "model": "fixation", **place}
-    page.get_by_role("button", name="As learned").click()
+    page.get_by_role("button", name="As learned", exact=True).click()
     expect(stale).to_have_count(0)
     expect(link).to_have_count(0)
 

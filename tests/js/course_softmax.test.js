@@ -32,10 +32,7 @@ const KEYS = [
 
 test("the stages of a row", () => {
   const { scores, exponentials, shares } = stagesOf(QUERY, KEYS);
-  assertClose(
-    [dot(QUERY, KEYS[1]), dot(QUERY, KEYS[2])],
-    [2 * LN2, 4 * LN2],
-  );
+  assertClose([dot(QUERY, KEYS[1]), dot(QUERY, KEYS[2])], [2 * LN2, 4 * LN2]);
   assertClose(scores, [0, LN2, 2 * LN2, LN2]);
   assertClose(exponentials, [1, 2, 4, 2]);
   assertClose(shares, [1 / 9, 2 / 9, 4 / 9, 2 / 9]);

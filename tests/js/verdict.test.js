@@ -77,9 +77,10 @@ test("motions lie on the analyzed frames, and one between two of them is left ou
     { name: "left", first: 1, last: 2 },
     { name: "right", first: 2, last: 3 },
   ]);
-  assert.deepEqual(verdict.motionsIn(run, 0), []);
-  assert.deepEqual(verdict.motionsIn(run, 2), ["left", "right"]);
-  assert.equal(verdict.motionsIn({ ...run, truth: null }, 2), null);
+  const motions = verdict.motionsOf(run);
+  assert.deepEqual(verdict.motionsIn(motions, 0), []);
+  assert.deepEqual(verdict.motionsIn(motions, 2), ["left", "right"]);
+  assert.deepEqual(verdict.motionsOf({ ...run, truth: null }), []);
 });
 
 test("sentences hold what is known, and nothing else", () => {

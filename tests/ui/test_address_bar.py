@@ -1,4 +1,4 @@
-"""Watch has a URL that links can name, and every page brings the script for the history."""
+"""Links of earlier versions lead to Watch, and every page brings the script for the history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def client() -> TestClient:
     def data(_request: Request) -> Response:
         return JSONResponse({"head": "<head>"})
 
-    pages = [Route(f"{base}/watch", page) for base in ("", "/lab")]
+    pages = [Route(f"{base}/{name}", page) for base in ("", "/lab") for name in ("", "watch")]
     return TestClient(
         Starlette(
             routes=[*pages, Route("/api/data", data), Route("/lab/api/data", data)],
@@ -41,16 +41,27 @@ def client() -> TestClient:
 
 
 @pytest.mark.parametrize("base", ["", "lab", "/lab/"])
-def test_the_first_page_leads_to_watch_with_its_parameters(
-    monkeypatch: pytest.MonkeyPatch, base: str
+@pytest.mark.parametrize("named", ["run=abc&frame=5", "job=abc", "sample=there-and-back&layer=1"])
+def test_a_run_without_a_page_leads_to_watch_with_its_parameters(
+    monkeypatch: pytest.MonkeyPatch, base: str, named: str
 ) -> None:
     monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.get)
     below = "/lab" if base else ""
-    answer = client().get(f"{below}/?run=abc&frame=5&embed=true", headers=BROWSER)
+    answer = client().get(f"{below}/?{named}&embed=true", headers=BROWSER)
     assert answer.status_code == 307, "and the browser keeps no note of it"
-    assert answer.headers["location"] == f"{below}/watch?run=abc&frame=5&embed=true"
-    assert client().get(f"{below}/watch", headers=BROWSER).status_code == 200
-    assert client().post(f"{below}/").status_code == 404
+    assert answer.headers["location"] == f"{below}/watch?{named}&embed=true"
+    assert client().get(f"{below}/watch?{named}", headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize("base", ["", "lab"])
+@pytest.mark.parametrize("named", ["", "?lang=zh", "?embed=true&frame=5"])
+def test_without_a_run_it_is_the_start_page(
+    monkeypatch: pytest.MonkeyPatch, base: str, named: str
+) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.get)
+    below = "/lab" if base else ""
+    assert client().get(f"{below}/{named}", headers=BROWSER).status_code == 200
+    assert client().post(f"{below}/?run=abc").status_code == 405
 
 
 def test_every_page_has_the_script_before_all_others() -> None:

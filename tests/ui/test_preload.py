@@ -12,8 +12,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from fixviz.store import Store
+from fixviz.ui.learn.preload import hints as course_hints
+from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
-from fixviz.ui.watch.preload import Preload, first_parts
+from fixviz.ui.watch.preload import first_parts, hints
 from tests.ui.synthetic import TITLES
 
 
@@ -25,11 +27,19 @@ def client(store: Store) -> TestClient:
     def plain(_request: object) -> PlainTextResponse:
         return PlainTextResponse("plain")
 
-    pages = [Route(path, page) for path in ("/", "/watch", "/library")]
+    pages = [Route(path, page) for path in ("/", "/watch", "/course", "/library")]
     return TestClient(
         Starlette(
             routes=[*pages, Route("/home", plain), *create_routes(lambda: store, lambda: None)],
-            middleware=[Middleware(Preload, store=lambda: store)],
+            middleware=[
+                Middleware(
+                    Preload,
+                    pages={
+                        "watch": lambda parameters, _: hints(lambda: store, parameters),
+                        "course": course_hints,
+                    },
+                )
+            ],
         )
     )
 
@@ -86,3 +96,40 @@ def test_the_first_parts_are_those_that_the_view_draws(store: Store, handle: str
     assert first_parts(manifest, parameters) == shas("frame/0012", *maps("temporal", "slot"))
     assert first_parts(manifest, {"show": "ratio-key", "frame": "3"}) == shas("frame/0003")
     assert first_parts(manifest, {"frame": "-1", "axis": "sideways"}) == []
+
+
+def test_the_course_has_its_modules_texts_and_the_figures_of_its_lesson(client: TestClient) -> None:
+    found = hinted(client, "/course?lesson=tokens&lang=en")
+    for url, relation in found.items():
+        assert client.get(url).status_code == 200, url
+        assert (relation == "modulepreload") == url.endswith(".js")
+    paths = [url.split("/api/", 1)[1].split("/", 2)[2] for url in found]
+    assert {"course/main.js", "player/dom.js", "course/styles.css"} <= set(paths)
+    assert {"en/course.json", "en/tokens.json", "run/manifest.json"} <= set(paths)
+    assert [path for path in paths if path.startswith("course/figures/")]
+    # Of the player only what the course imports.
+    assert "player/viewer.js" not in paths
+
+
+def test_the_overview_of_the_course_needs_no_figure(client: TestClient) -> None:
+    for url in ("/course", "/course?lesson=nonsense", "/course?lesson=../../secret"):
+        assert not [
+            found for found in hinted(client, url) if "/figures/" in found or "run/" in found
+        ]
+
+
+def test_the_language_of_the_texts_is_that_of_link_cookie_or_browser(client: TestClient) -> None:
+    def texts(url: str, **headers: str) -> str:
+        link = client.get(url, headers=headers).headers["link"]
+        return re.search(r"/(\w+)/course\.json", link)[1]
+
+    chinese = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    assert texts("/course") == "en"
+    assert texts("/course", **chinese) == "zh"
+    assert texts("/course", cookie="a=b; fixviz_language=en", **chinese) == "en"
+    assert texts("/course?lang=zh", cookie="fixviz_language=en") == "zh"
+
+
+def test_texts_of_a_run_of_ones_own_are_not_fetched_early(client: TestClient, handle: str) -> None:
+    found = hinted(client, f"/course?lesson=tokens&run={handle}")
+    assert not [url for url in found if "tokens.json" in url or "manifest" in url]

@@ -70,7 +70,9 @@ def _true_class(manifest: Mapping[str, Any], frame: int | None) -> str | None:
     """Return the class that most frames of the models' windows show; None if none is known."""
     known = {name for entry in manifest["models"] for name in entry["classes"]}
     if frame is None:
-        return shown_class(manifest, range(len(manifest["frames"]["index"])), known=known, least=0.0)
+        return shown_class(
+            manifest, range(len(manifest["frames"]["index"])), known=known, least=0.0
+        )
     frames = [
         shown
         for entry in manifest["models"]

@@ -40,8 +40,14 @@ export class Formulas {
     }
     this.chips = new Map(
       this.names.map((name) => {
-        const chip = el("button", { type: "button", class: "symbol", "aria-pressed": "false" });
-        chip.append(this.#drawn(name));
+        const drawn = this.#drawn(name);
+        const chip = el("button", {
+          type: "button",
+          class: "symbol",
+          "aria-pressed": "false",
+          "aria-label": drawn.textContent,
+        });
+        chip.append(drawn);
         chip.onclick = () => this.#keep(name);
         chip.onfocus = () => this.#show(name);
         chip.onblur = () => this.#show(this.kept);

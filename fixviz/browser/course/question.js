@@ -90,7 +90,10 @@ export class Question {
         class: "number",
         "aria-labelledby": this.id,
         oninput: () => this.#ready(),
-        onkeydown: (event) => event.key === "Enter" && this.#check(),
+        // A handler that returned false would keep the key from the field.
+        onkeydown: (event) => {
+          if (event.key === "Enter") this.#check();
+        },
       });
       return el(
         "div",

@@ -13,7 +13,7 @@ import { marksOf } from "./marks.js";
 import { isUndefined, strongest } from "./maps.js";
 import { Panel } from "./panel.js";
 import { notice, panelFigures, readout } from "./readouts.js";
-import { answerOf, markOf, motionsIn } from "./verdict.js";
+import { answerOf, markOf, motionsIn, motionsOf } from "./verdict.js";
 import { isTurned } from "./view.js";
 import { isAffected } from "./viewmaps.js";
 
@@ -31,6 +31,7 @@ export class Stage {
     this.lens = lens;
     this.requests = requests;
     this.whatIf = whatIf;
+    this.motions = manifest.truth ? motionsOf(manifest) : null;
     // All panels show their details or none does, so that models can be compared line by line.
     const onDetails = (open) => this.panels.forEach((panel) => Object.assign(panel.more, { open }));
     const shared = { display, onRetry: () => this.requests.retry(), onDetails, ...handlers };
@@ -91,7 +92,7 @@ export class Stage {
     clip.draw({ image, view, marks: marksOf(manifest, view, manifest.models[0].grid), label });
     clip.showError(this.requests.failure("clip"));
     const { width, height, fps } = manifest.clip;
-    clip.showMotions(motionsIn(manifest, view.frame));
+    clip.showMotions(this.motions && motionsIn(this.motions, view.frame));
     setText(clip.readout, `${width} × ${height} px, ${number(fps)} frames/s`);
   }
 

@@ -75,10 +75,9 @@ export function motionsOf(manifest) {
   });
 }
 
-/** Names of the motions in a frame, or null where nothing is known of the clip. */
-export function motionsIn(manifest, frame) {
-  if (!manifest.truth) return null;
-  const here = motionsOf(manifest).filter(({ first, last }) => first <= frame && frame <= last);
+/** Names of those of the motions that a frame shows. */
+export function motionsIn(motions, frame) {
+  const here = motions.filter(({ first, last }) => first <= frame && frame <= last);
   return here.map(({ name }) => name);
 }
 

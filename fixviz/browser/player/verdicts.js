@@ -8,13 +8,17 @@ import { metricCurve } from "./maps.js";
 import { sentenceOf } from "./verdict.js";
 import { fits } from "./viewmaps.js";
 
+/** The measures of an attention as learned, and with its fixation ratios all 1. */
+const LEARNED = "metrics";
+const RATIOS_OFF = "metrics_ratios/ones";
+
 export class Verdicts {
   /**
    * @param {Manifest} manifest
    * @param {object} texts
    * @param {Record<string, string>} texts.templates sentences with {names}
    * @param {string} texts.title
-   * @param {string[]} texts.how what the sentences count and hold fixed
+   * @param {string[]} texts.how what the sentences count and hold fixed, a paragraph each
    * @param {{ title: string, lines: string[] }} texts.question a question that no single clip answers
    * @param {(reference: any, i: number) => any} array the array of model `i`, undefined while it loads
    */
@@ -50,32 +54,41 @@ export class Verdicts {
 
   /** Request what the sentences of a view need. */
   ask(view) {
-    this.manifest.models.forEach((_, i) => this.#supports(i, view));
+    this.manifest.models.forEach((_, i) => {
+      for (const name of [LEARNED, RATIOS_OFF]) this.#array(i, view, name);
+    });
   }
 
   /** Word the sentences of a view. */
   show(view) {
     this.manifest.models.forEach((model, i) => {
-      const seen = { frame: view.frame, axis: view.axis, ...this.#supports(i, view) };
+      const seen = {
+        frame: view.frame,
+        axis: view.axis,
+        support: this.#support(i, view, LEARNED),
+        supportOff: this.#support(i, view, RATIOS_OFF),
+      };
       setText(this.lines[i], sentenceOf(model, seen, this.templates));
     });
   }
 
-  /** How many keys a query of the frame looks at, as learned and with the ratios of this attention off. */
-  #supports(i, view) {
-    return {
-      support: this.#support(i, view, "metrics"),
-      supportOff: this.#support(i, view, "metrics_ratios/ones"),
-    };
+  #array(i, { axis }, name) {
+    const { arrays, models } = this.manifest;
+    return this.array(arrays[`${models[i].name}/${axis}/${name}`], i);
   }
 
-  /** @returns {number | null} */
+  /**
+   * How many keys a query of the frame looks at, or null where that is not here or undefined.
+   *
+   * @param {number} i
+   * @param {View} view
+   * @param {string} name of the measures
+   */
   #support(i, view, name) {
     const { manifest } = this;
-    const model = manifest.models[i];
     const column = manifest.metrics.indexOf("effective_support");
-    if (column < 0 || !fits(model, { ...view, show: "attention" })) return null;
-    const array = this.array(manifest.arrays[`${model.name}/${view.axis}/${name}`], i);
+    if (column < 0 || !fits(manifest.models[i], { ...view, show: "attention" })) return null;
+    const array = this.#array(i, view, name);
     if (!array) return null;
     const head = typeof view.head === "number" ? view.head : "mean";
     const value = metricCurve(array, view.layer, head, column)[view.frame];

@@ -24,7 +24,7 @@ import { addThumbnails } from "./thumbnails.js";
 import { Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
 import { TurnedCurves, turnedMeans } from "./turned.js";
-import { whatIfParameters } from "./verdict.js";
+import { motionsOf, whatIfParameters } from "./verdict.js";
 import { Verdicts } from "./verdicts.js";
 import { cleanView, settledView, urlParameters } from "./view.js";
 import { ViewMaps, fits } from "./viewmaps.js";
@@ -158,9 +158,9 @@ export class Viewer {
     this.verdicts = new Verdicts(manifest, this.texts, (reference, i) =>
       requests.part(reference, "array", i),
     );
-    this.answers = manifest.truth
+    this.answers = motionsOf(manifest).length
       ? new Answers(manifest, {
-          how: this.texts.how.slice(-1),
+          how: [this.texts.marks],
           onFrame: (frame) => steering.seek(frame, true),
         })
       : null;

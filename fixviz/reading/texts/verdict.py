@@ -32,23 +32,26 @@ TEMPLATES: Final[dict[str, str]] = {
 """Sentences with {names} to fill, and the words to fill in."""
 
 TITLE: Final = "What each model looks at and answers, as learned"
+MARKS: Final = (
+    "Correct and wrong: against the class that most frames of the window show, the earlier of two shown "
+    "equally long. Where less than half of the window's frames show a labeled motion, there is no mark."
+)
 HOW: Final = (
     f"Looks at: {MEASURES['effective_support'].definition} It is that of the layer, kind of attention and "
-    "head in view (the mean of the heads if none is chosen), in this frame.",
+    "head in view (the mean of the heads if none is chosen), in this frame; a key counts at its own place.",
     "Answers: the class that the whole network finds most probable in the window from which this frame "
     "takes its maps.",
     "Ratios off here: the fixation ratios of this attention alone are 1, its input is held fixed. Ratios off "
     "everywhere: those of the whole network are 1, and the network runs again.",
     "The network was not trained with its ratios off. What changes is what this network loses without "
     "them, not what a network would answer that was trained without.",
-    "Correct and wrong: against the class that most frames of the window show, the earlier of two shown "
-    "equally long. Where less than half of the window's frames show a labeled motion, there is no mark.",
+    MARKS,
 )
 """What the sentences count and hold fixed, a paragraph each."""
 
 QUESTION: Final = "Does fixation help?"
 
-PLAYER_TEXTS: Final = {"templates": TEMPLATES, "title": TITLE, "how": list(HOW)}
+PLAYER_TEXTS: Final = {"templates": TEMPLATES, "title": TITLE, "how": list(HOW), "marks": MARKS}
 """What the player says with the templates."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from fixviz.course.terms import Term, read_glossary
@@ -10,6 +12,10 @@ from fixviz.ui import language
 from fixviz.ui.text import plain
 
 _SEARCH = "glossary_search"
+_anchor = st.components.v2.component(
+    "fixviz_glossary",
+    js=(Path(__file__).resolve().parent / "anchor.js").read_text(encoding="utf-8"),
+)
 
 
 def show() -> None:
@@ -21,9 +27,11 @@ def show() -> None:
     found = [term for term in _terms(code) if _speaks_of(term, wanted)]
     if not found:
         st.info(words["no_term"].format(text=plain(wanted)))
-    for term in found:
-        st.subheader(plain(_headline(term)), anchor=term.anchor)
-        st.markdown(plain(term.definition))
+    with st.container(key="glossary"):
+        for term in found:
+            st.header(plain(_headline(term)), anchor=term.anchor)
+            st.markdown(plain(term.definition))
+    _anchor(key="glossary_anchor")
 
 
 def _terms(code: str) -> list[Term]:

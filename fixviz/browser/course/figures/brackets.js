@@ -8,8 +8,8 @@ import { barPlot } from "../parts/plot.js";
 import { fewer, multiplications } from "./linear_math.js";
 
 /** Length of N tokens on the drawing, the gap between matrices, and the least width of a side. */
-const [LONG, GAP, THIN] = [150, 30, 5];
-const [TOP, WIDTH] = [34, 340];
+const [LONG, GAP, THIN] = [120, 30, 5];
+const [TOP, WIDTH] = [30, 300];
 const whole = (count) => Math.round(count).toLocaleString("en");
 
 /**
@@ -87,7 +87,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
   firstLine.append(...Object.keys(places).flatMap((name) => named(name, sizes[name])));
 
   const [left, right] = [start - 12, start + travel + long + 12];
-  const [up, down] = [middle - LONG / 2 - 12, middle + LONG / 2 + 2];
+  const [up, down] = [middle - LONG / 2 - 4, middle + LONG / 2 + 4];
   const bow = (x, side) =>
     el("svg:path", {
       class: "bracket",
@@ -117,7 +117,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     bow(left, -1),
     bow(right, 1),
     handle,
-    ...(exp ? [text(left - 3, up - 6, "exp", { class: "exp", "text-anchor": "start" })] : []),
+    ...(exp ? [text(left - 5, up + 2, "exp", { class: "exp", "text-anchor": "end" })] : []),
   );
   for (const [name, value] of Object.entries({
     tabindex: "0",
@@ -222,6 +222,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     pair.setAttribute("aria-valuetext", order ? label(order) : label("nowhere"));
     pair.classList.toggle("open", !order);
     svg.setAttribute("aria-label", api.text());
+    svg.setAttribute("viewBox", `0 0 ${WIDTH} ${order ? bottom + 20 : height}`);
     bars.element.hidden = !(totals && revealed);
     if (totals && revealed) {
       const counts = multiplications(tokens, width);
@@ -325,7 +326,6 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     close: () => stop(),
   };
   move(at);
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${bottom + 20}`);
   drawSecond();
   drawLines();
   tell();

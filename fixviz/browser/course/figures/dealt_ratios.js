@@ -127,7 +127,7 @@ function predicted(context, control, image) {
       plot.draw({
         fixed: [...known, dealt],
         legend: [
-          { color: colors.accent, text: label("own") },
+          { color: colors.ink, text: label("own") },
           { color, text: label("truth") },
         ],
       });

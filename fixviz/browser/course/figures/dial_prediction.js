@@ -82,7 +82,7 @@ export async function dialPrediction(context) {
           beside: true,
         })),
         legend: [
-          { color: colors.accent, text: label("own") },
+          { color: colors.ink, text: label("own") },
           { color, text: label("truth") },
         ],
       });

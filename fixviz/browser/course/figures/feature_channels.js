@@ -5,6 +5,7 @@
 import { el, setText } from "../../player/dom.js";
 import { FEATURE_MAPS, headRows } from "./linear_math.js";
 import { queryPlace } from "./query_place.js";
+import { withMinus } from "./signed.js";
 
 const [WIDTH, HEIGHT, LEFT] = [480, 250, 40];
 
@@ -12,7 +13,8 @@ const [WIDTH, HEIGHT, LEFT] = [480, 250, 40];
  * @param {FigureContext} context
  * @returns {Promise<CourseFigure>}
  */
-export async function featureChannels({ source, label, number }) {
+export async function featureChannels({ source, label, number: plain }) {
+  const number = withMinus(plain);
   const last = source.model("linear").layers - 1;
   const features = await source.features("linear", "spatial", last);
   const { head_dim: width, columns, windows } = features.description;

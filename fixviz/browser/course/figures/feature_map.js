@@ -7,6 +7,7 @@ import { choices } from "../parts/controls.js";
 import { PatchPicture } from "../parts/picture.js";
 import { allRows, breaks, headRows, mapped, mostBroken } from "./linear_math.js";
 import { queryPlace } from "./query_place.js";
+import { withMinus } from "./signed.js";
 
 const [WIDTH, HEIGHT, LEFT] = [480, 150, 46];
 
@@ -16,8 +17,9 @@ const [WIDTH, HEIGHT, LEFT] = [480, 150, 46];
  * @param {FigureContext} context
  * @returns {Promise<CourseFigure>}
  */
-export async function featureMap({ source, options, label, number, percent, changed }) {
+export async function featureMap({ source, options, label, number: plain, percent, changed }) {
   const { maps = ["phi", "none"], heads: manyHeads = false } = options;
+  const number = withMinus(plain);
   const model = source.model("linear");
   const [features, image, start] = await Promise.all([
     source.features("linear", "spatial", model.layers - 1),

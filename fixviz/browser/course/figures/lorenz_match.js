@@ -100,8 +100,9 @@ export async function lorenzMatch({ source, options, label, number, colors, chan
   /** The place of a curve where its number is written: the numbers climb, so that they do not meet. */
   function numberAt(curve, n) {
     const x = 0.4 + 0.16 * n;
-    const found = points[curve].find(([at]) => at >= x) ?? [1, 1];
-    return { x: found[0], y: found[1] };
+    const after = points[curve].findIndex(([at]) => at >= x);
+    const [[fromX, fromY], [toX, toY]] = points[curve].slice(after - 1, after + 1);
+    return { x, y: fromY + ((x - fromX) / (toX - fromX)) * (toY - fromY) };
   }
 
   function draw() {

@@ -10,6 +10,12 @@ import { crossing, headRows, judgeCrossing, mapped, multiplications } from "./li
 /** Milliseconds that the whole race may take. */
 const BUDGET = 1300;
 const SIZES = Array.from({ length: 12 }, (_, i) => 4 * 2 ** i);
+/** Steps of large numbers on the axis; their spaces do not break. */
+const UNITS = /** @type {[string, number][]} */ ([
+  ["\u00a0G", 1e9],
+  ["\u00a0M", 1e6],
+  ["\u00a0k", 1e3],
+]);
 const whole = (count) => Math.round(count).toLocaleString("en");
 
 /**
@@ -65,8 +71,8 @@ export async function orderRace({ source, numbers, label, number, colors, change
   );
 
   function short(value) {
-    if (value >= 1e6) return `${number(value / 1e6)} M`;
-    return value >= 1 ? whole(value) : number(value);
+    const [unit, size] = UNITS.find(([, least]) => value >= least) ?? ["", 1];
+    return `${String(Number((value / size).toPrecision(3)))}${unit}`;
   }
 
   function counted(tokens) {
@@ -82,15 +88,19 @@ export async function orderRace({ source, numbers, label, number, colors, change
     };
   }
 
+  element.style.setProperty("--linear-color", colors.models.linear);
+
   function draw() {
     const measured = times.length > 1;
     const points = measured ? times : revealed ? SIZES.map(counted) : [];
     const y = points.length ? ends(points) : ends(SIZES.map(counted));
     plot.rescale({ y: { ...y, title: label(measured ? "y_time" : "y_count") } });
-    const upright = (x) =>
+    // Lines that end below the top leave room for their names.
+    const upTo = (share) => y.min * (y.max / y.min) ** share;
+    const upright = (x, share) =>
       /** @type {[number, number][]} */ ([
         [x, y.min],
-        [x, y.max],
+        [x, upTo(share)],
       ]);
     const line = (order) => ({
       points: points.map((one) => /** @type {[number, number]} */ ([one.tokens, one[order]])),
@@ -101,11 +111,18 @@ export async function orderRace({ source, numbers, label, number, colors, change
       lines: [
         ...(guess === null
           ? []
-          : [{ points: upright(guess), color: colors.accent, width: 2, name: label("yours") }]),
+          : [
+              {
+                points: upright(guess, 0.92),
+                color: colors.accent,
+                width: 2,
+                name: label("yours"),
+              },
+            ]),
         ...(revealed
           ? [
               {
-                points: upright(width),
+                points: upright(width, 0.8),
                 color: colors.muted,
                 width: 1.5,
                 dash: "3 3",

@@ -91,7 +91,7 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
         "aria-label": handle.label,
         "aria-valuemin": "0",
         "aria-valuemax": "1",
-        style: `--color: ${handle.color ?? "var(--accent)"}`,
+        style: `--color: ${handle.color ?? "var(--ink)"}`,
       },
       circle,
       text,
@@ -205,7 +205,7 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
           class: "curve",
           d: `M${px(start.x)} ${py(start.y)}L${px(handle.x)} ${py(values.get(handle.name))}`,
           "stroke-dasharray": "4 4",
-          style: "stroke: var(--accent); stroke-width: 2",
+          style: "stroke: var(--ink); stroke-width: 2",
         });
       });
   }

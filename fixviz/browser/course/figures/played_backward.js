@@ -88,7 +88,7 @@ export async function playedBackward(context) {
       legend:
         told && options.predict
           ? [
-              { color: colors.accent, text: label("own") },
+              { color: colors.ink, text: label("own") },
               { color: colors.muted, text: label("truth") },
             ]
           : [],

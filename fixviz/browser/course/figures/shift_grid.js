@@ -136,7 +136,8 @@ export async function shiftGrid(context) {
     }
   }
 
-  const value = (map, { row, column }) => number(map[row * layer.columns + column]);
+  const value = (map, { row, column }) =>
+    number(map[row * layer.columns + column]).replace("-", "−");
   return {
     element: el(
       "div",

@@ -89,7 +89,8 @@ export function shareOutcome(percent, { scores, exponentials, shares }, index) {
   if (near(100 * shares[index])) return "right";
   if (close(percent, shares[index])) return "fraction";
   if (close(percent, exponentials[index])) return "exponential";
-  if (near((100 * exponentials[index]) / (total(exponentials) - exponentials[index]))) return "rest";
+  if (near((100 * exponentials[index]) / (total(exponentials) - exponentials[index])))
+    return "rest";
   if (near((100 * scores[index]) / total(scores))) return "scores";
   return "other";
 }

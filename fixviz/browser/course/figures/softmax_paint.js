@@ -26,6 +26,7 @@ export async function softmaxPaint(context) {
   ]);
   const { grid } = source.model("softmax");
   const { weights } = row(layer, { frame: source.frame, ...query });
+  const most = Math.max(...weights);
   const allowed = numbers["run.paint"];
   /** @type {Set<number>} */
   let painted = new Set();
@@ -84,7 +85,7 @@ export async function softmaxPaint(context) {
       image,
       lines: !revealed,
       map: revealed ? weights : null,
-      range: { low: 0, high: Math.max(...weights) },
+      range: { low: 0, high: most, max: most },
       painted: revealed ? null : painted,
       marks: [
         ...(revealed ? mine.map((patch) => ({ ...patch, color: MINE })) : []),
@@ -121,7 +122,8 @@ export async function softmaxPaint(context) {
 
   return {
     element,
-    text: () => (revealed ? `${label("query", query)}. ${text()}` : `${label("query", query)}. ${status()}`),
+    text: () =>
+      revealed ? `${label("query", query)}. ${text()}` : `${label("query", query)}. ${status()}`,
     answer: () => (painted.size ? [...painted].sort((a, b) => a - b) : null),
     show(answer) {
       painted = new Set(answer.filter((index) => index < weights.length));

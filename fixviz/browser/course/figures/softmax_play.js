@@ -63,7 +63,7 @@ export async function softmaxPlay(context) {
     picture.draw({
       image,
       map: weights,
-      range: { low: 0, high },
+      range: { low: 0, high, max: high },
       overlay: 0.75,
       marks: [{ ...query, color: "#ffffff", weight: 3 }],
     });

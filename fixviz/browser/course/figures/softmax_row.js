@@ -82,7 +82,9 @@ export async function softmaxRow(context) {
         "tr",
         {},
         el("td"),
-        ...COLUMNS[task].map((name) => el("th", { scope: "col", class: `of-${name}` }, labels[name])),
+        ...COLUMNS[task].map((name) =>
+          el("th", { scope: "col", class: `of-${name}` }, labels[name]),
+        ),
       ),
     ),
     el(
@@ -97,11 +99,16 @@ export async function softmaxRow(context) {
         ),
       ),
       withSums
-        ? el("tr", { class: "sums" }, el("th", { scope: "row" }, labels.sum), ...Object.values(sums))
+        ? el(
+            "tr",
+            { class: "sums" },
+            el("th", { scope: "row" }, labels.sum),
+            ...Object.values(sums),
+          )
         : null,
     ),
   );
-  const bars = withSums ? barPlot({ label: labels.share, max: 1, show: percent }) : null;
+  const bars = withSums ? stageBars() : null;
 
   const input = asked === null ? null : numberField();
   const factors = slider({
@@ -181,6 +188,37 @@ export async function softmaxRow(context) {
     );
   }
 
+  /** Bars of the exponentials, and of the shares once the reader knows them. */
+  function stageBars() {
+    const largest = Math.max(...stagesOf(q, keys).exponentials);
+    const plots = {
+      exponentials: barPlot({ label: labels.exponential, max: largest, show: three }),
+      shares: barPlot({ label: labels.share, max: 1, show: percent }),
+    };
+    const title = el("p", { class: "row-note" });
+    return {
+      element: el(
+        "div",
+        { class: "stage-bars" },
+        title,
+        plots.exponentials.element,
+        plots.shares.element,
+      ),
+      draw(stages, told) {
+        const shown = told ? "shares" : "exponentials";
+        setText(title, told ? labels.share : labels.exponential);
+        for (const [stage, plot] of Object.entries(plots)) plot.element.hidden = stage !== shown;
+        plots[shown].draw(
+          NAMES.map((name, i) => ({
+            name: label("key", { name }),
+            value: stages[shown][i],
+            color: KEYS[i],
+          })),
+        );
+      },
+    };
+  }
+
   function numberField() {
     const id = `softmax-row-${count++}`;
     const field = el("input", {
@@ -219,16 +257,7 @@ export async function softmaxRow(context) {
     if (sums.exponential)
       setText(sums.exponential, three(stages.exponentials.reduce((a, b) => a + b, 0)));
     if (sums.share) setText(sums.share, hides("share", 0) ? "" : percent(1));
-    if (bars) {
-      bars.element.hidden = hides("share", 0);
-      bars.draw(
-        NAMES.map((name, i) => ({
-          name: label("key", { name }),
-          value: stages.shares[i],
-          color: KEYS[i],
-        })),
-      );
-    }
+    bars?.draw(stages, !hides("share", 0));
   }
 
   /** Whether the reader is to find the number. */
@@ -280,7 +309,12 @@ export async function softmaxRow(context) {
         q: { value: numbers, where: labels.symbol_q },
         k: { value: numbers, where: labels.symbol_k },
         d: { value: String(q.length), where: labels.symbol_d },
-        s: { value: all("score", scores.map((value) => value.toFixed(2))) },
+        s: {
+          value: all(
+            "score",
+            scores.map((value) => value.toFixed(2)),
+          ),
+        },
         e: { value: all("exponential", exponentials.map(three)) },
         a: { value: all("share", shares.map(percent)) },
       };
@@ -310,7 +344,9 @@ export async function softmaxRow(context) {
 }
 
 const three = (value) =>
-  value >= 1000 || (value > 0 && value < 0.001) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  value >= 1000 || (value > 0 && value < 0.001)
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(3)));
 
 /**
  * The query of the lesson and four keys of one head. The head is the one whose row is in the middle between

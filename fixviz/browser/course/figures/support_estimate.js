@@ -46,14 +46,14 @@ export async function supportEstimate({
   });
   const control = slider({
     label: label("guess"),
-    min: 1,
+    min: 0,
     max: patches,
     step: 1,
-    value: 1,
+    value: 0,
     show: (value) => (guess === null ? label("nowhere") : label("patches", { k: value, patches })),
     onInput(value) {
-      guess = value;
-      control.set(value);
+      guess = Math.max(1, value);
+      control.set(guess);
       draw();
       changed();
     },

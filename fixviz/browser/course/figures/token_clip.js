@@ -54,7 +54,7 @@ export async function tokenClip(context) {
   });
   const lit = el("p", { class: "token-note", "aria-live": "polite" });
   const total = el("p", { class: "token-total", "aria-live": "polite" });
-  const element = el("div", { class: "figure-token clip" }, strip, modes.element, lit, total);
+  const element = el("div", { class: "figure-token wide" }, strip, modes.element, lit, total);
   const paint = beforeFrame(draw);
   const resizes = new ResizeObserver(paint);
   resizes.observe(strip);
@@ -83,7 +83,9 @@ export async function tokenClip(context) {
     setText(lit, label(`shown_${mode}`, { count: mode === "spatial" ? patches : count }));
     setText(
       total,
-      known ? label("total", { frames: count, patches, tokens }) : label("hidden", { frames: count }),
+      known
+        ? label("total", { frames: count, patches, tokens })
+        : label("hidden", { frames: count }),
     );
     paint();
   }

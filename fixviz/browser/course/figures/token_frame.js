@@ -11,14 +11,25 @@ import { gaps, gridOf, windowOf } from "./tokens_math.js";
 
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
+/** Pixels of the model's frame beyond the largest square. */
+const MARGIN = 2;
+
 /** Colors of outlined squares: they show on any frame, and color-blind people tell them apart. */
 export const SQUARES = ["#ffc43d", "#4cc9f0", "#ff8fd0", "#b8f26b"];
 
 /** The zeros that the model reads beyond the frame are mid-gray; stripes tell them from a gray picture. */
+/** @type {[string, string]} */
 const ZERO = ["#8a8a8a", "#6f6f6f"];
+/** @type {[string, string]} */
 const UNSEEN = ["#d1495b", "#3d1218"];
 
-/** Diagonal stripes as a pattern. */
+/**
+ * Diagonal stripes as a pattern.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {[string, string]} colors
+ * @param {number} ratio
+ */
 function stripes(context, [ground, line], ratio) {
   const size = Math.round(8 * ratio);
   const tile = newCanvas(size, size);
@@ -48,6 +59,24 @@ export function cutOf(source) {
   return { width, height, patch, stride };
 }
 
+/**
+ * Write white on black, which shows on any frame.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} ratio pixels of the canvas per pixel of the page
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ */
+export function write(context, ratio, text, x, y) {
+  context.lineJoin = "round";
+  context.lineWidth = 3.5 * ratio;
+  context.strokeStyle = "#000000";
+  context.strokeText(text, x, y);
+  context.fillStyle = "#ffffff";
+  context.fillText(text, x, y);
+}
+
 /** The frame in the pixels that the model reads. */
 export function modelFrame(image, { width, height }) {
   const canvas = newCanvas(width, height);
@@ -63,16 +92,17 @@ export class TokenFrame {
    * @param {CanvasImageSource} options.image
    * @param {Cut} options.cut
    * @param {string} options.label text alternative, and how to use it
+   * @param {number} [options.largest] side of the largest patch that is shown; the model's own by default
    * @param {"cell" | "pixel"} [options.by] what a reader points at
    * @param {(at: { x: number, y: number, row: number, column: number }, how: "point" | "pick") => void} [options.onPoint]
    *   the reader points at a place, or picks it by a press, Space or Enter
    */
-  constructor({ image, cut, label, by = "cell", onPoint }) {
+  constructor({ image, cut, label, largest = cut.patch, by = "cell", onPoint }) {
     this.image = image;
     this.cut = cut;
     this.by = by;
     this.onPoint = onPoint;
-    this.margin = cut.patch;
+    this.margin = largest / 2 + MARGIN;
     this.shown = {};
     /** Where the reader points, in pixels of the model's frame; null before. */
     this.cursor = null;
@@ -141,18 +171,17 @@ export class TokenFrame {
     if (canvas.width !== width || canvas.height !== height)
       Object.assign(canvas, { width, height });
     const scale = width / size.width;
-    const view = { x: (px) => (px + margin) * scale, y: (px) => (px + margin) * scale, scale, ratio };
+    const view = {
+      x: (px) => (px + margin) * scale,
+      y: (px) => (px + margin) * scale,
+      scale,
+      ratio,
+    };
     const { cells = 0, squares = [], unseen = false, over = null } = this.shown;
     context.fillStyle = stripes(context, ZERO, ratio);
     context.fillRect(0, 0, width, height);
     context.imageSmoothingQuality = "high";
-    context.drawImage(
-      this.image,
-      view.x(0),
-      view.y(0),
-      cut.width * scale,
-      cut.height * scale,
-    );
+    context.drawImage(this.image, view.x(0), view.y(0), cut.width * scale, cut.height * scale);
     if (unseen) this.#unseen(view);
     if (cells) this.#cells(cells, view);
     for (const { x, y, size: side, color = SQUARES[0], dashed = false } of squares)
@@ -262,7 +291,12 @@ export function enlarged(frame, label) {
   };
 }
 
-/** The square of a token with its color, as `TokenFrame.draw` takes it. */
-export function squareOf(cut, place, color = SQUARES[0]) {
-  return { ...windowOf(cut, place), color };
+/**
+ * The square of a token with its color, as `TokenFrame.draw` takes it.
+ *
+ * @param {Cut} cut
+ * @param {Place} place
+ */
+export function squareOf(cut, place, color = SQUARES[0], dashed = false) {
+  return { ...windowOf(cut, place), color, dashed };
 }

@@ -7,12 +7,15 @@
 import { el, setText } from "../../player/dom.js";
 import { animate } from "../parts/animate.js";
 import { slider } from "../parts/controls.js";
-import { TokenFrame, cutOf, enlarged, modelFrame, squareOf } from "./token_frame.js";
+import { queryPatch } from "./softmax_query.js";
+import { TokenFrame, cutOf, enlarged, modelFrame, squareOf, write } from "./token_frame.js";
 import { gridOf, shareOutside, shareUnseen, strideOutcome } from "./tokens_math.js";
 
 /** Milliseconds in which the cells appear one after the other. */
 const FILL = 1400;
 const GROW = 900;
+/** The largest patch, in patches of the model. */
+const LARGEST = 2;
 
 /**
  * @param {FigureContext} context
@@ -27,14 +30,14 @@ export async function tokenGrid(context) {
   let known = task === "play";
   let cells = task === "count" ? 0 : Infinity;
   let stop = () => {};
-  const { rows, columns } = gridOf(own);
-  let place = { row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
-
   const picks = task === "patch" || task === "play";
+  let place = picks ? await queryPatch(source) : { row: 0, column: 0 };
+
   const picture = new TokenFrame({
     image,
     cut,
     label: context.labels.help,
+    largest: picks ? LARGEST * own.patch : own.patch,
     onPoint: picks ? (at, how) => how === "pick" && choose(at) : undefined,
   });
   const total = el("p", { class: "token-total", "aria-live": "polite" });
@@ -57,7 +60,7 @@ export async function tokenGrid(context) {
   const patches = slider({
     label: context.labels.patch ?? "",
     min: 2,
-    max: 2 * own.patch,
+    max: LARGEST * own.patch,
     step: 2,
     value: own.patch,
     show: (value) => label("value", { value }),
@@ -74,7 +77,7 @@ export async function tokenGrid(context) {
 
   const element = el(
     "div",
-    { class: "figure-token" },
+    { class: picks ? "figure-token" : "figure-token wide" },
     el("div", { class: "token-picture" }, picture.element, controls),
     el("div", { class: "token-side" }, crop?.element ?? null, total, note),
   );
@@ -92,7 +95,13 @@ export async function tokenGrid(context) {
       column: Math.min(place.column, grid.columns - 1),
     };
     const squares = picks ? [squareOf(cut, place)] : [];
-    picture.draw({ cut, cells, squares, unseen: task === "play", over: cells ? null : firstPatches });
+    picture.draw({
+      cut,
+      cells,
+      squares,
+      unseen: task === "play",
+      over: task !== "count" ? null : cells ? numbered : firstPatches,
+    });
     crop?.draw(squares[0]);
     setText(total, status());
     if (task === "play") setText(note, `${unseen()}. ${outside()}`.replace(/\. $/, "."));
@@ -114,6 +123,21 @@ export async function tokenGrid(context) {
   function outside() {
     const share = shareOutside(cut, place);
     return share > 0 ? `${label("outside", { percent: context.percent(share) })}.` : "";
+  }
+
+  /** The numbers of rows and columns, from 0. */
+  function numbered(canvas, { x, y, scale, ratio }) {
+    const { stride } = own;
+    const grid = gridOf(own);
+    canvas.font = `600 ${Math.round(Math.min(stride * scale * 0.5, 14 * ratio))}px system-ui, sans-serif`;
+    canvas.textAlign = "center";
+    canvas.textBaseline = "middle";
+    for (let column = 0; column < Math.min(grid.columns, cells); column++)
+      write(canvas, ratio, String(column), x(column * stride), y(0));
+    for (let row = 1; row < Math.min(grid.rows, Math.ceil(cells / grid.columns)); row++)
+      write(canvas, ratio, String(row), x(0), y(row * stride));
+    canvas.textAlign = "left";
+    canvas.textBaseline = "alphabetic";
   }
 
   /** The first patch, and the first centers to its right and below it. */
@@ -139,17 +163,9 @@ export async function tokenGrid(context) {
       canvas.stroke();
     }
     canvas.font = `600 ${13 * ratio}px system-ui, sans-serif`;
-    canvas.lineJoin = "round";
-    const write = (text, at, down) => {
-      canvas.lineWidth = 4 * ratio;
-      canvas.strokeStyle = "#000000";
-      canvas.strokeText(text, at, down);
-      canvas.fillStyle = "#ffffff";
-      canvas.fillText(text, at, down);
-    };
     const between = label("between", { value: stride });
-    write(between, x(2 * stride) + 10 * ratio, y(0) + 5 * ratio);
-    write(between, x(0) - 4 * ratio, y(2 * stride) + 22 * ratio);
+    write(canvas, ratio, between, x(2 * stride) + 10 * ratio, y(0) + 5 * ratio);
+    write(canvas, ratio, between, x(0) - 4 * ratio, y(2 * stride) + 22 * ratio);
   }
 
   return {

@@ -38,13 +38,13 @@ export async function tokenOverlap(context) {
     },
   });
   // A press picks once; a drag over further cells picks nothing.
-  picture.element.addEventListener("pointermove", (event) => event.buttons && event.stopImmediatePropagation(), true);
-  const list = el("p", { class: "token-total", "aria-live": "polite" });
-  const element = el(
-    "div",
-    { class: "figure-token" },
-    el("div", { class: "token-picture" }, picture.element, list),
+  picture.element.addEventListener(
+    "pointermove",
+    (event) => event.buttons && event.stopImmediatePropagation(),
+    true,
   );
+  const list = el("p", { class: "token-total", "aria-live": "polite" });
+  const element = el("div", { class: "figure-token wide" }, picture.element, list);
   redraw();
 
   function toggle(place) {
@@ -60,7 +60,7 @@ export async function tokenOverlap(context) {
     const shown = revealed ? seeing : picked;
     const squares = shown.map((place, i) => squareOf(cut, place, SQUARES[i % SQUARES.length]));
     if (pointed && !shown.some((place) => same(place, pointed)))
-      squares.unshift({ ...squareOf(cut, pointed, "#ffffff"), dashed: true });
+      squares.unshift(squareOf(cut, pointed, "#ffffff", true));
     picture.draw({ cells: Infinity, squares, over: (canvas, view) => marks(canvas, view, shown) });
     setText(list, status());
   }

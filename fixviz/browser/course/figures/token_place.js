@@ -3,7 +3,15 @@
 /** @import { CourseFigure, FigureContext } from "../types.d.ts" */
 
 import { el, setText } from "../../player/dom.js";
-import { SQUARES, TokenFrame, cutOf, enlarged, modelFrame, squareOf } from "./token_frame.js";
+import {
+  SQUARES,
+  TokenFrame,
+  cutOf,
+  enlarged,
+  modelFrame,
+  squareOf,
+  write,
+} from "./token_frame.js";
 import { placeOutcome } from "./tokens_math.js";
 
 /** Pixels from one number of the rulers to the next: about eight on the longer side, a round number. */
@@ -58,7 +66,8 @@ export async function tokenPlace(context) {
 
   function redraw() {
     const squares = [];
-    if (pointed && pointed !== put) squares.push({ ...squareAround(pointed), dashed: true, color: "#ffffff" });
+    if (pointed && pointed !== put)
+      squares.push({ ...squareAround(pointed), dashed: true, color: "#ffffff" });
     if (put) squares.push({ ...squareAround(put), color: SQUARES[0] });
     if (revealed) squares.push(squareOf(cut, place, SQUARES[1]));
     picture.draw({ squares, over: rulers });
@@ -76,7 +85,8 @@ export async function tokenPlace(context) {
   }
 
   function outside({ x, y }) {
-    const covered = (from, length) => Math.min(from + cut.patch / 2, length) - Math.max(from - cut.patch / 2, 0);
+    const covered = (from, length) =>
+      Math.min(from + cut.patch / 2, length) - Math.max(from - cut.patch / 2, 0);
     const share = 1 - (covered(x, cut.width) * covered(y, cut.height)) / cut.patch ** 2;
     return share > 0 ? label("zeros", { percent: context.percent(share) }) : labels.inside;
   }
@@ -86,14 +96,6 @@ export async function tokenPlace(context) {
     const rough = Math.max(cut.width, cut.height) / MARKS;
     const step = ROUND.find((one) => one >= rough) ?? rough;
     canvas.font = `${12 * ratio}px system-ui, sans-serif`;
-    canvas.lineJoin = "round";
-    const write = (text, left, top) => {
-      canvas.lineWidth = 3 * ratio;
-      canvas.strokeStyle = "#000000";
-      canvas.strokeText(text, left, top);
-      canvas.fillStyle = "#ffffff";
-      canvas.fillText(text, left, top);
-    };
     const line = (fromX, fromY, toX, toY, color) => {
       canvas.beginPath();
       canvas.moveTo(fromX, fromY);
@@ -105,21 +107,24 @@ export async function tokenPlace(context) {
     canvas.textAlign = "center";
     for (let px = 0; px <= cut.width; px += step) {
       line(x(px), y(0) - 6 * ratio, x(px), y(0), "#ffffff");
-      write(String(px), x(px), y(0) - 9 * ratio);
+      write(canvas, ratio, String(px), x(px), y(0) - 9 * ratio);
     }
     canvas.textAlign = "right";
     canvas.textBaseline = "middle";
     for (let px = 0; px <= cut.height; px += step) {
       line(x(0) - 6 * ratio, y(px), x(0), y(px), "#ffffff");
-      write(String(px), x(0) - 9 * ratio, y(px));
+      write(canvas, ratio, String(px), x(0) - 9 * ratio, y(px));
     }
     canvas.textAlign = "left";
     canvas.textBaseline = "alphabetic";
     if (lit === "row" || lit === "column" || lit === "stride") {
       // The centers of the first row, the first column, or both.
-      const dots = [];
-      for (let px = 0; px <= cut.width && lit !== "row"; px += cut.stride) dots.push([px, 0]);
-      for (let px = 0; px <= cut.height && lit !== "column"; px += cut.stride) dots.push([0, px]);
+      const every = (length) =>
+        Array.from({ length: Math.floor(length / cut.stride) + 1 }, (_, i) => i * cut.stride);
+      const dots = [
+        ...(lit === "row" ? [] : every(cut.width).map((px) => [px, 0])),
+        ...(lit === "column" ? [] : every(cut.height).map((px) => [0, px])),
+      ];
       for (const [px, down] of dots) {
         canvas.beginPath();
         canvas.arc(x(px), y(down), Math.max(2.5 * ratio, scale * 0.7), 0, 2 * Math.PI);

@@ -4,8 +4,8 @@
 
 import { el, setText } from "../../player/dom.js";
 import { newCanvas } from "../../player/painter.js";
+import { queryPatch } from "./softmax_query.js";
 import { TokenFrame, cutOf, modelFrame, squareOf } from "./token_frame.js";
-import { gridOf } from "./tokens_math.js";
 
 const CHANNELS = ["red", "green", "blue"];
 /** The gray that stands for the zeros beyond the frame. */
@@ -19,9 +19,8 @@ export async function tokenVector(context) {
   const { source, numbers, label, labels } = context;
   const image = await source.image(source.frame);
   const cut = cutOf(source);
-  const { rows, columns } = gridOf(cut);
   const pixels = modelFrame(image, cut).getContext("2d").getImageData(0, 0, cut.width, cut.height);
-  let place = { row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
+  let place = await queryPatch(source);
   let known = false;
 
   const picture = new TokenFrame({
@@ -43,7 +42,7 @@ export async function tokenVector(context) {
   const where = el("p", { class: "token-note" });
   const [input, matrix, output] = ["list", "matrix", "result"].map((name) => {
     const size = el("span", { class: "flow-size" });
-    const box = el("span", { class: `flow-box ${name}` }, el("span", {}, labels[name]), size);
+    const box = el("span", { class: `flow-box of-${name}` }, el("span", {}, labels[name]), size);
     return { box, size };
   });
   const element = el(
