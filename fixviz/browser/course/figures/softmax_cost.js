@@ -14,7 +14,8 @@ const MOST = 100;
 const DRAW_MS = 900;
 /** Milliseconds that the timing may take in all. */
 const BUDGET = 1300;
-const FRAMES = 32;
+/** The most frames on the chart of times. */
+const LONGEST = 64;
 
 /**
  * @param {FigureContext} context
@@ -61,7 +62,7 @@ function place(context, sizes) {
 
   const plot = linePlot({
     label: labels.plot,
-    x: { title: labels.x, min: 0, max: 8.5 },
+    x: { title: labels.x, min: 0, max: 8 },
     y: { title: labels.y, min: 0, max: MOST },
     height: 330,
     onPoint({ x, y }, settled) {
@@ -182,14 +183,14 @@ function measure(context, sizes) {
 
   const plot = linePlot({
     label: labels.plot,
-    x: { title: labels.x, min: 1, max: 64, log: true, show: String },
+    x: { title: labels.x, min: 1, max: LONGEST, log: true, show: String },
     y: { title: labels.milliseconds, min: 0.1, max: 1000, log: true, show: String },
     height: 330,
   });
   const many = slider({
     label: labels.frames,
     min: 1,
-    max: FRAMES,
+    max: LONGEST,
     step: 1,
     value: frames,
     onInput(value) {
@@ -257,6 +258,13 @@ function measure(context, sizes) {
     setText(count, counted(context, sizes, frames));
     const at = times.filter(({ milliseconds }) => milliseconds > 0);
     const lines = [];
+    const marks = at.map((one, i) => ({
+      x: one.frames,
+      y: one.milliseconds,
+      color: colors.models.softmax,
+      name: i === 0 ? labels.measured : undefined,
+      hollow: false,
+    }));
     if (at.length) {
       const last = at[at.length - 1];
       const [low, high] = [Math.min, Math.max].map((pick) =>
@@ -266,14 +274,21 @@ function measure(context, sizes) {
       plot.rescale({
         y: {
           min: 10 ** Math.floor(Math.log10(Math.min(low, unit))),
-          max: 10 ** Math.ceil(Math.log10(high) + 0.05),
+          max: 10 ** Math.ceil(Math.log10(Math.max(high, unit * LONGEST ** 2))),
         },
       });
       lines.push({
-        points: [1, last.frames].map((n) => [n, unit * n ** 2]),
+        points: [1, LONGEST].map((n) => [n, unit * n ** 2]),
         color: colors.muted,
         dash: "6 5",
         name: labels.compare,
+      });
+      marks.push({
+        x: frames,
+        y: unit * frames ** 2,
+        color: colors.ink,
+        name: label("expected", { value: context.number(unit * frames ** 2, 2) }),
+        hollow: true,
       });
       lines.push({
         points: at.map((one) => [one.frames, one.milliseconds]),
@@ -282,19 +297,14 @@ function measure(context, sizes) {
     }
     plot.draw({
       lines,
-      marks: at.map((one, i) => ({
-        x: one.frames,
-        y: one.milliseconds,
-        color: colors.models.softmax,
-        name: i === 0 ? labels.measured : undefined,
-      })),
+      marks,
     });
     plot.label = status || labels.plot;
   }
 
   return {
     element,
-    text: () => `${counted(context, sizes, frames)}. ${status}`,
+    text: () => [counted(context, sizes, frames), status].filter(Boolean).join(" · "),
     close: () => end(""),
   };
 }

@@ -86,6 +86,7 @@ export async function softmaxPaint(context) {
       lines: !revealed,
       map: revealed ? weights : null,
       range: { low: 0, high: most, max: most },
+      overlay: 0.55,
       painted: revealed ? null : painted,
       marks: [
         ...(revealed ? mine.map((patch) => ({ ...patch, color: MINE })) : []),
@@ -93,7 +94,7 @@ export async function softmaxPaint(context) {
       ],
     });
     setText(left, revealed ? label("query", query) : status());
-    clear.hidden = !painted.size || revealed;
+    clear.hidden = !painted.size;
     found.hidden = !revealed;
     if (!revealed) return;
     const shares = overlap(weights, painted);
@@ -123,7 +124,7 @@ export async function softmaxPaint(context) {
   return {
     element,
     text: () =>
-      revealed ? `${label("query", query)}. ${text()}` : `${label("query", query)}. ${status()}`,
+      revealed ? `${label("query", query)} · ${text()}` : `${label("query", query)} · ${status()}`,
     answer: () => (painted.size ? [...painted].sort((a, b) => a - b) : null),
     show(answer) {
       painted = new Set(answer.filter((index) => index < weights.length));

@@ -64,13 +64,13 @@ export async function softmaxPlay(context) {
       image,
       map: weights,
       range: { low: 0, high, max: high },
-      overlay: 0.75,
+      overlay: 0.62,
       marks: [{ ...query, color: "#ffffff", weight: 3 }],
     });
     const best = weights.indexOf(Math.max(...weights));
     setText(
       own,
-      `${label("query", query)}. ${label("own", { share: percent(weights[query.row * grid.columns + query.column]) })}`,
+      `${label("query", query)} · ${label("own", { share: percent(weights[query.row * grid.columns + query.column]) })}`,
     );
     setText(
       strongest,
@@ -81,7 +81,7 @@ export async function softmaxPlay(context) {
 
   return {
     element,
-    text: () => [own, strongest, uniform].map((node) => node.textContent).join(". "),
+    text: () => [own, strongest, uniform].map((node) => node.textContent).join(" · "),
     close: () => picture.close(),
   };
 }

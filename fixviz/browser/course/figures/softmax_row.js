@@ -344,9 +344,9 @@ export async function softmaxRow(context) {
 }
 
 const three = (value) =>
-  value >= 1000 || (value > 0 && value < 0.001)
-    ? value.toExponential(1)
-    : String(Number(value.toPrecision(3)));
+  value >= 1e6 || (value > 0 && value < 0.001)
+    ? value.toExponential(1).replace("e+", "e")
+    : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
 
 /**
  * The query of the lesson and four keys of one head. The head is the one whose row is in the middle between

@@ -168,7 +168,7 @@ export async function tokenClip(context) {
 
   return {
     element,
-    text: () => [lit, total].map((node) => node.textContent).join(". "),
+    text: () => [lit, total].map((node) => node.textContent).join(" · "),
     reveal() {
       known = true;
       redraw();

@@ -104,7 +104,7 @@ export async function tokenGrid(context) {
     });
     crop?.draw(squares[0]);
     setText(total, status());
-    if (task === "play") setText(note, `${unseen()}. ${outside()}`.replace(/\. $/, "."));
+    if (task === "play") setText(note, [unseen(), outside()].filter(Boolean).join(" · "));
     else if (picks) setText(note, label("token", place));
   }
 
@@ -122,7 +122,7 @@ export async function tokenGrid(context) {
 
   function outside() {
     const share = shareOutside(cut, place);
-    return share > 0 ? `${label("outside", { percent: context.percent(share) })}.` : "";
+    return share > 0 ? label("outside", { percent: context.percent(share) }) : "";
   }
 
   /** The numbers of rows and columns, from 0. */
@@ -170,7 +170,7 @@ export async function tokenGrid(context) {
 
   return {
     element,
-    text: () => (picks ? `${status()}. ${label("token", place)}` : status()),
+    text: () => (picks ? `${status()} · ${label("token", place)}` : status()),
     answer: task === "stride" ? () => ({ stride: cut.stride }) : undefined,
     show(answer) {
       cut = { ...cut, stride: answer.stride };

@@ -16,6 +16,7 @@ import { placeOutcome } from "./tokens_math.js";
 
 /** Pixels from one number of the rulers to the next: about eight on the longer side, a round number. */
 const MARKS = 8;
+const RULER = 10;
 const ROUND = [5, 10, 20, 25, 50, 100];
 
 /**
@@ -38,6 +39,8 @@ export async function tokenPlace(context) {
     image,
     cut,
     label: label("frame", { stride: cut.stride }),
+    // Room for the numbers of the rulers.
+    largest: cut.patch + RULER,
     by: "pixel",
     onPoint({ x, y }, how) {
       pointed = { x, y };
@@ -54,7 +57,7 @@ export async function tokenPlace(context) {
   const beyond = el("p", { class: "token-note" });
   const element = el(
     "div",
-    { class: "figure-token" },
+    { class: "figure-token stacked" },
     el("div", { class: "token-picture" }, picture.element),
     el("div", { class: "token-side" }, crop.element, at, beyond),
   );

@@ -94,7 +94,7 @@ export async function tokenVector(context) {
 
   return {
     element,
-    text: () => `${label("token", place)}. ${CHANNELS.map((name) => labels[name]).join(", ")}.`,
+    text: () => `${label("token", place)} · ${CHANNELS.map((name) => labels[name]).join(", ")}`,
     reveal() {
       known = true;
       redraw();
