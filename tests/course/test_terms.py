@@ -85,6 +85,7 @@ def test_the_interface_has_the_words_that_are_asked_for_and_no_others() -> None:
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     asked = set(re.findall(r"\bwords[(\[]\s*[\"`]([a-z_${}]+)[\"`]", text))
+    asked |= set(re.findall(r"\bdata\.words\.([a-z_]+)", text))
     assert len(asked) > 30
     patterns = [re.sub(r"\$\{\w+\}", "[a-z]+", word) for word in asked]
     words = read_words("en").keys()

@@ -28,6 +28,7 @@ export class Course {
    * @param {string | null} data.runBase its URL
    * @param {string} data.glossary URL of the glossary
    * @param {string} data.watch URL of the player
+   * @param {import("./types.d.ts").Words} data.words of the interface
    * @param {string} data.sample name of the sample that the course's own run shows
    */
   constructor(root, data) {
@@ -185,8 +186,13 @@ export class Course {
       el(
         "div",
         { class: "failed", role: "alert" },
-        el("p", {}, error.message),
-        el("button", { type: "button", class: "plain", onclick: () => this.#open() }, "↻"),
+        el("p", {}, this.data.words.page_failed),
+        el("p", { class: "hint" }, error.message),
+        el(
+          "button",
+          { type: "button", class: "plain", onclick: () => this.#open() },
+          this.data.words.retry,
+        ),
       ),
     );
     this.page.dataset.page = "failed";

@@ -66,15 +66,18 @@ export function overview(course, { progress, placeOf, words, openLesson, glossar
     );
   }
 
-  const { before, after } = progress.quiz;
-  const quizState = (answers) => (Object.keys(answers).length ? words("quiz_open") : "");
+  const { before, after, finished = [] } = progress.quiz;
+  const quizState = (form, answers) => {
+    if (finished.includes(form)) return words("quiz_done");
+    return Object.keys(answers).length ? words("quiz_open") : "";
+  };
   const quiz = (form, answers) =>
     el(
       "div",
       { class: "quiz-card" },
       el("h2", {}, words(`quiz_${form}`)),
       el("p", {}, words(`quiz_${form}_text`)),
-      el("p", { class: "card-state" }, quizState(answers)),
+      el("p", { class: "card-state" }, quizState(form, answers)),
       el(
         "button",
         { type: "button", class: "plain", onclick: () => openLesson("quiz", form) },

@@ -217,7 +217,7 @@ export class Question {
     if (ask.rubric && ask.by === "text") {
       const list = el("ul");
       list.innerHTML = ask.rubric.map((line) => `<li>${line}</li>`).join("");
-      this.feedback.append(list);
+      this.feedback.append(el("p", {}, words("compare_with")), list);
     }
     this.check.classList.add("used");
     this.showAnswer.hidden =

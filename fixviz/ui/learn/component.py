@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from fixviz.course import shipped
+from fixviz.course.words import read_words
 from fixviz.ui import urls
 
 _KEY = "course"
@@ -40,6 +41,7 @@ def course(language: str, handle: str | None) -> None:
             "runBase": urls.run(handle) if handle else None,
             "glossary": urls.page("glossary"),
             "watch": urls.page("watch"),
+            "words": read_words(language),
             "sample": Path(shipped.run().manifest["clip"]["name"]).stem,
         },
     )

@@ -36,10 +36,11 @@ export class PatchPicture {
     this.canvas = el("canvas", { class: "picture", "aria-hidden": "true" });
     this.context = this.canvas.getContext("2d");
     const active = Boolean(onPick || onHover);
+    const kind = active ? (paint ? "patch-picture active paint" : "patch-picture active") : null;
     this.element = el(
       "div",
       {
-        class: active ? "patch-picture active" : "patch-picture",
+        class: kind ?? "patch-picture",
         style: `aspect-ratio: ${display.width} / ${display.height}`,
         tabindex: active ? "0" : null,
         role: active ? "group" : "img",
@@ -188,11 +189,17 @@ export class PatchPicture {
     element.onpointerdown = (event) => {
       const patch = patchOf(event);
       this.cursor = null;
-      if (!patch || !this.onPick) return;
-      if (this.paint) {
-        element.setPointerCapture(event.pointerId);
-        this.painting = true;
-      }
+      if (!patch || !this.onPick || !this.paint) return;
+      element.setPointerCapture(event.pointerId);
+      this.painting = true;
+      point(patch);
+      this.onPick(patch, { paint: "start" });
+      this.redraw();
+    };
+    // Where nothing is painted, a finger that moves over the picture scrolls the page.
+    element.onclick = (event) => {
+      const patch = patchOf(event);
+      if (!patch || !this.onPick || this.paint) return;
       point(patch);
       this.onPick(patch, { paint: "start" });
       this.redraw();
