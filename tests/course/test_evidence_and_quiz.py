@@ -121,7 +121,7 @@ def test_the_figures_have_a_word_for_every_model_and_class(
             assert {model["name"] for model in evidence["models"]} <= labels
             assert set(evidence["models"][0]["measures"]) <= labels
         if name == "gain-plot":
-            assert set(step.figure.options["models"]) <= labels  # type: ignore[union-attr]
+            assert set(step.figure.options["models"]) <= labels
 
 
 FORMS = ("before", "after")
