@@ -47,7 +47,8 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
   );
   const height = TOP + LONG + 58;
   const bottom = height + LONG + 44;
-  svg.append(firstLine, lines, pair, second);
+  const names = el("svg:g", { class: "names" });
+  svg.append(firstLine, lines, pair, names, second);
   const said = el("p", { class: "said", "aria-live": "polite" });
   const bars = barPlot({
     label: label("bars"),
@@ -72,11 +73,11 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     const toward = { query: "weights", value: "sums" }[name];
     const box = rect({ x, y, width: w, height: h }, name);
     if (toward) box.onclick = () => place(toward);
-    return [
-      box,
+    names.append(
       text(x + w / 2, y - 7, label(name), { class: "matrix-name" }),
       text(x + w / 2, name === "key" ? y + h + 16 : below, size, { class: "size" }),
-    ];
+    );
+    return box;
   }
 
   const sizes = {
@@ -84,7 +85,7 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     key: label("size", { rows: width, columns: tokens }),
     value: label("size", { rows: tokens, columns: width }),
   };
-  firstLine.append(...Object.keys(places).flatMap((name) => named(name, sizes[name])));
+  firstLine.append(...Object.keys(places).map((name) => named(name, sizes[name])));
 
   const [left, right] = [start - 12, start + travel + long + 12];
   const [up, down] = [middle - LONG / 2 - 4, middle + LONG / 2 + 4];

@@ -134,7 +134,6 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
       revealed = true;
       draw();
     },
-    symbols: () => ({}),
   };
   draw();
   return api;
