@@ -14,8 +14,9 @@ HAND_ROW: Final = (1 / 2, 1 / 4, 1 / 8, 1 / 8)
 def make(world: World) -> Made:
     """Return the measures of `HAND_ROW`, and the patches of a frame of the measured clips.
 
-    `world.hand.keys` is N, `.log_keys` ln N; `world.hand.entropy` (nats), `.support` (keys) and `.concentration`; with `.bits` the entropy in bits,
-    with `.unweighted` the sum of -ln A alone, with `.normalized` H / ln N, and with `.over_count` 1 - H / N.
+    `world.hand.keys` is N and `.log_keys` ln N; `world.hand.entropy` (nats), `.support` (keys) and
+    `.concentration` are its measures. Wrong ways lead to `.bits` (the entropy in bits), `.unweighted` (the
+    sum of -ln A alone), `.normalized` (H / ln N) and `.over_count` (1 - H / N).
     """
     keys = len(HAND_ROW)
     entropy = -sum(share * math.log(share) for share in HAND_ROW)

@@ -40,3 +40,15 @@ def test_a_page_that_names_its_view_early_leaves_the_url_of_the_page_before(
     page.go_forward()
     page.wait_for_url(HOST + ENTERED)
     assert page.evaluate("history.length") == count
+
+
+def test_leaving_removes_what_the_start_page_came_with(page: Page) -> None:
+    page.set_default_timeout(20_000)
+    body = f'<script>{SCRIPT}</script><div id="fixviz-first">start</div>'
+    page.route(f"{HOST}/**", lambda route: route.fulfill(content_type="text/html", body=body))
+    page.goto(f"{HOST}/")
+    page.evaluate("history.pushState({}, '', '/?lang=zh')")
+    assert page.locator("#fixviz-first").count() == 1, "still the same page"
+    page.mouse.click(5, 5)
+    page.evaluate("history.pushState({}, '', '/models')")
+    assert page.locator("#fixviz-first").count() == 0

@@ -143,23 +143,27 @@ def test_open_in_watch_is_a_link_that_another_tab_can_follow(
         assert entries(page) == before + 1
 
 
-def test_the_logo_and_an_unknown_page_lead_to_watch_in_one_step(page: Page, app: App) -> None:
+def test_the_logo_and_an_unknown_page_lead_to_the_start_page_in_one_step(
+    page: Page, app: App
+) -> None:
     page.goto(f"{app.url}/fixation?run={app.run}&layer=1&frame=5&row=3&column=4")
     shows(page, "Spatial attention, layer 1")
     left, before = path_and_parameters(page), entries(page)
     page.get_by_test_id("stLogoLink").first.click()
-    wait_for_frame(page, 5)
-    path, parameters = path_and_parameters(page)
-    assert path == "/watch"
-    assert parameters.items() >= {"run": app.run, "layer": "1", "frame": "5"}.items()
+    page.get_by_role("link", name=re.compile("^First lesson")).wait_for(timeout=BUSY_MS)
+    assert path_and_parameters(page)[0] == "/"
     assert entries(page) == before + 1
+    go(page, "Watch", "watch")
+    wait_for_frame(page, 5)
+    names(page, {**path_and_parameters(page)[1], "run": app.run, "layer": "1", "frame": "5"})
+    assert entries(page) == before + 2
+    page.go_back()
     page.go_back()
     shows(page, "Spatial attention, layer 1")
     assert path_and_parameters(page) == left
     page.goto(f"{app.url}/library")
     page.get_by_role("heading", name="Library", exact=True).wait_for()
     page.goto(f"{app.url}/no_such_page")
-    page.wait_for_url(f"{app.url}/watch", timeout=BUSY_MS)
-    shows(page, "Where does a video Transformer look?")
+    page.get_by_role("link", name=re.compile("^First lesson")).wait_for(timeout=BUSY_MS)
     page.go_back()
     page.get_by_role("heading", name="Library", exact=True).wait_for()

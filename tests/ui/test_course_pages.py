@@ -70,6 +70,10 @@ def test_the_glossary_shows_each_term_once_with_its_definition(store: Store, lan
     anchors = [header.proto.anchor for header in at.header]
     assert anchors == sorted(anchors)
     assert len(anchors) == len(DEFINITIONS)
+    titles = {header.proto.anchor: unescaped(header.value) for header in at.header}
+    written = {"en": "Attention × gradient", "zh": "注意力 × 梯度 (Attention × gradient)"}
+    assert titles["attention-gradient"] == written[language]
+    assert titles["softmax"] == "Softmax"
 
 
 def test_the_search_finds_terms_by_title_definition_and_english_word(store: Store) -> None:

@@ -16,6 +16,7 @@ from fixviz.course.lesson import LANGUAGES
 from fixviz.course.numbers import numbers_of
 from fixviz.store import Store
 from fixviz.ui import urls
+from fixviz.ui.learn import texts
 from fixviz.ui.learn.texts import run_numbers
 from fixviz.ui.routes import create_routes
 
@@ -100,13 +101,19 @@ def test_features_of_the_lessons_are_served_with_their_arrays(
         assert get(client, f"run/artifacts/{array['sha']}").status_code == 200
 
 
-def test_numbers_of_a_lesson_are_those_of_the_run_in_view(client: TestClient, own: str) -> None:
+def test_numbers_of_a_lesson_are_those_of_the_run_in_view(
+    client: TestClient, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shipped_one = get(client, "en/tokens.json").json()
+    # Another shipped run, and one with a number that the own one lacks.
+    others = {**dict.fromkeys(numbers_of(shipped.run()), 0.5), "run.nowhere": 1.0}
+    monkeypatch.setattr(texts, "_shipped_run", lambda: others)
     found = client.get(f"{urls.course_data()}/en/tokens.json", params={"run": own})
     assert found.headers["cache-control"] == "private, no-store"
     assert found.json()["note"] is None
     expected = {k: v for k, v in numbers_of(shipped.run()).items() if math.isfinite(v)}
     assert {k: found.json()["numbers"][k] for k in expected} == pytest.approx(expected)
+    assert found.json()["numbers"]["run.nowhere"] is None
     assert shipped_one["numbers"]["world.clips"] == found.json()["numbers"]["world.clips"]
 
 

@@ -12,18 +12,27 @@ function enliven(content) {
   if (section && !living.has(content)) living.set(content, new Living(section));
 }
 
-/** The content that the server's page came with, if it is in this language. */
+/**
+ * The content that the server's page came with, if it is in this language.
+ *
+ * @returns {HTMLElement | null}
+ */
 function first(language) {
   const place = document.getElementById("fixviz-first");
+  /** @type {HTMLElement | null} */
   const content = place?.querySelector(".start");
   return content?.getAttribute("lang") === language ? content : null;
 }
 
-/** Make the content from the app's HTML. */
+/**
+ * Make the content from the app's HTML.
+ *
+ * @returns {HTMLElement}
+ */
 function made(html) {
   const place = document.createElement("div");
   place.innerHTML = html;
-  return place.firstElementChild;
+  return place.querySelector(".start");
 }
 
 /**
@@ -35,6 +44,7 @@ function made(html) {
  * @param {(name: string, value: any) => void} component.setTriggerValue
  */
 export function mount({ parentElement, data, setTriggerValue }) {
+  /** @type {HTMLElement | null} */
   let content = parentElement.querySelector(".start");
   if (content?.getAttribute("lang") !== data.language) {
     living.get(content)?.close();
@@ -46,7 +56,9 @@ export function mount({ parentElement, data, setTriggerValue }) {
   document.getElementById("fixviz-first")?.remove();
   // A link leads through the app, which is faster than loading it anew, unless another tab is wanted.
   content.onclick = (event) => {
-    const way = event.target.closest("a.way");
+    const at = event.target instanceof Element ? event.target : null;
+    /** @type {HTMLElement | null} */
+    const way = at?.closest("a.way");
     if (!way || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     setTriggerValue("way", way.dataset.way);

@@ -88,10 +88,9 @@ export async function confusionTables(context) {
     check: (answer) => tablesOutcome(answer, options.neighbors),
     reveal() {
       told = true;
-      for (const { name, counts, clips, caption, result, element } of cards) {
+      for (const { name, counts, clips, caption, result } of cards) {
         setText(caption, label(name));
         setText(result, label("right", { right: counts[0][0] + counts[1][1], count: clips }));
-        element.classList.toggle("hears", options.neighbors.includes(name));
       }
     },
   };

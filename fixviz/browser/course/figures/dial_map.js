@@ -64,7 +64,7 @@ export async function dialMap(context) {
   const plot = linePlot({
     label: label("y"),
     x: { title: label("x"), min: 0, max: MOST },
-    y: { title: label("y"), min: 0, max: 1 },
+    y: { title: "", min: 0, max: 1 },
     height: 230,
   });
   const redraw = beforeFrame(draw);

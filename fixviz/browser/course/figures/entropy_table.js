@@ -38,7 +38,7 @@ export async function entropyTable({ pack, options, label, number }) {
           el(
             "td",
             { class: "share" },
-            el("span", { class: "bar", style: `width: ${(55 * share) / top}%` }),
+            el("span", { class: "bar", style: `width: ${(42 * share) / top}%` }),
             el("span", { class: "value" }, digits(share)),
           ),
           el("td", {}, digits(-Math.log(share))),

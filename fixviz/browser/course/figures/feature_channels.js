@@ -66,9 +66,9 @@ export async function featureChannels({ source, label, number: plain }) {
         y: y(Math.max(0, value)),
         height: Math.max(1.5, y(Math.min(0, value)) - y(Math.max(0, value))),
       });
-    const rule = (value, name, more) => [
+    const rule = (value, name, more, down) => [
       el("svg:line", { class: name, x1: LEFT - 6, x2: WIDTH, y1: y(value), y2: y(value) }),
-      el("svg:text", { x: LEFT - 9, y: y(value) + 4, "text-anchor": "end" }, more),
+      el("svg:text", { x: LEFT - 9, y: y(value) + down, "text-anchor": "end" }, more),
     ];
     svg.replaceChildren(
       el("svg:rect", {
@@ -82,8 +82,8 @@ export async function featureChannels({ source, label, number: plain }) {
         bar(value, LEFT + (c + 0.14) * step, step * (revealed ? 0.34 : 0.72), "before"),
         ...(revealed ? [bar(map(value), LEFT + (c + 0.52) * step, step * 0.34, "after")] : []),
       ]),
-      ...rule(0, "base", "0"),
-      ...(revealed ? rule(floor, "floor", number(floor)) : []),
+      ...rule(0, "base", "0", revealed ? 12 : 4),
+      ...(revealed ? rule(floor, "floor", number(floor), -2) : []),
     );
     element.classList.toggle("revealed", revealed);
     svg.setAttribute("aria-valuenow", String(chosen));

@@ -12,7 +12,7 @@ import { withMinus } from "./signed.js";
 const [WIDTH, HEIGHT, LEFT] = [480, 150, 46];
 
 /**
- * Options: `maps`, names of the feature maps to choose from; `heads`: the reader chooses a head, too.
+ * Options: `maps`, names of the feature maps to choose from; `heads`: free play, with a choice of the head, too.
  *
  * @param {FigureContext} context
  * @returns {Promise<CourseFigure>}
@@ -206,7 +206,8 @@ export async function featureMap({ source, options, label, number: plain, percen
     check: (answer) =>
       answer.map === "phi" ? "on" : breaks(rowsOf(answer.head, answer.map), answer.query),
     reveal() {
-      // Readers who ask for the answer see the row that breaks most; who found one keeps it.
+      // Readers who ask for the answer see the row that breaks most; who found one keeps it. Free play has none.
+      if (manyHeads) return;
       if (map !== "phi" && breaks(rowsOf(head, map), query) === "right") return;
       map = maps.includes("none") ? "none" : map;
       query = mostBroken(rowsOf(head, map));

@@ -95,6 +95,6 @@ export async function foldStrip(context) {
           );
           return label("text", { axis: label(axis), list: list.join("; ") });
         })
-        .join(". "),
+        .join(" "),
   };
 }

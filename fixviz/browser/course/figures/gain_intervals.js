@@ -27,31 +27,39 @@ export function gainIntervals(context) {
 
   function draw() {
     content.replaceChildren(
-      ...rows.flatMap((row) => [
-        el("span", { class: "gain-name" }, label(row.name)),
+      ...rows.map((row) =>
         el(
-          "span",
-          { class: "gain-track" },
-          el("span", { class: "gain-zero", style: `left: ${at(0)}` }),
-          told
-            ? el("span", {
-                class: "gain-interval",
-                style: `left: ${at(row.low)}; right: calc(100% - ${at(row.high)})`,
-              })
-            : null,
-          told
-            ? el("span", {
-                class: "gain-dot",
-                style: `left: ${at(row.value)}; background: ${colors.models.fixation}`,
-              })
-            : null,
+          "div",
+          { class: "gain-row" },
+          el("span", { class: "gain-name" }, label(row.name)),
+          el(
+            "span",
+            { class: "gain-track" },
+            el("span", { class: "gain-zero", style: `left: ${at(0)}` }),
+            ...(told ? interval(row) : []),
+          ),
+          el("span", { class: "gain-value" }, told ? words(row) : "?"),
         ),
-        el("span", { class: "gain-value" }, told ? words(row) : "?"),
-      ]),
-      el("span", {}),
-      el("span", { class: "gain-axis" }, el("span", { style: `left: ${at(0)}` }, "0")),
-      el("span", {}),
+      ),
+      el(
+        "div",
+        { class: "gain-row" },
+        el("span", { class: "gain-axis" }, el("span", { style: `left: ${at(0)}` }, "0")),
+      ),
     );
+  }
+
+  function interval({ value, low, high }) {
+    return [
+      el("span", {
+        class: "gain-interval",
+        style: `left: ${at(low)}; right: calc(100% - ${at(high)})`,
+      }),
+      el("span", {
+        class: "gain-dot",
+        style: `left: ${at(value)}; background: ${colors.models.fixation}`,
+      }),
+    ];
   }
 
   draw();

@@ -14,7 +14,7 @@ const MAPS = ["attention", "gradients", "random"];
 const HANDLES = [0.1, 0.2, 0.4, 0.7, 1];
 const KEY_STEP = 0.05;
 /** A drawn curve this near to the measured one, on average, counts as right. */
-const NEAR = 0.1;
+const NEAR = 0.05;
 
 /** @param {import("../types.d.ts").FigureContext} context
  *  @returns {Promise<import("../types.d.ts").CourseFigure>} */

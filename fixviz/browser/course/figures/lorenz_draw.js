@@ -9,7 +9,7 @@ import { judgeLorenz, lorenz } from "./price_math.js";
 
 /** Places to which a corner snaps. */
 const STEP = 1 / 16;
-const whole = (value) => `${Math.round(100 * value)} %`;
+const whole = (value) => `${Math.round(100 * value)}\u00a0%`;
 
 /**
  * @param {FigureContext} context
@@ -73,8 +73,13 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
     said,
   );
 
+  /** Whether the reader's curve is the row's. */
+  function right() {
+    return !placed.includes(null) && judgeLorenz(placed, shares) === "right";
+  }
+
   function percentage(share) {
-    return `${Number((100 * share).toFixed(1))} %`;
+    return `${Number((100 * share).toFixed(1))}\u00a0%`;
   }
 
   function draw() {
@@ -93,7 +98,7 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
           dash: "4 4",
           width: 1.5,
         },
-        ...(revealed ? [{ points: truth, color: colors.good, width: 4 }] : []),
+        ...(revealed && !right() ? [{ points: truth, color: colors.good, width: 4 }] : []),
         { points: mine, color: colors.accent, dash: complete ? undefined : "2 5", width: 2.5 },
       ],
       marks: known.map(([x, y]) => ({ x, y, color: colors.accent })),
@@ -114,7 +119,7 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
     text() {
       const mine = placed.map((value) => (value === null ? "–" : percentage(value))).join(", ");
       const shown = label("drawn", { values: mine });
-      if (!revealed) return shown;
+      if (!revealed || right()) return shown;
       const values = truth.slice(1, -1).map(([, held]) => percentage(held));
       return `${shown} ${label("truth", { values: values.join(", ") })}`;
     },

@@ -11,7 +11,7 @@ import { queryPlace } from "./query_place.js";
 
 const CURVES = ["softmax", "linear", "uniform"];
 const DASHES = { 1: undefined, 2: "9 5", 3: "2 5" };
-const whole = (value) => `${Math.round(100 * value)} %`;
+const whole = (value) => `${Math.round(100 * value)}\u00a0%`;
 
 /**
  * Options: `seed` of the numbers of the curves.

@@ -5,8 +5,8 @@ import { oppositePairs, places } from "./evidence_math.js";
 
 const WIDTH = 460;
 const ROW = 42;
-/** Longer names stand in two lines. */
-const LONG = 18;
+/** Wider names stand in two lines; in Latin letters, of which a Chinese character takes two. */
+const WIDE = 18;
 const [LEFT, RIGHT] = [168, WIDTH - 168];
 
 /** @param {import("../types.d.ts").FigureContext} context
@@ -127,7 +127,8 @@ export async function measureRanks(context) {
 
 /** A name beside its dot, in two lines where it is long. */
 function written(name, x, y, anchor) {
-  const cut = name.length > LONG ? name.lastIndexOf(" + ") : -1;
+  const width = [...name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 2 : 1), 0);
+  const cut = width > WIDE ? name.lastIndexOf(" + ") : -1;
   const lines = cut < 0 ? [name] : [name.slice(0, cut + 2), name.slice(cut + 3)];
   return el(
     "svg:text",

@@ -6,7 +6,7 @@ import { el, setText } from "../../player/dom.js";
 import { barPlot } from "../parts/plot.js";
 
 const MODELS = ["softmax", "linear"];
-const share = (value) => `${(100 * value).toFixed(1)} %`;
+const share = (value) => `${(100 * value).toFixed(1)}\u00a0%`;
 
 /**
  * @param {FigureContext} context

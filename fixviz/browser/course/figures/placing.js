@@ -191,7 +191,10 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
       style: `fill: ${color}`,
     });
     if (!name) return [circle];
-    if (beside) return [circle, label(cx + 14, cy + 5, "start", name, color)];
+    if (beside) {
+      const room = cx + 14 + 8 * name.length < width;
+      return [circle, label(cx + (room ? 14 : -14), cy + 5, room ? "start" : "end", name, color)];
+    }
     return [circle, label(cx, value > 0.9 ? cy + 24 : cy - 12, "middle", name, color)];
   }
 

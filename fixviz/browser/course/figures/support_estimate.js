@@ -58,7 +58,8 @@ export async function supportEstimate({
       changed();
     },
   });
-  const mark = el("span", { class: "truth" });
+  const measured = el("b");
+  const mark = el("span", { class: "truth" }, measured);
   const scale = el(
     "div",
     { class: "support-scale", "aria-hidden": "true", hidden: true },
@@ -122,14 +123,14 @@ export async function supportEstimate({
       overlay: 0.8,
       marks: [{ ...query, color: "#ffffff", weight: 2 }],
       over(context, scaling) {
-        if (revealed) outline(context, scaling, truth, colors.models.fixation, 3 * ratio);
+        if (revealed) outline(context, scaling, truth, colors.bad, 3 * ratio);
         if (yours.size) outline(context, scaling, yours, "#ffffff", 2 * ratio);
       },
     });
     scale.hidden = !revealed;
     scale.style.setProperty("--truth", String((support - 1) / (patches - 1)));
     scale.style.setProperty("--yours", String(((guess ?? 1) - 1) / (patches - 1)));
-    setText(mark, revealed ? number(support) : "");
+    setText(measured, revealed ? number(support) : "");
     setText(said, api.text());
     picture.label = `${label("picture")} ${api.text()}`;
   }

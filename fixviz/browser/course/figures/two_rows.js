@@ -88,13 +88,13 @@ export async function twoRows({ source, options, label, number, colors, changed 
           title: label("keys"),
           min: 0,
           max: 1,
-          show: (value) => `${Math.round(100 * value)} %`,
+          show: (value) => `${Math.round(100 * value)}\u00a0%`,
         },
         y: {
           title: label("attention"),
           min: 0,
           max: 1,
-          show: (value) => `${Math.round(100 * value)} %`,
+          show: (value) => `${Math.round(100 * value)}\u00a0%`,
         },
         height: 230,
       })
