@@ -2,7 +2,7 @@
 
 /** @import { Layer } from "../types.d.ts" */
 
-import { forgetReceived, prepare } from "./features.js";
+import { prepare } from "./features.js";
 import { placeOfFrame } from "./layer.js";
 
 const DECAYS = ["queryDecay", "keyDecay"];
@@ -35,7 +35,6 @@ export function dealRatios(layer, frame, order) {
         rows.set(before.subarray(from, from + stride), i * stride);
       }
     }
-    forgetReceived(state);
   }
 }
 
