@@ -44,9 +44,9 @@ export function softmaxPairs(context) {
     el(
       "div",
       { class: "pairs" },
-      el("span", { class: "queries" }, labels.queries),
+      el("span", {}, `↓ ${labels.queries}`),
       canvas,
-      el("span", { class: "keys" }, labels.keys),
+      el("span", { class: "keys" }, `${labels.keys} →`),
     ),
     told,
   );

@@ -3,16 +3,15 @@
 
 /** @import { CourseFigure, FigureContext } from "../types.d.ts" */
 
-import { row } from "../../player/attention/index.js";
-import { COLOR_MAPS, colorize } from "../../player/colormaps.js";
 import { el, setText } from "../../player/dom.js";
 import { readNumber } from "../numbers.js";
 import { animate } from "../parts/animate.js";
 import { slider } from "../parts/controls.js";
 import { PatchPicture } from "../parts/picture.js";
 import { barPlot } from "../parts/plot.js";
-import { dot, fourKeys, scoreOutcome, shareOutcome, stagesOf } from "./softmax_math.js";
-import { patchOf, queryPatch, softmaxLayer } from "./softmax_query.js";
+import { dot, scoreOutcome, shareOutcome, stagesOf } from "./softmax_math.js";
+import { rowByHand } from "./softmax_keys.js";
+import { vectorStrips } from "./softmax_strips.js";
 
 const NAMES = ["A", "B", "C", "D"];
 /** Colors of the keys' outlines, which color-blind people tell apart. */
@@ -33,7 +32,7 @@ let count = 0;
 export async function softmaxRow(context) {
   const { source, options, label, labels, percent } = context;
   const { task, key: asked = null } = options;
-  const [data, image] = await Promise.all([rowData(source), source.image(source.frame)]);
+  const [data, image] = await Promise.all([rowByHand(source), source.image(source.frame)]);
   const { query, head, q, keys, places } = data;
   const products = keys.map((k) => dot(q, k));
   let factor = 1;
@@ -128,7 +127,14 @@ export async function softmaxRow(context) {
   const element = el(
     "div",
     { class: "figure-row by-hand" },
-    el("div", { class: "row-top" }, picture.element, task === "score" ? strips() : bars.element),
+    el(
+      "div",
+      { class: "row-top" },
+      picture.element,
+      task === "score"
+        ? vectorStrips(context, { q, keys, names: NAMES.map(keyName) })
+        : bars.element,
+    ),
     table,
     input,
     task === "sharpen" ? factors.element : null,
@@ -142,49 +148,6 @@ export async function softmaxRow(context) {
       {},
       el("span", { class: "key-dot", style: `background: ${KEYS[i]}`, "aria-hidden": "true" }),
       label("key", { name }),
-    );
-  }
-
-  /** The numbers of query and keys as strips of color. */
-  function strips() {
-    const largest = Math.max(...[q, ...keys].flatMap((vector) => Array.from(vector, Math.abs)));
-    const strip = (name, vector, kind) => {
-      const pixels = colorize(vector, -largest, largest, COLOR_MAPS.difference);
-      return [
-        el("span", { class: `strip-name of-${kind}` }, name),
-        el(
-          "span",
-          { class: `strip of-${kind}`, "aria-hidden": "true" },
-          ...Array.from(vector, (value, c) => {
-            const [r, g, b] = pixels.subarray(4 * c, 4 * c + 3);
-            return el("span", {
-              style: `background: rgb(${r} ${g} ${b})`,
-              title: context.number(value, 2),
-            });
-          }),
-        ),
-      ];
-    };
-    const { difference } = COLOR_MAPS;
-    const [low, high] = [difference.subarray(0, 3), difference.subarray(-3)];
-    return el(
-      "div",
-      { class: "strips" },
-      el("p", { class: "row-note" }, labels.vector),
-      el(
-        "div",
-        { class: "strip-grid" },
-        ...strip(labels.query, q, "query"),
-        ...keys.flatMap((k, i) => strip(keyName(NAMES[i], i), k, "key")),
-      ),
-      el(
-        "p",
-        { class: "strip-legend row-note" },
-        el("span", { class: "low", style: `background: rgb(${low.join(" ")})` }),
-        labels.negative,
-        el("span", { class: "high", style: `background: rgb(${high.join(" ")})` }),
-        labels.positive,
-      ),
     );
   }
 
@@ -347,34 +310,3 @@ const three = (value) =>
   value >= 1e6 || (value > 0 && value < 0.001)
     ? value.toExponential(1).replace("e+", "e")
     : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
-
-/**
- * The query of the lesson and four keys of one head. The head is the one whose row is in the middle between
- * the most and the least concentrated ones, so that no key takes everything and not all are alike.
- */
-async function rowData(source) {
-  const [layer, query] = await Promise.all([softmaxLayer(source), queryPatch(source)]);
-  const { layers, heads, windows } = source.model("softmax");
-  const features = await source.features("softmax", "spatial", layers - 1);
-  const supports = Array.from({ length: heads }, (_, head) => ({
-    head,
-    support: row(layer, { frame: source.frame, ...query, head }).figures.effectiveSupport,
-  })).sort((a, b) => a.support - b.support);
-  const { head } = supports[(heads - 1) >> 1];
-  const { places, columns, width } = layer;
-  const position = source.frame - windows.start[source.window];
-  const vector = (array, place) => {
-    const from = ((position * places + place) * heads + head) * width;
-    return array.subarray(from, from + width);
-  };
-  const q = vector(features.query, query.row * columns + query.column);
-  const all = Array.from({ length: places }, (_, place) => vector(features.key, place));
-  const chosen = fourKeys(stagesOf(q, all).scores);
-  return {
-    query,
-    head,
-    q,
-    keys: chosen.map((place) => all[place]),
-    places: chosen.map((place) => patchOf(place, columns)),
-  };
-}
