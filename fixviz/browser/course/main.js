@@ -1,23 +1,13 @@
 /* Entry point of the component: the course inside the app, kept across reruns of the page. */
 
-import { el } from "../player/dom.js";
+import { el, loadStyles } from "../player/dom.js";
 import { Course } from "./course.js";
 
 const mounted = new WeakMap();
 
-/** Load the styles into the component's shadow tree; `ready` resolves once they apply, or failed. */
-function loadStyles() {
-  const link = el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
-  const ready = new Promise((resolve) => {
-    link.onload = resolve;
-    link.onerror = resolve;
-  });
-  return { link, ready };
-}
-
 class Mount {
   constructor(parent) {
-    const { link, ready } = loadStyles();
+    const { link, ready } = loadStyles(new URL("styles.css", import.meta.url).href);
     this.ready = ready;
     this.body = el("div", { class: "course" });
     this.root = el("div", { class: "fixviz-course", style: "visibility: hidden" }, link, this.body);

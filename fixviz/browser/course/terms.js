@@ -3,8 +3,7 @@
 /** @import { Term } from "./types.d.ts" */
 
 import { el } from "../player/dom.js";
-
-const MARGIN = 8;
+import { placeBeside } from "../player/popup.js";
 
 export class Terms {
   /**
@@ -53,20 +52,6 @@ export class Terms {
       el("a", { href: this.glossary(term.anchor), target: "_blank" }, this.words("in_glossary")),
     );
     this.popup.showPopover();
-    const at = button.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = this.popup;
-    const below = at.bottom + MARGIN;
-    const top =
-      below + height > innerHeight - MARGIN ? Math.max(MARGIN, at.top - MARGIN - height) : below;
-    const left = Math.max(
-      MARGIN,
-      Math.min(at.left, document.documentElement.clientWidth - width - MARGIN),
-    );
-    Object.assign(this.popup.style, { left: `${left}px`, top: `${top}px` });
-    addEventListener("scroll", () => this.popup.isConnected && this.popup.hidePopover(), {
-      capture: true,
-      once: true,
-      passive: true,
-    });
+    placeBeside(this.popup, button);
   }
 }

@@ -2,8 +2,8 @@
    on Escape and on a click elsewhere. */
 
 import { el, setText } from "./dom.js";
+import { placeBeside } from "./popup.js";
 
-const MARGIN = 8;
 let count = 0;
 
 export class Definition {
@@ -36,26 +36,6 @@ export class Definition {
   #toggled(open) {
     this.button.setAttribute("aria-expanded", String(open));
     if (!open) return;
-    this.#place();
-    // The popup is fixed to the screen, so scrolling would separate it from its term.
-    addEventListener("scroll", () => this.popup.isConnected && this.popup.hidePopover(), {
-      capture: true,
-      once: true,
-      passive: true,
-    });
-  }
-
-  /** Place the popup below its term, or above where there is no room below; never outside the window. */
-  #place() {
-    const term = this.button.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = this.popup;
-    const below = term.bottom + MARGIN;
-    const top =
-      below + height > innerHeight - MARGIN ? Math.max(MARGIN, term.top - MARGIN - height) : below;
-    const left = Math.max(
-      MARGIN,
-      Math.min(term.left, document.documentElement.clientWidth - width - MARGIN),
-    );
-    Object.assign(this.popup.style, { left: `${left}px`, top: `${top}px` });
+    placeBeside(this.popup, this.button);
   }
 }

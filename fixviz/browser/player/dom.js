@@ -52,3 +52,13 @@ export function icon(name) {
     el("svg:path", { d: ICONS[name] }),
   );
 }
+
+/** A link that loads styles, for a component's shadow tree; `ready` resolves once they apply, or failed. */
+export function loadStyles(href) {
+  const link = el("link", { rel: "stylesheet", href });
+  const ready = new Promise((resolve) => {
+    link.onload = resolve;
+    link.onerror = resolve;
+  });
+  return { link, ready };
+}

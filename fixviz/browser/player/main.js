@@ -1,6 +1,6 @@
 /* Entry point of the component: one viewer for each place in the page, kept across reruns of the app. */
 
-import { el } from "./dom.js";
+import { el, loadStyles } from "./dom.js";
 import { Parts } from "./loader.js";
 import { Viewer } from "./viewer.js";
 
@@ -8,16 +8,6 @@ const SETTLE_MS = 350;
 /** Milliseconds for Streamlit to send the component's values, which it does once the browser is idle. */
 const LEAVE_MS = 30;
 const mounted = new WeakMap();
-
-/** Load the styles into the component's shadow tree; `ready` resolves once they apply, or failed. */
-function loadStyles() {
-  const link = el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
-  const ready = new Promise((resolve) => {
-    link.onload = resolve;
-    link.onerror = resolve;
-  });
-  return { link, ready };
-}
 
 /** Write the view to the address bar, with the same query parameters in the same order as the app does a moment later. */
 function writeUrl(handle, parameters) {
@@ -32,7 +22,7 @@ function writeUrl(handle, parameters) {
 
 class Mount {
   constructor(parent) {
-    const { link, ready } = loadStyles();
+    const { link, ready } = loadStyles(new URL("styles.css", import.meta.url).href);
     this.styled = ready;
     this.body = el("div", { class: "body" });
     this.root = el("div", { class: "fixviz", style: "visibility: hidden" }, link, this.body);
