@@ -115,9 +115,10 @@ export class LessonView {
     const { lesson, options } = this;
     const seen = options.progress.seen(options.place);
     this.stepper.replaceChildren(
-      ...lesson.steps.map(({ step, title }, i) => {
-        const answered = options.progress.answer(options.place, step);
-        const state = i === this.at ? "current" : answered || seen.includes(step) ? "seen" : "";
+      ...lesson.steps.map(({ step, title, ask }, i) => {
+        const answered = options.progress.answer(options.place, step) || !ask?.by;
+        const visited = seen.includes(step) ? (answered ? "done" : "seen") : "";
+        const state = i === this.at ? "current" : visited;
         return el(
           "li",
           { class: state },

@@ -93,6 +93,7 @@ export class StepView {
       this.figure = figure;
       this.inWords = el("p");
       this.stage.replaceChildren(
+        ...this.#questionAbove(),
         figure.element,
         el(
           "details",
@@ -122,6 +123,16 @@ export class StepView {
         ),
       );
     }
+  }
+
+  /** On a small screen the question of an answer in the figure stands above the figure, too. */
+  #questionAbove() {
+    const { ask } = this.step;
+    if (ask?.by !== "figure") return [];
+    const question = el("div", { class: "question stage-question", "aria-hidden": "true" });
+    question.innerHTML = ask.question;
+    for (const term of question.querySelectorAll("button")) term.replaceWith(term.textContent);
+    return [question];
   }
 
   #changed() {

@@ -100,6 +100,7 @@ export async function bothOrders({ source, label, number }) {
       weights.map((value, c) => value - sums[c]),
       size,
     );
+    strips.sums.row.hidden = !revealed;
     strips.apart.row.hidden = !revealed;
     picture.draw({ image, gray: false, marks: [{ ...patch, color: "#ffffff", weight: 2 }] });
     setText(note, label("scale", { size: number(size) }));

@@ -16,6 +16,8 @@ export async function confusionTables(context) {
   const { label, options, pack } = context;
   const { tables } = await pack();
   let told = false;
+  // One scale for all tables, so that equal counts have equal colors.
+  const most = Math.max(...options.models.flatMap((name) => tables[name].flat()));
   const cards = options.models.map((name, i) =>
     card(name, tables[name], String.fromCharCode(65 + i)),
   );
@@ -23,7 +25,6 @@ export async function confusionTables(context) {
   function card(name, counts, letter) {
     const id = `course-table-${count++}`;
     const clips = counts.flat().reduce((sum, one) => sum + one, 0);
-    const most = Math.max(...counts.flat());
     const title = label("table", { letter });
     const grid = matrix({
       label: title,

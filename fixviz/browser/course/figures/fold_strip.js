@@ -4,19 +4,9 @@
 
 import { el } from "../../player/dom.js";
 
-/** Where the neighbor is. */
-const ARROWS = {
-  below: "↓",
-  above: "↑",
-  right: "→",
-  left: "←",
-  "above left": "↖",
-  "below right": "↘",
-  "above right": "↗",
-  "below left": "↙",
-  "next frame": "t+1",
-  "previous frame": "t−1",
-};
+/** What stands for another frame. */
+const FRAMES = { 1: "t+1", "-1": "t−1" };
+const CELL = 5;
 /** Hues that differ for color-blind readers; each group has its name below it, too. */
 const HUES = [255, 55, 200, 95, 300, 20, 170, 75];
 
@@ -46,7 +36,7 @@ export async function foldStrip(context) {
             class: "fold",
             style: `flex: ${fold.stop - fold.start}; --hue: ${HUES[labels.indexOf(fold.label) % HUES.length]}`,
           },
-          el("span", { class: "fold-arrow", "aria-hidden": "true" }, ARROWS[fold.label] ?? ""),
+          el("span", { class: "fold-arrow", "aria-hidden": "true" }, placeOf(fold)),
         ),
       );
       const own = layer.width - heard;
@@ -62,14 +52,16 @@ export async function foldStrip(context) {
         el("span", { class: "fold-head" }, label("head", { head })),
       );
     });
-    const legend = labels.map((name, i) =>
-      el(
+    const legend = labels.map((name, i) => {
+      const fold = layer.folds.flat().find((one) => one.label === name);
+      const style = `--hue: ${HUES[i % HUES.length]}`;
+      return el(
         "span",
         { class: "fold-name" },
-        el("span", { class: "fold key", style: `--hue: ${HUES[i % HUES.length]}` }, ARROWS[name]),
+        el("span", { class: "fold key", style }, placeOf(fold)),
         label(name),
-      ),
-    );
+      );
+    });
     return el(
       "div",
       { class: "fold-strip" },
@@ -97,4 +89,27 @@ export async function foldStrip(context) {
         })
         .join(" "),
   };
+}
+
+/** A small grid with the token in the middle and the neighbor filled, or the name of another frame. */
+function placeOf({ dt, dy, dx }) {
+  if (dt) return el("span", {}, FRAMES[dt] ?? "");
+  const cells = [-1, 0, 1].flatMap((y) =>
+    [-1, 0, 1].map((x) =>
+      el("svg:rect", {
+        x: (x + 1) * CELL + 1,
+        y: (y + 1) * CELL + 1,
+        width: CELL,
+        height: CELL,
+        stroke: "currentcolor",
+        fill: y === dy && x === dx ? "currentcolor" : "none",
+      }),
+    ),
+  );
+  const side = 3 * CELL + 2;
+  return el(
+    "svg:svg",
+    { viewBox: `0 0 ${side} ${side}`, width: side, height: side, "aria-hidden": "true" },
+    ...cells,
+  );
 }
