@@ -6,7 +6,7 @@ import { ticks } from "../parts/plot.js";
 /**
  * A dot at a value. `kind` is a class of styles/evidence.css: "small" or "hollow".
  *
- * @typedef {{ at: number, color: string, kind?: string }} Dot
+ * @typedef {{ at: number, color: string, kind?: string, text?: string }} Dot
  *
  * @typedef {object} DotRow
  * @property {string} name
@@ -70,11 +70,12 @@ export function dotRows({ label, min, max, show, image = true }) {
                     style: `left: ${place(row.range[0])}; right: calc(100% - ${place(row.range[1])}); background: ${row.color ?? "var(--field-edge)"}`,
                   })
                 : null,
-              ...row.dots.map(({ at, color, kind }) =>
-                el("span", {
-                  class: `dot ${kind ?? ""}`,
-                  style: `left: ${place(at)}; --dot: ${color}`,
-                }),
+              ...row.dots.map(({ at, color, kind, text }) =>
+                el(
+                  "span",
+                  { class: `dot ${kind ?? ""}`, style: `left: ${place(at)}; --dot: ${color}` },
+                  text ? el("span", { class: "dot-text" }, text) : null,
+                ),
               ),
             ),
             el("span", { class: "dot-value" }, row.value ?? ""),

@@ -127,13 +127,15 @@ export function softmaxTimed(context) {
         dash: "6 5",
         name: labels.compare,
       });
-      marks.push({
-        x: frames,
-        y: unit * frames ** 2,
-        color: colors.ink,
-        name: label("expected", { value: context.number(unit * frames ** 2, 2) }),
-        hollow: true,
-      });
+      // With one frame it would lie on the first measured time.
+      if (frames > 1)
+        marks.push({
+          x: frames,
+          y: unit * frames ** 2,
+          color: colors.ink,
+          name: label("expected", { value: context.number(unit * frames ** 2, 2) }),
+          hollow: true,
+        });
       lines.push({
         points: at.map((one) => [one.frames, one.milliseconds]),
         color: colors.models.softmax,

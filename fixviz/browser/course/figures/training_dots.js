@@ -44,7 +44,8 @@ export async function trainingDots(context) {
           name: label(name),
           range: [Math.min(...short), Math.max(...short)],
           dots: [
-            ...short.map((at) => ({ at, color, kind: "hollow" })),
+            // Trainings with the same number saw the same clips.
+            ...short.map((at, i) => ({ at, color, kind: "hollow", text: String(i + 1) })),
             ...(revealed ? of(name, true) : []).map((at) => ({ at, color })),
           ],
           value: revealed ? percent(of(name, true)[0]) : "",
