@@ -60,7 +60,7 @@ export function dialOutcome(placed, known) {
   return "size";
 }
 
-/** "right" where a prediction lies within 0.1 of the concentration with dealt ratios; else "low" or "high". */
+/** "right" where a prediction lies within 0.1 of the concentration with shuffled ratios; else "low" or "high". */
 export function dealtOutcome(placed, known) {
   if (Math.abs(placed - known) <= 0.1) return "right";
   return placed < known ? "low" : "high";
@@ -110,7 +110,7 @@ export function largest(map) {
   return best;
 }
 
-/** The first head whose keys hold the token's own channels alone; head 0 where all hear a neighbor. */
+/** The first head whose keys hold the token's own channels alone; head 0 where all read from a neighbor. */
 export function plainHead(folds) {
   return Math.max(
     0,
