@@ -54,7 +54,10 @@ test("the mistakes of the last stage", () => {
   // sigmoid(-ln 3) = 1/4
   assert.equal(ratioOutcome(0.27, -LN3), "right");
   assert.equal(ratioOutcome(0.75, -LN3), "mirrored");
-  assert.equal(ratioOutcome(0, -LN3), "logit");
+  assert.equal(ratioOutcome(0.2, 0.2), "logit");
+  // A logit outside the plot cannot be placed: its end is no sign of this mistake.
+  assert.equal(ratioOutcome(0, -LN3), "low");
+  assert.equal(ratioOutcome(1, LN3), "high");
   assert.equal(ratioOutcome(0.12, -LN3), "low");
   assert.equal(ratioOutcome(0.5, -LN3), "high");
   assertClose([sigmoid(LN3)], [0.75]);

@@ -32,14 +32,14 @@ export function tellingChannel(logits) {
 
 /**
  * What a learner made of the logit: "right" within 0.05 of the ratio; "mirrored" where it is the ratio of minus the
- * logit; "logit" where it is the logit itself, cut to 0..1; else "low" or "high".
+ * logit; "logit" where it is the logit itself (in 0..1, the range of the plot); else "low" or "high".
  */
 export function ratioOutcome(placed, logit) {
   const near = (value) => Math.abs(placed - value) <= 0.05;
   const ratio = sigmoid(logit);
   if (near(ratio)) return "right";
   if (near(1 - ratio)) return "mirrored";
-  if (near(Math.min(Math.max(logit, 0), 1))) return "logit";
+  if (logit >= 0 && logit <= 1 && near(logit)) return "logit";
   return placed < ratio ? "low" : "high";
 }
 
@@ -60,7 +60,7 @@ export function dialOutcome(placed, known) {
   return "size";
 }
 
-/** "right" where a prediction lies within 0.1 of the concentration with dealt ratios; else "low" or "high". */
+/** "right" where a prediction lies within 0.1 of the concentration with shuffled ratios; else "low" or "high". */
 export function dealtOutcome(placed, known) {
   if (Math.abs(placed - known) <= 0.1) return "right";
   return placed < known ? "low" : "high";
@@ -110,7 +110,7 @@ export function largest(map) {
   return best;
 }
 
-/** The first head whose keys hold the token's own channels alone; head 0 where all hear a neighbor. */
+/** The first head whose keys hold the token's own channels alone; head 0 where all read from a neighbor. */
 export function plainHead(folds) {
   return Math.max(
     0,

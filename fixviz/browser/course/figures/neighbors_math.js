@@ -56,7 +56,7 @@ export function tablesOutcome(picked, known) {
 
 /**
  * What is wrong with predicted probabilities of "clockwise" for a clip played backward, by model: "kept" where a
- * model that turns over by more than a half was taken to stay; "turned" where one that moves by less than a quarter
+ * model whose answer flips by more than a half was taken to stay; "turned" where one that moves by less than a quarter
  * was taken to move by more than that; else "right".
  *
  * @param {Record<string, number>} placed
