@@ -25,6 +25,8 @@
     const from = new URL(location.href);
     const to = new URL(url ?? "", location.href);
     if (from.pathname === to.pathname) {
+      // The start page shows no clip: what names one belongs to the page that comes next.
+      if (to.pathname.endsWith("/") && (shown(to) || to.searchParams.has("sample"))) return;
       const ended = from.searchParams.has("job");
       if (arriving || leaving || ended || shown(from) === shown(to)) {
         if (!arriving && !leaving && from.href !== to.href)

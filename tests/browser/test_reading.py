@@ -16,7 +16,7 @@ from tests.browser.views import open_view, wait_for_script
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "": "Watch",
+    "": "Start",
     "watch": "Watch",
     "concentration": "Concentration",
     "fixation": "Fixation",
