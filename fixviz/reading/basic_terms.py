@@ -56,7 +56,10 @@ BASIC_TERMS: Final[dict[str, str]] = {
         "q·k = Σ over channels of q · k: large where both have large numbers of the same sign in the same "
         "channels."
     ),
-    "score": "q·k / √d: how well a key fits a query in softmax attention, before the softmax.",
+    "score": (
+        "q·k / √d: how well a key fits a query in softmax attention, before the softmax. In linear "
+        "attention φ(q)·φ(k), without a softmax."
+    ),
     "head": (
         "One of n attentions that a layer computes side by side, each with d = D / n channels of query, key "
         "and value of its own."
@@ -144,8 +147,8 @@ BASIC_TERMS: Final[dict[str, str]] = {
         "right answers."
     ),
     "attribution": (
-        "A number for each patch that says how much the model's answer for one class depends on it. "
-        "Attention says where a model looks; attribution asks what its answer depends on."
+        "A number for each patch that is meant to say how much the model's answer for one class depends on "
+        "it. Attention says where a model looks; attribution asks what its answer depends on."
     ),
     "checkpoint": "A trained model in a file: all of its learned weights, and how it is built.",
     "run": (

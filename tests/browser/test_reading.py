@@ -16,7 +16,6 @@ from tests.browser.views import open_view, wait_for_script
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "": "Start",
     "watch": "Watch",
     "concentration": "Concentration",
     "fixation": "Fixation",
@@ -51,7 +50,7 @@ def test_every_page_can_be_read_and_reached(
 ) -> None:
     page = new_page(width=width, height=844, scheme=scheme)
     measured = 0
-    visits = [("", ""), *((path, f"?run={app.run}") for path in PAGES)]
+    visits = [("watch", ""), *((path, f"?run={app.run}") for path in PAGES)]
     for path, query in visits:
         page.goto(f"{app.url}/{path}{query}")
         settled(page)

@@ -53,7 +53,7 @@ def test_the_sentences_are_those_of_the_report(
     axis, layer = str(view.get("axis", "spatial")), view.get("layer", 2)
     expected = sentences(View(run, axis, layer, view.get("head"), view["frame"]))
     assert len(expected) == 3
-    assert "with its ratios off here at" in expected[-1]
+    assert "With its ratios off here, it looks at" in expected[-1]
     expect(page.locator(".verdicts li")).to_have_text(expected)
 
 

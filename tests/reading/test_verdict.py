@@ -63,8 +63,8 @@ def test_without_truth_it_gives_shares_and_no_mark(store: Store) -> None:
     softmax, _, fixation = sentences(view(store))
     assert softmax == (f"Softmax looks at 25 of 108 patches and answers “{CLASSES[2]}” (90 %).")
     assert fixation == (
-        f"{FIXATION} looks at 25 of 108 patches and answers “{CLASSES[2]}” (90 %); with its ratios "
-        f"off here at 93, and off everywhere it answers “{CLASSES[1]}” (63 %)."
+        f"{FIXATION} looks at 25 of 108 patches and answers “{CLASSES[2]}” (90 %). With its ratios "
+        f"off here, it looks at 93; with its ratios off everywhere, it answers “{CLASSES[1]}” (63 %)."
     )
 
 
@@ -74,9 +74,9 @@ def test_without_truth_it_gives_shares_and_no_mark(store: Store) -> None:
 def test_with_truth_it_marks_both_answers(store: Store, shown: int, own: str, off: str) -> None:
     fixation = sentences(view(store, truth=truth(CLASSES[shown])))[-1]
     assert fixation.startswith(
-        f"{FIXATION} looks at 25 of 108 patches and answers “{CLASSES[2]}” ({own}); "
+        f"{FIXATION} looks at 25 of 108 patches and answers “{CLASSES[2]}” ({own}). "
     )
-    assert fixation.endswith(f"off everywhere it answers “{CLASSES[1]}” ({off}).")
+    assert fixation.endswith(f"off everywhere, it answers “{CLASSES[1]}” ({off}).")
 
 
 def test_a_class_that_the_models_lack_makes_no_answer_wrong(store: Store) -> None:
@@ -85,14 +85,14 @@ def test_a_class_that_the_models_lack_makes_no_answer_wrong(store: Store) -> Non
 
 def test_one_head_is_that_head(store: Store) -> None:
     assert sentences(view(store, head=2))[-1].startswith(f"{FIXATION} looks at 30 of 108")
-    assert "off here at 94" in sentences(view(store, head=2))[-1]
+    assert "off here, it looks at 94" in sentences(view(store, head=2))[-1]
 
 
 @pytest.mark.parametrize(
     ("changes", "end"),
     [
-        ({"answer": False}, "; with its ratios off here at 93."),
-        ({"ones": False}, f"; with its ratios off everywhere it answers “{CLASSES[1]}” (63 %)."),
+        ({"answer": False}, ". With its ratios off here, it looks at 93."),
+        ({"ones": False}, f". With its ratios off everywhere, it answers “{CLASSES[1]}” (63 %)."),
         ({"ones": False, "answer": False}, f"answers “{CLASSES[2]}” (90 %)."),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_run_without_the_measure_says_what_is_answered(store: Store) -> None:
     names = ["renamed" if name == "effective_support" else name for name in METRICS]
     fixation = sentences(view(store, metrics=names))[-1]
     assert fixation == (
-        f"{FIXATION} answers “{CLASSES[2]}” (90 %); with its ratios off everywhere it answers "
+        f"{FIXATION} answers “{CLASSES[2]}” (90 %). With its ratios off everywhere, it answers "
         f"“{CLASSES[1]}” (63 %)."
     )
 

@@ -18,9 +18,12 @@ _PRESET: Final = "standard"
 TEMPLATES: Final[dict[str, str]] = {
     "looks": "{model} looks at {support} of {keys} {what} and answers {answer}{off}.",
     "answers": "{model} answers {answer}{off}.",
-    "off_both": "; with its ratios off here at {support}, and off everywhere it answers {answer}",
-    "off_looks": "; with its ratios off here at {support}",
-    "off_answers": "; with its ratios off everywhere it answers {answer}",
+    "off_both": (
+        ". With its ratios off here, it looks at {support}; with its ratios off everywhere, it "
+        "answers {answer}"
+    ),
+    "off_looks": ". With its ratios off here, it looks at {support}",
+    "off_answers": ". With its ratios off everywhere, it answers {answer}",
     "judged": "“{name}” ({mark})",
     "open": "“{name}” ({share})",
     "spatial": "patches",
