@@ -7,6 +7,7 @@ import { placeOf, searchOf } from "../../fixviz/browser/course/address.js";
 import { answersFile } from "../../fixviz/browser/course/answers.js";
 import { namesOf } from "../../fixviz/browser/course/figures.js";
 import { judge, readNumber } from "../../fixviz/browser/course/numbers.js";
+import { luminance } from "../../fixviz/browser/course/parts/matrix.js";
 import { ticks } from "../../fixviz/browser/course/parts/plot.js";
 import { Progress } from "../../fixviz/browser/course/progress.js";
 import { fill, teller } from "../../fixviz/browser/course/words.js";
@@ -139,4 +140,10 @@ test("the file of answers says what it is and holds no more than the answers", (
     "quiz",
   ]);
   assert.equal(content.lessons.tokens.answers.grid.answer, 99);
+});
+
+test("luminance runs from black to white, and is that of WCAG between", () => {
+  assert.equal(luminance(0, 0, 0), 0);
+  assert.ok(Math.abs(luminance(255, 255, 255) - 1) < 1e-12);
+  assert.ok(Math.abs(luminance(119, 119, 119) - 0.1845) < 1e-3, "#777777");
 });

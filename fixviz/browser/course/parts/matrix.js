@@ -3,6 +3,18 @@
 import { COLOR_MAPS, colorize } from "../../player/colormaps.js";
 import { el, setText } from "../../player/dom.js";
 
+/** Relative luminance from which on black ink has more contrast than white (WCAG 2.2). */
+const MIDDLE = Math.sqrt(1.05 * 0.05) - 0.05;
+
+/** The relative luminance of an sRGB color of 0 to 255 per channel (WCAG 2.2). */
+export function luminance(...rgb) {
+  const [r, g, b] = rgb.map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
 /**
  * @param {object} options
  * @param {string} options.label caption of the table
@@ -47,7 +59,7 @@ export function matrix({ label, rows, columns, show }) {
             range.high,
             COLOR_MAPS[colors],
           );
-          const dark = 0.299 * r + 0.587 * g + 0.114 * b < 140;
+          const dark = luminance(r, g, b) < MIDDLE;
           const cell = cells[i][j];
           cell.style.background = `rgb(${r} ${g} ${b})`;
           cell.style.color = dark ? "#ffffff" : "#000000";
