@@ -26,8 +26,9 @@ def course_version() -> str:
 
 
 def _files() -> Iterator[Path]:
-    for folder in (resources.lessons(), resources.course()):
-        yield from sorted(path for path in folder.rglob("*") if path.is_file())
+    yield from sorted(path for path in resources.lessons().rglob("*") if path.is_file())
+    # Artifacts are named by their content in what lies beside them, and there are hundreds.
+    yield from sorted(resources.course().rglob("*.json"))
     yield from sorted(_HERE.rglob("*.py"))
     yield from sorted(_READING.glob("*.py"))
     yield _MEASURES

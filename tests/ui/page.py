@@ -44,6 +44,15 @@ def open_page(
     return at
 
 
+def component_data(at: AppTest, key: str) -> dict[str, Any]:
+    """What the browser's half of a component gets: of the first whose data have this key."""
+    for component in at.get("bidi_component"):
+        data = json.loads(component.proto.json or "{}")
+        if key in data:
+            return dict(data)
+    raise AssertionError(f"the page has no component whose data have {key!r}")
+
+
 def charts(at: AppTest) -> list[dict[str, Any]]:
     """All charts of the page, as plotly gets them."""
     return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -16,16 +15,12 @@ from fixviz.reading.definitions import DEFINITIONS
 from fixviz.store import Store
 from fixviz.ui import urls
 from fixviz.ui.samples import sample_named
-from tests.ui.page import open_page
+from tests.ui.page import component_data, open_page
 
 
 def course_data(at: AppTest) -> dict[str, Any]:
     """What the browser's half of the course gets."""
-    for component in at.get("bidi_component"):
-        data = json.loads(component.proto.json or "{}")
-        if "runBase" in data:
-            return dict(data)
-    raise AssertionError("the page shows no course")
+    return component_data(at, "runBase")
 
 
 def unescaped(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -12,18 +11,14 @@ from streamlit.testing.v1 import AppTest
 from fixviz.course.lesson import LANGUAGES
 from fixviz.store import Store
 from fixviz.ui import language
-from tests.ui.page import open_page, page_path
+from tests.ui.page import component_data, open_page, page_path
 
 PLACEHOLDER = re.compile(r"\{\w*\}")
 
 
 def spoken(at: AppTest) -> dict[str, Any]:
     """What the browser is told of the languages."""
-    for component in at.get("bidi_component"):
-        data = json.loads(component.proto.json or "{}")
-        if "navigation" in data:
-            return dict(data)
-    raise AssertionError("the page says nothing of its language")
+    return component_data(at, "navigation")
 
 
 def test_every_language_has_every_text_with_the_same_numbers_in_it() -> None:

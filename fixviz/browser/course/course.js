@@ -39,7 +39,6 @@ export class Course {
     this.page = el("div", { class: "page" });
     this.lessonStyles = el("link", { rel: "stylesheet" });
     root.replaceChildren(this.lessonStyles, this.page, this.live);
-    this.packs = new Map();
     this.sources = new Map();
     this.fetches = new Map();
     this.onPop = () => this.#open();
@@ -56,7 +55,10 @@ export class Course {
 
   /** The theme changed: draw again what has colors of its own. */
   redraw() {
-    if (this.view instanceof LessonView) this.#open();
+    if (!(this.view instanceof LessonView)) return;
+    // Else the lesson that is shown would stay as it is.
+    this.shown = null;
+    this.#open();
   }
 
   /** Where the answers of a lesson are kept: those on a run of one's own stand apart. */
@@ -70,7 +72,12 @@ export class Course {
   }
 
   #get(name, query = "") {
-    const url = `${this.data.base}/${this.data.language}/${name}.json${query}`;
+    return this.#json(`${this.data.language}/${name}.json${query}`);
+  }
+
+  /** What a file of the course holds, fetched once; after a failure, again. */
+  #json(path) {
+    const url = `${this.data.base}/${path}`;
     if (!this.fetches.has(url)) {
       const pending = fetched(url);
       this.fetches.set(url, pending);
@@ -147,7 +154,7 @@ export class Course {
       next,
       root: this.root,
       source: this.#source(lesson),
-      pack: () => this.#pack(lesson.lesson),
+      pack: () => this.#json(`pack/${lesson.lesson}.json`),
       progress: this.progress,
       place,
       words,
@@ -165,7 +172,7 @@ export class Course {
   #showQuiz(course, quiz, words, form) {
     this.shown = null;
     this.lessonStyles.href = new URL("styles/quiz.css", import.meta.url).href;
-    const shown = showQuiz(null, {
+    const element = showQuiz({
       quiz,
       form: form === "after" ? "after" : "before",
       lessons: course.lessons,
@@ -175,7 +182,7 @@ export class Course {
       openLesson: (lesson, step) => this.openLesson(lesson, step),
       announce: (text) => this.#announce(text),
     });
-    this.#replace(shown, shown.element);
+    this.#replace(null, element);
     this.page.dataset.page = "quiz";
   }
 
@@ -213,16 +220,6 @@ export class Course {
       pending.catch(() => this.sources.delete(base));
     }
     return this.sources.get(base);
-  }
-
-  #pack(lesson) {
-    const url = `${this.data.base}/pack/${lesson}.json`;
-    if (!this.packs.has(url)) {
-      const pending = fetched(url);
-      this.packs.set(url, pending);
-      pending.catch(() => this.packs.delete(url));
-    }
-    return this.packs.get(url);
   }
 
   #player(parameters, lesson) {

@@ -5,6 +5,7 @@
 import { el } from "../player/dom.js";
 import { StepView } from "./step.js";
 import { Terms } from "./terms.js";
+import { languageTag } from "./words.js";
 
 export class LessonView {
   /**
@@ -34,7 +35,7 @@ export class LessonView {
     goal.innerHTML = lesson.goal;
     this.element = el(
       "article",
-      { class: "lesson", lang: lesson.language === "zh" ? "zh-Hans" : lesson.language },
+      { class: "lesson", lang: languageTag(lesson.language) },
       el(
         "header",
         { class: "lesson-head" },

@@ -8,7 +8,6 @@ const mounted = new WeakMap();
 class Mount {
   constructor(parent) {
     const { link, ready } = loadStyles(new URL("styles.css", import.meta.url).href);
-    this.ready = ready;
     this.body = el("div", { class: "course" });
     this.root = el("div", { class: "fixviz-course", style: "visibility: hidden" }, link, this.body);
     parent.append(this.root);

@@ -5,6 +5,7 @@
 
 import { el } from "../player/dom.js";
 import { answersFile, download } from "./answers.js";
+import { languageTag } from "./words.js";
 
 /**
  * @param {CourseOverview} course
@@ -92,7 +93,7 @@ export function overview(course, { progress, placeOf, words, openLesson, glossar
   );
   return el(
     "div",
-    { class: "overview", lang: course.language === "zh" ? "zh-Hans" : course.language },
+    { class: "overview", lang: languageTag(course.language) },
     el("h1", {}, course.title),
     intro,
     quiz("before", before),

@@ -5,6 +5,7 @@
 
 import { el, setText } from "../player/dom.js";
 import { quizResults } from "./quiz_results.js";
+import { languageTag } from "./words.js";
 
 const UNSURE = "unsure";
 let count = 0;
@@ -18,7 +19,6 @@ let count = 0;
 /**
  * Show a form of the quiz, or, once both are done with, its results.
  *
- * @param {HTMLElement | null} host where to put it; null where the caller does
  * @param {object} options
  * @param {{ title: string, goal: string, language: string, steps: Item[] }} options.quiz
  * @param {"before" | "after"} options.form
@@ -29,12 +29,12 @@ let count = 0;
  * @param {(lesson: string | null, step?: string) => void} options.openLesson
  * @param {(text: string) => void} options.announce
  */
-export function showQuiz(host, options) {
+export function showQuiz(options) {
   const { quiz, words, openLesson } = options;
   const page = new QuizPage(options);
   const element = el(
     "article",
-    { class: "quiz", lang: quiz.language === "zh" ? "zh-Hans" : quiz.language },
+    { class: "quiz", lang: languageTag(quiz.language) },
     el(
       "p",
       { class: "crumb" },
@@ -46,8 +46,7 @@ export function showQuiz(host, options) {
     ),
     page.element,
   );
-  host?.replaceChildren(element);
-  return { element, close() {} };
+  return element;
 }
 
 class QuizPage {

@@ -7,6 +7,11 @@ export function fill(text, values = {}) {
   );
 }
 
+/** The tag of a course's language for `lang`, by which browsers choose fonts and voices. */
+export function languageTag(language) {
+  return language === "zh" ? "zh-Hans" : language;
+}
+
 /** A function that returns the text of a key with its places filled; a missing key shows itself. */
 export function teller(words) {
   return (key, values = {}) => fill(words[key] ?? key, values);

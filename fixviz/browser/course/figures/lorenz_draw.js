@@ -5,6 +5,7 @@
 import { el, setText } from "../../player/dom.js";
 import { slider } from "../parts/controls.js";
 import { linePlot } from "../parts/plot.js";
+import { evenLine } from "./even_line.js";
 import { judgeLorenz, lorenz } from "./price_math.js";
 
 /** Places to which a corner snaps. */
@@ -89,15 +90,7 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
     const mine = /** @type {any} */ ([[0, 0], ...known, [1, 1]]);
     plot.draw({
       lines: [
-        {
-          points: [
-            [0, 0],
-            [1, 1],
-          ],
-          color: colors.muted,
-          dash: "4 4",
-          width: 1.5,
-        },
+        evenLine(colors),
         ...(revealed && !right() ? [{ points: truth, color: colors.good, width: 4 }] : []),
         { points: mine, color: colors.accent, dash: complete ? undefined : "2 5", width: 2.5 },
       ],

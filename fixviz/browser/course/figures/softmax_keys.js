@@ -4,7 +4,8 @@
 
 import { row } from "../../player/attention/index.js";
 import { fourKeys, stagesOf } from "./softmax_math.js";
-import { patchOf, queryPatch, softmaxLayer } from "./softmax_query.js";
+import { patchOf } from "./query_place.js";
+import { queryPatch, softmaxLayer } from "./softmax_query.js";
 
 /**
  * The query of the lesson and four keys of one head. The head is the one whose row is in the middle between

@@ -8,7 +8,8 @@ import { button } from "../parts/controls.js";
 import { PatchPicture } from "../parts/picture.js";
 import { barPlot } from "../parts/plot.js";
 import { overlap, paintOutcome } from "./softmax_math.js";
-import { patchOf, queryPatch, softmaxLayer } from "./softmax_query.js";
+import { patchOf } from "./query_place.js";
+import { queryPatch, softmaxLayer } from "./softmax_query.js";
 
 const QUERY = "#ffffff";
 const MINE = "#ff9f1c";

@@ -6,7 +6,8 @@ import { row } from "../../player/attention/index.js";
 import { gradient } from "../../player/colorbar.js";
 import { el, setText } from "../../player/dom.js";
 import { PatchPicture } from "../parts/picture.js";
-import { patchOf, queryPatch, softmaxLayer } from "./softmax_query.js";
+import { patchOf } from "./query_place.js";
+import { queryPatch, softmaxLayer } from "./softmax_query.js";
 
 /**
  * @param {FigureContext} context

@@ -6,6 +6,7 @@ import { el, setText } from "../../player/dom.js";
 import { choices } from "../parts/controls.js";
 import { PatchPicture } from "../parts/picture.js";
 import { linePlot } from "../parts/plot.js";
+import { evenLine } from "./even_line.js";
 import { lorenz, middleHead, rowAt, shuffled } from "./price_math.js";
 import { queryPlace } from "./query_place.js";
 
@@ -141,15 +142,7 @@ export async function twoRows({ source, options, label, number, colors, changed 
     if (plot) {
       plot.draw({
         lines: [
-          {
-            points: [
-              [0, 0],
-              [1, 1],
-            ],
-            color: colors.muted,
-            dash: "4 4",
-            width: 1.5,
-          },
+          evenLine(colors),
           ...panels.map(({ name }, i) => ({
             points: lorenz(found[i].weights),
             color: colors.models[name],
