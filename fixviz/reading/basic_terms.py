@@ -13,8 +13,8 @@ BASIC_TERMS: Final[dict[str, str]] = {
         "The video that is analyzed: the chosen span of it, and the chosen part of its picture."
     ),
     "frame": (
-        "One picture of a video. Of a clip, fixviz normally analyzes as many frames per second as the "
-        "model was trained with."
+        "One picture of a video. fixviz normally analyzes as many frames per second of a clip as the model "
+        "was trained with."
     ),
     "window": (
         "The T frames that a model takes in at once. It gives one answer for each window; a longer clip has "
@@ -31,7 +31,7 @@ BASIC_TERMS: Final[dict[str, str]] = {
     "grid": "The patches of one frame in rows and columns: h rows and w columns, so N = h · w patches.",
     "token": (
         "The D numbers with which the network describes one patch of one frame. A window has T · N tokens. "
-        "Each layer changes the numbers, so that a token comes to know of others."
+        "Each layer changes the numbers, so that a token picks up information from others."
     ),
     "channel": (
         "One of the D places in the list of numbers that is a token; or one of the d places in a head's "
@@ -93,17 +93,17 @@ BASIC_TERMS: Final[dict[str, str]] = {
     "ReLU": "ReLU(z) = max(0, z): negative numbers become 0, others stay.",
     "sigmoid": "sigmoid(z) = 1 / (1 + exp(−z)): turns any number into one between 0 and 1; 0 becomes ½.",
     "logit": (
-        "A number before the softmax or sigmoid that turns it into a share or a ratio. A model has one for "
-        "each class; softmax makes probabilities of them."
+        "A number that softmax then turns into a share, or sigmoid into a ratio. A model has one for each "
+        "class; softmax makes probabilities of them."
     ),
     "class": (
         "One of the answers that a model can give. For the models that come with fixviz: one of the motions "
         "of clips that fixviz draws."
     ),
     "feature fixation": (
-        "Each channel of a query's and a key's features is multiplied by a fixation ratio before they meet "
-        "in attention. The ratios are learned: how much of each channel to keep, for each token. Source: "
-        "arXiv 2210.08164."
+        "Each channel of a query's and a key's features is multiplied by a fixation ratio before "
+        "attention compares them. The ratios are learned: how much of each channel to keep, for each "
+        "token. Source: arXiv 2210.08164."
     ),
     "neighbor": (
         "A token next to another: one of the 8 around it in the same frame, or the one at the same place in "
@@ -119,8 +119,8 @@ BASIC_TERMS: Final[dict[str, str]] = {
     ),
     "spatial shift": (
         "The feature shift of temporal attention: ⌊D / 16⌋ channels from each of the 8 neighbors in the "
-        "frame. Outside the frame, the 4 beside, above and below read 0; the 4 diagonal ones keep the "
-        "token's own."
+        "frame. Outside the frame, the 4 to the left, right, above and below read 0; the 4 diagonal ones "
+        "keep the token's own."
     ),
     "temporal shift": (
         "The feature shift of spatial attention: a fixed share of the channels (⌊D / 8⌋ or ⌊D / 4⌋) comes "
@@ -128,23 +128,24 @@ BASIC_TERMS: Final[dict[str, str]] = {
         "they are 0."
     ),
     "uniform attention": (
-        "Attention that looks at all N keys alike: A[i, j] = 1 / N. It is what figures compare with."
+        "Attention that looks at all N keys alike: A[i, j] = 1 / N. Other values are compared with it."
     ),
     "target": (
         "What decides a clip's class, such as the object that moves. It is known where fixviz drew the clip, "
         "or where people marked it."
     ),
     "accuracy": (
-        "Share of clips for which a model's most probable class is the right one. By chance: 1 / number of "
-        "classes, where all are equally frequent."
+        "Share of clips for which a model's most probable class is the correct one. By chance: 1 / number "
+        "of classes, if all classes are equally frequent."
     ),
     "confidence interval": (
-        "A range for a measured number that shows how much it may owe to which clips were drawn. Made anew "
-        "with other clips, about 95 of 100 such ranges would hold the number for all clips."
+        "A range around a measured number. It shows how far the number may depend on which clips happened to "
+        "be drawn. With other clips drawn again and again, about 95 of 100 such ranges would hold the number "
+        "for all clips."
     ),
     "confusion table": (
         "Counts of clips by their class (rows) and the model's answer (columns). The diagonal holds the "
-        "right answers."
+        "correct answers."
     ),
     "attribution": (
         "A number for each patch that is meant to say how much the model's answer for one class depends on "

@@ -39,8 +39,8 @@ DEFINITIONS: Final[dict[str, str]] = {
         "arXiv 2210.08164."
     ),
     "fixation dial": (
-        "Fixation ratios to the power α. 0: this model's features with all ratios 1 (not the vanilla "
-        "linear checkpoint, which was trained so). 1: as learned. Above 1: exaggerated."
+        "Fixation ratios to the power α. 0: this model's features with all ratios 1 (not the plain "
+        "linear checkpoint, which was trained without ratios). 1: as learned. Above 1: exaggerated."
     ),
     "neighborhood contribution": (
         "|part| / Σ |parts| of the fixation ratio's logit that comes from one neighbor, averaged over "
@@ -56,12 +56,13 @@ DEFINITIONS: Final[dict[str, str]] = {
         "√(mean of variances + variance of means). 0: the channel is scaled alike everywhere."
     ),
     "ratios set to 1": (
-        "1 − H / log N of the same attention with r = 1 in every channel: its features unchanged, "
+        "1 − H / ln N of the same attention with r = 1 in every channel: its features unchanged, "
         "its input held fixed."
     ),
     "ratios shuffled": (
-        "1 − H / log N with the ratios of each token (query and key, all channels) dealt to another "
-        "token of the same sequence, by one fixed cycle. The ratios are the same; who has them is not."
+        "1 − H / ln N with the ratios of each token (query and key, all channels) given to another "
+        "token of the same sequence, by one fixed cycle. The ratios are the same; which token has "
+        "them is not."
     ),
     "leave one out": (
         "The channels of key and value that hold this neighbor read the token's own value instead. "
@@ -106,7 +107,7 @@ DEFINITIONS: Final[dict[str, str]] = {
     ),
     "agreement": (
         "Spearman rank correlation, over the patches of a frame, of attention received by source with "
-        "the attribution map. 1: the same order; 0: none in common; −1: reversed."
+        "the attribution map. 1: the same order; 0: nothing in common; −1: reversed."
     ),
 }
 """Definitions by term, written as on the pages."""

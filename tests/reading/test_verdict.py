@@ -162,10 +162,14 @@ def test_whether_fixation_helps_is_computed_from_the_results() -> None:
     assert "fixation without neighbors +2.5 (+1.0 to +4.0)" in numbers
     assert "neighbors without fixation +5.0 (+2.9 to +7.1)" in numbers
     assert "fixation with neighbors +10.0 (+7.1 to +12.9)" in numbers
-    assert alone == "Without neighbors, fixation is more often right: the interval leaves out 0."
+    assert (
+        alone
+        == "Without neighbors, fixation gives more correct answers: the interval does not include 0."
+    )
     # Only in "a" do they differ by more than a quarter: 0.3 of a class of four.
     assert where == (
-        "Most of the lead with neighbors, +7.5 of +10.0 points, comes from 1 of 4 classes: “a”."
+        "Most of the lead with neighbors, +7.5 of +10.0 percentage points, comes from 1 of 4 "
+        "classes: “a”."
     )
 
 
@@ -182,7 +186,7 @@ def test_the_shipped_results_answer_it_and_what_lacks_a_model_does_not() -> None
     assert alone == "Without neighbors, fixation may not help at all: the interval includes 0."
     assert where.startswith("Most of the lead with neighbors")
     assert "“circle clockwise”" in where
-    assert "points more right than plain linear attention" in numbers
+    assert "Percentage points more correct answers than plain linear attention" in numbers
     for model in ("linear", "fixation", "fixation-alone", "linear-neighbors"):
         assert does_fixation_help([e for e in entries if e["checkpoint"] != model]) == []
     old = copy.deepcopy(entries)

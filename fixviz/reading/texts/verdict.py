@@ -36,18 +36,19 @@ TEMPLATES: Final[dict[str, str]] = {
 
 TITLE: Final = "What each model looks at and answers, as learned"
 MARKS: Final = (
-    "Correct and wrong: against the class that most frames of the window show, the earlier of two shown "
-    "equally long. Where less than half of the window's frames show a labeled motion, there is no mark."
+    "Correct and wrong: judged by the class that most frames of the window show. If two are shown equally "
+    "long, the earlier one counts. There is no mark if fewer than half of the frames show a labeled motion."
 )
 HOW: Final = (
-    f"Looks at: {MEASURES['effective_support'].definition} It is that of the layer, kind of attention and "
-    "head in view (the mean of the heads if none is chosen), in this frame; a key counts at its own place.",
+    f"Looks at: {MEASURES['effective_support'].definition} The number is for this frame and for the layer, "
+    "kind of attention and head in view (the mean of the heads if none is chosen). A key counts at its own "
+    "place.",
     "Answers: the class that the whole network finds most probable in the window from which this frame "
     "takes its maps.",
     "Ratios off here: the fixation ratios of this attention alone are 1, its input is held fixed. Ratios off "
     "everywhere: those of the whole network are 1, and the network runs again.",
     "The network was not trained with its ratios off. What changes is what this network loses without "
-    "them, not what a network would answer that was trained without.",
+    "them, not what a network trained without ratios would answer.",
     MARKS,
 )
 """What the sentences count and hold fixed, a paragraph each."""
@@ -81,12 +82,13 @@ def does_fixation_help(entries: Sequence[Entry]) -> list[str]:
     except OptionError:
         return []  # Results of an early version do not say which clips were answered right.
     return [
-        f"On {linear[0]['clips']} generated clips that no training used (preset {_PRESET}, "
-        f"{steps_of(linear[0])} training steps), points more right than plain linear attention, with the "
-        f"95 % interval: {'; '.join(f'{name} {_points(g)}' for name, g in gains.items())}.",
+        f"The models were tested on {linear[0]['clips']} generated clips that no training used (preset "
+        f"{_PRESET}, {steps_of(linear[0])} training steps). Percentage points more correct answers than "
+        "plain linear attention, with the 95 % interval: "
+        f"{'; '.join(f'{name} {_points(g)}' for name, g in gains.items())}.",
         _alone(gains["fixation without neighbors"]),
         _where(linear, variants["fixation with neighbors"], gains["fixation with neighbors"]),
-        f"{_trainings(linear)} The intervals do not know how much two trainings of one model differ. One "
+        f"{_trainings(linear)} The intervals do not show how much two trainings of one model differ. One "
         "clip shows what these networks do with it; it cannot show whether fixation helps.",
     ]
 
@@ -100,8 +102,8 @@ def _trainings(linear: Sequence[Entry]) -> str:
 def _alone(found: Gain) -> str:
     if found.low <= 0 <= found.high:
         return "Without neighbors, fixation may not help at all: the interval includes 0."
-    more = "more" if found.mean > 0 else "less"
-    return f"Without neighbors, fixation is {more} often right: the interval leaves out 0."
+    more = "more" if found.mean > 0 else "fewer"
+    return f"Without neighbors, fixation gives {more} correct answers: the interval does not include 0."
 
 
 def _where(linear: Sequence[Entry], fixed: Sequence[Entry], found: Gain) -> str:
@@ -114,8 +116,8 @@ def _where(linear: Sequence[Entry], fixed: Sequence[Entry], found: Gain) -> str:
     names = " and ".join(f"“{name}”" for name in far)
     share = "Most of the lead" if part > found.mean / 2 else "A part of the lead"
     return (
-        f"{share} with neighbors, {_signed(part)} of {_signed(found.mean)} points, comes from "
-        f"{len(far)} of {classes} classes: {names}."
+        f"{share} with neighbors, {_signed(part)} of {_signed(found.mean)} percentage points, comes "
+        f"from {len(far)} of {classes} classes: {names}."
     )
 
 
