@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from fixviz.course.lesson import LESSONS
-from fixviz.ui.learn.texts import course_text
+from fixviz.course.texts import course_text
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import StepWalk, open_step, press
 from tests.browser.test_accessibility import grave_findings
