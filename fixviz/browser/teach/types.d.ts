@@ -19,3 +19,25 @@ export interface TeachData {
   /** Absolute paths or relative URLs of the pages of this home. */
   urls: { start: string; course: string; watch: string; glossary: string; teach: string };
 }
+
+/** One part of a class. */
+export interface Entry {
+  title: string;
+  minutes: number;
+  /** The page that its link opens; null for a part without a link. */
+  page: "course" | "watch" | "teach" | null;
+  parameters: Record<string, string>;
+}
+
+/** What the views of the page share. */
+export interface TeachContext {
+  data: TeachData;
+  words(key: string, values?: object): string;
+  /** What a file of the course holds, such as "en/course.json"; fetched once. */
+  json(path: string): Promise<any>;
+  announce(text: string): void;
+  /** Open a view of the page; null leaves a query parameter out. */
+  go(parameters: Record<string, string | null>): void;
+  /** Element under which dialogs are put. */
+  root: HTMLElement;
+}
