@@ -51,8 +51,11 @@ export class Chooser {
     this.#draw();
   }
 
-  /** @param {Partial<Chooser["chosen"]>} changes */
-  async #choose(changes, redraw) {
+  /**
+   * @param {Partial<Chooser["chosen"]>} changes
+   * @param {boolean} redraw whether other fields are needed
+   */
+  async #choose(changes, redraw = false) {
     Object.assign(this.chosen, changes);
     if (redraw) await this.#draw();
     else await this.#tell();
@@ -188,7 +191,9 @@ export class Chooser {
         words("teach_layer"),
         [
           ["", words("teach_last_layer")],
-          ...Array.from({ length: layers - 1 }, (_, i) => [String(i), String(i)]),
+          .../** @type {[string, string][]} */ (
+            Array.from({ length: layers - 1 }, (_, i) => [String(i), String(i)])
+          ),
         ],
         chosen.layer,
         (layer) => this.#choose({ layer }),

@@ -100,7 +100,7 @@ export class ClassList {
       moved.splice(i + by, 0, taken);
       const at = i + by;
       const end = by < 0 ? at === 0 : at === plan.length - 1;
-      const name = (by < 0) !== end ? "up" : "down";
+      const name = by < 0 !== end ? "up" : "down";
       this.#change(moved, `li:nth-child(${at + 1}) .${name}`);
     };
     const tool = (name, key, text, disabled, onclick) =>

@@ -6,7 +6,16 @@ import { el, setText } from "../player/dom.js";
 import { Chooser } from "./chooser.js";
 import { ClassList } from "./class_list.js";
 import { line } from "./fields.js";
-import { PLAN, isLocal, linkOf, minutesOf, readAddress, readyPlan, rootOf, unpackPlan } from "./links.js";
+import {
+  PLAN,
+  isLocal,
+  linkOf,
+  minutesOf,
+  readAddress,
+  readyPlan,
+  rootOf,
+  unpackPlan,
+} from "./links.js";
 import { copyButton, qrPicture, showLarge } from "./share.js";
 import { Notebook } from "./storage.js";
 
@@ -21,7 +30,13 @@ export async function planView(context, { parameters }) {
     json("run/manifest.json"),
   ]);
   const shared = parameters.get(PLAN);
-  return new PlanView(context, course, manifest, shared === null ? null : unpackPlan(shared), shared);
+  return new PlanView(
+    context,
+    course,
+    manifest,
+    shared === null ? null : unpackPlan(shared),
+    shared,
+  );
 }
 
 /** What an address in a school's network looks like. */

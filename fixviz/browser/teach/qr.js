@@ -3,12 +3,12 @@
 
 // Of level M by version, which begins at 1: error correction codewords of a block, and blocks (ISO/IEC 18004, table 9).
 const CORRECTION = [
-  10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26, 26, 28, 28, 28, 28, 28, 28,
-  28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28,
+  10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26, 26, 28, 28, 28,
+  28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28,
 ];
 const BLOCKS = [
-  1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16, 17, 17, 18, 20, 21, 23, 25, 26, 28, 29, 31,
-  33, 35, 37, 38, 40, 43, 45, 47, 49,
+  1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16, 17, 17, 18, 20, 21, 23, 25, 26,
+  28, 29, 31, 33, 35, 37, 38, 40, 43, 45, 47, 49,
 ];
 const VERSIONS = CORRECTION.length;
 /** The bits that name level M in the format information. */
@@ -80,8 +80,7 @@ function capacity(version) {
   return Math.floor(bits / 8);
 }
 
-const dataCapacity = (version) =>
-  capacity(version) - CORRECTION[version - 1] * BLOCKS[version - 1];
+const dataCapacity = (version) => capacity(version) - CORRECTION[version - 1] * BLOCKS[version - 1];
 
 const lengthBits = (version) => (version < 10 ? 8 : 16);
 
@@ -104,7 +103,9 @@ function dataCodewords(bytes, version) {
   put(0, Math.min(4, all - bits.length));
   put(0, (8 - (bits.length % 8)) % 8);
   for (let pad = 0xec; bits.length < all; pad ^= 0xec ^ 0x11) put(pad, 8);
-  return Array.from({ length: all / 8 }, (_, i) => parseInt(bits.slice(8 * i, 8 * i + 8).join(""), 2));
+  return Array.from({ length: all / 8 }, (_, i) =>
+    parseInt(bits.slice(8 * i, 8 * i + 8).join(""), 2),
+  );
 }
 
 /** The product of two numbers of the field GF(256) with the polynomial 0x11d. */
@@ -159,8 +160,14 @@ function interleaved(data, version) {
   const column = (rows, i) => rows.flatMap((row) => (i < row.length ? [row[i]] : []));
   const parts = (rows, length) => Array.from({ length }, (_, i) => column(rows, i)).flat();
   return [
-    ...parts(blocks.map(({ block }) => block), short + 1),
-    ...parts(blocks.map(({ check }) => check), divisor.length),
+    ...parts(
+      blocks.map(({ block }) => block),
+      short + 1,
+    ),
+    ...parts(
+      blocks.map(({ check }) => check),
+      divisor.length,
+    ),
   ];
 }
 

@@ -65,14 +65,14 @@ export function copyButton(link, { words, announce, text = words("teach_copy") }
     {
       type: "button",
       class: "plain",
-      onclick: async () => {
-        const done = await copy(link(), button.parentElement);
-        const told = words(done ? "teach_copied" : "teach_copy_failed");
-        button.textContent = told;
-        announce(told);
-        button.focus();
-        setTimeout(() => (button.textContent = text), TOLD_MS);
-      },
+      onclick: () =>
+        copy(link(), button.parentElement).then((done) => {
+          const told = words(done ? "teach_copied" : "teach_copy_failed");
+          button.textContent = told;
+          announce(told);
+          button.focus();
+          setTimeout(() => (button.textContent = text), TOLD_MS);
+        }),
     },
     text,
   );
