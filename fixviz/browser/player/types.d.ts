@@ -158,6 +158,10 @@ export interface View {
   versus: number | "none";
   /** Which of the stored attributions is shown; copy it from the page. */
   attribution: string;
+  /** Names of the models to show as "softmax.fixation", or "" for all. */
+  models: string;
+  /** "1" in presenter mode, else "". */
+  present: string;
 }
 
 /** Channels start..stop of a head come from the neighbor in this direction. */
