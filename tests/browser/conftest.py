@@ -38,6 +38,9 @@ ARGUMENTS = [
     "--process-per-site",
 ]
 
+PLAIN = "/_stcore/health"
+"""A page of the server without a script."""
+
 
 @dataclass(frozen=True)
 class App:
@@ -75,6 +78,16 @@ class Tabs:
         page.emulate_media(color_scheme=scheme)
         return page
 
+    def close(self, page: Page) -> None:
+        """Close a page, after which it stores nothing any more.
+
+        A page that is closed may go on for a moment, and write its cookies after the next test has
+        cleared them. Nothing of it runs once another page of the app has taken its place.
+        """
+        page.unroute_all()
+        page.goto(f"{self._url}{PLAIN}")
+        page.close()
+
     def forget(self) -> None:
         """Forget who was there: cookies, and what the app stored in the browser."""
         if self._crashed:
@@ -88,7 +101,7 @@ class Tabs:
 
     def _keep(self) -> Page:
         page = self._context.new_page()
-        page.goto(f"{self._url}/_stcore/health")
+        page.goto(f"{self._url}{PLAIN}")
         self._crashed = False
         page.on("crash", self._note_crash)
         return page
@@ -184,7 +197,7 @@ def new_page(tabs: Tabs) -> Iterator[NewPage]:
     yield open_page
     for page in tabs.pages():
         if page not in before:
-            page.close()
+            tabs.close(page)
     assert errors == []
 
 
