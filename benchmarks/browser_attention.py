@@ -21,9 +21,9 @@ from playwright.sync_api import sync_playwright
 
 from fixviz.analysis.features import layer_description
 from fixviz.analysis.windows import Windows
+from fixviz.browser_files import PLAYER_FILES
 from fixviz.model.config import ModelConfig
 from fixviz.model.layers import Attention
-from fixviz.ui.urls import PLAYER_FILES
 
 FRAMES, ROWS, COLUMNS, HEADS, WIDTH = 16, 17, 17, 8, 64
 MODELS: dict[str, dict[str, Any]] = {

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
-    {"settings", "resources", "spawn"},
+    {"settings", "resources", "spawn", "browser_files"},
     {"model", "media", "tasks"},
     {"data"},
     {"analysis"},
@@ -27,7 +27,9 @@ TIERS = [
     {"reading"},
     {"drawing"},
     {"report", "course"},
+    {"start"},
     {"course_pack"},
+    {"static_site", "single_file"},
     {"ui", "cli"},
 ]
 TIER = {name: i for i, tier in enumerate(TIERS) for name in tier}

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from functools import cache
-from pathlib import Path
-
 import streamlit as st
 
+from fixviz.browser_files import browser_version
 from fixviz.course.version import course_version
-
-BROWSER_FILES = Path(__file__).resolve().parents[1] / "browser"
-"""Folder of the modules and styles that run in the browser: the player and the course."""
-PLAYER_FILES = BROWSER_FILES / "player"
+from fixviz.start.body import Links
 
 
 def base() -> str:
@@ -42,23 +35,6 @@ def run(handle: str) -> str:
     return f"{api()}/runs/{handle}"
 
 
-def browser_file(name: str) -> Path | None:
-    """Return a module or style by its path, such as "player/attention/rows.js"."""
-    path = Path(os.path.normpath(BROWSER_FILES / name))
-    known = path.suffix in (".js", ".css") and path.is_relative_to(BROWSER_FILES)
-    return path if known and path.is_file() else None
-
-
-@cache
-def browser_version() -> str:
-    """Return a hash of these files: another version has other URLs, so no old file is used."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in BROWSER_FILES.rglob("*") if p.suffix in (".js", ".css")):
-        name = path.relative_to(BROWSER_FILES).as_posix()
-        digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 def modules() -> str:
     """Return the path below which the modules and styles of the browser are."""
     return f"{api()}/ui/{browser_version()}"
@@ -77,6 +53,11 @@ def course() -> str:
 def course_data() -> str:
     """Return the path below which the course's texts, numbers and data are."""
     return f"{api()}/course/{course_version()}"
+
+
+def start_links() -> Links:
+    """Return where the content of the start page leads."""
+    return Links(run=f"{course_data()}/run", watch=page("watch"), course=page("course"))
 
 
 def start() -> str:

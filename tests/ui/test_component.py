@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from fixviz.browser_files import PLAYER_FILES
 from fixviz.reading.definitions import DEFINITIONS
 from fixviz.reading.texts.player import PLAYER_HELP
 from fixviz.reading.texts.verdict import TEMPLATES, does_fixation_help
-from fixviz.ui import urls
 from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.session import Opened
@@ -76,7 +76,7 @@ def test_the_player_gets_a_help_text_for_every_quantity_that_it_offers(
 ) -> None:
     sent = show(monkeypatch)[0]
     order = re.search(
-        r"const ORDER = \[(.*?)\]", (urls.PLAYER_FILES / "quantities.js").read_text(), re.DOTALL
+        r"const ORDER = \[(.*?)\]", (PLAYER_FILES / "quantities.js").read_text(), re.DOTALL
     )
     assert order is not None
     offered = set(re.findall(r'"([a-z-]+)"', order[1]))

@@ -20,12 +20,14 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from fixviz.course import shipped
+from fixviz.course.app_texts import app_texts
 from fixviz.errors import RunNotFound
 from fixviz.reading.run import StoredRun
+from fixviz.start import body, picture
 from fixviz.store import Store
-from fixviz.ui import language
+from fixviz.ui import language, urls
 from fixviz.ui.routes import create_routes
-from fixviz.ui.start import body, first, picture
+from fixviz.ui.start import first
 from tests.ui.page import open_page
 from tests.ui.synthetic import CLASSES, synthetic_run
 
@@ -121,9 +123,9 @@ def test_the_page_is_in_the_language_of_the_visitor(
 ) -> None:
     page = client.get(url, headers={**BROWSER, **headers}).text
     assert f'<html lang="{expected}">' in page
-    assert language.texts(expected)["start.sentence"] in page
+    assert app_texts(expected)["start.sentence"] in page
     other = {"en": "zh", "zh": "en"}[expected]
-    assert language.texts(other)["start.sentence"] not in page
+    assert app_texts(other)["start.sentence"] not in page
 
 
 def test_other_pages_and_data_are_left_as_they_are(client: TestClient) -> None:
@@ -211,7 +213,7 @@ def test_the_page_of_the_app_says_the_same_as_the_servers(store: Store) -> None:
     component = at.get("bidi_component")[0]
     told = json.loads(component.proto.json)
     assert told["language"] == "zh"
-    assert told["html"] == body.body("zh")
+    assert told["html"] == body.body("zh", urls.start_links())
 
 
 def test_links_of_earlier_versions_go_on_to_watch(handle: str) -> None:

@@ -1,6 +1,7 @@
 /* Entry point of the component: one viewer for each place in the page, kept across reruns of the app. */
 
 import { el, loadStyles } from "./dom.js";
+import { fileUrl } from "./files.js";
 import { Parts } from "./loader.js";
 import { Viewer } from "./viewer.js";
 
@@ -31,7 +32,7 @@ function sameView(one, other) {
 
 class Mount {
   constructor(parent) {
-    const { link, ready } = loadStyles(new URL("styles.css", import.meta.url).href);
+    const { link, ready } = loadStyles(fileUrl("player/styles.css"));
     this.styled = ready;
     this.body = el("div", { class: "body" });
     this.root = el("div", { class: "fixviz", style: "visibility: hidden" }, link, this.body);

@@ -19,10 +19,10 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fixviz.course.lesson import LANGUAGES
+from fixviz.start.body import STYLES, body
+from fixviz.start.picture import living_picture
 from fixviz.ui import language, urls
 from fixviz.ui.edited_page import Edited, asks_for_page, whole
-from fixviz.ui.start.body import STYLES, body
-from fixviz.ui.start.picture import living_picture
 
 _THEME: Final = {
     "textColor": "text-color",
@@ -93,7 +93,7 @@ def first_block(code: str) -> str:
     """Return the HTML of the content with its styles and its module."""
     return (
         f"<style>{_theme()}{_PLACE}{STYLES}</style>"
-        f'<div id="fixviz-first">{body(code)}</div>'
+        f'<div id="fixviz-first">{body(code, urls.start_links())}</div>'
         f'<script type="module" src="{escape(urls.start())}/main.js"></script>'
     )
 

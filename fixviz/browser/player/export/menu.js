@@ -11,6 +11,7 @@ import { csvOf, npzOf } from "./numbers.js";
 import { svgOf } from "./svg.js";
 import { textMeasure } from "./text.js";
 import { el, setText } from "../dom.js";
+import { fileUrl } from "../files.js";
 
 const PICTURE_SCALE = 2;
 const PATIENCE_MS = 20000;
@@ -211,7 +212,7 @@ class ExportMenu {
         onkeydown: (event) => this.#key(event),
         onfocusout: (event) => this.#left(event),
       },
-      el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href }),
+      el("link", { rel: "stylesheet", href: fileUrl("player/export/styles.css") }),
       this.message,
       this.progress,
       this.cancel,

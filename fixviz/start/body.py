@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from html import escape
 from urllib.parse import urlencode
 
-from fixviz.ui import language, urls
-from fixviz.ui.start.picture import LivingPicture, ModelPicture, living_picture
+from fixviz.browser_files import BROWSER_FILES
+from fixviz.course.app_texts import app_texts
+from fixviz.start.picture import LivingPicture, ModelPicture, living_picture
 
 SAMPLE = "there-and-back"
 WAYS = {
@@ -17,8 +18,8 @@ WAYS = {
     "own": ("watch", {}),
     "lesson": ("course", {"lesson": "tokens"}),
 }
-"""URL path and query parameters of each way in."""
-STYLES = (urls.BROWSER_FILES / "start" / "styles.css").read_text(encoding="utf-8")
+"""Page and query parameters of each way in."""
+STYLES = (BROWSER_FILES / "start" / "styles.css").read_text(encoding="utf-8")
 _ICONS = {
     "sample": "M4 5h16v14H4zM10 8.5v7l5.5-3.5z",
     "own": "M12 15V4M7.5 8.5 12 4l4.5 4.5M4.5 15.5V20h15v-4.5",
@@ -27,13 +28,29 @@ _ICONS = {
 """Drawn as lines in a box of 24 x 24."""
 
 
+@dataclass(frozen=True)
+class Links:
+    """Where the content leads, as absolute paths or relative to the page."""
+
+    run: str
+    """Path below which the manifest and artifacts of the shipped run are."""
+    watch: str
+    course: str
+
+    def way(self, name: str) -> str:
+        """Return the URL of a way in."""
+        page, parameters = WAYS[name]
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        return {"watch": self.watch, "course": self.course}[page] + query
+
+
 @cache
-def body(code: str) -> str:
+def body(code: str, links: Links) -> str:
     """Return the content of the page in a language."""
-    words = language.texts(code)
+    words = app_texts(code)
     picture = living_picture()
-    shown = "" if picture is None else _picture(picture, code)
-    ways = "".join(_way(name, code) for name in WAYS)
+    shown = "" if picture is None else _picture(picture, code, links)
+    ways = "".join(_way(name, code, links) for name in WAYS)
     return (
         f'<div class="start" lang="{code}">'
         f"<h1>{escape(words['start.sentence'])}</h1>{shown}"
@@ -41,11 +58,11 @@ def body(code: str) -> str:
     )
 
 
-def _picture(picture: LivingPicture, code: str) -> str:
-    words = language.texts(code)
+def _picture(picture: LivingPicture, code: str, links: Links) -> str:
+    words = app_texts(code)
     panels = "".join(_panel(model, picture, code) for model in picture.models)
     data = {
-        "base": f"{urls.course_data()}/run",
+        "base": links.run,
         "play": words["start.play"],
         "pause": words["start.pause"],
         **asdict(replace(picture, models=tuple(replace(m, poster="") for m in picture.models))),
@@ -64,7 +81,7 @@ def _picture(picture: LivingPicture, code: str) -> str:
 
 
 def _panel(model: ModelPicture, picture: LivingPicture, code: str) -> str:
-    words = language.texts(code)
+    words = app_texts(code)
     title = words[f"start.models.{model.name}"]
     looks = words["start.looks"].format(k=model.looks_at, n=picture.patches)
     right = words["start.right"].format(k=model.right, n=model.asked)
@@ -82,12 +99,10 @@ def _panel(model: ModelPicture, picture: LivingPicture, code: str) -> str:
     )
 
 
-def _way(name: str, code: str) -> str:
-    words = language.texts(code)
-    path, parameters = WAYS[name]
-    query = f"?{urlencode(parameters)}" if parameters else ""
+def _way(name: str, code: str, links: Links) -> str:
+    words = app_texts(code)
     return (
-        f'<a class="way" data-way="{name}" href="{escape(f"{urls.base()}/{path}{query}")}">'
+        f'<a class="way" data-way="{name}" href="{escape(links.way(name))}">'
         '<svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" fill="none" '
         f'stroke="currentColor" stroke-width="1.6" stroke-linejoin="round"><path d="{_ICONS[name]}"/></svg>'
         f"<strong>{escape(words[f'start.{name}.title'])}</strong>"
