@@ -68,7 +68,7 @@ def viewer(opened: Opened, on_settle: Callable[[dict[str, str]], None]) -> dict[
                 **PLAYER_TEXTS,
                 "question": {"title": QUESTION, "lines": does_fixation_help(results())},
             },
-            "what_if": f"{urls.base()}/what_if",
+            "what_if": urls.page("what_if"),
         },
         on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),
         on_what_if_change=lambda: None,
