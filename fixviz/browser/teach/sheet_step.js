@@ -133,7 +133,7 @@ export class SheetStep {
   #answer(ask) {
     const { words } = this;
     const right = (text) =>
-      el("p", { class: "sheet-right" }, el("strong", {}, `✓ ${words("the_answer")} `), text);
+      el("p", { class: "sheet-right" }, el("strong", {}, `✓ ${words("right")} `), text);
     if (ask.by === "choice") {
       const judged = ask.options.some((option) => option.right);
       return [
