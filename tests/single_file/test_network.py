@@ -134,7 +134,7 @@ def assert_same(folder: Path, clip: Clip, entry: dict[str, Any], found: Any) -> 
                 got = unpacked(found["fixation"][f"{axis}/{layer}"][name])
                 np.testing.assert_array_equal(got, known.ravel())
     for request, rollout in zip(ROLLOUTS, found["rollouts"], strict=True):
-        arguments = {name: value for name, value in request.items() if value is not None}
+        arguments = {name: value for name, value in request.items() if value is not None}  # type: ignore[attr-defined]
         known = derive_rollout(Subject(model, clip.frames), arguments)
         outside = known.description.pop("outside")
         assert rollout["description"].pop("outside") == pytest.approx(outside, abs=1e-6)

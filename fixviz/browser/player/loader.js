@@ -119,7 +119,9 @@ export class Parts {
    */
   stream(parameters, first, onWindow) {
     if (this.known?.derived !== "browser") return null;
-    return explained(async () => (await this.#openNetworks()).features(parameters, first, onWindow));
+    return explained(async () =>
+      (await this.#openNetworks()).features(parameters, first, onWindow),
+    );
   }
 
   /** Forget a derived part, to free its memory. */
