@@ -48,7 +48,9 @@ format-js: node_modules/.installed
 	npm run --silent format
 
 docs: $(VENV)/.dev  ## the documentation with the API reference, in site/
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation: $(CURDIR)/site/index.html"
 
 docs-serve: $(VENV)/.dev  ## the same on a local server, built again when a file changes
 	$(BIN)/mkdocs serve

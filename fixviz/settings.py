@@ -1,7 +1,7 @@
 """Define the settings of one installation, each with a default and an environment variable.
 
-`FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them. The table in docs/settings.md lists all;
-a test fails when it misses one.
+`FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them. docs/reference/settings.md lists all; its
+table is made from this module.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Settings:
     home: Path = field(default_factory=_default_home)
     """Folder of stored runs, uploads and the user's own checkpoints."""
     max_upload_mb: int = 200
-    """Largest video file, in megabytes (10**6 bytes)."""
+    """Largest video file, in megabytes (1,000,000 bytes)."""
     max_seconds: float = 600.0
     """Longest video, in seconds."""
     max_pixels: int = 3840 * 2160
     """Largest frame, in pixels (width times height)."""
     max_frames: int = 128
-    """Most frames that one run analyses."""
+    """Most frames that one run analyzes."""
     max_checkpoint_mb: int = 500
-    """Largest size of all files of an own checkpoint together, in megabytes (10**6 bytes)."""
+    """Largest size of all files of an own checkpoint together, in megabytes (1,000,000 bytes)."""
     max_models: int = 10
     """Most own checkpoints that one person may keep."""
     decode_timeout_s: float = 60.0

@@ -45,12 +45,12 @@ def test_every_public_module_has_a_page_and_no_other(site: Path) -> None:
         parts = path.relative_to(ROOT / "fixviz").with_suffix("").parts
         if "ui" not in parts and not any(p.startswith("_") for p in parts if p != "__init__"):
             expected.add("/".join(parts).replace("__init__", "index"))
-    pages = (site / "reference").rglob("*.html")
-    assert {str(p.relative_to(site / "reference").with_suffix("")) for p in pages} == expected
+    api = site / "reference" / "api"
+    assert {str(p.relative_to(api).with_suffix("")) for p in api.rglob("*.html")} == expected
 
 
 def test_a_signature_stands_with_its_shapes_and_its_docstring(site: Path) -> None:
-    found = text(site / "reference" / "model" / "attention.html")
+    found = text(site / "reference" / "api" / "model" / "attention.html")
     entry = found.partition(" softmax_weights( ")[2].partition(" linear_attention ")[0]
     assert 'query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"]' in entry
     assert entry.endswith(
@@ -59,9 +59,9 @@ def test_a_signature_stands_with_its_shapes_and_its_docstring(site: Path) -> Non
 
 
 def test_a_package_lists_its_modules_with_their_first_lines(site: Path) -> None:
-    found = text(site / "reference" / "model" / "index.html")
+    found = text(site / "reference" / "api" / "model" / "index.html")
     assert "shift Feature shift" in found
-    assert "fixviz.ui" not in text(site / "reference" / "index.html")
+    assert "fixviz.ui" not in text(site / "reference" / "api" / "index.html")
 
 
 def test_no_link_is_dead_and_no_other_server_is_asked(site: Path) -> None:

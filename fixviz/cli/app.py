@@ -11,7 +11,13 @@ from fixviz.settings import Settings
 
 
 @click.command(name="app")
-@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8501,
+    show_default=True,
+    help="Port to listen on.",
+)
 @click.option(
     "--address",
     default="localhost",

@@ -1,5 +1,5 @@
 /* Shapes of the data that the modules hand to each other. `tsc` checks them (tsconfig.json); no browser loads this
-   file. The manifest is that of docs/run-format.md, as far as the viewer reads it. */
+   file. The manifest is that of docs/reference/run-format.md, as far as the viewer reads it. */
 
 /** "temporal": over the frames of a window at one place; "spatial": over the places of one frame; "joint": both. */
 export type Axis = "temporal" | "spatial" | "joint";
@@ -133,38 +133,51 @@ export interface Manifest {
   packed?: "gzip";
 }
 
-/** What the viewer shows. Each key is also a query parameter of the page's URL, described in docs/links.md. */
+/**
+ * What the viewer shows. Each key is also a query parameter of the page's URL, and its comment stands in
+ * docs/reference/links.md.
+ */
 export interface View {
+  /** Frame, counted from 0; left out: the frame in which a run opens. */
   frame: number;
-  /** Key of a quantity, see quantities.js. */
+  /** What the panels show: `attention`, `row`, `rollout`, `ratio-query`, `ratio-key`, `neighbor-query`, `neighbor-key`, `attribution` or `motion`. */
   show: string;
+  /** Layer, counted from 0; left out: the last. */
   layer: number;
+  /** Head, counted from 0, or `max`; left out: the mean of heads. */
   head: Head;
+  /** Which attention: `spatial`, `temporal` or `joint`. */
   axis: Axis;
-  /** Count a key where its content comes from, or at its own place. */
+  /** Where a key counts: where its content comes from (`source`) or at its own place (`slot`). */
   by: "source" | "slot";
-  /** One direction by its number, or all added up. */
+  /** One neighbor by its number, counted from 0; left out: all added up. */
   neighbor: number | "all";
-  /** What shares a color scale: all models and frames, the frames of a model, or nothing. */
+  /** What shares a color scale: all models and frames (`shared`), the frames of a model (`clip`), or nothing (`frame`). */
   scale: "shared" | "clip" | "frame";
   /** Opacity of the map in percent. */
   overlay: number;
+  /** How a map is drawn: `blocks` or `smooth`. */
   style: "blocks" | "smooth";
+  /** Color map: `viridis`, `cividis` or `magma`. */
   colors: string;
-  /** Query patches as "row-column.row-column". */
+  /** Query patches as `row-column.row-column`, counted from 0. */
   query: string;
-  /** Number of the query patch that is in use. */
+  /** Which of the query patches is in use, counted from 0. */
   active: number;
-  /** Frame of the query. */
+  /** Frame of the query, counted from 0. */
   at: number;
-  /** Power of the fixation ratios. */
+  /** Position of the fixation dial, 0 to 3: the power of the fixation ratios; left out: 1, as learned. */
   alpha: number;
-  /** Numbers of the directions that are switched off, as "0.3". */
+  /** Numbers of the neighbors that are switched off, such as `0.3`. */
   off: string;
-  /** Number of the model to take the difference from. */
+  /** Number of the model from which the difference is taken, counted from 0; left out: no difference. */
   versus: number | "none";
-  /** Group of the attribution to show, or "". */
+  /** Which of the stored attributions is shown; copy it from the page. */
   attribution: string;
+  /** Names of the models to show as "softmax.fixation", or "" for all. */
+  models: string;
+  /** "1" in presenter mode, else "". */
+  present: string;
 }
 
 /** Channels start..stop of a head come from the neighbor in this direction. */

@@ -14,7 +14,7 @@ from fixviz.evaluation.results import Entry, read_results
 COLUMNS = {
     "right": "Share of clips whose class the model names, in percent, with the 95 % Wilson interval.",
     "concentration": (
-        "Last layer, spatial attention, mean over heads, queries and frames: 1 − H / log N; 0 is "
+        "Last layer, spatial attention, mean over heads, queries and frames: 1 − H / ln N; 0 is "
         "uniform, 1 a single patch."
     ),
     "looks at": "Effective support, exp(H): a query looks at about so many patches.",
