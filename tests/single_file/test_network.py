@@ -53,7 +53,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "odd widths": {"dim": 36, "heads": 4, "mlp_ratio": 3, "head_hidden": 5, "patch": 10, **SHIFTS},
     "a channel per fold": {"dim": 16, "heads": 4, "fixation": "cooperative", **SHIFTS},
 }
-ROLLOUTS = [
+ROLLOUTS: list[dict[str, Any]] = [
     {"frame": 2, "row": None, "column": None},
     {"frame": 0, "row": 0, "column": 0},
     {"frame": 5, "row": 2, "column": 3},
@@ -134,7 +134,7 @@ def assert_same(folder: Path, clip: Clip, entry: dict[str, Any], found: Any) -> 
                 got = unpacked(found["fixation"][f"{axis}/{layer}"][name])
                 np.testing.assert_array_equal(got, known.ravel())
     for request, rollout in zip(ROLLOUTS, found["rollouts"], strict=True):
-        arguments = {name: value for name, value in request.items() if value is not None}  # type: ignore[attr-defined]
+        arguments = {name: value for name, value in request.items() if value is not None}
         known = derive_rollout(Subject(model, clip.frames), arguments)
         outside = known.description.pop("outside")
         assert rollout["description"].pop("outside") == pytest.approx(outside, abs=1e-6)

@@ -16,8 +16,8 @@ import { row } from "../player/attention/rows.js";
 export function rollout(network, start) {
   let flow = start;
   let outside = 0;
-  for (const { attentions } of network.blocks.toReversed()) {
-    for (const { layer } of attentions.toReversed()) {
+  for (const { attentions } of [...network.blocks].reverse()) {
+    for (const { layer } of [...attentions].reverse()) {
       const back = backThrough(layer, flow);
       flow = flow.map((value, i) => (value + back.flow[i]) / 2);
       outside += back.outside / 2;
