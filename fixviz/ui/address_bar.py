@@ -2,8 +2,8 @@
 
 Watch has a URL of its own, /watch. In earlier versions a URL without a page led there, so a link such as
 /?run=... still does; without a run it is the start page. A page is directly below the app's path, and not
-inside another: /lab leads to /lab/, and /watch/ to /watch. And every page contains history.js, which runs
-before Streamlit's scripts.
+inside another: /lab leads to /lab/, and /watch/ to /watch. And every page contains backend.js and
+history.js, which run before Streamlit's scripts.
 
 All redirects are relative: a proxy may have taken a prefix off that only the browser knows.
 """
@@ -23,11 +23,13 @@ from fixviz.ui.edited_page import Edited, asks_for_page, whole
 WATCH: Final = "watch"
 OF_WATCH: Final = ("run", "job", "sample")
 """Query parameters with which a URL without a page leads to Watch."""
-_SCRIPT: Final = (Path(__file__).resolve().parent / "history.js").read_bytes()
+_SCRIPTS: Final = [
+    (Path(__file__).resolve().parent / name).read_bytes() for name in ("backend.js", "history.js")
+]
 
 
 class AddressBar:
-    """ASGI middleware: leads to the right URL of a page, and puts the script into every page."""
+    """ASGI middleware: leads to the right URL of a page, and puts the scripts into every page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,7 +45,7 @@ class AddressBar:
             await response(scope, receive, send)
             return
         if asks_for_page(scope):
-            await self.app(whole(scope), receive, Edited(send, _with_script))
+            await self.app(whole(scope), receive, Edited(send, _with_scripts))
             return
         await self.app(scope, receive, send)
 
@@ -62,5 +64,6 @@ def _redirect(path: str, parameters: str) -> str | None:
     return f"../{last}{query}" if below == f"{last}/" else None
 
 
-def _with_script(page: bytes) -> bytes:
-    return page.replace(b"<head>", b"<head><script>" + _SCRIPT + b"</script>", 1)
+def _with_scripts(page: bytes) -> bytes:
+    tags = b"".join(b"<script>" + script + b"</script>" for script in _SCRIPTS)
+    return page.replace(b"<head>", b"<head>" + tags, 1)

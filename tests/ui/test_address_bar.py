@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from fixviz.ui.address_bar import AddressBar
 
 PAGE = "<!doctype html><html><head><title>app</title></head>" + "<p>page</p>" * 200
-SCRIPT = Path(__file__).resolve().parents[2] / "fixviz" / "ui" / "history.js"
+UI = Path(__file__).resolve().parents[2] / "fixviz" / "ui"
 BROWSER = {"accept": "text/html,*/*", "accept-encoding": "gzip"}
 
 
@@ -95,14 +95,15 @@ def test_without_a_run_it_is_the_start_page(
     assert client().post(f"{below}/?run=abc").status_code == 405
 
 
-def test_every_page_has_the_script_before_all_others() -> None:
+def test_every_page_has_the_scripts_before_all_others() -> None:
     answer = client().get("/watch", headers={**BROWSER, "if-none-match": "old"})
-    script = SCRIPT.read_text("utf-8")
-    assert answer.text == PAGE.replace("<head>", f"<head><script>{script}</script>")
+    scripts = [(UI / name).read_text("utf-8") for name in ("backend.js", "history.js")]
+    tags = "".join(f"<script>{script}</script>" for script in scripts)
+    assert answer.text == PAGE.replace("<head>", f"<head>{tags}")
     assert "etag" not in answer.headers, "a copy without the script is not good enough"
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert answer.headers["set-cookie"] == "a=b"
-    assert "</script" not in script
+    assert "</script" not in "".join(scripts)
 
 
 def test_other_answers_are_left_as_they_are() -> None:
