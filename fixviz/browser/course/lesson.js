@@ -75,6 +75,17 @@ export class LessonView {
     if (at >= 0 && at !== this.at) this.#go(at, false);
   }
 
+  /** Go to the step before or after, where there is one. */
+  move(by) {
+    const at = this.at + by;
+    if (at >= 0 && at < this.lesson.steps.length) this.#go(at);
+  }
+
+  /** Show the right answer of the step. */
+  giveAway() {
+    this.view?.question?.giveAway();
+  }
+
   close() {
     this.view?.close();
     this.terms.close();

@@ -26,40 +26,54 @@ export async function readFiles(files, known) {
     sorted.map(async (file) => (file.size > MOST_CLASS_BYTES ? null : file.text().catch(() => ""))),
   );
   const skipped = [];
-  let learners = [...known];
+  const found = new Found(known);
   sorted.forEach(({ name, size }, i) => {
-    const skip = (reason) => skipped.push({ name, reason });
     const text = texts[i];
-    if (text === null) {
-      skip("huge");
-      return;
-    }
-    const read = readText(text, size);
+    const read = text === null ? { reason: /** @type {const} */ ("huge") } : readText(text, size);
     if ("reason" in read) {
-      skip(read.reason);
+      skipped.push({ name, reason: read.reason });
       return;
     }
-    for (const learner of read.learners) {
-      const placed = place(learners, { ...learner, file: name });
-      if (placed.reason) skip(placed.reason);
-      if (placed.replaced) skipped.push({ name: placed.replaced, reason: "older" });
-      learners = placed.learners;
-    }
+    for (const learner of read.learners) skipped.push(...found.add({ ...learner, file: name }));
   });
-  return { learners, skipped };
+  return { learners: found.learners, skipped };
 }
 
-/** Add a learner, unless they are here already with the same or newer answers. */
-function place(learners, learner) {
-  const content = contentOf(learner);
-  if (learners.some((one) => contentOf(one) === content)) {
-    // Two learners of an anonymous class may well have answered alike.
-    if (!learner.anonymous) return { learners, reason: "duplicate" };
+/** Learners, each of them once. */
+class Found {
+  /** @param {Learner[]} known */
+  constructor(known) {
+    /** @type {Learner[]} */
+    this.learners = [];
+    this.contents = new Set();
+    this.places = new Map();
+    for (const learner of known) this.add(learner);
   }
-  const at = learner.id ? learners.findIndex(({ id }) => id === learner.id) : -1;
-  if (at < 0) return { learners: [...learners, learner] };
-  if (learners[at].saved >= learner.saved) return { learners, reason: "older" };
-  return { learners: learners.with(at, learner), replaced: learners[at].file };
+
+  /**
+   * Add a learner, unless they are here already with the same or newer answers.
+   *
+   * @param {Learner} learner
+   * @returns {Skipped[]} the files that do not count
+   */
+  add(learner) {
+    const { learners, contents, places } = this;
+    const content = contentOf(learner);
+    // Two learners of an anonymous class may well have answered alike.
+    if (contents.has(content) && !learner.anonymous)
+      return [{ name: learner.file, reason: "duplicate" }];
+    contents.add(content);
+    const at = learner.id ? places.get(learner.id) : undefined;
+    if (at === undefined) {
+      if (learner.id) places.set(learner.id, learners.length);
+      learners.push(learner);
+      return [];
+    }
+    if (learners[at].saved >= learner.saved) return [{ name: learner.file, reason: "older" }];
+    const { file } = learners[at];
+    learners[at] = learner;
+    return [{ name: file, reason: "older" }];
+  }
 }
 
 const contentOf = ({ id, lessons, quiz }) => JSON.stringify([id, lessons, quiz]);

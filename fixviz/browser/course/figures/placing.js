@@ -3,6 +3,7 @@
 
 import { el, setText } from "../../player/dom.js";
 import { beforeFrame } from "../parts/animate.js";
+import { pointIn } from "../parts/pointer.js";
 
 const MARGIN = { left: 46, right: 14, top: 14, bottom: 40 };
 const STEP = 0.01;
@@ -120,10 +121,7 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
 
   function listen() {
     let held = null;
-    const at = (event) => {
-      const box = svg.getBoundingClientRect();
-      return { x: event.clientX - box.left, y: event.clientY - box.top };
-    };
+    const at = (event) => pointIn(svg, event);
     const move = (event) => {
       const { top, bottom } = frame();
       place(held.handle.name, (bottom - at(event).y) / (bottom - top));
