@@ -14,6 +14,7 @@ from fixviz.reading.texts.player import PLAYER_HELP
 from fixviz.reading.texts.verdict import TEMPLATES, does_fixation_help
 from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
+from fixviz.ui.session import Opened
 from fixviz.ui.watch import component
 
 
@@ -51,7 +52,7 @@ def show(
         return SimpleNamespace(what_if=what_if)
 
     monkeypatch.setattr(component, "_viewer", draw)
-    return sent, component.viewer("handle", {"frame": "3"}, lambda view: None)
+    return sent, component.viewer(Opened("handle", {"frame": "3"}), lambda view: None)
 
 
 def test_a_link_to_what_if_leads_to_this_run_and_nowhere_else(

@@ -39,7 +39,7 @@ def test_the_course_gets_the_language_and_where_everything_is(store: Store, lang
     assert (data["language"], data["run"], data["runBase"]) == (language, None, None)
     assert data["base"] == urls.course_data()
     assert data["modules"] == urls.course()
-    assert (data["glossary"], data["watch"]) == ("/glossary", "/watch")
+    assert (data["glossary"], data["watch"]) == ("glossary", "watch")
     assert sample_named(data["sample"]) is not None
 
 

@@ -63,7 +63,7 @@ def test_a_link_without_a_page_opens_its_run(handle: str) -> None:
     at = open_page(run=handle, frame="3", layer="1", nonsense="<b>")
     assert at.title[0].value == r"orbit\.mp4"
     data = at.get("bidi_component")[0].proto.json
-    assert f'"run": "/api/runs/{handle}"' in data
+    assert f'"run": "api/runs/{handle}"' in data
     assert '"view": {"frame": "3", "layer": "1"}' in data
     click(at, "choose")
     assert "run" not in at.query_params

@@ -36,10 +36,15 @@ export function decodeFloat16(buffer) {
  */
 export function decodeArray(buffer, { dtype, shape }) {
   const size = shape.reduce((product, length) => product * length, 1);
-  const width = { float16: 2, float32: 4 }[dtype];
+  const width = { uint8: 1, float16: 2, float32: 4 }[dtype];
   if (!width) throw new Error(`An array of type ${dtype} cannot be shown.`);
   if (buffer.byteLength !== size * width) {
     throw new Error(`An array has ${buffer.byteLength} bytes instead of ${size * width}.`);
   }
-  return { shape, values: dtype === "float16" ? decodeFloat16(buffer) : new Float32Array(buffer) };
+  const decode = {
+    uint8: () => new Uint8Array(buffer),
+    float16: () => decodeFloat16(buffer),
+    float32: () => new Float32Array(buffer),
+  };
+  return { shape, values: decode[dtype]() };
 }

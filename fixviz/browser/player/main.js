@@ -21,6 +21,15 @@ function writeUrl(handle, parameters) {
   if (url !== location.pathname + location.search) history.replaceState(history.state, "", url);
 }
 
+/** Whether two views have the same query parameters, in whatever order. */
+function sameView(one, other) {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => String(one[name]) === String(other[name]))
+  );
+}
+
 class Mount {
   constructor(parent) {
     const { link, ready } = loadStyles(fileUrl("player/styles.css"));
@@ -40,7 +49,11 @@ class Mount {
   update({ data, setStateValue, setTriggerValue }, asked) {
     this.setStateValue = setStateValue;
     this.setTriggerValue = setTriggerValue;
-    if (data.run === this.run) {
+    const same = data.run === this.run;
+    // Steps through the history may lead from one view of the run to another, with no other page drawn between.
+    const moved = same && data.arrival !== this.arrival && !sameView(data.view, this.parameters);
+    this.arrival = data.arrival;
+    if (same && !moved) {
       this.#takeColors();
       return;
     }
@@ -55,6 +68,8 @@ class Mount {
 
   async open(asked = null) {
     const { run } = this;
+    const turn = (this.turn = {});
+    clearTimeout(this.timer);
     this.viewer?.close();
     this.viewer = null;
     this.body.replaceChildren(el("div", { class: "waiting", role: "status" }, "Opening the run…"));
@@ -62,7 +77,7 @@ class Mount {
     try {
       const manifest = await parts.manifest();
       await this.styled;
-      if (this.run !== run || this.closed) return;
+      if (this.turn !== turn || this.closed) return;
       this.viewer = new Viewer(manifest, parts, {
         parameters: this.parameters,
         help: this.help,
@@ -75,7 +90,7 @@ class Mount {
       this.body.replaceChildren(this.viewer.element);
       this.#takeColors();
     } catch (error) {
-      if (this.run === run) this.#showFailure(error);
+      if (this.turn === turn) this.#showFailure(error);
     }
   }
 

@@ -229,16 +229,19 @@ export class Panel {
   }
 
   /**
-   * Gray the class bars, which are those of the network as learned, and offer What if; null for neither.
+   * Gray the class bars, which are those of the network as learned, and offer What if; null for neither. Where there
+   * is no page What if, the URL is empty, and the bars are only said to be as learned.
    *
    * @param {string | null} url of What if with the change in view
    */
   showWhole(url) {
     this.details.classList.toggle("stale", url !== null);
     const shown = this.whole.childNodes.length > 0;
-    if (url !== null) this.whatIf.href = url;
-    if (url !== null && !shown)
-      this.whole.append("Predictions of the whole network: ", this.whatIf);
+    if (url) this.whatIf.href = url;
+    if (url !== null && !shown) {
+      if (url) this.whole.append("Predictions of the whole network: ", this.whatIf);
+      else this.whole.append("Predictions are those of the network as learned.");
+    }
     if (url === null && shown) this.whole.replaceChildren();
   }
 

@@ -17,6 +17,7 @@ from fixviz.reading.texts.verdict import PLAYER_TEXTS, QUESTION, does_fixation_h
 from fixviz.ui import urls
 from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
+from fixviz.ui.session import Opened
 
 _KEY = "viewer"
 _WHAT_IF = ("model", "axis", "layer", "head", "frame", "change")
@@ -49,10 +50,8 @@ _viewer = st.components.v2.component("fixviz_viewer", js=_BOOTSTRAP)
 _listener = st.components.v2.component("fixviz_viewer_left", js=_LISTEN)
 
 
-def viewer(
-    handle: str, view: Mapping[str, str], on_settle: Callable[[dict[str, str]], None]
-) -> dict[str, str] | None:
-    """Show a run, at first in this view. Return query parameters of What if where somebody goes there.
+def viewer(opened: Opened, on_settle: Callable[[dict[str, str]], None]) -> dict[str, str] | None:
+    """Show a run, at first in its view. Return query parameters of What if where somebody goes there.
 
     on_settle: called with the parameters of each view that somebody has settled on since.
     """
@@ -60,20 +59,21 @@ def viewer(
         key=_KEY,
         data={
             "modules": urls.player(),
-            "run": urls.run(handle),
-            "handle": handle,
-            "view": dict(view),
+            "run": urls.run(opened.handle),
+            "handle": opened.handle,
+            "view": dict(opened.view),
+            "arrival": opened.arrival,
             "help": PLAYER_HELP,
             "verdict": {
                 **PLAYER_TEXTS,
                 "question": {"title": QUESTION, "lines": does_fixation_help(results())},
             },
-            "what_if": f"{urls.base()}/what_if",
+            "what_if": urls.page("what_if"),
         },
         on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),
         on_what_if_change=lambda: None,
     )
-    return _what_if_parameters(handle, shown.what_if)
+    return _what_if_parameters(opened.handle, shown.what_if)
 
 
 def _what_if_parameters(handle: str, asked: Any) -> dict[str, str] | None:
