@@ -52,7 +52,7 @@ def running_app(home: Path) -> Iterator[str]:
 
 
 def save(page: Page, name: str, height: int | None = None) -> None:
-    """Write what the window shows, down to `height`, in few colors."""
+    """Write what the window shows, down to `height`."""
     path = IMAGES / f"{name}.png"
     width = page.viewport_size["width"] if page.viewport_size else 0
     clip = {"x": 0, "y": 0, "width": width, "height": height} if height else None
@@ -60,7 +60,7 @@ def save(page: Page, name: str, height: int | None = None) -> None:
     page.wait_for_timeout(1500)
     page.screenshot(path=path, clip=clip)  # type: ignore[arg-type]
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.convert("RGB").save(path, optimize=True)
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB\n")
 
 
@@ -69,11 +69,11 @@ def take(page: Page, url: str, clip: Path) -> None:
     page.goto(url)
     page.locator("canvas, video, svg").first.wait_for(timeout=WAIT_MS)
     page.wait_for_timeout(3000)
-    save(page, "start")
+    save(page, "start", 640)
 
     page.goto(f"{url}/watch?sample=there-and-back")
     page.wait_for_selector(READY, timeout=WAIT_MS)
-    save(page, "watch")
+    save(page, "watch", 830)
 
     page.goto(f"{url}/watch")
     page.locator("input[type=file]").set_input_files(clip)
@@ -112,7 +112,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         with running_app(Path(folder) / "home") as url:
             page = browser.new_page(
-                viewport={"width": 1280, "height": 860}, color_scheme="light", locale="en-US"
+                viewport={"width": 1280, "height": 900}, color_scheme="light", locale="en-US"
             )
             take(page, url, clip)
         browser.close()

@@ -15,7 +15,7 @@ BLOCKS = {page: blocks_of(page) for page in pages()}
 PAGES = [page for page, blocks in BLOCKS.items() if any(b.language in RUN for b in blocks)]
 NOT_RUN = 6
 """How many blocks cannot run here. Each says why."""
-COMING = {"site", "export"}
+COMING = {"site"}
 """Commands that the documentation has before the program does: their blocks run once they are there."""
 
 
