@@ -17,7 +17,17 @@ const MISTAKEN = [
 ];
 
 export default [
-  { ignores: [".venv/", "build/", "dist/", "fixviz/browser/bundle/", "site/", "runs/", "test-results/"] },
+  {
+    ignores: [
+      ".venv/",
+      "build/",
+      "dist/",
+      "fixviz/browser/bundle/",
+      "site/",
+      "runs/",
+      "test-results/",
+    ],
+  },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },

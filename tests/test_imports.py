@@ -138,6 +138,7 @@ SERVER_SIDE = [
     *("fixviz.tasks.process", "fixviz.own_models.loading", "fixviz.own_models.checking"),
     *("fixviz.ui.server", "fixviz.ui.watch", "fixviz.ui.services"),
     *("fixviz.evaluation.results", "fixviz.evaluation.table", "fixviz.evaluation.terminal"),
+    *("fixviz.reading.browser_networks", "fixviz.single_file.build", "fixviz.ui.one_file_button"),
 ]
 
 

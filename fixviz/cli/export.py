@@ -29,7 +29,8 @@ from fixviz.store.files import write_atomic
 def command(run: str, out: Path | None, models: str | None, overwrite: bool) -> None:
     """Write RUN with the player to one HTML file, which opens without a server and without a network.
 
-    RUN is the handle that fixviz analyze printed, or the link of a page that shows the run. The file
+    RUN is the handle that fixviz analyze printed, or the link of a page that shows the run; the file
+    opens in the link's view. The file
     holds the frames, all maps and numbers, and the weights of the models, with which the browser itself
     computes the dial, the answers to a click on a patch, and rollout. 80 frames of the three main models
     take about 13 MB.
@@ -42,7 +43,7 @@ def command(run: str, out: Path | None, models: str | None, overwrite: bool) -> 
     from fixviz.report.options import read_link
     from fixviz.single_file.build import page_of
     from fixviz.single_file.file_name import file_name
-    from fixviz.single_file.run_parts import MAIL_BYTES, named_models, run_parts
+    from fixviz.single_file.run_parts import MAIL_BYTES, named_models, run_parts, view_in
 
     settings = Settings.from_env()
     store = Store(settings)
@@ -53,7 +54,7 @@ def command(run: str, out: Path | None, models: str | None, overwrite: bool) -> 
         raise OptionError(f"{out} is there already; use --overwrite, or another --out.")
     names, folder_of = named_models(manifest, models, folders(settings))
     parts = run_parts(store, handle, folder_of, names)
-    page = page_of(parts).encode()
+    page = page_of(parts, view_in(run)).encode()
     try:
         write_atomic(out.absolute(), page)
     except OSError as error:

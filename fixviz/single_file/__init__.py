@@ -1,1 +1,1 @@
-"""A stored run as one HTML file with the player in it. Imports neither Streamlit nor, unless a checkpoint needs it, torch."""
+"""A stored run as one HTML file with the player in it. Loads torch only for checkpoints that torch saved."""

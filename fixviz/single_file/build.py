@@ -1,4 +1,4 @@
-"""A stored run as one HTML file with the player in it: it opens from a disk or a mail, and fetches nothing."""
+"""A stored run as one HTML file with the player in it: it opens from a disk or a mail and fetches nothing."""
 
 from __future__ import annotations
 
@@ -38,20 +38,24 @@ _HASH_DIGITS: Final = 16
 
 
 def build_file(
-    store: Store, handle: str, folder_of: FolderOf, models: Sequence[str] | None = None
+    store: Store,
+    handle: str,
+    folder_of: FolderOf,
+    models: Sequence[str] | None = None,
+    view: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the file of a run, in UTF-8.
 
     folder_of: finds checkpoints (fixviz.reading.browser_networks.folders). models: names of those to
-    show; None for all. The file does not contain the handle, because whoever has the handle can open
-    the run. Raises RunNotFound, StorageError, and OptionError for a model that the run lacks and for a
-    run that is too large.
+    show; None for all. view: query parameters of the view in which the file opens. The file does not
+    contain the handle, because whoever has the handle can open the run. Raises RunNotFound,
+    StorageError, and OptionError for a model that the run lacks and for a run that is too large.
     """
-    return page_of(run_parts(store, handle, folder_of, models)).encode()
+    return page_of(run_parts(store, handle, folder_of, models), view or {}).encode()
 
 
-def page_of(run: RunParts) -> str:
-    """Return the page that carries a run."""
+def page_of(run: RunParts, view: Mapping[str, str]) -> str:
+    """Return the page that carries a run and opens in a view, given by its query parameters."""
     manifest = run.manifest
     title = str(manifest["clip"]["name"])
     script = _script("player.js")
@@ -80,8 +84,8 @@ def page_of(run: RunParts) -> str:
     return "".join(
         (
             f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}\n',
-            f'<script type="application/json" id="data">{_json(_data(manifest))}</script>\n',
-            # The player starts before the browser has read the artifacts; those of the first picture come first.
+            f'<script type="application/json" id="data">{_json(_data(manifest, view))}</script>\n',
+            # The player starts before the browser has read the artifacts.
             f"<script>{script}</script>\n",
             *artifacts,
             "</body></html>\n",
@@ -103,7 +107,7 @@ def _policy(script: str) -> str:
     )
 
 
-def _data(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _data(manifest: Mapping[str, Any], view: Mapping[str, str]) -> dict[str, Any]:
     """Return what the page's script reads first (fixviz/browser/single_file/main.js)."""
     styles = {
         path.relative_to(BROWSER_FILES).as_posix(): path.read_text(encoding="utf-8")
@@ -114,6 +118,7 @@ def _data(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "files": {**styles, **workers},
         "manifest": manifest,
+        "view": dict(view),
         "help": PLAYER_HELP,
         "verdict": {**PLAYER_TEXTS, "question": question},
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from fixviz.errors import OptionError
 from fixviz.model.config import checkpoint_sha256
@@ -18,6 +19,7 @@ MOST_BYTES: Final = 50_000_000
 """Size of a file that is still written."""
 MAIL_BYTES: Final = 15_000_000
 """Size that most mail servers still take, for the command to warn of."""
+_OF_THE_APP: Final = ("run", "sample", "model")
 _SHOWN: Final = ("attention_received/source", "metrics")
 _TEXT: Final = 4 / 3
 """A byte takes so many letters in base64."""
@@ -88,6 +90,16 @@ def named_models(
         names.append(found[0])
         given[found[0]] = folder
     return names, lambda name: given.get(name) or folder_of(name)
+
+
+def view_in(link: str) -> dict[str, str]:
+    """Return the query parameters with which a link names a view, without those that name a run."""
+    query = parse_qs(urlsplit(link.strip()).query)
+    return {
+        name: values[0]
+        for name, values in query.items()
+        if name not in _OF_THE_APP and not name.startswith("embed")
+    }
 
 
 def check_size(manifest: Mapping[str, Any]) -> None:

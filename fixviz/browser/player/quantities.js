@@ -223,7 +223,10 @@ export function absence(model, view, known) {
           title: "Not in this frame",
           text: "The attribution was computed for other windows of the clip.",
         }
-      : { title: "Not computed", text: "Compute it for this model on the Attribution page of fixviz." };
+      : {
+          title: "Not computed",
+          text: "Compute it for this model on the Attribution page of fixviz.",
+        };
   }
   if (!model.axes.includes(view.axis)) {
     return {

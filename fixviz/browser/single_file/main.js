@@ -20,7 +20,7 @@ function urlsOf(files) {
 }
 
 async function open(body) {
-  const { files, manifest, help, verdict } = JSON.parse(
+  const { files, manifest, view, help, verdict } = JSON.parse(
     document.getElementById("data").textContent,
   );
   provideFiles(urlsOf(files));
@@ -32,7 +32,7 @@ async function open(body) {
   await ready;
   let asked = location.href;
   const viewer = new Viewer(known, parts, {
-    parameters: parametersOf(location),
+    parameters: { ...view, ...parametersOf(location) },
     help,
     verdict,
     whatIf: null,
