@@ -2,7 +2,8 @@
 
 /** @import { ArrayReference, FileReference, Manifest, StoredArray } from "./types.d.ts" */
 
-import { decodeArray } from "./arrays.js";
+import { bytesOfArray, decodeArray } from "./arrays.js";
+import { bytesOf, jsonOf } from "./packed.js";
 
 const FIRST_WAIT_MS = 60;
 const LONGEST_WAIT_MS = 1500;
@@ -41,7 +42,7 @@ export class Parts {
 
   /** @returns {Promise<Manifest>} */
   async manifest() {
-    return (await get(`${this.base}/manifest.json`, this.asked)).json();
+    return jsonOf(await get(`${this.base}/manifest.json`, this.asked));
   }
 
   /**
@@ -58,8 +59,7 @@ export class Parts {
    * @returns {Promise<StoredArray>}
    */
   array(reference) {
-    const decode = async (response) => decodeArray(await response.arrayBuffer(), reference);
-    return this.#once(reference.sha, () => get(this.#artifact(reference)).then(decode));
+    return this.#once(reference.sha, () => this.#decoded(reference));
   }
 
   /**
@@ -88,10 +88,10 @@ export class Parts {
     return this.#once(derivedKey(parameters), async () => {
       const description = await this.#computed(parameters, onProgress);
       const references = Object.entries(description.arrays);
-      const decoded = references.map(async ([name, reference]) => {
-        const buffer = await (await get(this.#artifact(reference))).arrayBuffer();
-        return [name, decodeArray(buffer, reference)];
-      });
+      const decoded = references.map(async ([name, reference]) => [
+        name,
+        await this.#decoded(reference),
+      ]);
       return { description, arrays: Object.fromEntries(await Promise.all(decoded)) };
     });
   }
@@ -108,6 +108,20 @@ export class Parts {
     for (const part of this.ready.values()) part.close?.();
     this.ready.clear();
     this.pending.clear();
+  }
+
+  /**
+   * The bytes of an array as they are stored in a run. They are not kept.
+   *
+   * @param {ArrayReference} reference
+   * @returns {Promise<ArrayBuffer>}
+   */
+  async bytes(reference) {
+    return bytesOf(await get(this.#artifact(reference)), bytesOfArray(reference));
+  }
+
+  async #decoded(reference) {
+    return decodeArray(await this.bytes(reference), reference);
   }
 
   #artifact({ sha }) {

@@ -1,0 +1,95 @@
+"""What stands on each page of the site: its HTML, its data and its modules."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from fixviz.course import shipped
+from fixviz.course.app_texts import app_texts
+from fixviz.course.terms import headline, terms_in_order
+from fixviz.course.words import read_words
+from fixviz.start.body import WAYS_IN_SITE, Links, body
+from fixviz.static_site.data import RUN
+from fixviz.static_site.pages import Content, Places
+from fixviz.static_site.runs import PICTURE
+
+URLS: Final = {
+    "start": "index.html",
+    "course": "course.html",
+    "watch": "watch.html",
+    "glossary": "glossary.html",
+    "teach": "teach.html",
+}
+"""Where the pages are, seen from one of them."""
+
+
+def start(language: str, places: Places) -> Content:
+    """Return the start page."""
+    links = Links(
+        run=f"{places.data}/{RUN}",
+        watch=URLS["watch"],
+        course=URLS["course"],
+        picture_suffix=PICTURE,
+    )
+    return Content(body(language, links, WAYS_IN_SITE), {}, ("site/start.js",))
+
+
+def course(language: str, places: Places) -> Content:
+    """Return the course, whose module opens the lesson that the URL names."""
+    data = {
+        "base": places.data,
+        "language": language,
+        "run": None,
+        "runBase": None,
+        "glossary": URLS["glossary"],
+        "watch": URLS["watch"],
+        "words": read_words(language),
+        "sample": shipped_sample(),
+    }
+    return Content("", data, ("site/course.js",), ("course/styles.css",))
+
+
+def glossary(language: str, _places: Places) -> Content:
+    """Return all terms, each at its anchor, and a field to search them."""
+    words = read_words(language)
+    terms = "".join(
+        f'<section data-key="{escape(term.key)}">'
+        f'<h2 id="{term.anchor}">{escape(headline(term, language))}</h2>'
+        f"<p>{escape(term.definition)}</p></section>"
+        for term in terms_in_order(language)
+    )
+    html = (
+        f"<h1>{escape(words['glossary'])}</h1>"
+        f'<label class="search" hidden><span>{escape(words["search"])}</span><input type="search"></label>'
+        f'<p class="none" role="status"></p><div class="terms">{terms}</div>'
+    )
+    return Content(html, {"none": words["no_term"]}, ("site/glossary.js",))
+
+
+def teach(language: str, places: Places) -> Content:
+    """Return the teacher's page."""
+    run = shipped.run()
+    data: dict[str, Any] = {
+        "base": places.data,
+        "language": language,
+        "words": read_words(language),
+        "sample": shipped_sample(),
+        "samples": [],
+        "models": [{"name": one["name"], "title": one["title"]} for one in run.models],
+        "urls": URLS,
+    }
+    return Content("", data, ("site/teach.js",), ("course/styles.css", "teach/styles.css"))
+
+
+def shipped_sample() -> str:
+    """Return the name of the sample whose run comes with fixviz."""
+    return Path(shipped.run().manifest["clip"]["name"]).stem
+
+
+def needs_app(language: str, project: str) -> str:
+    """Return the sentence on what needs more than files, with a link to the project where one is known."""
+    words = app_texts(language)
+    link = f' <a href="{escape(project)}">{escape(words["site.get_app"])}</a>' if project else ""
+    return f'<p class="needs-app">{escape(words["site.needs_app"])}{link}</p>'
