@@ -28,6 +28,12 @@ export function decodeFloat16(buffer) {
 
 const WIDTHS = { float16: 2, float32: 4, uint8: 1, uint16: 2 };
 
+const DECODERS = {
+  uint8: (buffer) => new Uint8Array(buffer),
+  float16: decodeFloat16,
+  float32: (buffer) => new Float32Array(buffer),
+};
+
 /** Bytes of an array; NaN for a type that is not known here. */
 export function bytesOfArray({ dtype, shape }) {
   return shape.reduce((product, length) => product * length, WIDTHS[dtype] ?? NaN);
@@ -43,10 +49,10 @@ export function bytesOfArray({ dtype, shape }) {
  */
 export function decodeArray(buffer, { dtype, shape }) {
   const size = bytesOfArray({ dtype, shape });
-  if (!dtype.startsWith("float") || Number.isNaN(size))
-    throw new Error(`An array of type ${dtype} cannot be shown.`);
+  const decode = DECODERS[dtype];
+  if (!decode) throw new Error(`An array of type ${dtype} cannot be shown.`);
   if (buffer.byteLength !== size) {
     throw new Error(`An array has ${buffer.byteLength} bytes instead of ${size}.`);
   }
-  return { shape, values: dtype === "float16" ? decodeFloat16(buffer) : new Float32Array(buffer) };
+  return { shape, values: decode(buffer) };
 }

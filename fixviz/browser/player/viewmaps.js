@@ -120,7 +120,7 @@ export class ViewMaps {
   #bringDial(i, frame) {
     const { view } = this;
     if (this.own[i]?.[frame] !== undefined) return;
-    const found = this.lens.get(i, view);
+    const found = this.lens.get(i, view, frame);
     if (!found) return;
     this.#list(i)[frame] = dialMap(found, { ...view, frame, dial: dialOf(this.manifest, view) });
     this.ranges = {};
@@ -134,7 +134,7 @@ export class ViewMaps {
     const at = fixed ? view.at : frame;
     this.rows[i] ??= new Map();
     if (this.rows[i].has(at)) return;
-    const found = this.lens.get(i, view);
+    const found = this.lens.get(i, view, at);
     if (!found) return;
     const own = manifest.models[0].grid;
     const row = rowOf(found, {

@@ -37,6 +37,7 @@ _MODULES: Final = (
     "player/loader.js",
     "player/maps.js",
     "player/packed.js",
+    "player/source.js",
     "player/painter.js",
 )
 _FONT: Final = re.compile(rb'href="([^"]*SourceSans[^"]*\.woff2)"')
