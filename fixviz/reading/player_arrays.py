@@ -1,4 +1,4 @@
-"""Which of a run's arrays the player and the lessons read; the others serve the pages under Inspect."""
+"""Which of a run's arrays the player, its networks and the lessons read."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def player_arrays(manifest: Mapping[str, Any]) -> list[str]:
 
 def _names(manifest: Mapping[str, Any]) -> Iterator[str]:
     for model in manifest["models"]:
+        # What the model read, for a browser that computes its features.
+        yield f"pixels/{model['config']['image_size']}"
         yield from (f"{model['name']}/{part}" for part in _OF_MODEL)
         for axis in model["axes"]:
             yield from (f"{model['name']}/{axis}/{part}" for part in _OF_ATTENTION)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import Any, Final
 
 from fixviz.course import shipped
 from fixviz.course.app_texts import app_texts
-from fixviz.course.terms import headline, terms_in_order
+from fixviz.course.sample_texts import sample_texts
+from fixviz.course.terms import SOURCE, headline, terms_in_order
 from fixviz.course.words import read_words
+from fixviz.reading.clip_facts import facts
+from fixviz.reading.player_texts import player_texts
 from fixviz.start.body import WAYS_IN_SITE, Links, body
 from fixviz.static_site.data import RUN
 from fixviz.static_site.pages import Content, Places
 from fixviz.static_site.runs import PICTURE
+from fixviz.static_site.sample_runs import SampleRun, shipped_sample
 
 URLS: Final = {
     "start": "index.html",
@@ -68,6 +72,45 @@ def glossary(language: str, _places: Places) -> Content:
     return Content(html, {"none": words["no_term"]}, ("site/glossary.js",))
 
 
+def watch(language: str, places: Places, runs: Sequence[SampleRun], project: str) -> Content:
+    """Return the player with a choice of clips."""
+    words, texts = app_texts(language), sample_texts(language)
+    told = {
+        name: words[f"site.{name}"] for name in ("other_clip", "no_sample", "about", "choose_clip")
+    }
+    data: dict[str, Any] = {
+        **player_texts(),
+        "words": told,
+        "samples": {
+            run.sample.name: {
+                "run": f"{places.data}/{run.folder}",
+                "title": texts[run.sample.name].title,
+                "facts": facts(run.store.manifest(run.handle)),
+            }
+            for run in runs
+        },
+    }
+    cards = "".join(
+        f'<li><a href="{URLS["watch"]}?sample={run.sample.name}">'
+        f'<img src="{places.data}/{thumbnail_file(run)}" alt="" width="256" height="192">'
+        f"<strong>{escape(texts[run.sample.name].title)}</strong></a>"
+        f"<p>{escape(texts[run.sample.name].description)}</p></li>"
+        for run in runs
+    )
+    english = "" if language == SOURCE else f"<p>{escape(words['site.player_language'])}</p>"
+    html = (
+        f'<div class="chooser"><h1>{escape(words["site.choose_clip"])}</h1>'
+        f'<p class="failed" role="alert"></p><ul class="clips">{cards}</ul>'
+        f"{english}{_needs_app(language, project)}</div>"
+    )
+    return Content(html, data, ("site/watch.js",), ("player/styles.css",))
+
+
+def thumbnail_file(run: SampleRun) -> str:
+    """Return the path of a clip's small picture among the course's data."""
+    return f"{run.folder}/thumbnail.webp"
+
+
 def teach(language: str, places: Places) -> Content:
     """Return the teacher's page."""
     run = shipped.run()
@@ -83,13 +126,7 @@ def teach(language: str, places: Places) -> Content:
     return Content("", data, ("site/teach.js",), ("course/styles.css", "teach/styles.css"))
 
 
-def shipped_sample() -> str:
-    """Return the name of the sample whose run comes with fixviz."""
-    return Path(shipped.run().manifest["clip"]["name"]).stem
-
-
-def needs_app(language: str, project: str) -> str:
-    """Return the sentence on what needs more than files, with a link to the project where one is known."""
+def _needs_app(language: str, project: str) -> str:
     words = app_texts(language)
     link = f' <a href="{escape(project)}">{escape(words["site.get_app"])}</a>' if project else ""
     return f'<p class="needs-app">{escape(words["site.needs_app"])}{link}</p>'

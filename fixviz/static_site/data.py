@@ -1,4 +1,4 @@
-"""The course's data as files: texts of each language, data of the figures, and the shipped run."""
+"""The course's data as files: texts of each language, data of the figures, and the lessons' features."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 from fixviz.course import shipped
 from fixviz.course.lesson import LESSONS, QUIZ
 from fixviz.course.texts import GLOSSARY, OVERVIEW, course_text
-from fixviz.static_site.packed import packed, packed_json
-from fixviz.static_site.runs import ARRAY, artifact, named, repacked, run_files
+from fixviz.static_site.packed import packed, packed_array, packed_json
+from fixviz.static_site.runs import ARRAY, named
+from fixviz.store.codec import decode_array
 
 RUN = "run"
-"""Where the run that comes with fixviz lies among the course's data."""
+"""Folder of the run that comes with fixviz among the course's data."""
 
 
 def course_files(languages: Sequence[str]) -> dict[str, bytes]:
@@ -29,8 +30,7 @@ def course_files(languages: Sequence[str]) -> dict[str, bytes]:
         path = shipped.lesson_data(lesson)
         if path is not None:
             files[f"pack/{lesson}.json"] = packed(path.read_bytes())
-    run = run_files(shipped.run().store, shipped.HANDLE) | _features()
-    return files | {f"{RUN}/{name}": content for name, content in run.items()}
+    return files | _features()
 
 
 def _features() -> dict[str, bytes]:
@@ -38,10 +38,14 @@ def _features() -> dict[str, bytes]:
     files = {}
     for path in sorted((shipped.home(shipped.folder()) / "features").glob("*.json")):
         description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        arrays = description["arrays"]
-        description["arrays"] = {name: named(entry, ARRAY) for name, entry in arrays.items()}
-        files[f"features/{path.name}"] = packed_json(description)
-        for entry in arrays.values():
+        for name, entry in description["arrays"].items():
             stored = shipped.artifact(entry["sha"]).path.read_bytes()
-            files[artifact(entry, ARRAY)] = repacked(stored)
+            array = decode_array(stored, entry["dtype"], entry["shape"])
+            content, order = packed_array(array)
+            files[f"{RUN}/artifacts/{entry['sha']}{ARRAY}"] = content
+            description["arrays"][name] = named(entry, ARRAY) | {
+                "filter": order,
+                "bytes": len(content),
+            }
+        files[f"{RUN}/features/{path.name}"] = packed_json(description)
     return files

@@ -7,7 +7,7 @@ nothing is written unless the caller insists.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -18,7 +18,7 @@ LIST: Final = "fixviz-site.json"
 _AGAIN: Final = "name another folder, or add --overwrite to replace them."
 
 
-def check(folder: Path, names: Mapping[str, object], *, overwrite: bool) -> None:
+def check(folder: Path, names: Iterable[str], *, overwrite: bool) -> None:
     """Raise OptionError where a file of one of these names is not the site's own, unless told otherwise."""
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder} is a file; name a folder.")
@@ -33,7 +33,7 @@ def write(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
 
     Raises OptionError for a folder with other files of these names, StorageError where it cannot be written.
     """
-    check(folder, {**files, LIST: None}, overwrite=overwrite)
+    check(folder, [*files, LIST], overwrite=overwrite)
     before = own_files(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,60 +1,80 @@
-"""A stored run as files: manifest, arrays that the player reads, and the pictures of the frames.
+"""A stored run as files of the site.
 
-manifest.json                packed with gzip, as are the arrays
-artifacts/<sha256>.bin       an array
-artifacts/<sha256>.jpg       a frame
+    <run>/manifest.json                packed, as are the arrays
+    <run>/artifacts/<sha256>.bin       an array that the player reads, or the pixels that the models read
+    <run>/artifacts/<sha256>.webp      a frame
+    weights/<sha256>.bin               weights of a model, which all runs share
+
+The browser computes features and rollouts itself (fixviz.reading.browser_networks), so nothing that a server
+would compute is missing, but What if. Left out are the arrays that only the pages under Inspect read.
 """
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from fixviz.media.encode import encode_image
+from fixviz.reading.browser_networks import folders, for_browser
 from fixviz.reading.player_arrays import player_arrays
 from fixviz.reading.player_manifest import player_manifest
-from fixviz.static_site.packed import packed, packed_json
+from fixviz.reading.run import StoredRun
+from fixviz.settings import Settings
+from fixviz.static_site.packed import packed_array, packed_json
 from fixviz.store import Store
+from fixviz.store.codec import decode_array
 
-ARRAY, PICTURE = ".bin", ".jpg"
+ARRAY, PICTURE = ".bin", ".webp"
 """Ends of the names of artifacts: some hosts send only files whose kind they know by their names."""
+WEIGHTS: Final = "weights"
+_QUALITY: Final = 80
+"""Of the frames' pictures: two thirds of the bytes of those in the store."""
 _OF_THE_MOMENT: Final = ("created", "seconds")
 """What a manifest says of the one analysis that made it."""
 
 
-def run_files(store: Store, handle: str) -> dict[str, bytes]:
-    """Return the files of a run by their paths. Raises RunNotFound, StorageError."""
-    manifest = player_manifest(store, handle)
-    for name in _OF_THE_MOMENT:
-        manifest.pop(name, None)
-    arrays = {name: manifest["arrays"][name] for name in player_arrays(manifest)}
-    manifest["arrays"] = {name: named(entry, ARRAY) for name, entry in arrays.items()}
-    pictures = manifest["files"]
-    manifest["files"] = {name: named(entry, PICTURE) for name, entry in pictures.items()}
+def run_files(store: Store, handle: str, name: str) -> dict[str, bytes]:
+    """Return the files of a run by their paths, below a folder of this name.
+
+    Raises RunNotFound, StorageError.
+    """
+    run = StoredRun.open(store, handle)
+    found = for_browser(player_manifest(store, handle), folders(Settings()))
+    manifest = found.manifest
+    for moment in _OF_THE_MOMENT:
+        manifest.pop(moment, None)
     # Attributions that somebody computed are no part of the sample.
     manifest["attributions"] = []
-    files = {"manifest.json": packed_json(manifest)}
-    for entry in arrays.values():
-        files[artifact(entry, ARRAY)] = repacked(_stored(store, handle, entry))
-    for entry in pictures.values():
-        files[artifact(entry, PICTURE)] = _stored(store, handle, entry)
-    return files
+    files: dict[str, bytes] = {}
+
+    def put(entry: Mapping[str, Any], array: NDArray[np.generic], folder: str) -> dict[str, Any]:
+        content, order = packed_array(array)
+        files[f"{folder}/{entry['sha']}{ARRAY}"] = content
+        return named(entry, ARRAY) | {"filter": order, "bytes": len(content)}
+
+    own = f"{name}/artifacts"
+    manifest["arrays"] = {
+        array: put(manifest["arrays"][array], run.array(array), own)
+        for array in player_arrays(manifest)
+    }
+    for frame in range(run.frames):
+        entry = manifest["files"][f"frame/{frame:04d}"]
+        content = encode_image(run.frame_image(frame), "webp", _QUALITY)
+        files[f"{own}/{entry['sha']}{PICTURE}"] = content
+        entry |= named(entry, PICTURE) | {"type": "image/webp", "bytes": len(content)}
+    for model in manifest["models"]:
+        network = model.get("network")
+        if network is not None:
+            entry = network["weights"]
+            weights = decode_array(found.artifacts[entry["sha"]], entry["dtype"], entry["shape"])
+            shared = put(entry, weights, WEIGHTS)
+            network["weights"] = shared | {"sha": f"../../{WEIGHTS}/{shared['sha']}"}
+    return files | {f"{name}/manifest.json": packed_json(manifest)}
 
 
 def named(entry: Mapping[str, Any], suffix: str) -> dict[str, Any]:
     """Return an entry of a manifest whose `sha` names the file with its suffix."""
     return {**entry, "sha": f"{entry['sha']}{suffix}"}
-
-
-def artifact(entry: Mapping[str, Any], suffix: str) -> str:
-    """Return the path of an artifact's file."""
-    return f"artifacts/{entry['sha']}{suffix}"
-
-
-def repacked(content: bytes) -> bytes:
-    """Return a stored array packed again, smaller."""
-    return packed(gzip.decompress(content))
-
-
-def _stored(store: Store, handle: str, entry: Mapping[str, Any]) -> bytes:
-    return store.artifact(handle, entry["sha"]).path.read_bytes()

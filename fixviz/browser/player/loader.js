@@ -8,7 +8,7 @@
 /** @import { Source } from "./source.js" */
 
 import { bytesOfArray, decodeArray } from "./arrays.js";
-import { bytesOf } from "./packed.js";
+import { bytesOf, restored } from "./packed.js";
 import { PartMissing, UrlSource, get } from "./source.js";
 
 const FIRST_WAIT_MS = 60;
@@ -55,7 +55,8 @@ export class Parts {
    * @returns {Promise<ArrayBuffer>}
    */
   async bytes(reference) {
-    return bytesOf(await this.source.artifact(reference), bytesOfArray(reference));
+    const response = await this.source.artifact(reference);
+    return restored(await bytesOf(response, bytesOfArray(reference)), reference);
   }
 
   /**
@@ -113,7 +114,9 @@ export class Parts {
    */
   stream(parameters, first, onWindow) {
     if (this.known?.derived !== "browser") return null;
-    return explained(async () => (await this.#openNetworks()).features(parameters, first, onWindow));
+    return explained(async () =>
+      (await this.#openNetworks()).features(parameters, first, onWindow),
+    );
   }
 
   /** Forget a derived part, to free its memory. */

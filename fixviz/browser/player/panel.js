@@ -212,17 +212,18 @@ export class Panel {
   }
 
   /**
-   * Gray the class bars, which are those of the network as learned, and offer What if; null for neither.
+   * Gray the class bars, which are those of the network as learned, and offer What if where there is one.
    *
+   * @param {boolean} changed whether the view changes the network
    * @param {string | null} url of What if with the change in view
    */
-  showWhole(url) {
-    this.details.classList.toggle("stale", url !== null);
+  showWhole(changed, url) {
+    const offered = changed && url !== null;
+    this.details.classList.toggle("stale", changed);
     const shown = this.whole.childNodes.length > 0;
-    if (url !== null) this.whatIf.href = url;
-    if (url !== null && !shown)
-      this.whole.append("Predictions of the whole network: ", this.whatIf);
-    if (url === null && shown) this.whole.replaceChildren();
+    if (offered) this.whatIf.href = url;
+    if (offered && !shown) this.whole.append("Predictions of the whole network: ", this.whatIf);
+    if (!offered && shown) this.whole.replaceChildren();
   }
 
   /**

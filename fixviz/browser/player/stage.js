@@ -22,7 +22,8 @@ export class Stage {
    * @param {Manifest} manifest
    * @param {{ maps: ViewMaps, lens: Lens, requests: Requests }} sources
    * @param {any} handlers those of a Panel; `onIntent()`, called when a patch may soon be chosen; and
-   *   `whatIf(model, view)`, which returns the URL of What if with the change in view
+   *   `whatIf(model, view)`, which returns the URL of What if with the change in view, or null where
+   *   there is none
    */
   constructor(manifest, { maps, lens, requests }, { onIntent, whatIf, ...handlers }) {
     const { display, models } = manifest;
@@ -126,7 +127,7 @@ export class Stage {
     panel.showError(failure);
     const dialed = this.#dialText(model, view, quantity);
     panel.showDialed(dialed);
-    panel.showWhole(dialed === null ? null : this.whatIf(model, view));
+    panel.showWhole(dialed !== null, this.whatIf(model, view));
     panel.showScale(
       view.scale === "shared" && !maps.isBase(i) ? null : range,
       maps.colors(i),

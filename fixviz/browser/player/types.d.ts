@@ -32,6 +32,8 @@ export interface FileReference {
 export interface ArrayReference extends FileReference {
   dtype: string;
   shape: number[];
+  /** In which other order its bytes lie on a plain file host. */
+  filter?: "shuffle" | "delta";
 }
 
 /** A decoded array, values in C order. */

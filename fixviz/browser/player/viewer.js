@@ -40,7 +40,8 @@ export class Viewer {
    * @param {Record<string, string>} options.parameters query parameters of the view
    * @param {Record<string, string>} options.help what each quantity and measure means, by its key
    * @param {any} options.verdict texts of the verdict, see verdicts.js
-   * @param {{ page: string, run: string }} options.whatIf path of What if, and the run's handle
+   * @param {{ page: string, run: string } | null} options.whatIf path of What if, and the run's handle; null where
+   *   nothing but the browser computes
    * @param {(parameters: Record<string, string>) => void} options.onView called when a change has settled
    * @param {(parameters: Record<string, string>) => void} options.onWhatIf called to go to What if
    */
@@ -151,7 +152,8 @@ export class Viewer {
         onKey: (event) => steering.move(event),
         onFrame: (frame) => steering.seek(frame, true),
         onIntent: () => requests.features(this.view, 0),
-        whatIf: (model, view) => `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
+        whatIf: (model, view) =>
+          this.whatIf && `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
         onWhatIf: (model) => this.onWhatIf(Object.fromEntries(this.#whatIfQuery(model, this.view))),
       },
     );

@@ -22,10 +22,15 @@ export function onTheme(changed) {
   document.addEventListener("fixviz:theme", changed);
 }
 
-/** A place for a component on the page, whose styles stay its own. */
-export function componentPlace() {
+/**
+ * A place for a component on the page, whose styles stay its own.
+ *
+ * @param {Element | null} before the element that it follows; null for the first on the page
+ */
+export function componentPlace(before = null) {
   const place = document.createElement("div");
-  document.getElementById("main").prepend(place);
+  if (before) before.after(place);
+  else document.getElementById("main").prepend(place);
   return place.attachShadow({ mode: "open" });
 }
 

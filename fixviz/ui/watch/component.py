@@ -12,10 +12,8 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.reading.texts.player import PLAYER_HELP
-from fixviz.reading.texts.verdict import PLAYER_TEXTS, QUESTION, does_fixation_help
+from fixviz.reading.player_texts import player_texts
 from fixviz.ui import urls
-from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
 
 _KEY = "viewer"
@@ -63,11 +61,7 @@ def viewer(
             "run": urls.run(handle),
             "handle": handle,
             "view": dict(view),
-            "help": PLAYER_HELP,
-            "verdict": {
-                **PLAYER_TEXTS,
-                "question": {"title": QUESTION, "lines": does_fixation_help(results())},
-            },
+            **player_texts(),
             "what_if": f"{urls.base()}/what_if",
         },
         on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),
