@@ -103,7 +103,7 @@ def watch(language: str, places: Places, runs: Sequence[SampleRun], project: str
         f'<p class="failed" role="alert"></p><ul class="clips">{cards}</ul>'
         f"{english}{_needs_app(language, project)}</div>"
     )
-    return Content(html, data, ("site/watch.js",), ("player/styles.css",))
+    return Content(html, data, ("site/watch.js",))
 
 
 def thumbnail_file(run: SampleRun) -> str:

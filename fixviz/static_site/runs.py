@@ -6,7 +6,8 @@
     weights/<sha256>.bin               weights of a model, which all runs share
 
 The browser computes features and rollouts itself (fixviz.reading.browser_networks), so nothing that a server
-would compute is missing, but What if. Left out are the arrays that only the pages under Inspect read.
+would compute is missing, but What if. Left out are the arrays that only the pages under Inspect read, and
+maps of attention received that the browser computes from the features as fast as it reads them.
 """
 
 from __future__ import annotations
@@ -57,8 +58,7 @@ def run_files(store: Store, handle: str, name: str) -> dict[str, bytes]:
 
     own = f"{name}/artifacts"
     manifest["arrays"] = {
-        array: put(manifest["arrays"][array], run.array(array), own)
-        for array in player_arrays(manifest)
+        array: put(manifest["arrays"][array], run.array(array), own) for array in _kept(manifest)
     }
     for frame in range(run.frames):
         entry = manifest["files"][f"frame/{frame:04d}"]
@@ -73,6 +73,26 @@ def run_files(store: Store, handle: str, name: str) -> dict[str, bytes]:
             shared = put(entry, weights, WEIGHTS)
             network["weights"] = shared | {"sha": f"../../{WEIGHTS}/{shared['sha']}"}
     return files | {f"{name}/manifest.json": packed_json(manifest)}
+
+
+def _kept(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the names of the arrays to keep: what the player reads, less the maps that it computes.
+
+    Those are the maps by slot of models whose features are shifted. For others they are the maps by source.
+    """
+    arrays = manifest["arrays"]
+    computed = {
+        f"{model['name']}/{axis}/attention_received/slot"
+        for model in manifest["models"]
+        if "network" in model
+        for axis in model["axes"]
+    }
+    return [
+        name
+        for name in player_arrays(manifest)
+        if name not in computed
+        or arrays[name]["sha"] == arrays[f"{name.removesuffix('slot')}source"]["sha"]
+    ]
 
 
 def named(entry: Mapping[str, Any], suffix: str) -> dict[str, Any]:

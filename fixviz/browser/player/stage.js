@@ -15,7 +15,7 @@ import { Panel } from "./panel.js";
 import { notice, panelFigures, readout } from "./readouts.js";
 import { answerOf, markOf, motionsIn, motionsOf } from "./verdict.js";
 import { isTurned } from "./view.js";
-import { isAffected } from "./viewmaps.js";
+import { isAffected, isComputed } from "./viewmaps.js";
 
 export class Stage {
   /**
@@ -187,10 +187,7 @@ export class Stage {
   }
 
   #lensFailure(model, i, view, quantity) {
-    const needed =
-      quantity.from === "row"
-        ? view.query
-        : quantity.dial && isTurned(view) && isAffected(model, view);
+    const needed = quantity.from === "row" ? view.query : isComputed(this.manifest, model, view);
     return needed ? this.lens.failure(i, view) : null;
   }
 
