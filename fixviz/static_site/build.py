@@ -36,7 +36,6 @@ _CONTENTS: Final = {
     "index": contents.start,
     "course": contents.course,
     "glossary": contents.glossary,
-    "teach": contents.teach,
 }
 
 
@@ -71,11 +70,11 @@ def build_site(
     files = {**modules.files, **data.files}
     places = Places(f"../{modules.folder}", f"../{data.folder}", options.languages)
     for language in options.languages:
-        for file, content in _CONTENTS.items():
-            html = page(file, language, content(language, places), places)
-            files[f"{language}/{file}.html"] = html.encode()
-        watch = contents.watch(language, places, runs, options.project)
-        files[f"{language}/watch.html"] = page("watch", language, watch, places).encode()
+        shown = {file: content(language, places) for file, content in _CONTENTS.items()}
+        shown["watch"] = contents.watch(language, places, runs, options.project)
+        shown["teach"] = contents.teach(language, places, runs)
+        for file, content in shown.items():
+            files[f"{language}/{file}.html"] = page(file, language, content, places).encode()
     files["index.html"] = choice(modules.folder, options.languages).encode()
     files["404.html"] = not_found(options.languages).encode()
     files["README.txt"] = readme(modules.folder, data.folder).encode()

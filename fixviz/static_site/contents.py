@@ -111,16 +111,19 @@ def thumbnail_file(run: SampleRun) -> str:
     return f"{run.folder}/thumbnail.webp"
 
 
-def teach(language: str, places: Places) -> Content:
+def teach(language: str, places: Places, runs: Sequence[SampleRun]) -> Content:
     """Return the teacher's page."""
-    run = shipped.run()
+    texts = sample_texts(language)
+    models = shipped.run().models
     data: dict[str, Any] = {
         "base": places.data,
         "language": language,
         "words": read_words(language),
         "sample": shipped_sample(),
-        "samples": [],
-        "models": [{"name": one["name"], "title": one["title"]} for one in run.models],
+        "samples": [
+            {"name": run.sample.name, "title": texts[run.sample.name].title} for run in runs
+        ],
+        "models": [{"name": one["name"], "title": one["title"]} for one in models],
         "urls": URLS,
     }
     return Content("", data, ("site/teach.js",), ("course/styles.css", "teach/styles.css"))

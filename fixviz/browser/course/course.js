@@ -182,6 +182,7 @@ export class Course {
       save: (answers) => this.progress.keepQuiz(answers),
       openLesson: (lesson, step) => this.openLesson(lesson, step),
       announce: (text) => this.#announce(text),
+      progress: this.progress,
     });
     this.#replace(null, element);
     this.page.dataset.page = "quiz";

@@ -184,6 +184,7 @@ export class Question {
       outcome,
       tries: (this.answered?.tries ?? 0) + 1,
       first: this.answered?.first ?? outcome,
+      firstAnswer: this.answered ? this.answered.firstAnswer : answer,
     };
     this.#tell(this.answered);
     const revealed = this.ask.kind !== "exercise" || outcome === "right";

@@ -39,8 +39,8 @@ const FILTERS = {
       for (let i = 0; i < count; i++) values[i * width + part] = bytes[part * count + i];
     return values;
   },
-  delta: (bytes, { shape: [slices] }) => {
-    const size = bytes.length / slices;
+  delta: (bytes, { shape }) => {
+    const size = bytes.length / shape[0];
     const values = bytes.slice();
     for (let i = size; i < values.length; i++) values[i] += values[i - size];
     return values;

@@ -165,6 +165,10 @@ export interface View {
   versus: number | "none";
   /** Group of the attribution to show, or "". */
   attribution: string;
+  /** Names of the models to show as "softmax.fixation", or "" for all. */
+  models: string;
+  /** "1" in presenter mode, else "". */
+  present: string;
 }
 
 /** Channels start..stop of a head come from the neighbor in this direction. */

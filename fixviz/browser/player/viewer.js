@@ -14,6 +14,7 @@ import { number } from "./format.js";
 import { Lens } from "./lens.js";
 import { isUndefined, metricCurve } from "./maps.js";
 import { Player } from "./player.js";
+import { Presenter } from "./present.js";
 import { quantityInView } from "./quantities.js";
 import { remove } from "./query.js";
 import { QueryBar } from "./querybar.js";
@@ -26,7 +27,7 @@ import { Transport } from "./transport.js";
 import { TurnedCurves, turnedMeans } from "./turned.js";
 import { motionsOf, whatIfParameters } from "./verdict.js";
 import { Verdicts } from "./verdicts.js";
-import { cleanView, settledView, urlParameters } from "./view.js";
+import { cleanView, isShown, settledView, urlParameters } from "./view.js";
 import { ViewMaps, fits } from "./viewmaps.js";
 
 const CAPTION_MS = 120;
@@ -84,6 +85,7 @@ export class Viewer {
 
   close() {
     this.player.stop();
+    this.presenter.close();
     this.resizes.disconnect();
     this.closed = true;
     clearTimeout(this.fillTimer);
@@ -131,7 +133,8 @@ export class Viewer {
     const { models, frames } = manifest;
     const change = (changes, settled) => this.set(changes, settled);
     this.live = el("div", { class: "unseen", role: "status" });
-    const steering = new Steering(this, this.live);
+    const steering = (this.steering = new Steering(this, this.live));
+    this.presenter = new Presenter(this);
     this.controls = new Controls(change);
     this.dial = new DialStrip(change);
     this.queryBar = new QueryBar({
@@ -189,6 +192,7 @@ export class Viewer {
       this.queryBar.element,
       this.stage.element,
       this.transport.element,
+      this.presenter.bar,
       this.verdicts.element,
       this.dial.element,
       this.answers?.element ?? null,
@@ -212,13 +216,15 @@ export class Viewer {
   #draw() {
     const { manifest, view } = this;
     const quantity = quantityInView(manifest, view);
-    // Measuring sizes costs a layout of the page, so it is not done for every frame.
-    if (this.resized) this.stage.fit();
-    this.resized = false;
+    if (this.presenter.sync()) this.resized = this.curvesStale = true;
     const image = this.#ask();
     this.controls.sync(manifest, view);
     this.#drawScale(quantity);
-    const waiting = this.stage.draw(view, { picture: this.picture, hover: this.hover, quantity });
+    // Measuring sizes costs a layout of the page, so it is not done for every frame.
+    if (this.resized) this.#fit();
+    this.resized = false;
+    const { picture, hover, presenter } = this;
+    const waiting = this.stage.draw(view, { picture, hover, quantity, presenter });
     this.#drawBars(quantity);
     if (this.curvesStale) this.#drawCurves();
     this.#showTime();
@@ -229,6 +235,13 @@ export class Viewer {
     this.element.dataset.query = ready && quantity.from === "row" ? view.query : "";
     this.element.dataset.ready = String(ready && !this.#fillMore(ready) && !this.turned.busy);
     if (ready) this.#afterFirst();
+  }
+
+  /** Give pictures and canvases their sizes. */
+  #fit() {
+    this.stage.showModels(this.view);
+    this.presenter.fit();
+    this.stage.fit();
   }
 
   /** Load what the first picture does not need: the other frames, and the export menu. */
@@ -285,7 +298,7 @@ export class Viewer {
       manifest.models.findIndex((_, i) => maps.isDifference(i)),
     );
     const versus = maps.isDifference(first)
-      ? `Difference from ${manifest.models[view.versus].title}: `
+      ? `Difference from ${this.presenter.nameOf(Number(view.versus))}: `
       : "";
     const title = versus ? `${versus}${quantity.title.toLowerCase()}` : quantity.title;
     const range = view.scale === "shared" ? maps.range(first) : null;
@@ -336,7 +349,7 @@ export class Viewer {
   /** The concentration over the frames in the attention in view, or null. */
   #curve(model, i) {
     const { manifest, view } = this;
-    if (!fits(model, { ...view, show: "attention" })) return null;
+    if (!isShown(view, model) || !fits(model, { ...view, show: "attention" })) return null;
     const array = this.requests.part(
       manifest.arrays[`${model.name}/${view.axis}/metrics`],
       "array",

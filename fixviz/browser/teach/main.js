@@ -18,9 +18,7 @@ class Mount {
       this.body,
     );
     parent.append(this.root);
-    Promise.all([course.ready, own.ready]).then(() =>
-      this.root.style.removeProperty("visibility"),
-    );
+    Promise.all([course.ready, own.ready]).then(() => this.root.style.removeProperty("visibility"));
   }
 
   update(data) {
