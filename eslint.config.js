@@ -59,8 +59,11 @@ export default [
   },
   { files: ["fixviz/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["fixviz/**/*worker.js"], languageOptions: { globals: globals.worker } },
-  // It stands in the HTML of every page, before all other scripts, so it is no module.
-  { files: ["fixviz/ui/history.js"], languageOptions: { sourceType: "script" } },
+  // They stand in the HTML of a page, before all other scripts, so they are no modules.
+  {
+    files: ["fixviz/ui/{backend,history}.js", "fixviz/browser/site/{choice,early}.js"],
+    languageOptions: { sourceType: "script" },
+  },
   {
     files: ["tests/**/*.js", "benchmarks/**/*.js"],
     languageOptions: { globals: { ...globals.nodeBuiltin, WebAssembly: "readonly" } },

@@ -7,12 +7,18 @@ table is made from this module.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Final
 
 import platformdirs
 
 from fixviz.errors import OptionError
+
+_ORIGIN: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+)
 
 
 def _default_home() -> Path:
@@ -50,13 +56,15 @@ class Settings:
     """Most jobs that may wait."""
     run_days: float = 30.0
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
+    embed_origins: tuple[str, ...] = ()
+    """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
 
     @classmethod
     def from_env(cls, env: dict[str, str] | None = None) -> Settings:
         """Return the defaults, changed by the `FIXVIZ_*` variables of `env` (by default the process's).
 
-        Raises OptionError when a variable does not hold a value of its field's type, or a number
-        that is not positive.
+        Raises OptionError when a variable does not hold a value of its field's type, a number that
+        is not positive, or what is not an origin.
         """
         env = dict(os.environ) if env is None else env
         values: dict[str, object] = {}
@@ -66,6 +74,9 @@ class Settings:
                 continue
             if f.name == "home":
                 values[f.name] = Path(env[name]).expanduser()
+                continue
+            if f.name == "embed_origins":
+                values[f.name] = _origins(name, env[name])
                 continue
             kind = int if f.type == "int" else float
             try:
@@ -78,3 +89,21 @@ class Settings:
                 raise OptionError(f"{name}={env[name]!r} must be above 0.")
             values[f.name] = value
         return cls(**values)  # type: ignore[arg-type]
+
+
+def _origins(name: str, text: str) -> tuple[str, ...]:
+    """Return the origins in a text, separated by spaces or commas, each once. Raises OptionError."""
+    origins = [origin.lower().removesuffix("/") for origin in re.split(r"[\s,]+", text) if origin]
+    for origin in origins:
+        if "*" in origin:
+            raise OptionError(
+                f"{name}={text!r} has a wildcard. Whoever shows the app in a frame can lead its "
+                "visitors' clicks, so name each origin, such as https://moodle.example.org."
+            )
+        found = _ORIGIN.fullmatch(origin)
+        if found is None or not 0 < int(found["port"] or 1) < 2**16:
+            raise OptionError(
+                f"{name}: {origin!r} is not an origin. Write https:// (or http://), the host and, if "
+                "the URL has one, the port, such as https://moodle.example.org: no path."
+            )
+    return tuple(dict.fromkeys(origins))

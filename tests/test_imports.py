@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
     {"settings", "resources", "spawn", "browser_files"},
+    {"theme"},
     {"model", "media", "tasks"},
     {"data"},
     {"analysis"},

@@ -33,7 +33,6 @@ MOST_WEIGHTS: Final = 2_000_000
 MOST_MULTIPLICATIONS: Final = 3 * 10**9
 """Multiplications in one window that a browser is asked for: about a second of work."""
 _LOST: Final = "so its dial, its answers to a click on a patch and its rollout are left out"
-_PACKED: Final = "gzip"
 
 FolderOf = Callable[[str], Path]
 """Returns the folder of a checkpoint by its name. Raises UnknownModel, or CheckpointError with a reason."""
@@ -78,11 +77,11 @@ def folders(settings: Settings, owner: str | None = None) -> FolderOf:
 def for_browser(manifest: Mapping[str, Any], folder_of: FolderOf) -> BrowserRun:
     """Return a run's manifest (fixviz.reading.player_manifest) with all that its networks need.
 
-    "derived" and "packed" tell the player that the browser computes features and rollouts and unpacks
-    the arrays. Each model gets a `network`, or the sentence `network_missing`, which says why not.
+    "derived" tells the player that the browser computes features and rollouts. Each model gets a
+    `network`, or the sentence `network_missing`, which says why not.
     """
     found = copy.deepcopy(dict(manifest))
-    found |= {"derived": "browser", "packed": _PACKED}
+    found["derived"] = "browser"
     artifacts: dict[str, bytes] = {}
     for entry in found["models"]:
         try:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from fixviz.course.app_texts import app_texts
 from fixviz.course.lesson import LANGUAGES
+from fixviz.ui.services import services
 
 PARAMETER: Final = "lang"
 COOKIE: Final = "fixviz_language"
@@ -70,6 +71,7 @@ def control(of_page: str) -> None:
             "names": {app_texts(code)["language"]: code for code in LANGUAGES},
             "cookie": COOKIE if _CHOSEN in st.session_state else None,
             "lasting": bool(st.session_state.get(_LASTING)),
+            "embedded": bool(services().settings.embed_origins),
         },
     )
 

@@ -53,7 +53,7 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
             return failure(error)
         return artifact_file(request, sha, found)
 
-    base = urls.api()
+    base = urls.routes()
     return [
         Route(f"{base}/runs/{{handle}}/manifest.json", manifest),
         Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import psutil
@@ -99,7 +100,7 @@ def test_the_hints_are_the_modules_that_the_picture_imports(client: TestClient) 
         url = left.pop()
         needed.add(url)
         for name in re.findall(r'^import .*?from "(.+?)";', client.get(url).text, re.M | re.S):
-            path = str(client.base_url.join(url).join(name).path)
+            path = str(client.base_url.join(url).join(name).path).lstrip("/")
             if path not in needed:
                 left.append(path)
     assert hinted == needed
@@ -137,18 +138,25 @@ def test_other_pages_and_data_are_left_as_they_are(client: TestClient) -> None:
     assert not head.content
 
 
+@pytest.mark.parametrize("prefix", ["", "/user/ada/proxy/8501"])
 def test_under_a_base_path_all_links_lie_below_it(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, prefix: str
 ) -> None:
+    """Also where a proxy takes a prefix off that the server never sees."""
     options = {"server.baseUrlPath": "lab"}
     monkeypatch.setattr(st, "get_option", options.get)
-    page = client.get("/lab/", headers=BROWSER).text
-    assert re.findall(r'class="way" data-way="\w+" href="([^"]+)"', page) == [
-        "/lab/watch?sample=there-and-back",
-        "/lab/watch",
-        "/lab/course?lesson=tokens",
+    answer = client.get("/lab/", headers=BROWSER)
+    page, here = answer.text, f"https://hub.test{prefix}/lab/"
+    found = re.findall(r'class="way" data-way="\w+" href="([^"]+)"', page)
+    assert [urljoin(here, link) for link in found] == [
+        f"{here}watch?sample=there-and-back",
+        f"{here}watch",
+        f"{here}course?lesson=tokens",
     ]
-    assert str(data(page)["base"]).startswith("/lab/api/course/")
+    fetched = [str(data(page)["base"]), *re.findall(r'type="module" src="([^"]+)"', page)]
+    fetched += re.findall("<([^>]+)>", answer.headers["link"])
+    assert len(fetched) > 10
+    assert all(urljoin(here, url).startswith(f"{here}api/") for url in fetched)
 
 
 def test_without_the_run_there_are_still_the_sentence_and_the_ways_in(

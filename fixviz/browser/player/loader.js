@@ -1,13 +1,14 @@
 /* Gets the parts of a run. Every part is requested once and kept; a failed one can be requested again.
 
-   Where its bytes come from is the source's matter (source.js). Who computes features and rollouts, and whether
-   arrays come packed, is written in the manifest: see `derived` and `packed` in types.d.ts. */
+   Where its bytes come from is the source's matter (source.js). Who computes features and rollouts is
+   written in the manifest: see `derived` in types.d.ts. */
 
 /** @import { ArrayReference, Features, FileReference, FixationWeights, Manifest, StoredArray } from "./types.d.ts" */
 /** @import { Networks, Stream } from "../network/client.js" */
 /** @import { Source } from "./source.js" */
 
-import { decodeArray } from "./arrays.js";
+import { bytesOfArray, decodeArray } from "./arrays.js";
+import { bytesOf, restored } from "./packed.js";
 import { PartMissing, UrlSource, get } from "./source.js";
 
 const FIRST_WAIT_MS = 60;
@@ -17,12 +18,6 @@ const pause = (milliseconds) =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
-
-/** The bytes of a gzip member, unpacked. */
-async function unpacked(response) {
-  const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
-}
 
 export class Parts {
   /**
@@ -61,7 +56,7 @@ export class Parts {
    */
   async bytes(reference) {
     const response = await this.source.artifact(reference);
-    return this.known?.packed ? unpacked(response) : response.arrayBuffer();
+    return restored(await bytesOf(response, bytesOfArray(reference)), reference);
   }
 
   /**

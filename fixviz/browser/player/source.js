@@ -3,6 +3,8 @@
 
 /** @import { FileReference, Manifest } from "./types.d.ts" */
 
+import { jsonOf } from "./packed.js";
+
 /** A part of the run is not there, or could not be sent. `message` is shown to the user. */
 export class PartMissing extends Error {}
 
@@ -40,7 +42,7 @@ export class UrlSource {
   }
 
   async manifest() {
-    return (await get(`${this.base}/manifest.json`, this.asked)).json();
+    return jsonOf(await get(`${this.base}/manifest.json`, this.asked));
   }
 
   artifact({ sha }) {

@@ -32,6 +32,8 @@ export interface FileReference {
 export interface ArrayReference extends FileReference {
   dtype: string;
   shape: number[];
+  /** In which other order its bytes lie on a plain file host. */
+  filter?: "shuffle" | "delta";
 }
 
 /** A decoded array, values in C order. */
@@ -129,8 +131,6 @@ export interface Manifest {
   attributions?: Attribution[];
   /** Who computes features and rollouts: the browser, with each model's `network`, or else the server. */
   derived?: "browser";
-  /** The bytes of arrays are gzip members that the browser unpacks itself. */
-  packed?: "gzip";
 }
 
 /**

@@ -161,7 +161,7 @@ export class Viewer {
         onFrame: (frame) => steering.seek(frame, true),
         onIntent: () => requests.features(this.view, 0),
         whatIf: (model, view) =>
-          this.whatIf ? `${this.whatIf.page}?${this.#whatIfQuery(model, view)}` : "",
+          this.whatIf && `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
         onWhatIf: (model) => this.onWhatIf(Object.fromEntries(this.#whatIfQuery(model, this.view))),
       },
     );

@@ -12,8 +12,8 @@ import streamlit as st
 
 from fixviz.course import shipped
 from fixviz.course.words import read_words
+from fixviz.reading.samples import samples
 from fixviz.ui import language, urls
-from fixviz.ui.samples import samples
 
 _KEY = "teach"
 

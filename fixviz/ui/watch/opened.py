@@ -52,7 +52,8 @@ def _in_view() -> dict[str, str]:
 def _viewer(handle: str) -> None:
     """Draw the player in a fragment, so that a settled view reruns nothing but these lines."""
     opened = session.opened()
-    view = opened.view if opened and opened.handle == handle else {}
-    asked = viewer(handle, view, lambda settled: session.settle_view(handle, settled))
+    if opened is None or opened.handle != handle:
+        opened = session.Opened(handle, {})
+    asked = viewer(opened, lambda settled: session.settle_view(handle, settled))
     if asked is not None:
         st.switch_page(page_file("inspect", "what_if"), query_params=asked)
