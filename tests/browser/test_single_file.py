@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Browser, ConsoleMessage, Download, Page
 
 from fixviz.analysis.features import layer_features
 from fixviz.course import shipped
@@ -79,11 +79,15 @@ class Offline:
         self._contexts.append(context)
         page: Page = context.new_page()
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and self.wrong.append(m.text))
+        page.on("console", self._hear)
         page.on("request", lambda request: self._note(request.url, url))
         page.goto(url)
         page.wait_for_selector(READY, timeout=120_000)
         return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.wrong.append(message.text)
 
     def _note(self, asked: str, url: str) -> None:
         if not asked.startswith(("blob:", "data:")) and asked.split("#")[0] != url.split("#")[0]:
@@ -173,7 +177,9 @@ def test_every_quantity_is_drawn(offline: Offline, file: str) -> None:
     drawn = []
     for show in TITLES:
         page.evaluate("hash => { location.hash = hash; }", f"frame=9&query=3-3&show={show}")
-        wait(page, lambda show=show: chosen(page) == TITLES[show])
+        page.get_by_label("Show", exact=True).last.locator(
+            f"option:checked:text-is('{TITLES[show]}')"
+        ).wait_for(state="attached")
         page.wait_for_selector(READY, timeout=120_000)
         assert page.locator(".error:visible").count() == 0
         drawn.append(page.evaluate(COLORS)[3])

@@ -66,6 +66,12 @@ export class Lens {
     return this.layers.has(key) && !this.waiting.has(key);
   }
 
+  /** Whether the features of some windows are here, and those of others still to come. */
+  coming(i, view) {
+    const key = this.#key(i, view);
+    return this.layers.has(key) && this.waiting.has(key);
+  }
+
   /** What is being done about the features of model `i`: a text, or null. */
   progress(i, view) {
     return this.waiting.get(this.#key(i, view)) ?? null;

@@ -238,7 +238,8 @@ export class Viewer {
     const ready = Boolean(image) && !waiting;
     this.element.dataset.frame = String(view.frame);
     this.element.dataset.query = ready && quantity.from === "row" ? view.query : "";
-    this.element.dataset.ready = String(ready && !this.#fillMore(ready) && !this.turned.busy);
+    const more = this.#fillMore(ready) || this.turned.busy || this.maps.coming();
+    this.element.dataset.ready = String(ready && !more);
     if (ready) this.#afterFirst();
   }
 

@@ -200,6 +200,11 @@ export class ViewMaps {
     return this.own.some((list, i) => list?.includes(undefined) && this.lens.has(i, this.view));
   }
 
+  /** Whether maps of other frames wait for features that are still to come. */
+  coming() {
+    return this.own.some((list, i) => list?.includes(undefined) && this.lens.coming(i, this.view));
+  }
+
   /**
    * Compute the missing maps under the dial in the worker, those of the nearest frames first. Calls
    * `onChange()` when a model has all of its maps. Returns whether there are maps that `fill` must
