@@ -50,7 +50,7 @@ export default [
   { files: ["fixviz/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["fixviz/**/*worker.js"], languageOptions: { globals: globals.worker } },
   // It stands in the HTML of every page, before all other scripts, so it is no module.
-  { files: ["fixviz/ui/{backend,history}.js"], languageOptions: { sourceType: "script" } },
+  { files: ["fixviz/ui/{backend,history,slash}.js"], languageOptions: { sourceType: "script" } },
   {
     files: ["tests/**/*.js", "benchmarks/**/*.js"],
     languageOptions: { globals: { ...globals.nodeBuiltin, WebAssembly: "readonly" } },

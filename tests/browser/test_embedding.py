@@ -207,16 +207,17 @@ def test_other_sites_get_an_empty_frame(
 ) -> None:
     """One that is not named, and any where no site is named."""
     page = visitor.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
     for host, url in (("other.localhost", embedded.url), ("localhost", app.url)):
         for path in ("/", "/watch", f"/?run={embedded.run}"):
-            refused: list[str] = []
-            page.on("console", lambda message, to=refused: to.append(message.text))
+            said.clear()
             page.goto(platform.url(host, f"{url}{path}"))
             page.wait_for_function("frames[0].length === 0")
             frame = in_frame(page)
             assert frame.url.startswith("chrome-error:")
             assert frame.locator("#root, .fixviz, #fixviz-first").count() == 0
-            assert any("frame-ancestors" in text for text in refused)
+            assert any("frame-ancestors" in text for text in said)
     page.close()
 
 
@@ -234,5 +235,3 @@ def test_a_foreign_page_changes_nothing(
         "socket": "closed"
     }
     page.close()
-
-
