@@ -9,7 +9,7 @@ NPM := $(shell command -v npm)
 # The tests of one file share what is dear to make: a server, a browser, a run.
 BESIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js docs docs-serve clean
+.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js bundle docs docs-serve clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
@@ -46,6 +46,9 @@ format: $(VENV)/.dev
 
 format-js: node_modules/.installed
 	npm run --silent format
+
+bundle: node_modules/.installed  ## put the browser's modules together for files that stand alone (fixviz export)
+	npm run --silent bundle
 
 docs: $(VENV)/.dev  ## the documentation with the API reference, in site/
 	$(BIN)/python docs/generate.py

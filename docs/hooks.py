@@ -29,7 +29,9 @@ _FORMULA = re.compile(
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Complete the navigation: pages that it does not name, and a page for every public module."""
+    """Add the app's icon, the pages that the navigation does not name, and one for every public module."""
+    icon = str(PACKAGE / "ui/icon.svg")
+    files.append(File.generated(config, "images/icon.svg", abs_src_path=icon))
     for section in config["nav"]:
         ((title, entries),) = section.items()
         if title == "Reference":

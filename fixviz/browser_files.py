@@ -13,6 +13,8 @@ BROWSER_FILES = Path(__file__).resolve().parent / "browser"
 """Folder of the modules and styles that run in the browser."""
 PLAYER_FILES = BROWSER_FILES / "player"
 _SUFFIXES = (".js", ".css")
+_BUNDLES: Final = "bundle/"
+"""Folder of the modules put together (`npm run bundle`), for pages that are one file."""
 _IMPORT: Final = re.compile(
     r"""^(?:import|export)\b[^"';]*["'](\.{1,2}/[^"']+)["']""", re.MULTILINE
 )
@@ -26,9 +28,10 @@ def browser_file(name: str) -> Path | None:
 
 
 def browser_names() -> list[str]:
-    """Return the paths of all modules and styles, relative to the folder, in order."""
+    """Return the paths of all modules and styles, relative to the folder, in order; no bundles of them."""
     paths = (path for path in BROWSER_FILES.rglob("*") if path.suffix in _SUFFIXES)
-    return sorted(path.relative_to(BROWSER_FILES).as_posix() for path in paths)
+    names = (path.relative_to(BROWSER_FILES).as_posix() for path in paths)
+    return sorted(name for name in names if not name.startswith(_BUNDLES))
 
 
 @cache

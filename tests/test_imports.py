@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
     {"settings", "resources", "spawn", "browser_files"},
+    {"theme"},
     {"model", "media", "tasks"},
     {"data"},
     {"analysis"},
@@ -138,6 +139,7 @@ SERVER_SIDE = [
     *("fixviz.tasks.process", "fixviz.own_models.loading", "fixviz.own_models.checking"),
     *("fixviz.ui.server", "fixviz.ui.watch", "fixviz.ui.services"),
     *("fixviz.evaluation.results", "fixviz.evaluation.table", "fixviz.evaluation.terminal"),
+    *("fixviz.reading.browser_networks", "fixviz.single_file.build", "fixviz.ui.one_file_button"),
 ]
 
 

@@ -16,13 +16,18 @@ SAMPLE = "there-and-back"
 WAYS = {
     "sample": ("watch", {"sample": SAMPLE}),
     "own": ("watch", {}),
+    "clips": ("watch", {}),
     "lesson": ("course", {"lesson": "tokens"}),
 }
 """Page and query parameters of each way in."""
+WAYS_IN_APP = ("sample", "own", "lesson")
+WAYS_IN_SITE = ("sample", "clips", "lesson")
+"""Without a server nobody can bring a clip of their own."""
 STYLES = (BROWSER_FILES / "start" / "styles.css").read_text(encoding="utf-8")
 _ICONS = {
     "sample": "M4 5h16v14H4zM10 8.5v7l5.5-3.5z",
     "own": "M12 15V4M7.5 8.5 12 4l4.5 4.5M4.5 15.5V20h15v-4.5",
+    "clips": "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
     "lesson": "M12 5 2.5 9.5 12 14l9.5-4.5zM6.5 11.5V16q5.5 5 11 0v-4.5M21.5 9.5v5",
 }
 """Drawn as lines in a box of 24 x 24."""
@@ -36,6 +41,8 @@ class Links:
     """Path below which the manifest and artifacts of the shipped run are."""
     watch: str
     course: str
+    picture_suffix: str = ""
+    """What follows the SHA-256 of a frame in the name of its file."""
 
     def way(self, name: str) -> str:
         """Return the URL of a way in."""
@@ -45,16 +52,16 @@ class Links:
 
 
 @cache
-def body(code: str, links: Links) -> str:
-    """Return the content of the page in a language."""
+def body(code: str, links: Links, ways: tuple[str, ...] = WAYS_IN_APP) -> str:
+    """Return the content of the page in a language, with these ways in."""
     words = app_texts(code)
     picture = living_picture()
     shown = "" if picture is None else _picture(picture, code, links)
-    ways = "".join(_way(name, code, links) for name in WAYS)
+    led = "".join(_way(name, code, links) for name in ways)
     return (
         f'<div class="start" lang="{code}">'
         f"<h1>{escape(words['start.sentence'])}</h1>{shown}"
-        f'<nav class="ways" aria-label="{escape(words["start.ways"])}">{ways}</nav></div>'
+        f'<nav class="ways" aria-label="{escape(words["start.ways"])}">{led}</nav></div>'
     )
 
 
@@ -66,6 +73,7 @@ def _picture(picture: LivingPicture, code: str, links: Links) -> str:
         "play": words["start.play"],
         "pause": words["start.pause"],
         **asdict(replace(picture, models=tuple(replace(m, poster="") for m in picture.models))),
+        "frames": [f"{sha}{links.picture_suffix}" for sha in picture.frames],
     }
     measured = words["start.measured"].format(frames=picture.window_frames)
     # A script of this type is data; "<" would be the only way to end it early.

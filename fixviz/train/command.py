@@ -52,6 +52,11 @@ import click
 @click.option(
     "--overwrite", is_flag=True, help="Replace checkpoints of these names that --out holds."
 )
+@click.option(
+    "--measure/--no-measure",
+    default=True,
+    help="Whether to measure the checkpoints on unseen clips, for their cards; takes some minutes.",
+)
 @click.option("--export-only", is_flag=True, help="Only write checkpoints from the state folder.")
 def command(
     recipe_name: str,
@@ -65,6 +70,7 @@ def command(
     device: str,
     resume: bool,
     overwrite: bool,
+    measure: bool,
     export_only: bool,
 ) -> None:
     """Train models on generated clips, or go on with a run that was stopped."""
@@ -77,7 +83,7 @@ def command(
     if not goes_on and not overwrite:
         _check_new(out, models or MAIN_MODELS)
     if export_only:
-        folders = export(state, out)
+        folders = export(state, out, measure=measure)
     else:
         changes = {
             "seed": seed,
@@ -87,7 +93,8 @@ def command(
         }
         changes = {name: value for name, value in changes.items() if value is not None}
         folders = train(
-            recipe(recipe_name, **changes), models or MAIN_MODELS, state, out, device, resume
+            *(recipe(recipe_name, **changes), models or MAIN_MODELS, state, out, device, resume),
+            measure=measure,
         )
     for folder in folders:
         click.echo(f"wrote {folder}")

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from fixviz.reading.samples import samples
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.samples import samples
 from tests.browser.real_run import Real
 from tests.browser.views import wait_for_frame
 from tests.ui.synthetic import one_patch_run, synthetic_run

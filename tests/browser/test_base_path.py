@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
+from fixviz.reading.samples import samples
 from fixviz.ui.owner import COOKIE
-from fixviz.ui.samples import samples
 from tests.browser.conftest import BUSY_MS, ROOT, App, served
 from tests.browser.proxy import proxy
 from tests.browser.views import wait_for_frame, wait_for_script

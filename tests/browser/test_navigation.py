@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from fixviz.ui.samples import samples
+from fixviz.reading.samples import samples
 from tests.browser.conftest import BUSY_MS, App
 from tests.browser.views import wait_for_frame, wait_for_script
 

@@ -10,9 +10,9 @@ import pytest
 
 from fixviz.browser_files import PLAYER_FILES
 from fixviz.reading.definitions import DEFINITIONS
+from fixviz.reading.player_texts import measured_results
 from fixviz.reading.texts.player import PLAYER_HELP
 from fixviz.reading.texts.verdict import TEMPLATES, does_fixation_help
-from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.session import Opened
 from fixviz.ui.watch import component
@@ -67,7 +67,7 @@ def test_a_link_to_what_if_leads_to_this_run_and_nowhere_else(
 def test_the_player_gets_the_texts_of_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = show(monkeypatch)[0]["data"]["verdict"]
     assert texts["templates"] == TEMPLATES
-    assert texts["question"]["lines"] == does_fixation_help(results())
+    assert texts["question"]["lines"] == does_fixation_help(measured_results())
     assert texts["question"]["lines"]
 
 

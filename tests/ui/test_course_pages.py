@@ -12,9 +12,9 @@ from fixviz.course.lesson import LANGUAGES
 from fixviz.course.terms import read_glossary
 from fixviz.course.words import read_words
 from fixviz.reading.definitions import DEFINITIONS
+from fixviz.reading.samples import sample_named
 from fixviz.store import Store
 from fixviz.ui import urls
-from fixviz.ui.samples import sample_named
 from tests.ui.page import component_data, open_page
 
 

@@ -17,3 +17,8 @@ export function provideFiles(urls) {
 export function fileUrl(path) {
   return provided[path] ?? new URL(`../${path}`, import.meta.url).href;
 }
+
+/** Start a worker by its path. One that was provided has no imports, and is no module. */
+export function startWorker(path) {
+  return new Worker(fileUrl(path), { type: path in provided ? "classic" : "module" });
+}

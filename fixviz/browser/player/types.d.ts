@@ -32,12 +32,14 @@ export interface FileReference {
 export interface ArrayReference extends FileReference {
   dtype: string;
   shape: number[];
+  /** In which other order its bytes lie on a plain file host. */
+  filter?: "shuffle" | "delta";
 }
 
 /** A decoded array, values in C order. */
-export interface StoredArray {
+export interface StoredArray<Values = Float32Array> {
   shape: number[];
-  values: Float32Array;
+  values: Values;
 }
 
 /** The place that a neighbor has from a token: frames, rows and columns away. */
@@ -74,6 +76,18 @@ export interface Model {
   neighbors?: Partial<Record<Axis, (Direction & { heads: number[]; channels: number })[]>>;
   /** Per axis and head a text about what its keys read of other places. */
   reads_elsewhere?: Partial<Record<Axis, Record<string, string>>>;
+  /** What a model was built from (fixviz/model/config.py). */
+  config?: any;
+  /** What the browser needs to run the model; only in a run whose `derived` is "browser". */
+  network?: {
+    weights: ArrayReference;
+    /** Names and shapes of the tensors, which lie one after the other in the weights. */
+    tensors: [string, number[]][];
+    /** By "axis/layer". */
+    layers: Record<string, LayerDescription & { T: number }>;
+  };
+  /** Why the model has no `network`: a sentence. */
+  network_missing?: string;
   /** Per axis and layer the error of the output rebuilt from the weights, relative to the largest output. */
   rebuild_error?: Partial<Record<Axis, number[]>>;
 }
@@ -115,6 +129,8 @@ export interface Manifest {
   /** The frame in which a run opens. */
   opening_frame?: number;
   attributions?: Attribution[];
+  /** Who computes features and rollouts: the browser, with each model's `network`, or else the server. */
+  derived?: "browser";
 }
 
 /**
@@ -212,6 +228,7 @@ export interface AttentionKind {
   mapFeatures(values: Float32Array, start: number, count: number): void;
   noScore: number;
   weigh(kernels: Kernels, lines: number, end: number, lineBytes: number, width: number): void;
+  epsilon: number;
   bySums: boolean;
 }
 
@@ -246,6 +263,8 @@ export interface Layer {
   length: number;
   /** Features of the windows that have come. */
   inputs: Map<number, Features>;
+  /** Its workspaces have room for values, because the network mixes them. */
+  mixes?: boolean;
   /** Bytes of prepared windows to keep. */
   memory: number;
   prepared: Map<number, Workspace>;

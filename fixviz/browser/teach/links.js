@@ -160,7 +160,7 @@ export function readyPlan({ language, sample, lessons, words }) {
     title,
     minutes,
     page,
-    parameters: page && { ...parameters, lang: language },
+    parameters: page ? { ...parameters, lang: language } : {},
   });
   return [
     entry(6, words("quiz_before"), "course", { lesson: "quiz", step: "before" }),

@@ -3,9 +3,9 @@
 import { el } from "../player/dom.js";
 
 const RULES = `
-@page { margin: 14mm 15mm; }
+@page { margin: 12mm 14mm; }
 @media print {
-  html, body { background: #fff !important; }
+  html, body { background: #fff !important; color-scheme: light; }
 }
 `;
 

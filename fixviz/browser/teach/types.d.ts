@@ -41,3 +41,34 @@ export interface TeachContext {
   /** Element under which dialogs are put. */
   root: HTMLElement;
 }
+
+/** A learner's answer to a question of a lesson, as in a file. */
+export interface FileAnswer {
+  answer: any;
+  outcome: string;
+  tries: number;
+  /** Outcome of the first answer. */
+  first: string;
+  firstAnswer: any;
+}
+
+/** What a file says of one learner. */
+export interface Learner {
+  /** Random id of the learner's browser; empty in files of an earlier version and of an anonymous class. */
+  id: string;
+  nickname: string;
+  saved: string;
+  /** Name of the file. */
+  file: string;
+  anonymous: boolean;
+  /** Answers by lesson and step. */
+  lessons: Record<string, Record<string, FileAnswer>>;
+  /** Options by pair. */
+  quiz: { before: Record<string, string>; after: Record<string, string>; finished: string[] };
+}
+
+export interface Skipped {
+  /** Of the file. */
+  name: string;
+  reason: "broken" | "foreign" | "huge" | "newer" | "duplicate" | "older" | "empty";
+}

@@ -12,10 +12,8 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.reading.texts.player import PLAYER_HELP
-from fixviz.reading.texts.verdict import PLAYER_TEXTS, QUESTION, does_fixation_help
+from fixviz.reading.player_texts import player_texts
 from fixviz.ui import urls
-from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
 from fixviz.ui.session import Opened
 
@@ -63,11 +61,7 @@ def viewer(opened: Opened, on_settle: Callable[[dict[str, str]], None]) -> dict[
             "handle": opened.handle,
             "view": dict(opened.view),
             "arrival": opened.arrival,
-            "help": PLAYER_HELP,
-            "verdict": {
-                **PLAYER_TEXTS,
-                "question": {"title": QUESTION, "lines": does_fixation_help(results())},
-            },
+            **player_texts(),
             "what_if": urls.page("what_if"),
         },
         on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),

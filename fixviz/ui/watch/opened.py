@@ -9,6 +9,7 @@ import streamlit as st
 from fixviz.errors import StorageError
 from fixviz.reading.clip_facts import facts, notes
 from fixviz.ui import session
+from fixviz.ui.one_file_button import one_file_button
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import report_button
 from fixviz.ui.services import services
@@ -36,6 +37,7 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
         with st.popover("About", icon=":material/info:"):
             st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
         report_button(handle, manifest["clip"]["name"], _in_view)
+        one_file_button(handle, manifest["clip"]["name"], _in_view)
         st.button("Other clip", icon=":material/movie:", on_click=session.close_run, key="choose")
     for note in notes(manifest):
         quiet(f":material/info: {note}")

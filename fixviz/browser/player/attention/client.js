@@ -4,7 +4,7 @@
    {type: "drop", layer}, {type: "run", id, layer, what, request}, {type: "cancel", id}.
    Messages from it: {id, value}, {id, error}, {id, partial}. */
 
-import { fileUrl } from "../files.js";
+import { startWorker } from "../files.js";
 
 /**
  * Start a worker that holds copies of layers, each under a name.
@@ -19,7 +19,7 @@ import { fileUrl } from "../files.js";
  * - `cancel(what, name)`, `close()`.
  */
 export function startAttentionWorker() {
-  const worker = new Worker(fileUrl("player/attention/worker.js"), { type: "module" });
+  const worker = startWorker("player/attention/worker.js");
   const waiting = new Map();
   const newest = new Map();
   let count = 0;

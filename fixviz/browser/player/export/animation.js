@@ -13,7 +13,7 @@
  */
 
 import { COLOR_MAPS } from "../colormaps.js";
-import { fileUrl } from "../files.js";
+import { startWorker } from "../files.js";
 
 const MOST_COUNTED = 8;
 const BAR_COLORS = 24;
@@ -71,7 +71,7 @@ function workerCalls(worker) {
  */
 export async function gifOf(job) {
   const { canvas, times, draw, onProgress } = job;
-  const worker = new Worker(fileUrl("player/export/gif-worker.js"), { type: "module" });
+  const worker = startWorker("player/export/gif-worker.js");
   try {
     const call = workerCalls(worker);
     const send = async (frame, message) => {

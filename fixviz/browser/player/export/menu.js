@@ -121,14 +121,12 @@ async function animate(viewer, task, ending, make) {
 
 async function numbers(viewer, task) {
   const { manifest, parts, view } = viewer;
-  const fetchBytes = async ({ sha }) => {
-    const response = await fetch(`${parts.base}/artifacts/${sha}`).catch(() => null);
-    if (!response?.ok)
+  const fetchBytes = (reference) =>
+    parts.bytes(reference).catch(() => {
       throw new Error(
         "A part of this run could not be fetched. Check that fixviz is still running.",
       );
-    return response.arrayBuffer();
-  };
+    });
   const file = await npzOf(manifest, view.layer, fetchBytes, task.onProgress);
   return [file, `${fileStem(manifest.clip.name, [`layer ${view.layer}`])}.npz`];
 }
