@@ -61,7 +61,7 @@ export default [
   { files: ["fixviz/**/*worker.js"], languageOptions: { globals: globals.worker } },
   // They stand in the HTML of a page, before all other scripts, so they are no modules.
   {
-    files: ["fixviz/ui/{backend,history}.js", "fixviz/browser/site/{choice,early}.js"],
+    files: ["fixviz/ui/{backend,history,slash}.js", "fixviz/browser/site/{choice,early}.js"],
     languageOptions: { sourceType: "script" },
   },
   {

@@ -14,7 +14,7 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -97,17 +97,17 @@ def settings_text() -> str:
     """A table of the settings, from the fields of `Settings` and their docstrings."""
     source = _fields(settings.__file__, "Settings")
     rows = [
-        (f"`FIXVIZ_{f.name.upper()}`", _default(f, source[f.name][0]), source[f.name][1])
+        (f"`FIXVIZ_{f.name.upper()}`", _default(f.name, source[f.name][0]), source[f.name][1])
         for f in fields(Settings)
     ]
     return "\n".join(_table(("variable", "default", "meaning"), rows))
 
 
-def _default(field: Field[object], written: str) -> str:
+def _default(name: str, written: str) -> str:
     """The default of a setting, with the product as which the source writes it."""
-    if field.name in _FOLDERS:
-        return _FOLDERS[field.name]
-    value = field.default_factory() if field.default is MISSING else field.default  # type: ignore[misc]
+    if name in _FOLDERS:
+        return _FOLDERS[name]
+    value = getattr(Settings(), name)
     if isinstance(value, int | float):
         return f"{value:g}" if "*" not in written else f"{value} ({written.replace('*', '×')})"
     return f"`{value}`" if value else "none"

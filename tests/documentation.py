@@ -142,7 +142,7 @@ class Sandbox:
             free.bind(("localhost", 0))
             usual, port = url.rpartition(":")[2].partition("/")[0], str(free.getsockname()[1])
         text = self._command(block)
-        text = text.replace(usual, port) if usual in text else f"{text} --port {port}"
+        text = f"{text} --port {port}" if "fixviz app" in text else text.replace(usual, port)
         with subprocess.Popen(
             ["bash", "-euo", "pipefail", "-c", text],
             cwd=self.folder,
@@ -153,7 +153,7 @@ class Sandbox:
             start_new_session=True,
         ) as process:
             try:
-                answered = _answers(url.replace(usual, port), process)
+                answered = _answers(url.replace(f":{usual}", f":{port}"), process)
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGTERM)

@@ -3,7 +3,7 @@
 Watch has a URL of its own, /watch. In earlier versions a URL without a page led there, so a link such as
 /?run=... still does; without a run it is the start page. A page is directly below the app's path, and not
 inside another: /lab leads to /lab/, and /watch/ to /watch. And every page contains backend.js and
-history.js, which run before Streamlit's scripts.
+history.js, the start page also slash.js, which run before Streamlit's scripts.
 
 All redirects are relative: a proxy may have taken a prefix off that only the browser knows.
 """
@@ -23,9 +23,12 @@ from fixviz.ui.edited_page import Edited, asks_for_page, whole
 WATCH: Final = "watch"
 OF_WATCH: Final = ("run", "job", "sample")
 """Query parameters with which a URL without a page leads to Watch."""
-_SCRIPTS: Final = [
-    (Path(__file__).resolve().parent / name).read_bytes() for name in ("backend.js", "history.js")
-]
+_HERE: Final = Path(__file__).resolve().parent
+_ALL, _START = (
+    b"".join(b"<script>" + (_HERE / name).read_bytes() + b"</script>" for name in names)
+    for names in (("backend.js", "history.js"), ("slash.js",))
+)
+"""Scripts of every page, and those that the start page has before them."""
 
 
 class AddressBar:
@@ -45,7 +48,9 @@ class AddressBar:
             await response(scope, receive, send)
             return
         if asks_for_page(scope):
-            await self.app(whole(scope), receive, Edited(send, _with_scripts))
+            scripts = (_START if urls.is_start(scope["path"]) else b"") + _ALL
+            edited = Edited(send, lambda page: page.replace(b"<head>", b"<head>" + scripts, 1))
+            await self.app(whole(scope), receive, edited)
             return
         await self.app(scope, receive, send)
 
@@ -62,8 +67,3 @@ def _redirect(path: str, parameters: str) -> str | None:
         return f"{inside}{query}" if inside else None
     below = path.removeprefix(f"{urls.base()}/")
     return f"../{last}{query}" if below == f"{last}/" else None
-
-
-def _with_scripts(page: bytes) -> bytes:
-    tags = b"".join(b"<script>" + script + b"</script>" for script in _SCRIPTS)
-    return page.replace(b"<head>", b"<head>" + tags, 1)

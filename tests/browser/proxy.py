@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
-_END = b"Content-Length: 0\r\nConnection: close\r\n\r\n"
-_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\n" + _END
+_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @contextmanager
@@ -48,13 +47,10 @@ class _Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one request on, and what comes back; then the connection ends."""
-        with suppress(OSError, asyncio.IncompleteReadError):
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             head = await reader.readuntil(b"\r\n\r\n")
             asked = self._pass_on(head)
-            if head.split(b" ", 2)[1] == self._prefix and self._strips:
-                # Both do it; the server could not.
-                writer.write(b"HTTP/1.1 302 Found\r\nLocation: " + self._prefix + b"/\r\n" + _END)
-            elif asked is None:
+            if asked is None:
                 writer.write(_NOT_FOUND)
             else:
                 there, back = await asyncio.open_connection(*self._target)
@@ -64,14 +60,15 @@ class _Proxy:
         writer.close()
 
     def _pass_on(self, head: bytes) -> bytes | None:
-        """Return the first lines of a request as the server gets them; None for what is not below the path."""
+        """Return the head of a request as the server gets it; None for what is not below the path."""
         line, *headers = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
         method, path, version = line.split(b" ")
         below = path.removeprefix(self._prefix)
         if path == below or below[:1] not in (b"", b"/", b"?"):
             return None
         if self._strips:
-            path = below
+            # jupyter-server-proxy asks for /, whether or not there was a slash.
+            path = below if below.startswith(b"/") else b"/" + below
             headers.append(b"X-Forwarded-Prefix: " + self._prefix)
         if not any(header.lower().startswith(b"upgrade:") for header in headers):
             headers = [h for h in headers if not h.lower().startswith(b"connection:")]

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import http.server
 import io
+import re
 import threading
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -207,30 +210,65 @@ def test_other_sites_get_an_empty_frame(
 ) -> None:
     """One that is not named, and any where no site is named."""
     page = visitor.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
     for host, url in (("other.localhost", embedded.url), ("localhost", app.url)):
         for path in ("/", "/watch", f"/?run={embedded.run}"):
-            refused: list[str] = []
-            page.on("console", lambda message, to=refused: to.append(message.text))
+            said.clear()
             page.goto(platform.url(host, f"{url}{path}"))
             page.wait_for_function("frames[0].length === 0")
             frame = in_frame(page)
             assert frame.url.startswith("chrome-error:")
             assert frame.locator("#root, .fixviz, #fixviz-first").count() == 0
-            assert any("frame-ancestors" in text for text in refused)
+            assert any("frame-ancestors" in text for text in said)
     page.close()
 
 
-@pytest.mark.parametrize("host", ["localhost", "other.localhost"])
+@pytest.mark.parametrize(
+    ("to", "host"),
+    [("embedded", "localhost"), ("embedded", "other.localhost"), ("app", "other.localhost")],
+)
 def test_a_foreign_page_changes_nothing(
-    visitor: BrowserContext, embedded: App, platform: Platform, host: str
+    visitor: BrowserContext,
+    platform: Platform,
+    to: str,
+    host: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     """Also not the site around the frame, with whose requests the cookies come."""
+    there: App = request.getfixturevalue(to)
     page = visitor.new_page()
-    page.goto(platform.url(host, f"{embedded.url}/library"))
+    page.goto(platform.url(host, f"{there.url}/library"))
     if host == "localhost":
         in_frame(page).get_by_role("heading", name="Library", level=1).wait_for()
-    answers = page.evaluate(FOREIGN, [embedded.url, "0f0f"])
+    answers = page.evaluate(FOREIGN, [there.url, "0f0f"])
     assert answers == dict.fromkeys(("put", "token", "remove", "read"), "TypeError") | {
         "socket": "closed"
     }
     page.close()
+
+
+def test_an_upload_needs_the_token_of_the_visitor(embedded: App) -> None:
+    """What comes with a foreign request at most are the cookies, whose token it cannot read."""
+    with urllib.request.urlopen(f"{embedded.url}/_stcore/health") as health:
+        cookie = health.headers["Set-Cookie"].partition(";")[0]
+    token = cookie.partition("=")[2]
+    other = re.sub(r"\|[0-9a-f]{32}\|", "|" + "0" * 32 + "|", token)
+    assert other != token
+    for method in ("PUT", "DELETE"):
+        for sent, status in ((None, 403), ("", 403), (other, 403), (token, 400)):
+            asked = urllib.request.Request(
+                f"{embedded.url}/_stcore/upload_file/0f0f/1",
+                b"x",
+                {"Cookie": cookie},
+                method=method,
+            )
+            if sent is not None:
+                asked.add_header("X-Xsrftoken", sent)
+            try:
+                with urllib.request.urlopen(asked) as answer:
+                    found = answer.status
+            except urllib.error.HTTPError as refused:
+                found = refused.code
+            # With the token, the upload fails for want of the session, and there is nothing to delete.
+            assert found == (204 if (method, status) == ("DELETE", 400) else status)

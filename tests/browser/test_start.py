@@ -54,9 +54,9 @@ def test_the_picture_is_there_without_streamlit(new_page: NewPage, app: App) -> 
     )
     links = page.locator(f"{FIRST} a.way").all()
     assert [link.get_attribute("href") for link in links] == [
-        "/watch?sample=there-and-back",
-        "/watch",
-        "/course?lesson=tokens",
+        "watch?sample=there-and-back",
+        "watch",
+        "course?lesson=tokens",
     ]
 
 

@@ -104,6 +104,8 @@ def test_every_page_has_the_scripts_before_all_others() -> None:
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert answer.headers["set-cookie"] == "a=b"
     assert "</script" not in "".join(scripts)
+    slash = (UI / "slash.js").read_text("utf-8")
+    assert f"<head><script>{slash}</script>{tags}" in client().get("/", headers=BROWSER).text
 
 
 def test_other_answers_are_left_as_they_are() -> None:
