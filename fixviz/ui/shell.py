@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fixviz import resources
 from fixviz.ui import language, session, url_state, warm_up
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
@@ -30,12 +31,16 @@ SECTIONS = {
 TRANSLATED = ("", "course", "glossary", "teach")
 
 st.set_page_config(
-    page_icon=str(HERE / "icon.svg"),
+    page_icon=str(resources.brand() / "icon.svg"),
     layout="wide",
     initial_sidebar_state=240,
 )
 
-st.logo(str(HERE / "logo.svg"), size="large", icon_image=str(HERE / "icon.svg"))
+st.logo(
+    str(resources.brand() / "logo.svg"),
+    size="large",
+    icon_image=str(resources.brand() / "icon.svg"),
+)
 
 
 def _page(section: str | None, name: str, icon: str) -> st.Page:

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from fixviz.course import shipped
+from fixviz.course.texts import course_text
 from fixviz.course.words import read_words
-from fixviz.ui.learn.texts import course_text
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import plain
 from tests.browser.test_accessibility import grave_findings

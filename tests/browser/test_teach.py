@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from fixviz.course.lesson import LESSONS
+from fixviz.course.texts import course_text
 from fixviz.course.words import read_words
 from fixviz.ui import urls
-from fixviz.ui.learn.texts import course_text
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import plain, press
 from tests.browser.test_accessibility import grave_findings

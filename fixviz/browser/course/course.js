@@ -3,6 +3,7 @@
 /** @import { CourseOverview, Lesson } from "./types.d.ts" */
 
 import { el } from "../player/dom.js";
+import { jsonOf } from "../player/packed.js";
 import { placeOf, writePlace } from "./address.js";
 import { LessonView } from "./lesson.js";
 import { overview } from "./overview.js";
@@ -14,7 +15,7 @@ import { teller } from "./words.js";
 
 async function fetched(url) {
   const response = await fetch(url);
-  if (response.ok) return response.json();
+  if (response.ok) return jsonOf(response);
   const body = await response.json().catch(() => null);
   throw new Error(body?.error ?? `${response.status}`);
 }

@@ -229,17 +229,21 @@ export class Panel {
   }
 
   /**
-   * Gray the class bars, which are those of the network as learned, and offer What if; null for neither.
+   * Gray the class bars, which are those of the network as learned, and offer What if. Where there is no page What
+   * if, they are only said to be as learned.
    *
-   * @param {string | null} url of What if with the change in view
+   * @param {boolean} changed whether the view changes the network
+   * @param {string | null} url of What if with the change in view; null where there is no such page
    */
-  showWhole(url) {
-    this.details.classList.toggle("stale", url !== null);
+  showWhole(changed, url) {
+    this.details.classList.toggle("stale", changed);
     const shown = this.whole.childNodes.length > 0;
-    if (url !== null) this.whatIf.href = url;
-    if (url !== null && !shown)
-      this.whole.append("Predictions of the whole network: ", this.whatIf);
-    if (url === null && shown) this.whole.replaceChildren();
+    if (url) this.whatIf.href = url;
+    if (changed && !shown) {
+      if (url) this.whole.append("Predictions of the whole network: ", this.whatIf);
+      else this.whole.append("Predictions are those of the network as learned.");
+    }
+    if (!changed && shown) this.whole.replaceChildren();
   }
 
   /**

@@ -15,7 +15,7 @@ import { Panel } from "./panel.js";
 import { notice, panelFigures, readout } from "./readouts.js";
 import { answerOf, markOf, motionsIn, motionsOf } from "./verdict.js";
 import { isShown, isTurned } from "./view.js";
-import { isAffected } from "./viewmaps.js";
+import { isAffected, isComputed } from "./viewmaps.js";
 
 /** What a panel without a map says while the models have no names: the reason would tell which it is. */
 const UNNAMED = { title: "No map", text: "This model has none here." };
@@ -25,7 +25,8 @@ export class Stage {
    * @param {Manifest} manifest
    * @param {{ maps: ViewMaps, lens: Lens, requests: Requests }} sources
    * @param {any} handlers those of a Panel; `onIntent()`, called when a patch may soon be chosen; and
-   *   `whatIf(model, view)`, which returns the URL of What if with the change in view
+   *   `whatIf(model, view)`, which returns the URL of What if with the change in view, or null where
+   *   there is none
    */
   constructor(manifest, { maps, lens, requests }, { onIntent, whatIf, ...handlers }) {
     const { display, models } = manifest;
@@ -151,7 +152,7 @@ export class Stage {
     panel.showError(failure);
     const dialed = this.#dialText(model, view, quantity);
     panel.showDialed(named ? dialed : null);
-    panel.showWhole(dialed === null ? null : this.whatIf(model, view));
+    panel.showWhole(dialed !== null, this.whatIf(model, view));
     panel.showScale(
       view.scale === "shared" && !maps.isBase(i) ? null : range,
       maps.colors(i),
@@ -211,10 +212,7 @@ export class Stage {
   }
 
   #lensFailure(model, i, view, quantity) {
-    const needed =
-      quantity.from === "row"
-        ? view.query
-        : quantity.dial && isTurned(view) && isAffected(model, view);
+    const needed = quantity.from === "row" ? view.query : isComputed(this.manifest, model, view);
     return needed ? this.lens.failure(i, view) : null;
   }
 

@@ -41,7 +41,8 @@ export class Viewer {
    * @param {Record<string, string>} options.parameters query parameters of the view
    * @param {Record<string, string>} options.help what each quantity and measure means, by its key
    * @param {any} options.verdict texts of the verdict, see verdicts.js
-   * @param {{ page: string, run: string }} options.whatIf path of What if, and the run's handle
+   * @param {{ page: string, run: string } | null} options.whatIf path of What if, and the run's handle; null where
+   *   there is no such page
    * @param {(parameters: Record<string, string>) => void} options.onView called when a change has settled
    * @param {(parameters: Record<string, string>) => void} options.onWhatIf called to go to What if
    */
@@ -113,6 +114,11 @@ export class Viewer {
     this.onView(this.parameters());
   }
 
+  /** Show the view that query parameters name. */
+  show(parameters) {
+    this.set(cleanView(this.manifest, parameters), true);
+  }
+
   /** Query parameters of the view. */
   parameters() {
     return urlParameters(this.manifest, this.view);
@@ -154,7 +160,8 @@ export class Viewer {
         onKey: (event) => steering.move(event),
         onFrame: (frame) => steering.seek(frame, true),
         onIntent: () => requests.features(this.view, 0),
-        whatIf: (model, view) => `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
+        whatIf: (model, view) =>
+          this.whatIf && `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
         onWhatIf: (model) => this.onWhatIf(Object.fromEntries(this.#whatIfQuery(model, this.view))),
       },
     );
@@ -231,7 +238,8 @@ export class Viewer {
     const ready = Boolean(image) && !waiting;
     this.element.dataset.frame = String(view.frame);
     this.element.dataset.query = ready && quantity.from === "row" ? view.query : "";
-    this.element.dataset.ready = String(ready && !this.#fillMore(ready) && !this.turned.busy);
+    const more = this.#fillMore(ready) || this.turned.busy || this.maps.coming();
+    this.element.dataset.ready = String(ready && !more);
     if (ready) this.#afterFirst();
   }
 

@@ -4,6 +4,7 @@
 /** @import { TeachContext, TeachData } from "./types.d.ts" */
 
 import { el } from "../player/dom.js";
+import { jsonOf } from "../player/packed.js";
 import { languageTag, teller } from "../course/words.js";
 import { classView } from "./class.js";
 import { VIEW } from "./links.js";
@@ -22,7 +23,7 @@ const VIEWS = {
 async function fetched(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${response.status}`);
-  return response.json();
+  return jsonOf(response);
 }
 
 export class Teach {

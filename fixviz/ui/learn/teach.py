@@ -1,7 +1,8 @@
 """The teacher's page: a components.v2 component of plain JavaScript modules.
 
-Streamlit passes only URLs, words and names. Links, QR codes, worksheets and the results of a class are made in
-the browser, and nothing comes back: the view is in the URL (`view`, `lesson`, `plan`), which this page never writes.
+Streamlit passes only URLs, words and names. Links, QR codes, worksheets and the results of a class are made
+in the browser, and nothing comes back: the view is in the URL (`view`, `lesson`, `plan`), which this page
+never writes.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import streamlit as st
 
 from fixviz.course import shipped
 from fixviz.course.words import read_words
+from fixviz.reading.samples import samples
 from fixviz.ui import language, urls
-from fixviz.ui.samples import samples
 
 _KEY = "teach"
 

@@ -144,7 +144,8 @@ export async function softmaxPaint(context) {
     element,
     text: () =>
       revealed ? `${label("query", query)} · ${text()}` : `${label("query", query)} · ${status()}`,
-    answer: () => (painted.size ? [...painted].sort((a, b) => a - b) : null),
+    // Fewer patches would not answer the question, which says how many.
+    answer: () => (painted.size === allowed ? [...painted].sort((a, b) => a - b) : null),
     show(answer) {
       painted = new Set(answer.filter((index) => index < weights.length));
       redraw();
