@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from fixviz.course.lesson import LESSONS
 from fixviz.course.texts import course_text
@@ -325,11 +325,13 @@ def test_a_class_is_drawn_from_its_files_and_nothing_leaves_the_browser(
     open_teach(page, app, "class", lang="en")
     page.wait_for_load_state("networkidle")
     requests: list[str] = []
-    page.on(
-        "request",
-        # A font of the app that no text needed before.
-        lambda request: request.resource_type == "font" or requests.append(request.url),
-    )
+
+    def note(request: Request) -> None:
+        # A font of the app that no text needed before tells nothing.
+        if request.resource_type != "font":
+            requests.append(request.url)
+
+    page.on("request", note)
     page.locator("#teach-files").set_input_files(sorted(map(str, tmp_path.iterdir())))
     page.locator('.class-page[data-learners="3"]').wait_for()
     skipped = page.locator(".skipped li").all_inner_texts()

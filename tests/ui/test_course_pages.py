@@ -100,8 +100,8 @@ def test_the_teachers_page_gets_its_words_clips_models_and_pages(
     assert sample_named(data["sample"]) is not None
     assert [one["name"] for one in data["models"]] == ["softmax", "linear", "fixation"]
     assert data["urls"] == {
-        "start": "/",
-        **{name: f"/{name}" for name in ("course", "watch", "glossary", "teach")},
+        "start": urls.page(""),
+        **{name: urls.page(name) for name in ("course", "watch", "glossary", "teach")},
     }
     # The browser writes the view and a shared plan into the URL.
     assert (at.query_params["view"], at.query_params["plan"]) == (["class"], ["abc"])
