@@ -104,4 +104,4 @@ def test_the_teachers_page_gets_its_words_clips_models_and_pages(
         **{name: urls.page(name) for name in ("course", "watch", "glossary", "teach")},
     }
     # The browser writes the view and a shared plan into the URL.
-    assert (at.query_params["view"], at.query_params["plan"]) == (["class"], ["abc"])
+    assert (at.query_params["view"], at.query_params["plan"]) == ("class", "abc")
