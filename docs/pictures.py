@@ -69,11 +69,11 @@ def take(page: Page, url: str, clip: Path) -> None:
     page.goto(url)
     page.locator("canvas, video, svg").first.wait_for(timeout=WAIT_MS)
     page.wait_for_timeout(3000)
-    save(page, "start", 640)
+    save(page, "start", 700)
 
     page.goto(f"{url}/watch?sample=there-and-back")
     page.wait_for_selector(READY, timeout=WAIT_MS)
-    save(page, "watch", 830)
+    save(page, "watch", 785)
 
     page.goto(f"{url}/watch")
     page.locator("input[type=file]").set_input_files(clip)
@@ -100,7 +100,19 @@ def take(page: Page, url: str, clip: Path) -> None:
 
     page.get_by_role("button", name="Report", exact=True).click()
     page.wait_for_timeout(2000)
-    save(page, "own-clip-report")
+    save(page, "own-clip-report", 760)
+
+
+def take_for_teachers(page: Page, url: str) -> None:
+    """Take pictures of the page for teachers and of presenter mode."""
+    page.goto(f"{url}/teach")
+    page.get_by_role("button", name="Start from the plan of 45 minutes").click()
+    save(page, "teach")
+
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(f"{url}/watch?sample=there-and-back&present=1")
+    page.wait_for_selector(READY, timeout=WAIT_MS)
+    save(page, "presenter")
 
 
 def main() -> None:
@@ -115,6 +127,7 @@ def main() -> None:
                 viewport={"width": 1280, "height": 900}, color_scheme="light", locale="en-US"
             )
             take(page, url, clip)
+            take_for_teachers(page, url)
         browser.close()
 
 

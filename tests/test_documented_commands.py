@@ -92,7 +92,7 @@ def test_every_block_says_its_language() -> None:
     assert [b.place for b in shown] == []
     for page in BLOCKS:
         text = re.sub(r"^( *)```.*?^\1```", "", page.read_text("utf-8"), flags=re.M | re.S)
-        assert re.findall(r"^ {4,}(?:fixviz|make|python|\$) .*", text, re.M) == [], page
+        assert re.findall(r"^ {4,}.*\b(?:fixviz|make|python|pip) .*", text, re.M) == [], page
 
 
 def test_notes_are_known() -> None:

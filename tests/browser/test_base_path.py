@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
+from fixviz.reading.samples import samples
 from fixviz.ui.owner import COOKIE
-from fixviz.ui.samples import samples
 from tests.browser.conftest import BUSY_MS, ROOT, App, served
 from tests.browser.proxy import proxy
 from tests.browser.views import wait_for_frame, wait_for_script
@@ -19,9 +19,7 @@ from tests.browser.views import wait_for_frame, wait_for_script
 pytestmark = pytest.mark.browser
 
 KEPT, STRIPPED = "/lab/fixviz", "/user/ada/proxy/8501"
-PAGES = sorted(
-    "" if path.stem == "start" else path.stem for path in (ROOT / "pages").rglob("*.py")
-)
+PAGES = sorted("" if path.stem == "start" else path.stem for path in (ROOT / "pages").rglob("*.py"))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +70,9 @@ def test_every_page_works_below_the_path(
     page.on("requestfailed", lambda r: note(r.url, 404) if "ABORT" not in str(r.failure) else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     for name in pages:
-        page.goto(f"{there.url}/{name}" + (f"?run={there.run}" if name not in ("", "teach") else ""))
+        page.goto(
+            f"{there.url}/{name}" + (f"?run={there.run}" if name not in ("", "teach") else "")
+        )
         page.locator("h1").first.wait_for()
         wait_for_script(page)
         assert urlsplit(page.url).path == f"{path}/{name}"

@@ -20,8 +20,8 @@ from fixviz.course.app_texts import app_texts
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
+from fixviz.reading.samples import samples
 from fixviz.ui.owner import COOKIE
-from fixviz.ui.samples import samples
 from tests.browser.conftest import BUSY_MS, App, served
 
 pytestmark = pytest.mark.browser
@@ -234,5 +234,3 @@ def test_a_foreign_page_changes_nothing(
         "socket": "closed"
     }
     page.close()
-
-

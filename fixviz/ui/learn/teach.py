@@ -1,7 +1,8 @@
 """The teacher's page: a components.v2 component of plain JavaScript modules.
 
-Streamlit passes only URLs, words and names. Links, QR codes, worksheets and the results of a class are made in
-the browser, and nothing comes back: the view is in the URL (`view`, `lesson`, `plan`), which this page never writes.
+Streamlit passes only URLs, words and names. Links, QR codes, worksheets and the results of a class are made
+in the browser, and nothing comes back: the view is in the URL (`view`, `lesson`, `plan`), which this page
+never writes.
 """
 
 from __future__ import annotations
