@@ -30,7 +30,7 @@ _FORMULA = re.compile(
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the app's icon, the pages that the navigation does not name, and one for every public module."""
-    icon = str(PACKAGE / "ui/icon.svg")
+    icon = str(PACKAGE.parent / "assets/brand/icon.svg")
     files.append(File.generated(config, "images/icon.svg", abs_src_path=icon))
     for section in config["nav"]:
         ((title, entries),) = section.items()
