@@ -23,10 +23,15 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Say nothing on the terminal."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of browsers that go away while they are sent something."""
+
+
 @contextmanager
 def served(root: Path) -> Iterator[str]:
     """Serve a folder as `python -m http.server` does. Yields the URL of the site below it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
+    server = _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -64,7 +69,7 @@ def visit(
     """Open a page for somebody new, who can reach only what lies below `url`. No page may log an error."""
     size: Any = {"width": width, "height": 900}
     context = browser.new_context(viewport=size, color_scheme=scheme, **options)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     seen = Visit(page)
 
