@@ -100,7 +100,8 @@ class Reader:
         for name in names:
             begin = time.perf_counter()
             writer.write(HEAD.format(path=f"/{name}").encode())
-            self.bytes += await self._response(reader)
+            size = await self._response(reader)
+            self.bytes += size
             self.times_ms.append(1000 * (time.perf_counter() - begin))
         writer.close()
 
