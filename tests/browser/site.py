@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,11 +55,13 @@ class Visit:
 
     def packed_bytes(self) -> int:
         """Bytes of what the page in view has fetched, packed as most hosts would send it."""
+        # The browser forgets what it gave to a worker, so the files are asked for again.
+        names = {response.url.split("?")[0] for response in self.fetched if response.ok}
+        names = {name for name in names if name.startswith("http")}
+        bodies = {name: urllib.request.urlopen(name).read() for name in names}
         return sum(
-            len(body if response.url.split("?")[0].endswith(_PACKED) else gzip.compress(body))
-            for response in self.fetched
-            if response.status == 200
-            for body in [response.body()]
+            len(body if name.endswith(_PACKED) else gzip.compress(body))
+            for name, body in bodies.items()
         )
 
 
