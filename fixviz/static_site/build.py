@@ -103,7 +103,7 @@ def _named(name: str, files: Mapping[str, bytes]) -> _Named:
 
 
 def _run_files(runs: Sequence[SampleRun]) -> dict[str, bytes]:
-    files = {}
+    files: dict[str, bytes] = {}
     for run in runs:
         files |= run_files(run.store, run.handle, run.folder)
         files[contents.thumbnail_file(run)] = thumbnail(run.sample.path)

@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 _PACKED = (".bin", ".json", ".webp")
 BELOW = "school/courses/attention"
@@ -83,12 +83,20 @@ def visit(
             seen.strays.append(route.request.url)
             route.abort()
 
+    def note_request(request: Request) -> None:
+        # The bytes of an earlier page are gone.
+        if request.is_navigation_request():
+            seen.fetched.clear()
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            seen.faults.append(message.text)
+
     context.route("**/*", pass_on)
-    page.on("pageerror", lambda error: seen.faults.append(str(error)))
-    # The bytes of an earlier page are gone.
-    page.on("request", lambda request: request.is_navigation_request() and seen.fetched.clear())
-    page.on("console", lambda told: told.type == "error" and seen.faults.append(told.text))
+    page.on("request", note_request)
     page.on("response", lambda response: seen.fetched.append(response))
+    page.on("console", note_console)
+    page.on("pageerror", lambda error: seen.faults.append(str(error)))
     try:
         yield seen
     finally:
