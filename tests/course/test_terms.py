@@ -80,9 +80,14 @@ def test_the_interface_has_the_same_words_and_places_in_all_languages() -> None:
 def test_the_interface_has_the_words_that_are_asked_for_and_no_others() -> None:
     package = Path(resources.__file__).parent
     sources = [
-        *(package / "browser" / "course").rglob("*.js"),
-        *(package / "browser" / "teach").rglob("*.js"),
+        *(
+            path
+            for name in ("course", "teach", "site")
+            for path in (package / "browser" / name).rglob("*.js")
+        ),
         *(package / "ui" / "learn").glob("*.py"),
+        *(package / "static_site").glob("*.py"),
+        package / "course" / "texts.py",
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     asked = set(re.findall(r"\bwords[(\[]\s*[\"`]([a-z_${}]+)[\"`]", text))

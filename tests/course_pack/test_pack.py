@@ -1,4 +1,4 @@
-"""The shipped course pack is what this version of fixviz makes, and its numbers are those of the README."""
+"""The shipped course pack is what this version of fixviz makes, and its numbers are those of the results page."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ def test_the_measured_numbers_are_those_of_the_results_file(stored, world: World
     assert kept == pytest.approx(measured, rel=1e-5), REMAKE
 
 
-def test_the_numbers_are_those_of_the_readmes_table(stored) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_the_numbers_are_those_of_the_results_page(stored) -> None:
+    page = (ROOT / "docs" / "reference" / "results.md").read_text("utf-8")
     entries = read_results(resources.results())
     titles = {entry["title"]: entry["checkpoint"] for entry in entries}
     for preset, prefix in (("standard", "world"), ("hard", "world.hard")):
-        section = readme.split(f"**Preset {preset}, ")[1].split("\n\n**")[0]
+        section = page.split(f"**Preset {preset}, ")[1].split("\n\n**")[0]
         rows = [row for row in section.splitlines() if row.split(" | ")[0][2:] in titles]
         assert len(rows) == 8
         for row in rows:
@@ -125,12 +125,12 @@ def test_the_numbers_are_those_of_the_readmes_table(stored) -> None:
 
 
 def test_most_of_the_lead_is_the_direction_of_circles(stored) -> None:
-    """The README says so of the same two classes."""
-    readme = (ROOT / "README.md").read_text("utf-8")
+    """The results page says so of the same two classes."""
+    page = (ROOT / "docs" / "reference" / "results.md").read_text("utf-8")
     first, second = (
         100 * stored["numbers"][f"world.right.{name}.others"] for name in ("linear", "fixation")
     )
-    assert f"all other classes {first:.1f} % and {second:.1f} %." in readme
+    assert f"all other classes {first:.1f} % and {second:.1f} %." in page
     circles = [stored["numbers"][f"world.right.{name}.circles"] for name in ("linear", "fixation")]
     # Two of fifteen classes make this much of the difference in accuracy.
     share = 2 / 15 * (circles[1] - circles[0]) / stored["numbers"]["world.gain.fixation"]

@@ -192,8 +192,10 @@ def test_no_widget_writes_its_label_into_the_url() -> None:
 
 
 def test_the_documentation_names_every_parameter_and_every_value() -> None:
-    written = (ROOT / "docs" / "links.md").read_text("utf-8")
-    written += (ROOT / "docs" / "measures.md").read_text("utf-8")  # which it refers to
+    written = (ROOT / "docs" / "reference" / "links.md").read_text("utf-8")
+    written += (ROOT / "docs" / "reference" / "measures.md").read_text(
+        "utf-8"
+    )  # which it refers to
     named = set(re.findall(r"`([\w/.-]+)`", written))
     calls = r"""(?:one_of|whole|switch)\(\s*(?:"[a-z_]+"|[A-Z]+),\s*"([a-z_]+)\""""
     selects = r"""select\(\s*(?:"[^"]*"|label),\s*[^"]*?,\s*"([a-z_]+)\""""
