@@ -61,7 +61,7 @@ def test_other_readers_read_codes_of_short_and_long_links(page: Page, app: App) 
           const { qrCode } = await import(module);
           return texts.map((text) => qrCode(text).map((row) => row.map(Number)));
         }""",
-        [f"{urls.modules()}/teach/qr.js", [*texts, "https://学校.example/课程"]],
+        [f"{app.url}/{urls.modules()}/teach/qr.js", [*texts, "https://学校.example/课程"]],
     )
     for text, code in zip([*texts, "https://学校.example/课程"], codes, strict=True):
         dark = np.pad(np.array(code, np.uint8), 4)
