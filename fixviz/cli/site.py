@@ -38,7 +38,8 @@ def command(out: Path, languages: str, samples: str | None, project: str, overwr
     from fixviz.static_site.build import SiteOptions, build_site, page_names, total
     from fixviz.static_site.folder import check, write
 
-    options = SiteOptions(_listed(languages), _listed(samples) if samples else None, project)
+    chosen = None if samples is None else _listed(samples)
+    options = SiteOptions(_listed(languages), chosen, project)
     # Checked before the analyses, which may take a minute.
     check(out, page_names(options), overwrite=overwrite)
     with Progress() as progress:

@@ -9,15 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from fixviz import __version__, resources
+from fixviz import __version__
 from fixviz.browser_files import BROWSER_FILES
 from fixviz.drawing.markup import Html, join, tag
-from fixviz.errors import OptionError
-from fixviz.evaluation.results import Entry, read_results
 from fixviz.reading.browser_networks import FolderOf
 from fixviz.reading.clip_facts import facts, notes
-from fixviz.reading.texts.player import PLAYER_HELP
-from fixviz.reading.texts.verdict import PLAYER_TEXTS, QUESTION, does_fixation_help
+from fixviz.reading.player_texts import player_texts
 from fixviz.single_file.run_parts import RunParts, run_parts
 from fixviz.store import Store
 
@@ -114,21 +111,12 @@ def _data(manifest: Mapping[str, Any], view: Mapping[str, str]) -> dict[str, Any
         for path in (BROWSER_FILES / "player").rglob("*.css")
     }
     workers = {module: _text(f"bundle/{bundle}") for module, bundle in _WORKERS.items()}
-    question = {"title": QUESTION, "lines": does_fixation_help(_results())}
     return {
         "files": {**styles, **workers},
         "manifest": manifest,
         "view": dict(view),
-        "help": PLAYER_HELP,
-        "verdict": {**PLAYER_TEXTS, "question": question},
+        **player_texts(),
     }
-
-
-def _results() -> Sequence[Entry]:
-    try:
-        return read_results(resources.results())
-    except OptionError:
-        return ()
 
 
 def _json(values: Mapping[str, Any]) -> str:

@@ -21,9 +21,9 @@ def train(
 ) -> list[Path]:
     """Train the named models side by side on the same clips and write their checkpoints.
 
-    Returns the checkpoint folders, `out_dir`/name, whose cards have figures with `measure`. Stopped at
-    any time, the same call goes on from the last state saved in `state_dir`. Raises OptionError for an
-    unknown model, TrainingDiverged on divergence, CheckpointError when the state belongs to another run.
+    Returns the checkpoint folders, `out_dir`/name, whose cards have figures with `measure`. Stopped at any
+    time, the same call goes on from the last state saved in `state_dir`. Raises OptionError for an unknown
+    model, TrainingDiverged on divergence, CheckpointError when the state belongs to another run.
     """
     from fixviz.train.loop import run
 

@@ -34,7 +34,6 @@ def _form(handle: str, clip: str, parameters: Callable[[], Mapping[str, str]]) -
         key="one-file",
         on_change="rerun",
         width="content",
-        help="Save this run as one file",
     )
     if form.open:
         with form:
@@ -65,8 +64,8 @@ def save_as_one_file(handle: str, clip: str, parameters: Mapping[str, str]) -> N
         width="stretch",
     )
     quiet(
-        "This takes some seconds. The file says what is not in it; the link to the run is not. It holds "
-        "the weights of the models, because the browser computes with them."
+        "This takes some seconds. The file lists what it leaves out. It holds the weights of the models, "
+        "with which the browser computes, and no link to this run."
     )
 
 

@@ -12,7 +12,7 @@ from fixviz.course.lesson import LANGUAGES
 from fixviz.course.terms import read_glossary
 from fixviz.course.words import read_words
 from fixviz.reading.definitions import DEFINITIONS
-from fixviz.reading.samples import sample_named
+from fixviz.reading.samples import sample_named, samples
 from fixviz.store import Store
 from fixviz.ui import urls
 from tests.ui.page import component_data, open_page
@@ -85,3 +85,23 @@ def test_the_search_finds_terms_by_title_definition_and_english_word(store: Stor
     at.text_input[0].set_value("*nothing* here").run()
     assert not at.header
     assert "*nothing* here" in unescaped(at.info[0].value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_teachers_page_gets_its_words_clips_models_and_pages(
+    store: Store, language: str
+) -> None:
+    at = open_page("learn/teach", lang=language, view="class", plan="abc")
+    data = component_data(at, "samples")
+    assert data["language"] == language
+    assert data["words"] == read_words(language)
+    assert data["base"] == urls.course_data()
+    assert [one["name"] for one in data["samples"]] == [sample.name for sample in samples()]
+    assert sample_named(data["sample"]) is not None
+    assert [one["name"] for one in data["models"]] == ["softmax", "linear", "fixation"]
+    assert data["urls"] == {
+        "start": urls.page(""),
+        **{name: urls.page(name) for name in ("course", "watch", "glossary", "teach")},
+    }
+    # The browser writes the view and a shared plan into the URL.
+    assert (at.query_params["view"], at.query_params["plan"]) == ("class", "abc")

@@ -76,6 +76,12 @@ export class Networks {
     throw new Error(`The browser does not compute ${parameters.kind}.`);
   }
 
+  /** Give the worker all models, so that the first question about one needs no waiting for it. */
+  async warmUp() {
+    for (const { name, network } of this.manifest.models)
+      if (network && !this.closed) await this.#send(name);
+  }
+
   close() {
     this.closed = true;
     this.worker?.terminate();

@@ -10,6 +10,7 @@ let working = false;
 const actions = {
   model({ name, model, weights, pixels }) {
     models.set(name, { model, weights, pixels, made: null });
+    setTimeout(() => make(name));
   },
   features({ id, name, axis, layer, windows }) {
     jobs.push({ id, name, axis, layer, waiting: windows, sent: 0 });
@@ -35,10 +36,19 @@ function find(name) {
   return entry.made;
 }
 
-/** Send what `make` returns, or why it failed. */
-function answer(id, make) {
+/** Make a model before somebody asks for it. Why it cannot be made is told to whoever asks. */
+function make(name) {
   try {
-    self.postMessage({ id, ...make() });
+    find(name);
+  } catch {
+    // `find` tries again, and fails again.
+  }
+}
+
+/** Send what `compute` returns, or why it failed. */
+function answer(id, compute) {
+  try {
+    self.postMessage({ id, ...compute() });
     return true;
   } catch (error) {
     self.postMessage({ id, error: error.message });

@@ -119,6 +119,11 @@ export class Parts {
     );
   }
 
+  /** Make the networks ready, where the browser runs them and their weights are near. */
+  async warmUp() {
+    if (this.known?.derived === "browser") await (await this.#openNetworks()).warmUp();
+  }
+
   /** Forget a derived part, to free its memory. */
   forget(parameters) {
     this.ready.delete(derivedKey(parameters));

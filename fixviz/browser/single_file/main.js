@@ -10,6 +10,9 @@ import { PageSource } from "./source.js";
 const OLD_BROWSER =
   "This file needs a newer browser: Chrome or Edge from 2023 on, Firefox 113, or Safari 16.4.";
 
+/** Milliseconds after which the first picture is there. */
+const SETTLED_MS = 800;
+
 /** URLs of the styles and workers that the page carries as texts. */
 function urlsOf(files) {
   const urls = Object.entries(files).map(([path, text]) => {
@@ -43,6 +46,7 @@ async function open(body) {
     onWhatIf: () => {},
   });
   body.replaceChildren(viewer.element);
+  setTimeout(() => parts.warmUp().catch(() => {}), SETTLED_MS);
   viewer.redraw({ curves: true });
   // Somebody has followed a link to another view of this file.
   addEventListener("hashchange", () => {

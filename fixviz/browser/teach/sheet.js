@@ -94,7 +94,7 @@ class Sheet {
     );
     this.element = el(
       "div",
-      { class: "sheet" },
+      { class: "sheet", "data-lesson": lesson.lesson },
       el(
         "div",
         { class: "sheet-tools on-screen" },

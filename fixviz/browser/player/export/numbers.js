@@ -184,7 +184,7 @@ export function arraysFor(manifest, layer) {
  *
  * @param {Manifest} manifest
  * @param {number} layer
- * @param {(reference: FileReference) => Promise<ArrayBuffer>} fetchBytes
+ * @param {(reference: ArrayReference) => Promise<ArrayBuffer>} fetchBytes
  * @param {(share: number) => void} onProgress may throw to stop
  */
 export async function npzOf(manifest, layer, fetchBytes, onProgress) {
@@ -194,7 +194,8 @@ export async function npzOf(manifest, layer, fetchBytes, onProgress) {
   const entries = [];
   for (const name of names) {
     onProgress(entries.length / names.length);
-    const { dtype, shape, ...reference } = manifest.arrays[name];
+    const reference = manifest.arrays[name];
+    const { dtype, shape } = reference;
     const bytes = new Uint8Array(await fetchBytes(reference));
     const size = bytes.length / shape[0];
     const part = whole.includes(name)

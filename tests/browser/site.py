@@ -1,0 +1,105 @@
+"""The static site on a plain file server, below a path, with nothing else in reach."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+
+_PACKED = (".bin", ".json", ".webp")
+BELOW = "school/courses/attention"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the terminal."""
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of browsers that go away while they are sent something."""
+
+
+@contextmanager
+def served(root: Path) -> Iterator[str]:
+    """Serve a folder as `python -m http.server` does. Yields the URL of the site below it."""
+    server = _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/{BELOW}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@dataclass
+class Visit:
+    """A visitor of the site: what went wrong, and what was fetched."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+    """Requests that would have left the site's folder; they were stopped."""
+    fetched: list[Any] = field(default_factory=list)
+
+    def packed_bytes(self) -> int:
+        """Bytes of what the page in view has fetched, packed as most hosts would send it."""
+        # The browser forgets what it gave to a worker, so the files are asked for again.
+        names = {response.url.split("?")[0] for response in self.fetched if response.ok}
+        names = {name for name in names if name.startswith("http")}
+        bodies = {name: urllib.request.urlopen(name).read() for name in names}
+        return sum(
+            len(body if name.endswith(_PACKED) else gzip.compress(body))
+            for name, body in bodies.items()
+        )
+
+
+@contextmanager
+def visit(
+    browser: Browser, url: str, width: int = 1280, scheme: Any = "light", **options: Any
+) -> Iterator[Visit]:
+    """Open a page for somebody new, who can reach only what lies below `url`. No page may log an error."""
+    size: Any = {"width": width, "height": 900}
+    context = browser.new_context(viewport=size, color_scheme=scheme, **options)
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    seen = Visit(page)
+
+    def pass_on(route: Route) -> None:
+        if route.request.url.startswith(f"{url}/"):
+            route.continue_()
+        else:
+            seen.strays.append(route.request.url)
+            route.abort()
+
+    def note_request(request: Request) -> None:
+        # The bytes of an earlier page are gone.
+        if request.is_navigation_request():
+            seen.fetched.clear()
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            seen.faults.append(message.text)
+
+    context.route("**/*", pass_on)
+    page.on("request", note_request)
+    page.on("response", lambda response: seen.fetched.append(response))
+    page.on("console", note_console)
+    page.on("pageerror", lambda error: seen.faults.append(str(error)))
+    try:
+        yield seen
+    finally:
+        context.close()
+    assert seen.strays == []
+    assert seen.faults == []
