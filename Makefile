@@ -52,11 +52,11 @@ bundle: node_modules/.installed  ## put the browser's modules together for files
 
 docs: $(VENV)/.dev  ## the documentation with the API reference, in site/
 	$(BIN)/python docs/generate.py
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "The documentation: $(CURDIR)/site/index.html"
 
 docs-serve: $(VENV)/.dev  ## the same on a local server, built again when a file changes
-	$(BIN)/mkdocs serve
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 clean:
 	rm -rf $(VENV) node_modules site

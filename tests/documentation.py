@@ -35,6 +35,8 @@ RUN = ("sh", "python")
 SHOWN = ("text", "yaml", "json", "html", "nginx", "markdown", "csv")
 """Languages of blocks that are there to be read."""
 _FENCE = re.compile(r"^( *)```(.*)$")
+COMMAND = r"(?:\$ |(?:[A-Z_]+=\S* )*(?:fixviz|make|python3?|pip|git|source) )"
+"""How a line begins that is a command to type."""
 _COMMENT = re.compile(r"^ *<!-- (.+?) -->$")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -80,6 +82,21 @@ def blocks_of(page: Path) -> list[Block]:
         elif line.strip():
             notes = {}
     return found
+
+
+def escaped(text: str) -> list[str]:
+    """Return the lines with code that `blocks_of` does not read, so that it would not run."""
+    found, inside = [], ""
+    for line in text.splitlines():
+        if inside:
+            inside = "" if line.strip() == "```" else inside
+        elif re.match(r"[\s>*+\d.)-]*(?:```|~~~)", line) and not re.match(r" *```[a-z]+$", line):
+            found.append(line)
+        elif _FENCE.match(line):
+            inside = line
+        elif re.search(r"<pre\b", line) or re.match(rf"(?: {{4}}|\t)\s*{COMMAND}", line):
+            found.append(line)
+    return [*found, inside] if inside else found
 
 
 @dataclass

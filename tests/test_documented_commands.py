@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from fixviz.cli import _COMMANDS
-from tests.documentation import ROOT, RUN, SHOWN, Block, Sandbox, blocks_of, pages, same_output
+from tests.documentation import (
+    COMMAND,
+    ROOT,
+    RUN,
+    SHOWN,
+    Block,
+    Sandbox,
+    blocks_of,
+    escaped,
+    pages,
+    same_output,
+)
 
 BLOCKS = {page: blocks_of(page) for page in pages()}
 PAGES = [page for page, blocks in BLOCKS.items() if any(b.language in RUN for b in blocks)]
@@ -85,11 +96,30 @@ def test_every_block_says_its_language() -> None:
     """A command in a block without a language, or in an indented one, would not run."""
     blocks = [block for blocks in BLOCKS.values() for block in blocks]
     assert {b.place: b.language for b in blocks if b.language not in (*RUN, *SHOWN)} == {}
-    shown = [b for b in blocks if b.language in SHOWN and re.search(r"^\s*\$ ", b.text, re.M)]
-    assert [b.place for b in shown] == []
-    for page in BLOCKS:
-        text = re.sub(r"^( *)```.*?^\1```", "", page.read_text("utf-8"), flags=re.M | re.S)
-        assert re.findall(r"^ {4,}.*\b(?:fixviz|make|python|pip) .*", text, re.M) == [], page
+    # The line of use in the reference has the word [OPTIONS].
+    shown = [b for b in blocks if b.language in SHOWN and "[OPTIONS]" not in b.text]
+    assert [b.place for b in shown if re.search(rf"^\s*{COMMAND}", b.text, re.M)] == []
+    assert {page: lines for page in BLOCKS if (lines := escaped(page.read_text("utf-8")))} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("~~~sh\nfixviz app\n~~~", "~~~sh"),
+        ("````sh\nfixviz app\n````", "````sh"),
+        ("> ```sh\n> fixviz app\n> ```", "> ```sh"),
+        ("- ```sh\n  fixviz app\n  ```", "- ```sh"),
+        ("```sh title='a'\nfixviz app\n```", "```sh title='a'"),
+        ("```\nfixviz app\n```", "```"),
+        ("```sh\nfixviz app\n", "```sh"),
+        ("<pre>fixviz app</pre>", "<pre>fixviz app</pre>"),
+        ("text\n\n    A=1 fixviz app\n", "    A=1 fixviz app"),
+        ("text\n\n\tmake app\n", "\tmake app"),
+    ],
+)
+def test_code_that_would_not_run_is_found(text: str, line: str) -> None:
+    assert escaped(text)[0] == line
+    assert escaped("```sh\nfixviz app\n```\n\n1. step\n\n    ```python\n    a\n    ```\n") == []
 
 
 def test_notes_are_known() -> None:
