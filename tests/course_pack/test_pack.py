@@ -1,4 +1,4 @@
-"""The shipped course pack is what this version of fixviz makes, and its numbers are those of the results page."""
+"""The shipped course pack is what this version of fixviz makes; its numbers are those of the results page."""
 
 from __future__ import annotations
 
