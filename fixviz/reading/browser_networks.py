@@ -32,6 +32,8 @@ MOST_WEIGHTS: Final = 2_000_000
 """Weights of a network that a browser is given: 4 to 8 MB."""
 MOST_MULTIPLICATIONS: Final = 3 * 10**9
 """Multiplications in one window that a browser is asked for: about a second of work."""
+_WITHOUT_PREFIX: Final = "temporal_embedding"
+"""A tensor that every network has, by its name where no prefix such as Lightning's `model.` is before it."""
 _LOST: Final = "so its dial, its answers to a click on a patch and its rollout are left out"
 
 FolderOf = Callable[[str], Path]
@@ -157,9 +159,10 @@ def _read(folder: Path, files: tuple[Path, ...]) -> dict[str, NDArray[Any]]:
         except (SafetensorError, TypeError, KeyError):
             tensors = {}
         parts = {part for name in tensors for part in name.split(".")}
-        if tensors and not any(part == "module" or part.startswith("_") for part in parts):
+        wrapped = any(part == "module" or part.startswith("_") for part in parts)
+        if _WITHOUT_PREFIX in tensors and not wrapped:
             return dict(sorted(tensors.items()))
-    # Shards, torch's files, formats without a type in numpy, and names of wrapped networks.
+    # Shards, torch's files, formats without a type in numpy, and names with wrappers or a prefix.
     from fixviz.model.checkpoints import load_model
 
     state = load_model(folder, "cpu").state_dict()

@@ -212,6 +212,26 @@ test("of a file nothing is taken that has another shape", () => {
   assert.deepEqual(found.quiz, { before: { a: "no" }, after: {}, finished: [] });
 });
 
+test("answers too deep or odd to be any harm no other file", async () => {
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  const lessons = (answer) => ({ tokens: { answers: { why: answered("text", answer) } } });
+  const bad = JSON.stringify(answers({ learner: "01", lessons: lessons("DEEP") }));
+  const { learners, skipped } = await readFiles(
+    [
+      file("deep.json", bad.replaceAll('"DEEP"', deep)),
+      file("odd.json", answers({ learner: "02", lessons: lessons({ toString: 1 }) })),
+      file("list.json", answers({ learner: "03", lessons: lessons(["no text"]) })),
+      file("text.json", answers({ learner: "04", lessons: lessons("Because.") })),
+    ],
+    [],
+  );
+  assert.equal(learners.length, 4);
+  assert.deepEqual(skipped, []);
+  const why = lessonSteps(LESSON, learners).find(({ step }) => step.step === "why");
+  assert.equal(why.answered, 4);
+  assert.deepEqual(why.values, ["Because."]);
+});
+
 test("the questions of the quiz count options, and who gained or lost", () => {
   const learners = [
     learner("no yes yes", "yes yes no"),

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
 from fixviz.analysis.derived import Subject
 from fixviz.analysis.features import fixation_weights
@@ -199,3 +200,18 @@ def test_weights_that_float16_would_change_stay_float32() -> None:
         assert reference["dtype"] == dtype
         assert data == encode_array(values.astype(dtype))
         np.testing.assert_array_equal(decode_array(data, dtype, values.shape), values)
+
+
+def test_names_with_a_prefix_become_those_of_the_network(tmp_path: Path) -> None:
+    from fixviz.reading.browser_networks import _read
+
+    config = ModelConfig(**{**SMALL, "image_size": 32, "num_classes": 3})
+    save_checkpoint(tmp_path, VideoTransformer(config), title="prefixed", card="")
+    weights = tmp_path / "model.safetensors"
+    plain = load_file(weights)
+    for prefix in ("model.", "module."):
+        save_file({f"{prefix}{name}": values for name, values in plain.items()}, weights)
+        found = _read(tmp_path, (weights,))
+        assert list(found) == sorted(plain), prefix
+        for name, values in plain.items():
+            np.testing.assert_array_equal(found[name], values)

@@ -195,6 +195,10 @@ export class Networks {
     this.worker.onerror = ({ message }) => {
       for (const hear of [...this.waiting.values()])
         hear({ error: message || "The worker that runs the networks did not start." });
+      // Whoever asks again gets another one.
+      this.worker.terminate();
+      this.worker = null;
+      this.sent.clear();
     };
   }
 }

@@ -146,6 +146,8 @@ export class Parts {
   /** What runs the networks; its modules are loaded when they are first needed. @returns {Promise<Networks>} */
   async #openNetworks() {
     const client = await import("../network/client.js");
+    // Nobody would end a worker that starts now.
+    if (this.closed) throw new PartMissing("The run was closed.");
     this.networks ??= new client.Networks(this.known, (reference) => this.#decoded(reference));
     return this.networks;
   }

@@ -30,6 +30,7 @@ class ClassView {
     this.lessons = lessons;
     this.learners = [];
     this.skipped = [];
+    this.reading = Promise.resolve();
     this.results = el("div", { class: "class-results" });
     this.told = el("div", { class: "class-told", role: "status" });
     const picker = el("input", {
@@ -80,7 +81,14 @@ class ClassView {
   }
 
   /** @param {Iterable<File>} files */
-  async read(files) {
+  read(files) {
+    // A copy, since the picker empties its list; one after the other, since each adds to the learners before.
+    const chosen = [...files];
+    this.reading = this.reading.then(() => this.#add(chosen));
+    return this.reading;
+  }
+
+  async #add(files) {
     const { learners, skipped } = await readFiles(files, this.learners);
     this.learners = learners;
     this.skipped = skipped;

@@ -86,11 +86,18 @@ export function lessonSteps(lesson, learners) {
         step,
         answered: answers.length,
         outcomes: outcomesOf(step, answers),
-        values: answers.map(firstOf).filter((value) => value !== null && value !== undefined),
+        values: answers.map(firstOf).filter((value) => isAnswerTo(step.ask, value)),
         // How many needed more than one try.
         again: answers.filter(({ tries, outcome }) => outcome === "right" && tries > 1).length,
       };
     });
+}
+
+/** Whether a value can be an answer: a file may hold anything. */
+function isAnswerTo({ by }, value) {
+  if (by === "text") return typeof value === "string";
+  if (by === "number") return Number.isFinite(value);
+  return value !== null && value !== undefined;
 }
 
 /** The first answer; the last where the first was not kept. */

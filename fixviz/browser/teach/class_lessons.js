@@ -87,7 +87,7 @@ function stepResults(context, lesson, { step, answered, outcomes, values, again 
         "details",
         { class: "texts" },
         el("summary", {}, words("teach_texts")),
-        el("ul", {}, ...values.slice(0, MOST_TEXTS).map((text) => el("li", {}, String(text)))),
+        el("ul", {}, ...values.slice(0, MOST_TEXTS).map((text) => el("li", {}, text))),
       ),
     );
   if (ask.by === "figure" && values.length && OVERLAID.includes(step.figure.name))

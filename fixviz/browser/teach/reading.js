@@ -12,6 +12,8 @@ export const MOST_BYTES = 500_000;
 export const MOST_CLASS_BYTES = 20_000_000;
 const MOST_LEARNERS = 2000;
 const NAME = /^[a-z0-9-]{1,60}$/;
+/** Answers are texts, numbers, and lists or points of numbers: none lies deeper. */
+const MOST_DEPTH = 4;
 
 /**
  * Read files, in the order of their names.
@@ -120,6 +122,15 @@ const textOf = (value, most) =>
   // eslint-disable-next-line no-control-regex
   typeof value === "string" ? value.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, most) : "";
 
+/** An answer; null where it is none: too deep to write, or an object that cannot even be compared to a number. */
+const answerOf = (value) => (isWithin(value, MOST_DEPTH) ? value : null);
+const isWithin = (value, depth) =>
+  typeof value !== "object" ||
+  value === null ||
+  (depth > 0 &&
+    !["toString", "valueOf"].some((name) => Object.hasOwn(value, name)) &&
+    Object.values(value).every((part) => isWithin(part, depth - 1)));
+
 /** What a file says of a learner, and nothing that has another shape; null where it makes no sense. */
 function learnerOf(content) {
   if (!isObject(content) || !isObject(content.lessons) || !isObject(content.quiz)) return null;
@@ -138,11 +149,11 @@ function learnerOf(content) {
             [
               step,
               {
-                answer: one.answer ?? null,
+                answer: answerOf(one.answer ?? null),
                 outcome: textOf(one.outcome, 60),
                 tries: Number.isInteger(one.tries) && one.tries > 0 ? one.tries : 1,
                 first: textOf(one.first, 60) || textOf(one.outcome, 60),
-                firstAnswer: one.firstAnswer ?? null,
+                firstAnswer: answerOf(one.firstAnswer ?? null),
               },
             ],
           ]
