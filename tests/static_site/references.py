@@ -57,7 +57,8 @@ def references(name: str, content: bytes) -> list[str]:
     if name.endswith(".html"):
         return Page(content).urls
     if name.endswith(".js"):
-        text = content.decode()
+        # Comments name types, which no browser reads.
+        text = re.sub(r"/\*.*?\*/", "", content.decode(), flags=re.DOTALL)
         root = posixpath.relpath(name.split("/")[0], posixpath.dirname(name))
         return [
             *_IMPORTED.findall(text),
