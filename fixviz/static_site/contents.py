@@ -114,16 +114,18 @@ def thumbnail_file(run: SampleRun) -> str:
 def teach(language: str, places: Places, runs: Sequence[SampleRun]) -> Content:
     """Return the teacher's page."""
     texts = sample_texts(language)
+    words = read_words(language)
     models = shipped.run().models
     data: dict[str, Any] = {
         "base": places.data,
         "language": language,
-        "words": read_words(language),
+        "words": words,
         "sample": shipped_sample(),
         "samples": [
             {"name": run.sample.name, "title": texts[run.sample.name].title} for run in runs
         ],
         "models": [{"name": one["name"], "title": one["title"]} for one in models],
+        "advice": words["teach_address_site"],
         "urls": URLS,
     }
     return Content("", data, ("site/teach.js",), ("course/styles.css", "teach/styles.css"))

@@ -109,7 +109,11 @@ class PlanView {
         address.trim() && !read
           ? words("teach_address_wrong")
           : local
-            ? words("teach_address_local", { address: read ?? here, example: exampleOf(here) })
+            ? words("teach_address_local", {
+                address: read ?? here,
+                example: exampleOf(here),
+                advice: data.advice,
+              })
             : words("teach_address_good", { address: read ?? here }),
       );
     };

@@ -16,6 +16,8 @@ export interface TeachData {
   samples: { name: string; title: string }[];
   /** The models of the course's own run, in its order. */
   models: { name: string; title: string }[];
+  /** How others reach this home, where only this computer does. */
+  advice: string;
   /** Absolute paths or relative URLs of the pages of this home. */
   urls: { start: string; course: string; watch: string; glossary: string; teach: string };
 }

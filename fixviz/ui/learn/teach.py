@@ -34,16 +34,18 @@ def show() -> None:
     """Draw the page in the visitor's language."""
     code = language.current()
     run = shipped.run()
+    words = read_words(code)
     _teach(
         key=_KEY,
         data={
             "modules": urls.modules(),
             "base": urls.course_data(),
             "language": code,
-            "words": read_words(code),
+            "words": words,
             "sample": Path(run.manifest["clip"]["name"]).stem,
             "samples": [{"name": sample.name, "title": sample.title} for sample in samples()],
             "models": [{"name": model["name"], "title": model["title"]} for model in run.models],
+            "advice": words["teach_address_app"],
             "urls": {
                 "start": urls.page(""),
                 **{name: urls.page(name) for name in ("course", "watch", "glossary", "teach")},
