@@ -131,8 +131,10 @@ test("the file of answers says what it is and holds no more than the answers", (
   progress.keep("tokens", "grid", 99, "right");
   const now = new Date("2026-11-27T10:00:00Z");
   const file = answersFile(progress, { language: "zh", now });
-  assert.equal(file.name, "fixviz-answers-2026-11-27.json");
   const content = JSON.parse(file.text);
+  assert.equal(file.name, `fixviz-answers-2026-11-27-${content.learner.slice(0, 8)}.json`);
+  const other = answersFile(new Progress(null), { language: "zh", now });
+  assert.notEqual(other.name, file.name);
   assert.deepEqual(Object.keys(content), [
     "kind",
     "version",

@@ -30,7 +30,8 @@ export function answersFile(progress, { language, nickname = "", now }) {
     quiz: progress.state.quiz,
   };
   return {
-    name: `fixviz-answers-${now.toISOString().slice(0, 10)}.json`,
+    // Forty of these lie in one folder: each has a name of its own.
+    name: `fixviz-answers-${now.toISOString().slice(0, 10)}-${progress.learner.slice(0, 8)}.json`,
     text: `${JSON.stringify(content, null, 1)}\n`,
   };
 }
