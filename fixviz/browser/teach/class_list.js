@@ -167,7 +167,9 @@ export class ClassList {
           "p",
           { class: "part-on" },
           printedMinutes,
-          page ? words(entry.parameters.present ? "teach_projector" : "teach_phone") : "",
+          page
+            ? el("span", {}, words(entry.parameters.present ? "teach_projector" : "teach_phone"))
+            : null,
         ),
         link ? el("a", { class: "part-link", href: link, target: "_blank" }, link) : null,
       ),
