@@ -139,7 +139,11 @@ function comparison(pair, { forms, answers, lessons, words, openLesson }) {
         "summary",
         {},
         el("span", { class: "quiz-pair-title" }, pair.items.after.title),
-        ...forms.map((form) => mark(pair.right[form], words(`quiz_${form}_short`), words)),
+        el(
+          "span",
+          { class: "quiz-marks" },
+          ...forms.map((form) => mark(pair.right[form], words(`quiz_${form}_short`), words)),
+        ),
       ),
       el(
         "div",
