@@ -9,7 +9,9 @@ const MOST_MISTAKES = 6;
 const UNSURE = "unsure";
 const WIDTH = 480;
 const ROW = 40;
-const MARGIN = { left: 66, right: 24, top: 10, bottom: 34 };
+/** Radius of the dot of a whole class. */
+const LARGEST = 16;
+const MARGIN = { left: 66 + LARGEST, right: 24, top: 10, bottom: 44 };
 
 const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(1)}`.replace("-", "−");
 
@@ -76,7 +78,7 @@ function dots(scores, count, text, words) {
     return [
       el(
         "svg:text",
-        { class: "title", x: MARGIN.left - 12, y: y + 5, "text-anchor": "end" },
+        { class: "title", x: MARGIN.left - LARGEST - 6, y: y + 5, "text-anchor": "end" },
         words(`quiz_${form}_short`),
       ),
       el("svg:line", { class: "rule", x1: x(0), x2: x(count), y1: y, y2: y }),
@@ -87,7 +89,7 @@ function dots(scores, count, text, words) {
                 class: `score ${form}`,
                 cx: x(value),
                 cy: y,
-                r: 3 + 13 * Math.sqrt(many / values.length),
+                r: 3 + (LARGEST - 3) * Math.sqrt(many / values.length),
               }),
             ]
           : [],
