@@ -257,6 +257,12 @@ def test_a_sheet_is_black_on_white_and_keeps_its_steps_whole(new_page: NewPage, 
           ...[...paper.querySelectorAll("h1, h2, p, li")].map((node) => getComputedStyle(node).color),
         ]"""
     )
+    # Browsers leave backgrounds out on paper, and bars and channels are backgrounds.
+    assert set(
+        page.locator(".sheet-figure").evaluate_all(
+            "nodes => nodes.map((node) => getComputedStyle(node).printColorAdjust)"
+        )
+    ) == {"exact"}
     assert colors[0] == "rgb(255, 255, 255)"
     assert "rgb(0, 0, 0)" in colors[1:]
     # Hints are lighter, and still dark enough to be copied.
