@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from fixviz.analysis.layer_description import layer_description
 from fixviz.analysis.windows import Windows
-from fixviz.browser_files import PLAYER_FILES
+from fixviz.browser_files import BROWSER_FILES
 from fixviz.model.config import ModelConfig
 from fixviz.model.layers import Attention
 
@@ -102,14 +102,14 @@ def meta(axis: Any, changes: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Print the times of both axes."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
-    handler = functools.partial(Quiet, directory=str(PLAYER_FILES))
+    handler = functools.partial(Quiet, directory=str(BROWSER_FILES))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             for axis in ("spatial", "temporal"):
                 page = browser.new_page()
-                page.goto(f"http://127.0.0.1:{server.server_port}/styles.css")
+                page.goto(f"http://127.0.0.1:{server.server_port}/player/styles.css")
                 metas = {name: meta(axis, changes) for name, changes in MODELS.items()}
                 found = page.evaluate(MEASURE, metas)
                 print(json.dumps({axis: {k: round(v, 2) for k, v in found.items()}}, indent=2))

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import psutil
 import torch
+from dragging import DRAG
 from playwright.sync_api import Page, sync_playwright
 
 from fixviz.engine import AnalysisRequest, DeriveRequest, Engine
@@ -52,25 +53,6 @@ CLICKS = 11
 
 DRAWN = "fixviz: panels drawn"
 READY = '.viewer[data-ready="true"]'
-
-DRAG = """async (viewer, [name, values]) => {
-  const input = viewer.querySelector(name);
-  const frame = () => new Promise(requestAnimationFrame);
-  for (let i = 0; i < 20; i++) await frame();
-  const started = performance.now();
-  const gaps = [];
-  let last = started;
-  for (const value of values) {
-    input.value = String(value);
-    input.dispatchEvent(new Event("input"));
-    const now = await frame();
-    gaps.push(now - last);
-    last = now;
-  }
-  const seconds = (performance.now() - started) / 1000;
-  input.dispatchEvent(new Event("change"));
-  return [values.length / seconds, gaps.sort((a, b) => a - b)[Math.floor(0.95 * gaps.length)]];
-}"""
 
 CLICK = """async (viewer, [x, y, query]) => {
   const canvas = viewer.querySelectorAll("canvas.picture")[3];

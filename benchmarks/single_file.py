@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from dragging import DRAG
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 TICKS = 240
@@ -30,24 +31,6 @@ DRAWN = "fixviz: panels drawn"
 READY = '.viewer[data-ready="true"]'
 SETTLE_MS = 4000
 
-DRAG = """async (viewer, [name, values]) => {
-  const input = viewer.querySelector(name);
-  const frame = () => new Promise(requestAnimationFrame);
-  for (let i = 0; i < 20; i++) await frame();
-  const started = performance.now();
-  const gaps = [];
-  let last = started;
-  for (const value of values) {
-    input.value = String(value);
-    input.dispatchEvent(new Event("input"));
-    const now = await frame();
-    gaps.push(now - last);
-    last = now;
-  }
-  const seconds = (performance.now() - started) / 1000;
-  input.dispatchEvent(new Event("change"));
-  return [values.length / seconds, gaps.sort((a, b) => a - b)[Math.floor(0.95 * gaps.length)]];
-}"""
 CLICK = """async (viewer, [panel, row, column, grid]) => {
   const canvas = viewer.querySelectorAll("canvas.picture")[panel];
   const box = canvas.getBoundingClientRect();

@@ -68,6 +68,11 @@ def course_data() -> str:
     return f"{api()}/course/{course_version()}"
 
 
+def teach() -> str:
+    """Return the path below which the teacher's page's modules and styles are."""
+    return f"{modules()}/teach"
+
+
 def start_links() -> Links:
     """Return where the content of the start page leads."""
     return Links(run=f"{course_data()}/run", watch=page("watch"), course=page("course"))

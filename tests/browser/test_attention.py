@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from fixviz.analysis.measures import concentration_measures
-from fixviz.browser_files import PLAYER_FILES
+from fixviz.browser_files import BROWSER_FILES
 from tests.browser.attention_reference import (
     COLUMNS,
     FIGURES,
@@ -23,6 +21,7 @@ from tests.browser.attention_reference import (
     Reference,
     join_heads,
 )
+from tests.browser.file_server import served_files
 
 pytestmark = pytest.mark.browser
 
@@ -66,19 +65,9 @@ SETUP = """async x => {
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    """The component's files, served as they are."""
-    handler = functools.partial(_Quiet, directory=str(PLAYER_FILES))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing about each request."""
+    """The URL of the player's files, served as they are beside the others that run in the browser."""
+    with served_files(BROWSER_FILES) as url:
+        yield f"{url}/player"
 
 
 @pytest.fixture(scope="module")

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.file_server import served_files
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
 def served(site: Path) -> Iterator[str]:
     """The URL under which the site is served."""
-    with ThreadingHTTPServer(("localhost", 0), partial(_Quiet, directory=site)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}"
-        server.shutdown()
+    with served_files(site) as url:
+        yield url
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -6,12 +6,10 @@ To a browser, 127.0.0.1, localhost and other.localhost are three sites.
 from __future__ import annotations
 
 import http.server
-import io
 import re
 import threading
 import urllib.error
 import urllib.request
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +18,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from fixviz.course.app_texts import app_texts
-from fixviz.model.checkpoints import save_checkpoint
-from fixviz.model.config import ModelConfig
-from fixviz.model.transformer import VideoTransformer
 from fixviz.reading.samples import samples
 from fixviz.ui.owner import COOKIE
 from tests.browser.conftest import BUSY_MS, App, served
+from tests.browser.own_checkpoint import packed_checkpoint
 
 pytestmark = pytest.mark.browser
 
@@ -159,15 +155,13 @@ def test_a_video_is_uploaded_analyzed_exported_and_found_again(
 def test_a_checkpoint_of_ones_own_is_loaded(
     visitor: BrowserContext, embedded: App, platform: Platform, tmp_path: Path
 ) -> None:
-    config = ModelConfig(dim=16, depth=1, heads=2, frames=3, patch=6, stride=4, image_size=28)
-    save_checkpoint(tmp_path / "x", VideoTransformer(config), title="Tiny one", card="")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path in (tmp_path / "x").iterdir():
-            archive.write(path, path.name)
     page, frame = lesson(visitor, platform, f"{embedded.url}/models")
     frame.get_by_text("Load your own checkpoint").click()
-    file = {"name": "fine.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    file = {
+        "name": "fine.zip",
+        "mimeType": "application/zip",
+        "buffer": packed_checkpoint(tmp_path),
+    }
     frame.locator("input[type=file]").set_input_files(file)
     frame.get_by_text("fine.zip").first.wait_for()
     frame.get_by_role("button", name="Check and load").click()

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-import functools
-import http.server
 import json
 import shutil
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +21,7 @@ from fixviz.course.shipped import HANDLE
 from fixviz.model.checkpoints import load_model
 from fixviz.reading.browser_networks import folders, for_browser
 from fixviz.settings import Settings
+from tests.browser.file_server import served_files
 
 pytestmark = pytest.mark.browser
 
@@ -58,11 +56,6 @@ STREAM = """async ([parameters, first, then]) => {
 FAILURE = "parameters => parts.derived(parameters).then(() => null, error => error.message)"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing about each request."""
-
-
 @pytest.fixture(scope="module")
 def static(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The shipped run and the browser's modules as plain files on a server that knows nothing else."""
@@ -80,13 +73,8 @@ def static(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     found.manifest["models"][0]["network_missing"] = "It is too large for this test."
     (root / "run" / "manifest.json").write_text(json.dumps(found.manifest))
     (root / "browser").symlink_to(BROWSER_FILES)
-    handler = functools.partial(Quiet, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with served_files(root) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from fixviz.model.checkpoints import save_checkpoint
-from fixviz.model.config import ModelConfig
-from fixviz.model.transformer import VideoTransformer
 from tests.browser.conftest import App
+from tests.browser.own_checkpoint import packed_checkpoint
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_checkpoint_is_loaded_offered_and_deleted(page: Page, app: App, tmp_path: Path) -> None:
-    config = ModelConfig(dim=16, depth=1, heads=2, frames=3, patch=6, stride=4, image_size=28)
-    save_checkpoint(tmp_path / "x", VideoTransformer(config), title="Tiny one", card="")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path in (tmp_path / "x").iterdir():
-            archive.write(path, path.name)
-
     page.goto(f"{app.url}/models")
     page.get_by_text("To offer a checkpoint to everybody").wait_for()
     page.get_by_text("Load your own checkpoint").click()
@@ -35,7 +24,11 @@ def test_a_checkpoint_is_loaded_offered_and_deleted(page: Page, app: App, tmp_pa
     page.get_by_role("button", name="Check and load").click()
     page.get_by_role("alert").get_by_text("is not a ZIP that can be read").wait_for(timeout=90_000)
 
-    good = {"name": "fine.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    good = {
+        "name": "fine.zip",
+        "mimeType": "application/zip",
+        "buffer": packed_checkpoint(tmp_path),
+    }
     page.get_by_role("button", name="Check and load").wait_for()
     chooser.set_input_files(good)
     page.get_by_text("fine.zip").first.wait_for()

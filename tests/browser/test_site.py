@@ -19,7 +19,8 @@ from fixviz.course.texts import course_text
 from fixviz.course.words import read_words
 from fixviz.static_site.folder import write
 from tests.browser.course import StepWalk, press
-from tests.browser.site import BELOW, served, visit
+from tests.browser.file_server import served_files
+from tests.browser.site import BELOW, visit
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import wait_for_frame
 from tests.static_site.built import PAGE_BYTES, small_site
@@ -34,8 +35,8 @@ SAMPLE = "there-and-back"
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("host")
     write(root / BELOW, small_site(tmp_path_factory.mktemp("home")), overwrite=False)
-    with served(root) as found:
-        yield found
+    with served_files(root) as found:
+        yield f"{found}/{BELOW}"
 
 
 def overflows(page: Page) -> bool:

@@ -1,9 +1,8 @@
 /* Entry point of the component: the course inside the app, kept across reruns of the page. */
 
 import { el, loadStyles } from "../player/dom.js";
+import { mountOf } from "../player/mounting.js";
 import { Course } from "./course.js";
-
-const mounted = new WeakMap();
 
 class Mount {
   constructor(parent) {
@@ -14,7 +13,7 @@ class Mount {
     ready.then(() => this.root.style.removeProperty("visibility"));
   }
 
-  update(data) {
+  update({ data }) {
     this.#takeColors();
     const key = JSON.stringify(data);
     if (key === this.key) {
@@ -44,18 +43,4 @@ class Mount {
   }
 }
 
-/**
- * Show or update the course under `parentElement`. Returns a function that removes it.
- *
- * @param {{ parentElement: HTMLElement, data: any }} component
- */
-export function mount(component) {
-  const parent = component.parentElement;
-  if (!mounted.has(parent)) mounted.set(parent, new Mount(parent));
-  const entry = mounted.get(parent);
-  entry.update(component.data);
-  return () => {
-    entry.close();
-    mounted.delete(parent);
-  };
-}
+export const mount = mountOf(Mount);

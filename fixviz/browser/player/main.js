@@ -1,11 +1,11 @@
 /* Entry point of the component: one viewer for each place in the page, kept across reruns of the app. */
 
+import { mountOf } from "./mounting.js";
 import { ViewerPlace } from "./place.js";
 
 const SETTLE_MS = 350;
 /** Milliseconds for Streamlit to send the component's values, which it does once the browser is idle. */
 const LEAVE_MS = 30;
-const mounted = new WeakMap();
 
 /** Write the view to the address bar, with the same query parameters in the same order as the app does a moment later. */
 function writeUrl(handle, parameters) {
@@ -38,7 +38,7 @@ class Mount {
   }
 
   /** Take over the data of the app; open another run where its URL changed. */
-  update({ data, setStateValue, setTriggerValue }, asked) {
+  update({ data, setStateValue, setTriggerValue }, asked = null) {
     this.setStateValue = setStateValue;
     this.setTriggerValue = setTriggerValue;
     const same = data.run === this.run;
@@ -115,20 +115,5 @@ class Mount {
   }
 }
 
-/**
- * Show or update the viewer under `parentElement`. Returns a function that removes it.
- *
- * @param {{ parentElement: HTMLElement, data: any, setStateValue: (name: string, value: any) => void, setTriggerValue: (name: string, value: any) => void }} component
- * @param {Promise<Response> | null} asked response with the run's manifest, where it was requested while
- *   this module was loading
- */
-export function mount(component, asked = null) {
-  const parent = component.parentElement;
-  if (!mounted.has(parent)) mounted.set(parent, new Mount(parent));
-  const entry = mounted.get(parent);
-  entry.update(component, asked);
-  return () => {
-    entry.close();
-    mounted.delete(parent);
-  };
-}
+/** The second argument, if any: the response with the run's manifest, where it was requested while this module was loading. */
+export const mount = mountOf(Mount);

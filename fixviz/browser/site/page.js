@@ -34,6 +34,17 @@ export function componentPlace(before = null) {
   return place.attachShadow({ mode: "open" });
 }
 
+/**
+ * Show a component with the page's data, and again whenever the colors of the page have changed.
+ *
+ * @param {(component: { parentElement: ShadowRoot, data: any }) => void} mount
+ */
+export function showComponent(mount) {
+  const component = { parentElement: componentPlace(), data: pageData() };
+  mount(component);
+  onTheme(() => mount(component));
+}
+
 function letThemeBeChosen() {
   const root = document.documentElement;
   /** @type {HTMLLabelElement} */

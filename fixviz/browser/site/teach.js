@@ -1,9 +1,6 @@
 /* The teacher's page as a page of the site. */
 
 import { mount } from "../teach/main.js";
-import { componentPlace, onTheme, pageData } from "./page.js";
+import { showComponent } from "./page.js";
 
-const component = { parentElement: componentPlace(), data: pageData() };
-const show = () => mount(/** @type {any} */ (component));
-show();
-onTheme(show);
+showComponent(mount);

@@ -5,12 +5,12 @@
 
 import { el } from "../player/dom.js";
 import { number } from "../player/format.js";
-import { contextOf } from "../course/context.js";
-import { makeFigure } from "../course/figures.js";
 import { RunSource } from "../course/source.js";
 import { lessonSteps } from "./class_data.js";
 import { select } from "./fields.js";
-import { html, spread } from "./spread.js";
+import { html } from "./course_html.js";
+import { spread } from "./spread.js";
+import { stillFigure } from "./still_figure.js";
 
 const MOST_TEXTS = 200;
 /** Figures in which the answers of a class can be laid over each other. */
@@ -153,18 +153,13 @@ function overlay({ data, json, words, root }, lesson, step, values, open) {
     details.prepend(styleOf(lesson.lesson));
     try {
       await source.open();
-      const figure = await makeFigure(
-        step.figure,
-        contextOf(step.figure, {
-          root,
-          source,
-          numbers: lesson.numbers,
-          pack: () => json(`pack/${lesson.lesson}.json`),
-          answered: true,
-          light: () => {},
-          changed: () => {},
-        }),
-      );
+      const figure = await stillFigure(step, {
+        lesson,
+        root,
+        source,
+        pack: () => json(`pack/${lesson.lesson}.json`),
+        answered: true,
+      });
       if (one.closed) {
         figure.close?.();
         return;

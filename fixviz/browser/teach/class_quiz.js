@@ -3,7 +3,8 @@
 import { el } from "../player/dom.js";
 import { percent } from "../player/format.js";
 import { FORMS, OPEN, frequentMistakes, quizGain, quizQuestions } from "./class_data.js";
-import { html, spread } from "./spread.js";
+import { html } from "./course_html.js";
+import { spread } from "./spread.js";
 
 const MOST_MISTAKES = 6;
 const UNSURE = "unsure";

@@ -1,9 +1,8 @@
 /* Entry point of the component: the teacher's page inside the app, kept across reruns of the page. */
 
 import { el, loadStyles } from "../player/dom.js";
+import { mountOf } from "../player/mounting.js";
 import { Teach } from "./teach.js";
-
-const mounted = new WeakMap();
 
 class Mount {
   constructor(parent) {
@@ -21,7 +20,7 @@ class Mount {
     Promise.all([course.ready, own.ready]).then(() => this.root.style.removeProperty("visibility"));
   }
 
-  update(data) {
+  update({ data }) {
     const key = JSON.stringify(data);
     if (key === this.key) return;
     this.key = key;
@@ -35,18 +34,4 @@ class Mount {
   }
 }
 
-/**
- * Show or update the teacher's page under `parentElement`. Returns a function that removes it.
- *
- * @param {{ parentElement: HTMLElement, data: any }} component
- */
-export function mount(component) {
-  const parent = component.parentElement;
-  if (!mounted.has(parent)) mounted.set(parent, new Mount(parent));
-  const entry = mounted.get(parent);
-  entry.update(component.data);
-  return () => {
-    entry.close();
-    mounted.delete(parent);
-  };
-}
+export const mount = mountOf(Mount);

@@ -8,7 +8,8 @@ import { el } from "../player/dom.js";
 import { RunSource } from "../course/source.js";
 import { select } from "./fields.js";
 import { LESSON, linkOf } from "./links.js";
-import { SheetStep, withoutTerms } from "./sheet_step.js";
+import { withoutTerms } from "./course_html.js";
+import { SheetStep } from "./sheet_step.js";
 import { qrPicture } from "./share.js";
 import { Notebook } from "./storage.js";
 

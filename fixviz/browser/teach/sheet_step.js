@@ -3,23 +3,11 @@
 /** @import { Ask, Lesson, Step } from "../course/types.d.ts" */
 
 import { el } from "../player/dom.js";
-import { contextOf } from "../course/context.js";
-import { makeFigure } from "../course/figures.js";
+import { html } from "./course_html.js";
+import { stillFigure } from "./still_figure.js";
 
 /** Lines to write on, by how the question is answered. */
 const LINES = { choice: 0, number: 1, figure: 1, text: 5 };
-
-/** Take the buttons of terms out of a text: paper explains nothing on a click. */
-export function withoutTerms(node) {
-  for (const term of node.querySelectorAll("button.term")) term.replaceWith(term.textContent);
-  return node;
-}
-
-function html(tag, className, content) {
-  const node = el(tag, { class: className });
-  node.innerHTML = content;
-  return withoutTerms(node);
-}
 
 export class SheetStep {
   /**
@@ -71,18 +59,7 @@ export class SheetStep {
     const { step, lesson, answers } = this;
     if (!step.figure) return;
     try {
-      const figure = await makeFigure(
-        step.figure,
-        contextOf(step.figure, {
-          root,
-          source,
-          numbers: lesson.numbers,
-          pack,
-          answered: answers,
-          light: () => {},
-          changed: () => {},
-        }),
-      );
+      const figure = await stillFigure(step, { lesson, root, source, pack, answered: answers });
       if (this.closed) {
         figure.close?.();
         return;

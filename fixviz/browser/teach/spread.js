@@ -2,14 +2,7 @@
 
 import { el } from "../player/dom.js";
 import { percent } from "../player/format.js";
-
-/** An element whose content is HTML of the course, without buttons for its terms. */
-export function html(tag, className, content) {
-  const node = el(tag, { class: className });
-  node.innerHTML = content;
-  for (const term of node.querySelectorAll("button.term")) term.replaceWith(term.textContent);
-  return node;
-}
+import { html } from "./course_html.js";
 
 /**
  * @param {{ text: string, right: boolean, count: number }[]} options `text` is HTML

@@ -9,24 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
 from fixviz.course import shipped
 from fixviz.course.words import read_words
 from fixviz.ui import urls
+from fixviz.ui.module_component import module_component
 
 _KEY = "course"
 
-# The line breaks keep Streamlit from taking the code for the name of a file.
-_BOOTSTRAP = """
-export default async function (component) {
-  const { modules } = component.data;
-  const { mount } = await import(new URL(modules + "/main.js", window.location.href).href);
-  return mount(component);
-}
-"""
-
-_course = st.components.v2.component("fixviz_course", js=_BOOTSTRAP)
+_course = module_component("fixviz_course")
 
 
 def course(language: str, handle: str | None) -> None:

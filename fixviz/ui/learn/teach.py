@@ -9,25 +9,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
 from fixviz.course import shipped
 from fixviz.course.words import read_words
 from fixviz.reading.samples import samples
 from fixviz.ui import language, urls
+from fixviz.ui.module_component import module_component
 
 _KEY = "teach"
 
-# The line breaks keep Streamlit from taking the code for the name of a file.
-_BOOTSTRAP = """
-export default async function (component) {
-  const { modules } = component.data;
-  const { mount } = await import(new URL(modules + "/teach/main.js", window.location.href).href);
-  return mount(component);
-}
-"""
-
-_teach = st.components.v2.component("fixviz_teach", js=_BOOTSTRAP)
+_teach = module_component("fixviz_teach")
 
 
 def show() -> None:
@@ -38,7 +28,7 @@ def show() -> None:
     _teach(
         key=_KEY,
         data={
-            "modules": urls.modules(),
+            "modules": urls.teach(),
             "base": urls.course_data(),
             "language": code,
             "words": words,

@@ -7,6 +7,7 @@ import streamlit as st
 from fixviz.start.body import STYLES, WAYS, body
 from fixviz.ui import language, session, urls
 from fixviz.ui.address_bar import OF_WATCH
+from fixviz.ui.module_component import module_component
 from fixviz.ui.pages import page_file
 
 _KEY = "start"
@@ -15,15 +16,7 @@ _FILES: dict[str, tuple[str, str]] = {
     "own": ("inspect", "watch"),
     "lesson": ("learn", "course"),
 }
-# The line breaks keep Streamlit from taking the code for the name of a file.
-_BOOTSTRAP = """
-export default async function (component) {
-  const { main } = component.data;
-  const { mount } = await import(new URL(main, window.location.href).href);
-  return mount(component);
-}
-"""
-_start = st.components.v2.component("fixviz_start", css=STYLES, js=_BOOTSTRAP)
+_start = module_component("fixviz_start", STYLES)
 
 
 def show() -> None:
@@ -35,7 +28,7 @@ def show() -> None:
     wanted = _start(
         key=_KEY,
         data={
-            "main": f"{urls.start()}/main.js",
+            "modules": urls.start(),
             "language": code,
             "html": body(code, urls.start_links()),
         },
