@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from fixviz.errors import OptionError, StorageError
@@ -59,14 +59,14 @@ def own_files(folder: Path) -> set[str]:
     try:
         found = json.loads((folder / LIST).read_bytes())
         names = {str(name) for name in found["files"]}
+        return {LIST, *(name for name in names if _is_inside(folder, name))}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {LIST, *(name for name in names if _is_inside(name))}
 
 
-def _is_inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts
+def _is_inside(folder: Path, name: str) -> bool:
+    # Followed to its end: a list from elsewhere may name a link, or a path of any system, that leads out.
+    return (folder / name).resolve().is_relative_to(folder.resolve())
 
 
 def _write_list(folder: Path, names: list[str]) -> None:

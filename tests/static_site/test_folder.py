@@ -47,7 +47,8 @@ def test_a_list_cannot_delete_what_is_elsewhere(tmp_path: Path) -> None:
     outside.write_text("mine")
     folder = tmp_path / "site"
     folder.mkdir()
-    listed = ["../outside.txt", str(outside), "gone.html"]
+    (folder / "linked").symlink_to(tmp_path, target_is_directory=True)
+    listed = ["../outside.txt", str(outside), "linked/outside.txt", "gone.html"]
     (folder / LIST).write_text(json.dumps({"files": listed}))
     write(folder, FIRST, overwrite=False)
     assert outside.read_text() == "mine"
