@@ -30,6 +30,11 @@ HANDLE = "there-and-back-shipped"
 _NO_LESSONS = ("pack", "kept")
 
 
+def sample() -> str:
+    """Return the name of the sample clip whose run it is. Raises StorageError."""
+    return Path(run().manifest["clip"]["name"]).stem
+
+
 def folder() -> Path:
     """Return the folder of the course pack."""
     return resources.course()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,17 @@ def tag(name: str, /, *content: object, **attributes: object) -> Html:
 def join(parts: Sequence[object]) -> Html:
     """Join parts one after the other; those that are not `Html` are escaped."""
     return Html("".join(p if isinstance(p, Html) else html.escape(str(p)) for p in parts))
+
+
+def inline_json(values: Mapping[str, Any]) -> Html:
+    """Return JSON for a script element that holds data. It ends no element, whatever texts are in it.
+
+    Raises ValueError for a number that is not finite, which no browser would read.
+    """
+    text = json.dumps(values, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return Html(
+        text.replace("<", r"\u003c").replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
+    )
 
 
 def table(columns: Mapping[str, Sequence[Any]], label: str) -> Html:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from fixviz import __version__
 from fixviz.browser_files import BROWSER_FILES
-from fixviz.drawing.markup import Html, join, tag
+from fixviz.drawing.markup import Html, inline_json, join, tag
 from fixviz.reading.browser_networks import FolderOf
 from fixviz.reading.clip_facts import facts, notes
 from fixviz.reading.player_texts import player_texts
@@ -81,7 +80,7 @@ def page_of(run: RunParts, view: Mapping[str, str]) -> str:
     return "".join(
         (
             f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}\n',
-            f'<script type="application/json" id="data">{_json(_data(manifest, view))}</script>\n',
+            f'<script type="application/json" id="data">{inline_json(_data(manifest, view))}</script>\n',
             # The player starts before the browser has read the artifacts.
             f"<script>{script}</script>\n",
             *artifacts,
@@ -117,12 +116,6 @@ def _data(manifest: Mapping[str, Any], view: Mapping[str, str]) -> dict[str, Any
         "view": dict(view),
         **player_texts(),
     }
-
-
-def _json(values: Mapping[str, Any]) -> str:
-    """Return JSON that ends no element, whatever texts are in it."""
-    text = json.dumps(values, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _script(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from html import escape
@@ -10,6 +9,7 @@ from urllib.parse import urlencode
 
 from fixviz.browser_files import BROWSER_FILES
 from fixviz.course.app_texts import app_texts
+from fixviz.drawing.markup import inline_json
 from fixviz.start.picture import LivingPicture, ModelPicture, living_picture
 
 SAMPLE = "there-and-back"
@@ -76,15 +76,13 @@ def _picture(picture: LivingPicture, code: str, links: Links) -> str:
         "frames": [f"{sha}{links.picture_suffix}" for sha in picture.frames],
     }
     measured = words["start.measured"].format(frames=picture.window_frames)
-    # A script of this type is data; "<" would be the only way to end it early.
-    plain = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
     return (
         f'<section class="living" aria-label="{escape(words["start.picture"])}">'
         f'<div class="panels">{panels}</div>'
         f'<div class="under"><button type="button" hidden></button>'
         f"<p>{escape(words['start.about'])}</p></div>"
         f'<p class="measured">{escape(measured)}</p>'
-        f'<script type="application/json" class="data">{plain}</script></section>'
+        f'<script type="application/json" class="data">{inline_json(data)}</script></section>'
     )
 
 

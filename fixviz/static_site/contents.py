@@ -17,7 +17,7 @@ from fixviz.start.body import WAYS_IN_SITE, Links, body
 from fixviz.static_site.data import RUN
 from fixviz.static_site.pages import Content, Places
 from fixviz.static_site.runs import PICTURE
-from fixviz.static_site.sample_runs import SampleRun, shipped_sample
+from fixviz.static_site.sample_runs import SampleRun
 
 URLS: Final = {
     "start": "index.html",
@@ -50,7 +50,7 @@ def course(language: str, places: Places) -> Content:
         "glossary": URLS["glossary"],
         "watch": URLS["watch"],
         "words": read_words(language),
-        "sample": shipped_sample(),
+        "sample": shipped.sample(),
     }
     return Content("", data, ("site/course.js",), ("course/styles.css",))
 
@@ -120,7 +120,7 @@ def teach(language: str, places: Places, runs: Sequence[SampleRun]) -> Content:
         "base": places.data,
         "language": language,
         "words": words,
-        "sample": shipped_sample(),
+        "sample": shipped.sample(),
         "samples": [
             {"name": run.sample.name, "title": texts[run.sample.name].title} for run in runs
         ],

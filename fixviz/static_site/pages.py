@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from fixviz.browser_files import browser_file, imported_by
 from fixviz.course.app_texts import app_texts
+from fixviz.drawing.markup import inline_json
 
 PAGES: Final = {
     "index": "start",
@@ -144,9 +145,7 @@ def not_found(languages: Sequence[str]) -> str:
 
 def json_block(identifier: str, data: Mapping[str, Any]) -> str:
     """Return an element that holds data for the page's modules."""
-    # A script of this type is data; "<" would be the only way to end it early.
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
-    return f'<script type="application/json" id="{identifier}">{text}</script>'
+    return f'<script type="application/json" id="{identifier}">{inline_json(data)}</script>'
 
 
 def _document(language: str, *, title: str, head: str, body: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from fixviz.course import shipped
 from fixviz.engine import AnalysisRequest, Engine, JobStatus
@@ -28,11 +27,6 @@ class SampleRun:
     """Where its files lie among the course's data."""
 
 
-def shipped_sample() -> str:
-    """Return the name of the sample whose run comes with fixviz."""
-    return Path(shipped.run().manifest["clip"]["name"]).stem
-
-
 def chosen(names: Sequence[str] | None) -> list[Sample]:
     """Return the samples of these names in the order of their list; None for all.
 
@@ -43,7 +37,7 @@ def chosen(names: Sequence[str] | None) -> list[Sample]:
             known = ", ".join(sample.name for sample in samples())
             raise OptionError(f"There is no sample clip called {name!r}; there are {known}.")
     return [
-        sample for sample in samples() if names is None or sample.name in (*names, shipped_sample())
+        sample for sample in samples() if names is None or sample.name in (*names, shipped.sample())
     ]
 
 
@@ -58,7 +52,7 @@ def sample_runs(
     store = Store(settings)
     with Engine(settings, store) as engine:
         for sample in wanted:
-            if sample.name == shipped_sample():
+            if sample.name == shipped.sample():
                 run = SampleRun(sample, shipped.run().store, shipped.HANDLE, RUN)
             else:
                 # The same bytes on every machine with such a processor, with or without a GPU.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fixviz.course import shipped
 from fixviz.settings import Settings
 from fixviz.static_site.build import SiteOptions, build_site
-from fixviz.static_site.sample_runs import shipped_sample
 
 LIMIT_BYTES = 12_000_000
 """Of the whole site with all samples."""
@@ -16,5 +16,5 @@ PAGE_BYTES = 1_500_000
 
 def small_site(home: Path, languages: tuple[str, ...] = ("en", "zh")) -> dict[str, bytes]:
     """Build it. home: of a store that stays empty."""
-    options = SiteOptions(languages=languages, samples=(shipped_sample(),))
+    options = SiteOptions(languages=languages, samples=(shipped.sample(),))
     return build_site(options, Settings(home=home))

@@ -34,6 +34,14 @@ const DECODERS = {
   float32: (buffer) => new Float32Array(buffer),
 };
 
+/** The bytes of a text in base64. */
+export function bytesOfBase64(text) {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
+
 /** Bytes of an array; NaN for a type that is not known here. */
 export function bytesOfArray({ dtype, shape }) {
   return shape.reduce((product, length) => product * length, WIDTHS[dtype] ?? NaN);

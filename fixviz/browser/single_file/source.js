@@ -3,15 +3,8 @@
 
 /** @import { Source } from "../player/source.js" */
 
+import { bytesOfBase64 } from "../player/arrays.js";
 import { PartMissing } from "../player/source.js";
-
-/** The bytes of a text in base64. */
-export function bytesOf(text) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-  return bytes;
-}
 
 const LOOK_AGAIN_MS = 15;
 
@@ -45,6 +38,6 @@ export class PageSource {
   async artifact({ sha, type = "application/octet-stream" }) {
     const element = await elementOf(sha);
     if (!element) throw new PartMissing("This file does not hold this part of the run.");
-    return new Response(bytesOf(element.textContent), { headers: { "Content-Type": type } });
+    return new Response(bytesOfBase64(element.textContent), { headers: { "Content-Type": type } });
   }
 }

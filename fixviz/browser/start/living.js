@@ -2,13 +2,10 @@
    paused, and stands still at first where the system asks for little motion. */
 
 import { PatchPicture } from "../course/parts/picture.js";
-import { decodeArray } from "../player/arrays.js";
+import { bytesOfBase64, decodeArray } from "../player/arrays.js";
 import { el, icon } from "../player/dom.js";
 import { Parts } from "../player/loader.js";
 import { frameSlice } from "../player/maps.js";
-
-/** The bytes of a text in base64. */
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 
 export class Living {
   /** @param {HTMLElement} section the picture's place, with its data (fixviz/start/body.py) */
@@ -16,7 +13,9 @@ export class Living {
     this.data = JSON.parse(section.querySelector("script.data").textContent);
     const { grid, frames, models, display } = this.data;
     const shape = [frames.length, grid.rows, grid.columns];
-    this.maps = models.map(({ maps }) => decodeArray(bytes(maps), { dtype: "float16", shape }));
+    this.maps = models.map(({ maps }) =>
+      decodeArray(bytesOfBase64(maps).buffer, { dtype: "float16", shape }),
+    );
     const [low, high] = this.data.range;
     this.range = { low, high, max: high };
     this.parts = new Parts(this.data.base);

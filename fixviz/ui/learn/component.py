@@ -7,8 +7,6 @@ which this page never writes.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fixviz.course import shipped
 from fixviz.course.words import read_words
 from fixviz.ui import urls
@@ -32,6 +30,6 @@ def course(language: str, handle: str | None) -> None:
             "glossary": urls.page("glossary"),
             "watch": urls.page("watch"),
             "words": read_words(language),
-            "sample": Path(shipped.run().manifest["clip"]["name"]).stem,
+            "sample": shipped.sample(),
         },
     )

@@ -7,8 +7,6 @@ never writes.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fixviz.course import shipped
 from fixviz.course.words import read_words
 from fixviz.reading.samples import samples
@@ -23,7 +21,6 @@ _teach = module_component("fixviz_teach")
 def show() -> None:
     """Draw the page in the visitor's language."""
     code = language.current()
-    run = shipped.run()
     words = read_words(code)
     _teach(
         key=_KEY,
@@ -32,9 +29,11 @@ def show() -> None:
             "base": urls.course_data(),
             "language": code,
             "words": words,
-            "sample": Path(run.manifest["clip"]["name"]).stem,
+            "sample": shipped.sample(),
             "samples": [{"name": sample.name, "title": sample.title} for sample in samples()],
-            "models": [{"name": model["name"], "title": model["title"]} for model in run.models],
+            "models": [
+                {"name": model["name"], "title": model["title"]} for model in shipped.run().models
+            ],
             "advice": words["teach_address_app"],
             "urls": {
                 "start": urls.page(""),
