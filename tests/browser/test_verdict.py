@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import numpy as np
 import pytest
@@ -166,7 +166,7 @@ def test_the_link_opens_elsewhere_as_every_link_does(new_page: NewPage, real: Re
     open_view(page, real.url, real.handle, frame=6, off="1")
     link = panel(page, FIXATION).get_by_role("link", name="What if")
     other = new_page()
-    other.goto(f"{real.url}{link.get_attribute('href')}")
+    other.goto(urljoin(page.url, link.get_attribute("href")))
     label = real.manifest["models"][-1]["neighbors"]["spatial"][1]["label"]
     other.get_by_text(f"neighbor {label} off in layer 2").first.wait_for(timeout=BUSY_MS)
 
