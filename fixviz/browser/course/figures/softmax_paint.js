@@ -116,14 +116,15 @@ export async function softmaxPaint(context) {
     clear.hidden = !painted.size;
     found.hidden = !revealed;
     if (!revealed) return;
-    const shares = overlap(weights, painted);
-    const count = painted.size;
+    // Whoever looks at the answer without an attempt compares with nothing of their own.
+    const count = painted.size || allowed;
+    const shares = overlap(weights, painted.size ? painted : Array(allowed).keys());
     bars.draw([
-      { name: labels.yours, value: shares.painted, color: MINE },
+      ...(painted.size ? [{ name: labels.yours, value: shares.painted, color: MINE }] : []),
       { name: label("best", { count }), value: shares.best, color: context.colors.models.softmax },
       { name: label("chance", { count }), value: shares.chance, color: context.colors.muted },
     ]);
-    bars.label = text();
+    bars.label = painted.size ? text() : labels.bars;
   }
 
   function status() {
@@ -142,8 +143,11 @@ export async function softmaxPaint(context) {
 
   return {
     element,
-    text: () =>
-      revealed ? `${label("query", query)} · ${text()}` : `${label("query", query)} · ${status()}`,
+    text() {
+      const asked = label("query", query);
+      if (!revealed) return `${asked} · ${status()}`;
+      return painted.size ? `${asked} · ${text()}` : asked;
+    },
     // Fewer patches would not answer the question, which says how many.
     answer: () => (painted.size === allowed ? [...painted].sort((a, b) => a - b) : null),
     show(answer) {
