@@ -152,7 +152,7 @@ def scene_of_one(**changes: Tensor) -> Scene:
         "canvas": torch.full((1, 4, 52, 61), 0.1),
         "margin": 10,
     }
-    return Scene(**{**values, **changes})  # type: ignore[arg-type]
+    return Scene(**{**values, **changes})
 
 
 def drawn(scene: Scene) -> Rendered:
