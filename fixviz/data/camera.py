@@ -136,9 +136,3 @@ def with_parallax(
         elif role == "companion":
             small[:, i] = small[:, i] * resting
     return offset + small[..., None, None] * shift[:, None]
-
-
-def longer_way(free: Tensor, film: Filming, dice: Dice) -> Tensor:
-    """Return the factor [B] by which a way is longer than the preset's where it is `free` [B], else 1."""
-    pace = 1 + (film.pace - 1) * dice.uniform(len(free)) ** 1.5
-    return torch.where(free, pace, torch.ones_like(pace))

@@ -23,6 +23,8 @@ class Filming:
     """Probability that the camera follows what decides."""
     pace: float
     """Most factor by which something that is followed goes farther than the preset's travel."""
+    slant: float
+    """Most angle between a straight way and its class's, in radians; most log growth along it."""
     zoom: float
     """Most change of the log of the zoom over a clip."""
     cut_in: float
@@ -208,6 +210,7 @@ _FILMED = replace(
     filming=Filming(
         follow=0.7,
         pace=3.0,
+        slant=0.35,
         zoom=0.35,
         cut_in=0.12,
         unsteady=0.02,

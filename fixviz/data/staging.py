@@ -8,10 +8,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from fixviz.data.actors import are_pairs, movements, presence, roles_of
+from fixviz.data.actors import are_pairs, go_freely, movements, presence, roles_of
 from fixviz.data.backdrop import add_still_objects, background, soften
-from fixviz.data.camera import Shot, longer_way, still_view, take, with_parallax
-from fixviz.data.classes import CLASSES
+from fixviz.data.camera import Shot, still_view, take, with_parallax
 from fixviz.data.dice import Dice
 from fixviz.data.landscape import landscape, pale
 from fixviz.data.parts import add_parts, bend
@@ -24,7 +23,6 @@ from fixviz.data.sprites import bars, distinct_color, paint, shapes
 Banks = tuple[Tensor, Tensor]
 """Texture pictures for backgrounds, and for objects; on the device where clips are drawn."""
 
-_STRAIGHT = torch.tensor([CLASSES.index(name) for name in ("left", "right", "up", "down")])
 _FILMED_REACH = 0.36
 """How far beyond the frame the background of a filmed clip reaches; from there on it is mirrored."""
 
@@ -57,10 +55,10 @@ def draw_scene(
         stretch = torch.zeros_like(tracks.angle)
     else:
         followed = dice.chance(b, p=film.follow)
-        # what is followed can go farther than the frame is wide
-        far = longer_way(torch.isin(labels, _STRAIGHT) & followed, film, dice)[:, None, None]
-        tracks.offset[:, first] *= far
-        deciding = torch.where(pair[:, None, None, None], deciding, far[:, None] * deciding)
+        tracks = go_freely(tracks, labels, first, followed, film, dice)
+        deciding = torch.where(
+            pair[:, None, None, None], deciding, tracks.offset[:, [first, first]]
+        )
         margin = 0.03 + 0.4 * radius[:, first]
         grown = tracks.log_scale[:, first]
         shot, home = take(drift, deciding, grown, followed, margin, extent, film, dice)

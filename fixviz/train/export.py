@@ -84,7 +84,7 @@ def _measure(model: VideoTransformer, recipe: Recipe) -> list[dict[str, Any]]:
 
 def _presets(names: str) -> str:
     """Return the presets of a recipe, as a phrase."""
-    first, *more = names.split(",")
+    first, *more = (name.strip() for name in names.split(","))
     return f"presets {' and '.join([first, *more])}" if more else f"preset {first}"
 
 

@@ -40,7 +40,8 @@ TITLES: dict[str, str] = {
 """Titles of the models, to show."""
 
 
-_USUAL_PRESETS = ("standard", "standard,filmed")
+_USUAL_PRESETS = (("standard",), ("standard", "filmed"))
+"""Presets of the checkpoints that bear a model's plain name."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Recipe:
     name: str
     shape: dict[str, Any] = field(default_factory=dict)
     """Fields of ModelConfig that all models of the recipe share."""
-    preset: str = _USUAL_PRESETS[0]
+    preset: str = "standard"
     """Preset of the generated clips; several, separated by commas, share each step's clips."""
     steps: int = 3000
     """Steps of the first cycle, to which `ramp` and `mixed_from` refer."""
@@ -113,12 +114,12 @@ class Recipe:
 
     def checkpoint_name(self, model: str) -> str:
         """Return the name of a model's checkpoint, such as "cue-linear" for linear trained on cue."""
-        return model if self.preset in _USUAL_PRESETS else f"{self.preset}-{model}"
+        return model if self.presets in _USUAL_PRESETS else f"{self.preset}-{model}"
 
     def title(self, model: str) -> str:
         """Return the title of a model's checkpoint, to show."""
         plain = TITLES.get(model, model)
-        return plain if self.preset in _USUAL_PRESETS else f"{plain}, trained on {self.preset}"
+        return plain if self.presets in _USUAL_PRESETS else f"{plain}, trained on {self.preset}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -76,7 +76,7 @@ def on_target(clips: GeneratedBatch) -> Tensor:
 def test_what_the_camera_follows_rests_in_the_picture_and_moves_on_the_background(
     name: str, axis: int, sign: int
 ) -> None:
-    clips = clips_of(name, spec_with(follow=1.0, pace=3.0))
+    clips = clips_of(name, spec_with(follow=1.0, pace=3.0), count=20)
     inside = whole(clips.target_mask)
     assert inside.sum() >= 3
     place = centroid(clips.target_mask)[inside]
@@ -85,7 +85,7 @@ def test_what_the_camera_follows_rests_in_the_picture_and_moves_on_the_backgroun
     way = (place[:, -1] - place[:, 0]) - background
     assert (sign * way[:, axis] > 0.26 * SHORT).all()
     assert (on_screen < 0.35 * way.norm(dim=-1)).all()
-    assert way.norm(dim=-1).max() > SHORT
+    assert way.norm(dim=-1).max() > 1.2 * FILMED.travel[1] * SHORT  # farther than it could alone
     step = place.diff(dim=1) - clips.camera[inside, :-1]
     torch.testing.assert_close(on_target(clips)[inside, :-1], step, atol=0.15, rtol=0.05)
 
