@@ -24,7 +24,7 @@ Size = int | tuple[int, int] | None
     "--preset",
     default="standard",
     show_default=True,
-    help="easy, standard, hard or cue; several are separated by commas.",
+    help="easy, standard, hard, cue or filmed; several are separated by commas.",
 )
 @click.option("--clips", type=int, default=600, show_default=True, help="Clips per model.")
 @click.option(
