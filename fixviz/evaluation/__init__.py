@@ -7,5 +7,6 @@ masked_video    whether attention lies on what people masked in real video
 checkpoints     the figures of several checkpoints, as entries of the results file
 results         the results file; free of torch, like what is written from it:
 terminal        tables for the terminal, CSV
-table, verdict  tables for Markdown pages, and what they say of the paper's claim
+table, masked_table, verdict
+                tables for Markdown pages, and what they say of the paper's claim
 """

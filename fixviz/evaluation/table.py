@@ -13,11 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
+from fixviz.evaluation.masked_table import masked_text
 from fixviz.evaluation.results import (
     Entry,
     by_training,
     own_size,
     presets_of,
+    read_masked,
     read_motion,
     read_results,
     steps_of,
@@ -34,8 +36,9 @@ _EXPLAINED = (
 Value = Callable[[Entry], float | None]
 
 
-def results_text(entries: Sequence[Entry]) -> str:
-    """Return Markdown with a table and a verdict for each preset, at the models' own frame size.
+def results_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
+    """Return Markdown with a table and a verdict for each preset, at the models' own frame size, and
+    a table of what was measured on masked video.
 
     First come the models with the most training steps; then models with several shorter trainings.
     Only models with equally many training steps share a table. Each row is a model by title; several
@@ -48,6 +51,7 @@ def results_text(entries: Sequence[Entry]) -> str:
     for steps, group in shorter.items():
         repeated = [e for m in _by_title(group).values() if _trainings(m) > 1 for e in m]
         sections += [_steps_part("Several trainings", steps, repeated)] if repeated else []
+    sections += [masked_text(masked)] if masked else []
     return "\n\n".join(sections)
 
 
@@ -248,7 +252,7 @@ def put_results(page: str, text: str) -> str:
 def main(results: str, page: str, further: str, checkpoints: str) -> None:
     """Rewrite what is between the markers of `page`, `further` and each card below `checkpoints`."""
     entries, motion = read_results(Path(results)), read_motion(Path(results))
-    _rewrite(Path(page), results_text(entries))
+    _rewrite(Path(page), results_text(entries, read_masked(Path(results))))
     _rewrite(Path(further), further_text(entries, motion))
     for card in sorted(Path(checkpoints).glob("*/card.md")):
         text = compared_text(entries, checkpoint_sha256(card.parent))

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from fixviz.evaluation.masked_table import COLUMNS, by_chance
 from fixviz.evaluation.results import Entry
 
 _HEAD = (
@@ -15,13 +16,6 @@ _HEAD = (
 _MOTION = {
     "agreement": "motion agreement (rank correlation)",
     "attended": "attended motion (1: as anywhere)",
-}
-_MASKED = {
-    "mass": "mass on target",
-    "lift": "lift",
-    "pointing": "pointing",
-    "average_precision": "precision",
-    "concentration": "concentration",
 }
 _FIGURES = (
     *("mass", "mass_on_target", "area", "pointing", "average_precision"),
@@ -173,24 +167,19 @@ def masked_table(entries: Sequence[Entry]) -> str:
     """Return aligned text: the figures of each model with intervals, by chance, and the differences."""
     first = entries[0]
     count = len(first["sequences"])
-    chance = {
-        "mass": first["figures"]["uniform"]["mean"],
-        "lift": 1.0,
-        "pointing": first["chances"]["pointing_chance"],
-        "average_precision": first["chances"]["average_precision_chance"],
-    }
+    chance = by_chance(first)
     rows = [
-        ("model", *_MASKED.values(), "above uniform"),
-        ("by chance", *(_number(chance.get(name), 3) for name in _MASKED), ""),
+        ("model", *COLUMNS.values(), "above uniform"),
+        ("by chance", *(_number(chance.get(name), 3) for name in COLUMNS), ""),
     ]
     for e in entries:
-        figures = (_interval(e["figures"][name]) for name in _MASKED)
+        figures = (_interval(e["figures"][name]) for name in COLUMNS)
         rows.append((e["checkpoint"], *figures, f"{e['above_uniform']} of {count}"))
     pairs = [(e, other) for i, e in enumerate(entries) for other in list(e["minus"])[:i]]
     lines = [f"{first['masks']}, {count} sequences, last layer's spatial attention", *_align(rows)]
     if pairs:
         compared = list(pairs[0][0]["minus"][pairs[0][1]])
-        head = ("difference", *(_MASKED[name] for name in compared))
+        head = ("difference", *(COLUMNS[name] for name in compared))
         cells = [
             (
                 f"{e['checkpoint']} - {other}",

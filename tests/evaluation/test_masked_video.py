@@ -13,8 +13,10 @@ import torch
 from fixviz.cli import main
 from fixviz.data.masks import MaskedClip
 from fixviz.errors import OptionError
+from fixviz.evaluation.masked_table import masked_text
 from fixviz.evaluation.masked_video import COMPARED, compare, measure_masked, sequence_figures
 from fixviz.evaluation.results import read_masked, read_results
+from fixviz.evaluation.table import results_text
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
@@ -82,6 +84,25 @@ def test_intervals_are_of_the_sequences_and_differences_are_paired() -> None:
     assert one["minus"]["two"]["lift"]["mean"] == -0.25
     assert set(one["minus"]) == {"two"}
     assert tuple(one["minus"]["two"]) == COMPARED
+
+
+def test_the_page_shows_figures_beside_chance_and_the_differences_in_lift() -> None:
+    first = [0.5, 1.0, 2.0, 4.0, 8.0]
+    tables = [rows(first), rows([lift + 0.25 for lift in first])]
+    entries = [
+        {"checkpoint": n, "title": n.title(), "masks": "made", "sequences": table, **summary}
+        for n, table, summary in zip(
+            ("one", "two"), tables, compare(["one", "two"], tables), strict=True
+        )
+    ]
+    lines = masked_text(entries).splitlines()
+    assert "5 sequences, made" in lines[0]
+    assert lines[2].startswith("| model | mass on target | lift |")
+    assert lines[4] == "| by chance | 0.50 | 1.00 | 0.50 | 0.50 |  |  |"
+    assert lines[5].startswith("| One | 0.50 (0.50 to 0.50) | 3.10 (")
+    assert lines[5].endswith("| 3 of 5 |")
+    assert lines[-1] == "Differences in lift: Two over One: +0.25 (+0.25 to +0.25)."
+    assert results_text([], entries).endswith(lines[-1])
 
 
 @pytest.fixture
