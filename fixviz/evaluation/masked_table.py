@@ -17,7 +17,7 @@ COLUMNS = {
 
 
 def by_chance(entry: Entry) -> dict[str, float]:
-    """Return what attention that knows nothing of the target would reach, for those of COLUMNS that have it."""
+    """Return what attention that knows nothing of the target would reach; not all COLUMNS have it."""
     return {
         "mass": entry["figures"]["uniform"]["mean"],
         "lift": 1.0,
