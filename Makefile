@@ -9,7 +9,7 @@ NPM := $(shell command -v npm)
 # The tests of one file share what is dear to make: a server, a browser, a run.
 BESIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js docs docs-serve clean
+.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js bundle docs docs-serve clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
@@ -47,8 +47,13 @@ format: $(VENV)/.dev
 format-js: node_modules/.installed
 	npm run --silent format
 
+bundle: node_modules/.installed  ## put the browser's modules together for files that stand alone (fixviz export)
+	npm run --silent bundle
+
 docs: $(VENV)/.dev  ## the documentation with the API reference, in site/
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation: $(CURDIR)/site/index.html"
 
 docs-serve: $(VENV)/.dev  ## the same on a local server, built again when a file changes
 	$(BIN)/mkdocs serve

@@ -17,7 +17,17 @@ const MISTAKEN = [
 ];
 
 export default [
-  { ignores: [".venv/", "build/", "dist/", "site/", "runs/", "test-results/"] },
+  {
+    ignores: [
+      ".venv/",
+      "build/",
+      "dist/",
+      "fixviz/browser/bundle/",
+      "site/",
+      "runs/",
+      "test-results/",
+    ],
+  },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
@@ -49,8 +59,11 @@ export default [
   },
   { files: ["fixviz/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["fixviz/**/*worker.js"], languageOptions: { globals: globals.worker } },
-  // It stands in the HTML of every page, before all other scripts, so it is no module.
-  { files: ["fixviz/ui/history.js"], languageOptions: { sourceType: "script" } },
+  // They stand in the HTML of a page, before all other scripts, so they are no modules.
+  {
+    files: ["fixviz/ui/{backend,history}.js", "fixviz/browser/site/{choice,early}.js"],
+    languageOptions: { sourceType: "script" },
+  },
   {
     files: ["tests/**/*.js", "benchmarks/**/*.js"],
     languageOptions: { globals: { ...globals.nodeBuiltin, WebAssembly: "readonly" } },

@@ -19,11 +19,11 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from fixviz.analysis.features import layer_description
+from fixviz.analysis.layer_description import layer_description
 from fixviz.analysis.windows import Windows
+from fixviz.browser_files import PLAYER_FILES
 from fixviz.model.config import ModelConfig
 from fixviz.model.layers import Attention
-from fixviz.ui.urls import PLAYER_FILES
 
 FRAMES, ROWS, COLUMNS, HEADS, WIDTH = 16, 17, 17, 8, 64
 MODELS: dict[str, dict[str, Any]] = {
@@ -96,7 +96,7 @@ def meta(axis: Any, changes: dict[str, Any]) -> dict[str, Any]:
     """Describe a layer for the browser."""
     config = ModelConfig(dim=HEADS * WIDTH, heads=HEADS, frames=FRAMES, **changes)
     attention = Attention(config, axis, 0)
-    return layer_description(config, attention, 0, Windows(FRAMES, FRAMES), ROWS, COLUMNS)
+    return layer_description(config, attention.axis, 0, Windows(FRAMES, FRAMES), ROWS, COLUMNS)
 
 
 def main() -> None:

@@ -21,6 +21,16 @@ def checkpoints() -> Path:
     return root() / "checkpoints"
 
 
+def brand() -> Path:
+    """Return the folder of the icon and the logo."""
+    return root() / "assets" / "brand"
+
+
+def settings_of_theme() -> Path:
+    """Return the file with the app's theme."""
+    return root() / ".streamlit" / "config.toml"
+
+
 def results() -> Path:
     """Return the file with the results of the shipped checkpoints."""
     return root() / "docs" / "results.json"

@@ -1,18 +1,24 @@
 """Define the settings of one installation, each with a default and an environment variable.
 
-`FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them. The table in docs/settings.md lists all;
-a test fails when it misses one.
+`FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them. docs/reference/settings.md lists all; its
+table is made from this module.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Final
 
 import platformdirs
 
 from fixviz.errors import OptionError
+
+_ORIGIN: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+)
 
 
 def _default_home() -> Path:
@@ -29,15 +35,15 @@ class Settings:
     home: Path = field(default_factory=_default_home)
     """Folder of stored runs, uploads and the user's own checkpoints."""
     max_upload_mb: int = 200
-    """Largest video file, in megabytes (10**6 bytes)."""
+    """Largest video file, in megabytes (1,000,000 bytes)."""
     max_seconds: float = 600.0
     """Longest video, in seconds."""
     max_pixels: int = 3840 * 2160
     """Largest frame, in pixels (width times height)."""
     max_frames: int = 128
-    """Most frames that one run analyses."""
+    """Most frames that one run analyzes."""
     max_checkpoint_mb: int = 500
-    """Largest size of all files of an own checkpoint together, in megabytes (10**6 bytes)."""
+    """Largest size of all files of an own checkpoint together, in megabytes (1,000,000 bytes)."""
     max_models: int = 10
     """Most own checkpoints that one person may keep."""
     decode_timeout_s: float = 60.0
@@ -50,13 +56,15 @@ class Settings:
     """Most jobs that may wait."""
     run_days: float = 30.0
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
+    embed_origins: tuple[str, ...] = ()
+    """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
 
     @classmethod
     def from_env(cls, env: dict[str, str] | None = None) -> Settings:
         """Return the defaults, changed by the `FIXVIZ_*` variables of `env` (by default the process's).
 
-        Raises OptionError when a variable does not hold a value of its field's type, or a number
-        that is not positive.
+        Raises OptionError when a variable does not hold a value of its field's type, a number that
+        is not positive, or what is not an origin.
         """
         env = dict(os.environ) if env is None else env
         values: dict[str, object] = {}
@@ -66,6 +74,9 @@ class Settings:
                 continue
             if f.name == "home":
                 values[f.name] = Path(env[name]).expanduser()
+                continue
+            if f.name == "embed_origins":
+                values[f.name] = _origins(name, env[name])
                 continue
             kind = int if f.type == "int" else float
             try:
@@ -78,3 +89,21 @@ class Settings:
                 raise OptionError(f"{name}={env[name]!r} must be above 0.")
             values[f.name] = value
         return cls(**values)  # type: ignore[arg-type]
+
+
+def _origins(name: str, text: str) -> tuple[str, ...]:
+    """Return the origins in a text, separated by spaces or commas, each once. Raises OptionError."""
+    origins = [origin.lower().removesuffix("/") for origin in re.split(r"[\s,]+", text) if origin]
+    for origin in origins:
+        if "*" in origin:
+            raise OptionError(
+                f"{name}={text!r} has a wildcard. Whoever shows the app in a frame can lead its "
+                "visitors' clicks, so name each origin, such as https://moodle.example.org."
+            )
+        found = _ORIGIN.fullmatch(origin)
+        if found is None or not 0 < int(found["port"] or 1) < 2**16:
+            raise OptionError(
+                f"{name}: {origin!r} is not an origin. Write https:// (or http://), the host and, if "
+                "the URL has one, the port, such as https://moodle.example.org: no path."
+            )
+    return tuple(dict.fromkeys(origins))

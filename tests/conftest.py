@@ -18,7 +18,7 @@ from jaxtyping import install_import_hook
 settings.register_profile("fixviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fixviz")
 
-pytest_plugins = ["pytester", "tests.shared_folders"]
+pytest_plugins = ["pytester", "tests.shared_folders", "tests.documentation_site"]
 
 install_import_hook(
     [

@@ -3,85 +3,114 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import importlib.util
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
+from types import ModuleType
 
+import click
 import pytest
 
-from fixviz.analysis.measure_table import (
-    MOTION_MEASURES,
-    ROW_MEASURES,
-    TARGET_MEASURES,
-    Measure,
-)
 from fixviz.cli import _COMMANDS
-from fixviz.media.containers import CONTAINERS
 from fixviz.settings import Settings
+from fixviz.ui.player_parameters import VIEW_PARAMETERS
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("field", fields(Settings), ids=lambda f: f.name)
-def test_every_setting_is_documented_with_its_default(field) -> None:
-    rows = re.findall(r"\| `(FIXVIZ_\w+)` \| ([^|]*) \|", (ROOT / "docs/settings.md").read_text())
-    documented = dict(rows)
-    name = f"FIXVIZ_{field.name.upper()}"
-    assert name in documented
-    if field.name != "home":
-        assert float(documented[name]) == field.default
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def test_no_setting_is_documented_that_does_not_exist() -> None:
-    documented = set(re.findall(r"FIXVIZ_[A-Z_]+", (ROOT / "docs/settings.md").read_text()))
-    assert documented == {f"FIXVIZ_{f.name.upper()}" for f in fields(Settings)}
+GENERATOR = _generator()
 
 
-def test_every_container_is_documented_with_its_endings() -> None:
-    text = (ROOT / "docs/video-files.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \| ([\w, ]+) \|$", text, re.MULTILINE)
-    assert rows == [(row.demuxer, ", ".join(row.suffixes)) for row in CONTAINERS]
+@pytest.mark.parametrize("page", GENERATOR.pages(), ids=lambda path: path.stem)
+def test_what_a_page_takes_from_the_code_is_what_the_code_has(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert GENERATOR.filled(text) == text, "run: make docs (or python docs/generate.py)"
 
 
-def rows_of(measures: tuple[Measure, ...]) -> list[str]:
-    """The rows of docs/measures.md, to be copied from here where a test says that one is missing."""
-    return [
-        f"| `{m.name}` | {m.axis_title} | {m.range} | {m.uniform.formula if m.uniform else '–'} | "
-        f"{m.higher} | {m.definition} |"
-        for m in measures
-    ]
+def test_every_part_that_can_be_generated_stands_on_one_page() -> None:
+    texts = [page.read_text("utf-8") for page in GENERATOR.pages()]
+    begun = [name for text in texts for name in re.findall("<!-- generated: (.+?) -->", text)]
+    ended = [name for text in texts for name in re.findall("<!-- end: (.+?) -->", text)]
+    assert begun == ended
+    assert sorted(begun) == sorted(GENERATOR.PARTS)
 
 
-@pytest.mark.parametrize(
-    ("title", "measures"),
-    [
-        ("Of the rows of attention weights", ROW_MEASURES),
-        ("Against the truth", TARGET_MEASURES),
-        ("Against motion", MOTION_MEASURES),
-    ],
-)
-def test_every_measure_is_documented_as_the_table_has_it(
-    title: str, measures: tuple[Measure, ...]
-) -> None:
-    text = (ROOT / "docs/measures.md").read_text()
-    section = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
-    assert re.findall(r"^\| `.*\|$", section, re.MULTILINE) == rows_of(measures)
+def test_the_generator_reads_defaults_and_texts_from_the_code() -> None:
+    settings = GENERATOR.settings_text().splitlines()
+    assert len(settings) == 2 + len(fields(Settings))
+    assert (
+        "| `FIXVIZ_MAX_PIXELS` | 8294400 (3840 × 2160) | Largest frame, in pixels (width times height). |"
+        in settings
+    )
+    commands = GENERATOR.commands_text()
+    assert "| `--port INTEGER` | Port to listen on. | `8501` |" in commands
+    assert "| `--out PATH` | Folder to write to. | required |" in commands
+    assert "| `--layer INTEGER` | Layer, counted from 0. | the last |" in commands
+    assert "| `--resume` / `--restart` |" in commands
+    assert "One of `spatial`, `temporal`, `joint`. |  |" in commands
+    assert "Sentinel" not in commands
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_every_option_says_what_it_does(command: str) -> None:
+    options = importlib.import_module(_COMMANDS[command][0]).command.params
+    assert [o.name for o in options if isinstance(o, click.Option) and not o.help] == []
+
+
+def test_the_generator_loads_neither_torch_nor_streamlit() -> None:
+    code = "import sys, generate; [part() for part in generate.PARTS.values()]"
+    code += "; print({'torch', 'streamlit'} & set(sys.modules))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT / "docs", check=True, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
+
+
+def test_every_query_parameter_is_documented() -> None:
+    """Those of the player, and those that pages name where they keep a choice in the URL."""
+    text = (ROOT / "docs/reference/links.md").read_text("utf-8")
+    documented = set(re.findall(r"`(\w+)`", text))
+    assert set(VIEW_PARAMETERS) <= documented
+    named = {
+        node.args[1].value
+        for path in (ROOT / "fixviz/ui").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in ("one_of", "whole", "switch")
+        and len(node.args) > 1
+        and isinstance(node.args[1], ast.Constant)
+    }
+    assert {"ratio", "frame", "unit_scale", "measure"} <= named
+    assert named <= documented
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_every_command_is_in_the_readme(command: str) -> None:
-    assert f"fixviz {command}" in (ROOT / "README.md").read_text()
+    assert f"fixviz {command}" in (ROOT / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+    "page",
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_local_links_lead_somewhere(page: Path) -> None:
     # What stands in code is shown as it is written, and is no link.
     prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", prose):
-        # The reference is generated; `mkdocs build --strict` checks the links to it.
-        if "://" not in target and not target.startswith("reference/"):
+        # The pages of the API are made by the build, which checks the links to them.
+        if "://" not in target and "reference/api/" not in f"{page.parent.name}/{target}":
             assert (page.parent / target).exists(), target
 
 
@@ -123,7 +152,19 @@ def test_every_folder_that_the_documents_name_exists() -> None:
         (str(path.relative_to(ROOT)), name)
         for path, text in _texts().items()
         if path.suffix == ".md" and path.name != "CHANGELOG.md"
-        for name in re.findall(r"`((?:fixviz|tests|docs|pages|benchmarks)/[\w/.]+)`", text)
+        for name in re.findall(r"`((?:fixviz|tests|docs|pages|benchmarks)/[\w/.-]+)`", text)
+        if not (ROOT / name).exists()
+    }
+    assert not lost
+
+
+def test_every_page_of_the_documentation_that_the_code_names_exists() -> None:
+    sources = [*(ROOT / "fixviz").rglob("*.*"), *(ROOT / "assets/lessons").rglob("*.*")]
+    lost = {
+        (str(path.relative_to(ROOT)), name)
+        for path in sources
+        if path.suffix in (".py", ".js", ".ts", ".md", ".yaml")
+        for name in re.findall(r"\bdocs/[\w/-]+\.(?:md|json)\b", path.read_text("utf-8"))
         if not (ROOT / name).exists()
     }
     assert not lost

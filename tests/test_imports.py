@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
-    {"settings", "resources", "spawn"},
+    {"settings", "resources", "spawn", "browser_files"},
+    {"theme"},
     {"model", "media", "tasks"},
     {"data"},
     {"analysis"},
@@ -27,7 +28,9 @@ TIERS = [
     {"reading"},
     {"drawing"},
     {"report", "course"},
+    {"start"},
     {"course_pack"},
+    {"static_site", "single_file"},
     {"ui", "cli"},
 ]
 TIER = {name: i for i, tier in enumerate(TIERS) for name in tier}
@@ -136,6 +139,7 @@ SERVER_SIDE = [
     *("fixviz.tasks.process", "fixviz.own_models.loading", "fixviz.own_models.checking"),
     *("fixviz.ui.server", "fixviz.ui.watch", "fixviz.ui.services"),
     *("fixviz.evaluation.results", "fixviz.evaluation.table", "fixviz.evaluation.terminal"),
+    *("fixviz.reading.browser_networks", "fixviz.single_file.build", "fixviz.ui.one_file_button"),
 ]
 
 

@@ -62,7 +62,7 @@ class ClipMotion:
 def motion_arrays(
     motion: NDArray[np.float32], maps: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, NDArray[np.generic]]:
-    """Return a model's arrays of motion measures, as a run stores them (docs/run-format.md).
+    """Return a model's arrays of motion measures, as a run stores them (docs/reference/run-format.md).
 
     motion: [N, h, w] from `ClipMotion.per_patch`. maps: "<axis>/attention_received/source"
     [L, n, N, h, w] among others (`ModelMaps.arrays`). Returns "motion" in float16, and

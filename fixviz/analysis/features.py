@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fixviz.analysis.derived import Derived, Subject
+from fixviz.analysis.layer_description import layer_description
 from fixviz.analysis.trace import resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.errors import OptionError
 from fixviz.model.attention import attention_weights
-from fixviz.model.config import ModelConfig
-from fixviz.model.directions import head_folds
 from fixviz.model.layers import Attention, AttentionTrace, to_sequences
 from fixviz.model.transformer import VideoTransformer
 
@@ -75,44 +73,8 @@ def layer_features(
     }
     arrays.update(fixation_weights(attention))
     rows, columns = arrays["query"].shape[2:4]
-    description = layer_description(config, attention, layer, windows, rows, columns)
+    description = layer_description(config, attention.axis, layer, windows, rows, columns)
     return Derived({**description, "stored_error": error}, arrays)
-
-
-def layer_description(
-    config: ModelConfig, attention: Attention, layer: int, windows: Windows, rows: int, columns: int
-) -> dict[str, Any]:
-    """Return what the browser needs beside the arrays of an attention, as plain JSON.
-
-    `windows` cut the clip, each with `rows` x `columns` patches. "T" is the number of frames of a
-    window, "frames" that of the clip; each fold says which channels of a head come from which
-    neighbor.
-    """
-    return {
-        "axis": attention.axis,
-        "layer": layer,
-        "attention": config.attention,
-        "fixation": config.fixation,
-        "segment": attention.segment,
-        "folds": [
-            {
-                **asdict(row.direction),
-                "keeps_own": row.direction.keeps_own_at_border,
-                "head": row.head,
-                "start": row.start,
-                "stop": row.stop,
-            }
-            for row in head_folds(config, attention.axis, layer)
-        ],
-        "windows": windows.starts.tolist(),
-        "window_of_frame": windows.of_frame.tolist(),
-        "frames": windows.frames,
-        "T": windows.length,
-        "rows": rows,
-        "columns": columns,
-        "heads": config.heads,
-        "head_dim": config.head_dim,
-    }
 
 
 def fixation_weights(attention: Attention) -> dict[str, NDArray[np.float32]]:

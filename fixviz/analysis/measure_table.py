@@ -1,7 +1,7 @@
 """The table of measures: what each is called, means, and takes as values.
 
-Arrays, CSV columns, axes, help texts, docs/measures.md, player and report take their words and places
-from it. Free of torch, so that whatever reads stored runs can use it.
+Arrays, CSV columns, axes, help texts, docs/reference/measures.md, player and report take their words and
+places from it. Free of torch, so that whatever reads stored runs can use it.
 """
 
 from __future__ import annotations

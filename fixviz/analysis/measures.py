@@ -1,7 +1,7 @@
 """How concentrated attention is: the measures of one row of weights.
 
 All take weights [..., N], non-negative, summing to 1 over the last axis. A row of NaN, or N = 1
-where a measure divides by log N, gives NaN. Weights are rounded, so their sum may be off by some
+where a measure divides by ln N, gives NaN. Weights are rounded, so their sum may be off by some
 units in the last place; each measure is kept within its range all the same.
 """
 
@@ -25,7 +25,7 @@ METRICS: Final = names(ROW_MEASURES)
 
 
 def entropy(weights: Array) -> Array:
-    """Return the entropy -sum A log A of each row in nats, with 0 log 0 = 0; from 0 to log N."""
+    """Return the entropy -sum A ln A of each row in nats, with 0 ln 0 = 0; from 0 to ln N."""
     logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
     # NaN weights have no logarithm above; times NaN they stay NaN.
     total = -np.einsum("...n,...n->...", weights, logs)
@@ -53,7 +53,7 @@ def lorenz_curve(weights: Array) -> Array:
 
 
 def concentration(weights: Array) -> Array:
-    """Return only the concentration 1 - H / log N of each row: [..., N] to [..., 1]; NaN for N = 1."""
+    """Return only the concentration 1 - H / ln N of each row: [..., N] to [..., 1]; NaN for N = 1."""
     n = weights.shape[-1]
     h = entropy(weights)[..., None]
     return 1 - h / math.log(n) if n > 1 else np.full_like(h, np.nan)
@@ -62,7 +62,7 @@ def concentration(weights: Array) -> Array:
 def concentration_measures(weights: Array) -> NDArray[np.float32]:
     """Return the measures named in METRICS for each row: [..., N] to [..., M].
 
-    Normalized entropy is H / log N, concentration 1 minus that; effective support is exp(H), the
+    Normalized entropy is H / ln N, concentration 1 minus that; effective support is exp(H), the
     number of keys that a uniform row of the same entropy would have.
     """
     return sorted_measures(np.sort(weights, axis=-1))

@@ -1,6 +1,6 @@
 """One analysis: several models on one clip, as the manifest and arrays that a run consists of.
 
-The manifest is small JSON (schema 5); docs/run-format.md describes it and every array.
+The manifest is small JSON (schema 5); docs/reference/run-format.md describes it and every array.
 """
 
 from __future__ import annotations

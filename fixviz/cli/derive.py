@@ -66,7 +66,7 @@ def command(
     """Compute KIND from the stored RUN; write description.json and arrays.npz to --out.
 
     RUN is the handle that `fixviz analyze` prints. The kinds are listed below, their arguments in
-    docs/run-format.md under "Derived results". An example:
+    docs/reference/run-format.md under "Derived results". An example:
     `fixviz derive RUN attribution --model fixation --set method=occlusion --out occlusion`.
 
     Attribution and faithfulness explain one class for all models of the run, unless --set target=...

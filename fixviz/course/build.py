@@ -25,7 +25,7 @@ from fixviz.course.lesson import LANGUAGES, LESSONS, QUIZ, Ask, Figure, Lesson, 
 from fixviz.course.lesson_file import read_lesson
 from fixviz.course.markup import Markup
 from fixviz.course.placeholders import Numbers, fill, look_up
-from fixviz.course.terms import Term, read_glossary
+from fixviz.course.terms import Term, read_glossary, terms_in_order
 from fixviz.course.words import read_words
 
 
@@ -80,10 +80,9 @@ def build_course(language: str, numbers: Numbers) -> dict[str, Any]:
 
 def build_glossary(language: str) -> dict[str, Any]:
     """Return all terms, in the alphabetical order of the English ones. Raises LessonError."""
-    terms = sorted(read_glossary(language).values(), key=lambda term: term.anchor)
     return {
         "language": language,
-        "terms": [{"key": term.key, **_definition(term)} for term in terms],
+        "terms": [{"key": term.key, **_definition(term)} for term in terms_in_order(language)],
         "words": read_words(language),
     }
 

@@ -38,6 +38,17 @@ def read_glossary(language: str) -> dict[str, Term]:
     return found
 
 
+def terms_in_order(language: str) -> list[Term]:
+    """Return all terms in the alphabetical order of the English ones. Raises LessonError."""
+    return sorted(read_glossary(language).values(), key=lambda term: term.anchor)
+
+
+def headline(term: Term, language: str) -> str:
+    """Return the title with a capital, and the English term beside one in another language."""
+    title = term.title[0].upper() + term.title[1:]
+    return title if language == SOURCE or term.title == term.key else f"{title} ({term.key})"
+
+
 def _term(fields: Fields, language: str, key: str) -> Term:
     anchor = _ANCHORS[key]
     if language == SOURCE:

@@ -103,7 +103,7 @@ class DeriveRequest:
     run: str
     """Handle of the run."""
     kind: str
-    """One of fixviz.analysis.kinds.KINDS; docs/run-format.md lists them with their arguments."""
+    """One of fixviz.analysis.kinds.KINDS; docs/reference/run-format.md lists them with their arguments."""
     model: str
     """Name of a model of the run."""
     arguments: Mapping[str, Any]

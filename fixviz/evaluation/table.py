@@ -1,7 +1,8 @@
-"""Write the tables of results into README.md, docs/results.md and the cards of the checkpoints.
+"""Write the tables of results into README.md, docs/reference/results.md and the cards of the checkpoints.
 
-`python -m fixviz.evaluation.table docs/results.json README.md docs/results.md checkpoints` writes them
-all. No figure is typed by hand; whether the measured order is the paper's is computed too.
+`python -m fixviz.evaluation.table docs/results.json README.md docs/reference/results.md checkpoints`
+writes them all: of the three main models into README.md, of all into the other page. No figure is typed
+by hand; whether the measured order is the paper's is computed too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
@@ -24,7 +25,7 @@ from fixviz.evaluation.results import (
     read_results,
     steps_of,
 )
-from fixviz.evaluation.verdict import conclusions
+from fixviz.evaluation.verdict import conclusions, find
 from fixviz.model.config import checkpoint_sha256
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -36,9 +37,51 @@ _EXPLAINED = (
 Value = Callable[[Entry], float | None]
 
 
-def results_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
-    """Return Markdown with a table and a verdict for each preset, at the models' own frame size, and
-    a table of what was measured on masked video.
+def page_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
+    """Return Markdown with the table of the three main models, and what was measured on masked video."""
+    return "\n\n".join(filter(None, [main_text(entries), masked_text(masked)]))
+
+
+def main_text(entries: Sequence[Entry]) -> str:
+    """Return Markdown with one table of the three main models: softmax, linear, and linear with fixation.
+
+    It has a row for each model and three figures for each preset, at the models' own frame size, from the
+    trainings with the most steps. Presets on which other models than on the first were measured are left
+    out. Empty where one of the three models is missing.
+    """
+    longest, _ = by_training(own_size(entries))
+    mains = {preset: _mains(_by_title(group)) for preset, group in longest.items()}
+    first = next((list(groups) for groups in mains.values()), [])
+    if len(first) < 3:
+        return ""
+    chosen = [
+        entry
+        for groups in mains.values()
+        if list(groups) == first
+        for group in groups.values()
+        for entry in group
+    ]
+    note = (
+        f"{_same(chosen, 'clips')} clips of each preset that no training used; models trained for"
+        f" {', '.join(dict.fromkeys(str(steps_of(e)) for e in chosen))} steps. Right: share of clips"
+        " whose class is named, with its 95 % interval. The attention figures are those of the last"
+        " layer's spatial attention."
+    )
+    return "\n".join([note, "", *_figures_table(chosen)])
+
+
+def _mains(groups: Mapping[str, Sequence[Entry]]) -> dict[str, Sequence[Entry]]:
+    """Return the entries of the main models by title."""
+    found = (
+        find(groups, "softmax"),
+        find(groups, "linear"),
+        find(groups, "linear", "cooperative", neighbors=True),
+    )
+    return {group[0]["title"]: group for group in found if group}
+
+
+def results_text(entries: Sequence[Entry]) -> str:
+    """Return Markdown with a table and a verdict for each preset, at the models' own frame size.
 
     First come the models with the most training steps; then models with several shorter trainings.
     Only models with equally many training steps share a table. Each row is a model by title; several
@@ -51,12 +94,11 @@ def results_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
     for steps, group in shorter.items():
         repeated = [e for m in _by_title(group).values() if _trainings(m) > 1 for e in m]
         sections += [_steps_part("Several trainings", steps, repeated)] if repeated else []
-    sections += [masked_text(masked)] if masked else []
     return "\n\n".join(sections)
 
 
 def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
-    """Return Markdown for the further page: shorter trainings, other frame sizes, motion on real video."""
+    """Return Markdown that comes after: shorter trainings, other frame sizes, motion on real video."""
     own = own_size(entries)
     sections = [
         _steps_part("Shorter trainings", steps, group)
@@ -66,6 +108,12 @@ def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     sections += [_sizes_part(p, entries) for p in presets_of(others)]
     sections += [_motion_part(motion)] if motion else []
     return "\n\n".join(sections)
+
+
+def all_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
+    """Return Markdown with all tables, for the page of results."""
+    parts = (results_text(entries), further_text(entries, motion))
+    return "\n\n".join(part for part in parts if part)
 
 
 def compared_text(entries: Sequence[Entry], sha256: str) -> str:
@@ -153,6 +201,20 @@ def _preset_part(preset: str, entries: Sequence[Entry]) -> str:
 
 
 def _steps_part(name: str, steps: int, entries: Sequence[Entry]) -> str:
+    lines = _figures_table(entries)
+    for preset in presets_of(entries):
+        found = conclusions(_by_title([e for e in entries if e["preset"] == preset]))
+        lines += ["", f"Preset {preset}: {found}"] if found else []
+    heading = (
+        f"**{name}, {steps} steps.** Models that were trained from one seed saw the same clips. Several"
+        " trainings stand with their mean and standard deviation; differences are of trainings from the same"
+        " seeds."
+    )
+    return "\n".join([heading, "", *lines])
+
+
+def _figures_table(entries: Sequence[Entry]) -> list[str]:
+    """Return a table with three figures for each preset."""
     presets = presets_of(entries)
     figures = ("right", "concentration", "mass on target")
     rows = []
@@ -166,16 +228,7 @@ def _steps_part(name: str, steps: int, entries: Sequence[Entry]) -> str:
                 _show(members, _last("mass"), 3),
             ]
         rows.append(cells)
-    lines = _table(("model", *(f"{preset}: {f}" for preset in presets for f in figures)), rows)
-    for preset in presets:
-        found = conclusions(_by_title([e for e in entries if e["preset"] == preset]))
-        lines += ["", f"Preset {preset}: {found}"] if found else []
-    heading = (
-        f"**{name}, {steps} steps.** Models that were trained from one seed saw the same clips. Several"
-        " trainings stand with their mean and standard deviation; differences are of trainings from the same"
-        " seeds."
-    )
-    return "\n".join([heading, "", *lines])
+    return _table(("model", *(f"{preset}: {f}" for preset in presets for f in figures)), rows)
 
 
 def _row_title(title: str, group: Sequence[Entry]) -> str:
@@ -250,10 +303,13 @@ def put_results(page: str, text: str) -> str:
 
 
 def main(results: str, page: str, further: str, checkpoints: str) -> None:
-    """Rewrite what is between the markers of `page`, `further` and each card below `checkpoints`."""
+    """Rewrite what is between the markers of both pages and of each card below `checkpoints`.
+
+    `page` gets the main models, `further` all of them.
+    """
     entries, motion = read_results(Path(results)), read_motion(Path(results))
-    _rewrite(Path(page), results_text(entries, read_masked(Path(results))))
-    _rewrite(Path(further), further_text(entries, motion))
+    _rewrite(Path(page), page_text(entries, read_masked(Path(results))))
+    _rewrite(Path(further), all_text(entries, motion))
     for card in sorted(Path(checkpoints).glob("*/card.md")):
         text = compared_text(entries, checkpoint_sha256(card.parent))
         if text:

@@ -63,7 +63,8 @@ def read_clip(
     OptionError, JobCancelled.
     """
     settings = settings or Settings.from_env()
-    check_file(path, settings)
+    # Absolute: the decoding process may have started in another folder.
+    path = check_file(path, settings)
     options: dict[str, Any] = {
         "rate_hz": rate_hz,
         "start_s": start_s,
@@ -95,7 +96,7 @@ def probe(path: str | os.PathLike[str], settings: Settings | None = None) -> Vid
     Raises UnreadableVideo, VideoTooLarge, DecodeTimeout.
     """
     settings = settings or Settings.from_env()
-    check_file(path, settings)
+    path = check_file(path, settings)
     if in_daemon_process():
         return read_info(path, settings)
     limit = min(_PROBE_TIMEOUT_S, settings.decode_timeout_s)

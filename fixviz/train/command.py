@@ -9,17 +9,32 @@ import click
 
 
 @click.command(name="train")
-@click.option("--recipe", "recipe_name", default="small", show_default=True, help="Recipe.")
+@click.option(
+    "--recipe", "recipe_name", default="small", show_default=True, help="Name of the recipe."
+)
 @click.option(
     "--model",
     "models",
     multiple=True,
-    help="Model to train; repeat for several, which then see the same clips. Default: the main ones.",
+    help="Model to train; repeat for several, which then see the same clips."
+    "  [default: softmax, linear and fixation]",
 )
-@click.option("--state", type=click.Path(path_type=Path), required=True, help="State folder.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Checkpoint folder.")
 @click.option(
-    "--steps", type=click.IntRange(1), help="Steps of the first cycle; default: the recipe's."
+    "--state",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder that keeps the state of the training.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder to write the checkpoints to.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    help="Steps of the first cycle.  [default: the recipe's]",
 )
 @click.option(
     "--further-cycle",
@@ -30,7 +45,7 @@ import click
 )
 @click.option(
     "--preset",
-    help="Preset of the generated clips, several separated by commas; default: the recipe's.",
+    help="Preset of the generated clips; several, separated by commas.  [default: the recipe's]",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
@@ -39,6 +54,11 @@ import click
 )
 @click.option(
     "--overwrite", is_flag=True, help="Replace checkpoints of these names that --out holds."
+)
+@click.option(
+    "--measure/--no-measure",
+    default=True,
+    help="Whether to measure the checkpoints on unseen clips, for their cards; takes some minutes.",
 )
 @click.option("--export-only", is_flag=True, help="Only write checkpoints from the state folder.")
 def command(
@@ -53,6 +73,7 @@ def command(
     device: str,
     resume: bool,
     overwrite: bool,
+    measure: bool,
     export_only: bool,
 ) -> None:
     """Train models on generated clips, or go on with a run that was stopped."""
@@ -65,7 +86,7 @@ def command(
     if not goes_on and not overwrite:
         _check_new(out, models or MAIN_MODELS)
     if export_only:
-        folders = export(state, out)
+        folders = export(state, out, measure=measure)
     else:
         changes = {
             "seed": seed,
@@ -75,7 +96,8 @@ def command(
         }
         changes = {name: value for name, value in changes.items() if value is not None}
         folders = train(
-            recipe(recipe_name, **changes), models or MAIN_MODELS, state, out, device, resume
+            *(recipe(recipe_name, **changes), models or MAIN_MODELS, state, out, device, resume),
+            measure=measure,
         )
     for folder in folders:
         click.echo(f"wrote {folder}")

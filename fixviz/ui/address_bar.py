@@ -1,8 +1,11 @@
 """What the server does so that URLs, links and the browser's history work as people expect.
 
 Watch has a URL of its own, /watch. In earlier versions a URL without a page led there, so a link such as
-/?run=... still does; without a run it is the start page. And every page contains history.js, which runs
-before Streamlit's scripts.
+/?run=... still does; without a run it is the start page. A page is directly below the app's path, and not
+inside another: /lab leads to /lab/, and /watch/ to /watch. And every page contains backend.js and
+history.js, which run before Streamlit's scripts.
+
+All redirects are relative: a proxy may have taken a prefix off that only the browser knows.
 """
 
 from __future__ import annotations
@@ -20,31 +23,47 @@ from fixviz.ui.edited_page import Edited, asks_for_page, whole
 WATCH: Final = "watch"
 OF_WATCH: Final = ("run", "job", "sample")
 """Query parameters with which a URL without a page leads to Watch."""
-_SCRIPT: Final = (Path(__file__).resolve().parent / "history.js").read_bytes()
+_SCRIPTS: Final = [
+    (Path(__file__).resolve().parent / name).read_bytes() for name in ("backend.js", "history.js")
+]
 
 
 class AddressBar:
-    """ASGI middleware: leads links of earlier versions to Watch, and puts the script into every page."""
+    """ASGI middleware: leads to the right URL of a page, and puts the scripts into every page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect a request for a run without a page to Watch; pass other requests on."""
+        """Redirect a request that has not the URL of its page; pass others on."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        parameters = scope["query_string"].decode("latin-1")
-        named = QueryParams(parameters)
-        if urls.is_start(scope["path"]) and any(name in named for name in OF_WATCH):
-            there = f"{urls.base()}/{WATCH}?{parameters}"
-            await RedirectResponse(there, 307)(scope, receive, send)
+        there = _redirect(scope["path"], scope["query_string"].decode("latin-1"))
+        if there is not None:
+            response = RedirectResponse(there, 307, headers={"Cache-Control": "no-cache"})
+            await response(scope, receive, send)
             return
         if asks_for_page(scope):
-            await self.app(whole(scope), receive, Edited(send, _with_script))
+            await self.app(whole(scope), receive, Edited(send, _with_scripts))
             return
         await self.app(scope, receive, send)
 
 
-def _with_script(page: bytes) -> bytes:
-    return page.replace(b"<head>", b"<head><script>" + _SCRIPT + b"</script>", 1)
+def _redirect(path: str, parameters: str) -> str | None:
+    """Return the relative URL to which a request belongs; None where it is right as it is."""
+    query = f"?{parameters}" if parameters else ""
+    last = path.rstrip("/").rpartition("/")[2]
+    if urls.is_start(path):
+        # The way from /lab to what is in it, and none from /lab/.
+        inside = "" if path.endswith("/") or not path else f"{last}/"
+        if any(name in QueryParams(parameters) for name in OF_WATCH):
+            return f"{inside}{WATCH}{query}"
+        return f"{inside}{query}" if inside else None
+    below = path.removeprefix(f"{urls.base()}/")
+    return f"../{last}{query}" if below == f"{last}/" else None
+
+
+def _with_scripts(page: bytes) -> bytes:
+    tags = b"".join(b"<script>" + script + b"</script>" for script in _SCRIPTS)
+    return page.replace(b"<head>", b"<head>" + tags, 1)

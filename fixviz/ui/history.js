@@ -14,6 +14,9 @@
   let returning = false;
   // The current entry as it was before its last replacement; null after a click or a key.
   let before = null;
+  // URLs of the current entry that the page itself has replaced since. The app repeats what the page writes, and
+  // may do so when the page has written the next.
+  const past = new Set();
 
   /** The run that a URL shows, or the job that will become one, or nothing. */
   const shown = (url) =>
@@ -27,6 +30,7 @@
     if (from.pathname === to.pathname) {
       // The start page shows no clip: what names one belongs to the page that comes next.
       if (to.pathname.endsWith("/") && (shown(to) || to.searchParams.has("sample"))) return;
+      if (past.has(to.href)) return;
       const ended = from.searchParams.has("job");
       if (arriving || leaving || ended || shown(from) === shown(to)) {
         if (!arriving && !leaving && from.href !== to.href)
@@ -34,6 +38,7 @@
         replace(state, title, url);
       } else {
         leaving = true;
+        past.clear();
         push(state, title, url);
       }
       return;
@@ -46,12 +51,21 @@
     // belong to the page that is left, so the entry gets its former URL back.
     if (before && from.search === to.search) replace(before.state, title, before.url);
     before = null;
+    past.clear();
     // A page that redirects, and one that does not exist, get no entry of their own.
     (leaving || arriving ? replace : push)(state, title, url);
     leaving = false;
     arriving = true;
   };
+  history.replaceState = (state, title, url) => {
+    const from = location.href;
+    replace(state, title, url);
+    if (location.href === from) return;
+    past.add(from);
+    past.delete(location.href);
+  };
   addEventListener("popstate", () => {
+    past.clear();
     arriving = true;
     returning = true;
     leaving = false;

@@ -1,4 +1,4 @@
-"""The language of navigation and start page, and the texts in it: assets/lessons/<language>/app.yaml.
+"""The language of navigation, start page and course.
 
 A link may name a language (`lang=zh`). Else it is the one that was chosen before, here or in an earlier
 visit; else the browser's; else English. A language is a folder of texts.
@@ -6,16 +6,14 @@ visit; else the browser's; else English. A language is a folder of texts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
-from fixviz import resources
-from fixviz.course.fields import Fields, Place, as_text, read_yaml
+from fixviz.course.app_texts import app_texts
 from fixviz.course.lesson import LANGUAGES
+from fixviz.ui.services import services
 
 PARAMETER: Final = "lang"
 COOKIE: Final = "fixviz_language"
@@ -27,14 +25,6 @@ _speaker = st.components.v2.component(
     "fixviz_language",
     js=(Path(__file__).resolve().parent / "language.js").read_text(encoding="utf-8"),
 )
-
-
-@cache
-def texts(language: str) -> Mapping[str, str]:
-    """Return the app's texts in a language by dotted key, such as "pages.watch.title". Raises LessonError."""
-    place = Place(f"{language}/app.yaml")
-    path = resources.lessons() / language / "app.yaml"
-    return dict(_flat(place, read_yaml(path.read_text("utf-8"), place)))
 
 
 def first_offered(*wanted: str | None) -> str:
@@ -55,7 +45,7 @@ def current() -> str:
 
 def text(key: str) -> str:
     """Return a text in the visitor's language."""
-    return texts(current())[key]
+    return app_texts(current())[key]
 
 
 def control(of_page: str) -> None:
@@ -68,7 +58,7 @@ def control(of_page: str) -> None:
     st.segmented_control(
         text("languages"),
         LANGUAGES,
-        format_func=lambda code: texts(code)["language"],
+        format_func=lambda code: app_texts(code)["language"],
         key=_CONTROL,
         on_change=_choose,
         required=True,
@@ -78,9 +68,10 @@ def control(of_page: str) -> None:
         data={
             "page": of_page,
             "navigation": spoken,
-            "names": {texts(code)["language"]: code for code in LANGUAGES},
+            "names": {app_texts(code)["language"]: code for code in LANGUAGES},
             "cookie": COOKIE if _CHOSEN in st.session_state else None,
             "lasting": bool(st.session_state.get(_LASTING)),
+            "embedded": bool(services().settings.embed_origins),
         },
     )
 
@@ -90,11 +81,3 @@ def _choose() -> None:
     st.session_state[_CHOSEN], st.session_state[_LASTING] = code, True
     if PARAMETER in st.query_params:
         st.session_state[_NAMED] = st.query_params[PARAMETER] = code
-
-
-def _flat(place: Place, values: Any) -> Iterator[tuple[str, str]]:
-    for key, value in Fields.of(place, values).values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(place.at(key), value)
-        else:
-            yield place.at(key).key, as_text(place.at(key), value)

@@ -14,6 +14,8 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fixviz.ui import urls
+
 COOKIE = "fixviz_owner"
 _DAYS = 400
 _NAME = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -46,7 +48,7 @@ class OwnerCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("Set-Cookie", _new_cookie(secure=scope["scheme"] == "https"))
+                    headers.append("Set-Cookie", _new_cookie())
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
@@ -61,7 +63,9 @@ def has_cookie(header: str) -> bool:
     return COOKIE in cookies and _NAME.fullmatch(cookies[COOKIE].value) is not None
 
 
-def _new_cookie(*, secure: bool) -> str:
-    parts = [f"{COOKIE}={secrets.token_urlsafe(16)}", f"Max-Age={_DAYS * 86400}", "Path=/"]
-    parts += ["HttpOnly", "SameSite=Lax"] + (["Secure"] if secure else [])
-    return "; ".join(parts)
+def _new_cookie() -> str:
+    parts = [f"{COOKIE}={secrets.token_urlsafe(16)}", f"Max-Age={_DAYS * 86400}"]
+    # Without a path it counts in the folder of the page, which is the app's path as the browser has it: a
+    # proxy may have taken a prefix off. Other apps of the same host need not know the name.
+    parts += [f"Path={path}"] if (path := urls.base()) else []
+    return "; ".join([*parts, "HttpOnly", "SameSite=Lax"])

@@ -24,6 +24,8 @@ VIEW_PARAMETERS = (
     "off",
     "versus",
     "attribution",
+    "models",
+    "present",
 )
 """The query parameters that name a view of a run."""
 

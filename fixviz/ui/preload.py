@@ -7,11 +7,7 @@ run. A `Link` header on the page lets the browser fetch their modules and data m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from functools import cache
-from pathlib import Path
-from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
@@ -21,10 +17,6 @@ from fixviz.ui import urls
 
 Hints = Callable[[Mapping[str, str], Headers], list[str]]
 """Returns the values of the Link header for a page with these query parameters and request headers."""
-
-_IMPORT: Final = re.compile(
-    r"""^(?:import|export)\b[^"';]*["'](\.{1,2}/[^"']+)["']""", re.MULTILINE
-)
 
 
 class Preload:
@@ -67,23 +59,6 @@ def style(url: str) -> str:
 def fetched(url: str) -> str:
     """Return the hint of what is fetched by fetch() in its default mode."""
     return f"<{url}>; rel=preload; as=fetch; crossorigin"
-
-
-@cache
-def imported_by(*names: str) -> tuple[str, ...]:
-    """Return these modules and all that they import, as paths in the browser's folder; each once."""
-    found: dict[str, None] = {}
-    waiting = list(reversed(names))
-    while waiting:
-        name = waiting.pop()
-        path = urls.browser_file(name)
-        if name in found or path is None:
-            continue
-        found[name] = None
-        for target in _IMPORT.findall(path.read_text(encoding="utf-8")):
-            there = (path.parent / target).resolve()
-            waiting.append(there.relative_to(Path(urls.BROWSER_FILES)).as_posix())
-    return tuple(found)
 
 
 def _page(path: str) -> str:

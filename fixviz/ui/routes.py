@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from fixviz.browser_files import browser_file, browser_version
 from fixviz.errors import StorageError
 from fixviz.reading.player_manifest import player_manifest
 from fixviz.store import Store
@@ -52,7 +53,7 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
             return failure(error)
         return artifact_file(request, sha, found)
 
-    base = urls.api()
+    base = urls.routes()
     return [
         Route(f"{base}/runs/{{handle}}/manifest.json", manifest),
         Route(f"{base}/runs/{{handle}}/artifacts/{{sha}}", artifact),
@@ -64,10 +65,10 @@ def create_routes(store: Callable[[], Store], engine: Callable[[], Deriver]) -> 
 
 
 def _browser_file(request: Request) -> Response:
-    path = urls.browser_file(request.path_params["name"])
+    path = browser_file(request.path_params["name"])
     if path is None:
         return missing()
-    current = request.path_params["version"] == urls.browser_version()
+    current = request.path_params["version"] == browser_version()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     # A page that is older than the server gets the new file, but must not keep it for the old name.
     cache = FOREVER if current else "no-store"

@@ -12,8 +12,10 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from fixviz.settings import Settings
 from fixviz.ui import warm_up
 from fixviz.ui.address_bar import AddressBar
+from fixviz.ui.embedding import Embedding
 from fixviz.ui.learn.preload import hints as course_hints
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
@@ -31,6 +33,7 @@ def routes() -> Sequence[BaseRoute]:
 def middleware() -> Sequence[Middleware]:
     """Return the middleware that every request passes through."""
     return [
+        Middleware(Embedding, origins=Settings.from_env().embed_origins),
         Middleware(AddressBar),
         Middleware(StartPage),
         Middleware(OwnerCookie),

@@ -18,6 +18,7 @@ _ERROR = "session_error"
 _OPEN = "session_open"
 _VIEW = "session_view"
 _LAST_VIEWS = "session_last_views"
+_ARRIVALS = "session_arrivals"
 
 _RUN, _MODEL = "run", "model"
 _JOB_PARAMETER = "job"
@@ -33,6 +34,8 @@ class Opened:
 
     handle: str
     view: Mapping[str, str]
+    arrival: int = 0
+    """Which of the session's arrivals at Watch opened it: with another one, the viewer takes the view."""
 
 
 def opened() -> Opened | None:
@@ -45,17 +48,19 @@ def opened() -> Opened | None:
     # session gets them.
     if not url_state.arrives(_OPEN):
         return known
+    arrival = st.session_state[_ARRIVALS] = st.session_state.get(_ARRIVALS, 0) + 1
     handle = st.query_params.get(_RUN)
     if handle is not None:
         named = view_named(st.query_params)
-        known = Opened(handle, clean_parameters(named))
+        known = Opened(handle, clean_parameters(named), arrival)
         _share(named)
     elif known is None or url_state.came_back():
         # Back to the choice of clips, which the browser left before the run was opened.
         close_run(keep_url=True)
         return None
     else:
-        known = Opened(known.handle, view_of(known.handle, shared_view.parameters()))
+        view = view_of(known.handle, shared_view.parameters())
+        known = Opened(known.handle, view, arrival)
     st.session_state[_OPEN] = known
     st.session_state[_VIEW] = known.view
     write_url(known.handle, known.view)

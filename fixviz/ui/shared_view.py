@@ -1,9 +1,9 @@
 """The part of a view that all pages under Inspect share, however somebody gets from page to page.
 
-It consists of query parameters (docs/links.md): axis, layer, head, frame, model, and row and column of
-a patch. A page shows its own default for a parameter that is missing. A page that cannot show a value,
-such as head 5 of a model with four, shows its default too but keeps the parameter, so that the next
-page can show it. A parameter changes only when somebody chooses.
+It consists of query parameters (docs/reference/links.md): axis, layer, head, frame, model, and row and
+column of a patch. A page shows its own default for a parameter that is missing. A page that cannot
+show a value, such as head 5 of a model with four, shows its default too but keeps the parameter, so
+that the next page can show it. A parameter changes only when somebody chooses.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fixviz import resources
 from fixviz.ui import language, session, url_state, warm_up
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
@@ -15,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 
 # Icons of all pages but the start page, by section and name.
 SECTIONS = {
-    "learn": {"course": "school", "glossary": "dictionary"},
+    "learn": {"course": "school", "glossary": "dictionary", "teach": "cast_for_education"},
     "inspect": {
         "watch": "smart_display",
         "concentration": "center_focus_strong",
@@ -27,15 +28,19 @@ SECTIONS = {
     "manage": {"library": "video_library", "models": "deployed_code"},
 }
 # URL paths of the pages whose own texts are in the visitor's language; the others are in English.
-TRANSLATED = ("", "course", "glossary")
+TRANSLATED = ("", "course", "glossary", "teach")
 
 st.set_page_config(
-    page_icon=str(HERE / "icon.svg"),
+    page_icon=str(resources.brand() / "icon.svg"),
     layout="wide",
     initial_sidebar_state=240,
 )
 
-st.logo(str(HERE / "logo.svg"), size="large", icon_image=str(HERE / "icon.svg"))
+st.logo(
+    str(resources.brand() / "logo.svg"),
+    size="large",
+    icon_image=str(resources.brand() / "icon.svg"),
+)
 
 
 def _page(section: str | None, name: str, icon: str) -> st.Page:

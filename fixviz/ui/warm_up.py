@@ -12,7 +12,7 @@ import threading
 from typing import Final
 
 from fixviz.errors import FixvizError
-from fixviz.ui.samples import samples, thumbnail
+from fixviz.reading.samples import samples, thumbnail
 from fixviz.ui.services import Services
 
 _log = logging.getLogger("fixviz")

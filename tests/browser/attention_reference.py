@@ -11,7 +11,8 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from fixviz.analysis.features import fixation_weights, layer_description
+from fixviz.analysis.features import fixation_weights
+from fixviz.analysis.layer_description import layer_description
 from fixviz.analysis.measures import METRICS, concentration_measures
 from fixviz.analysis.source import slots_to_sources
 from fixviz.analysis.windows import Windows
@@ -70,7 +71,7 @@ class Reference:
     def payload(self) -> dict[str, Any]:
         """What a server would send about it."""
         parts = zip(("query", "key", "value"), self.stored.chunk(3, -1), strict=True)
-        description = layer_description(self.config, self.module, 0, self.windows, ROWS, COLUMNS)
+        description = layer_description(self.config, self.axis, 0, self.windows, ROWS, COLUMNS)
         weights = fixation_weights(self.module)
         return {
             # The player counts the frames of a window where a description counts those of the clip.

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from fixviz.reading.samples import samples
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.samples import samples
 from tests.browser.real_run import Real
 from tests.browser.views import wait_for_frame
 from tests.ui.synthetic import one_patch_run, synthetic_run
@@ -37,6 +38,9 @@ ARGUMENTS = [
     # Pages of the app share a process, and with it the compiled code of the app.
     "--process-per-site",
 ]
+
+PLAIN = "/_stcore/health"
+"""A page of the server without a script."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,16 @@ class Tabs:
         page.emulate_media(color_scheme=scheme)
         return page
 
+    def close(self, page: Page) -> None:
+        """Close a page, after which it stores nothing any more.
+
+        A page that is closed may go on for a moment, and write its cookies after the next test has
+        cleared them. Nothing of it runs once another page of the app has taken its place.
+        """
+        page.unroute_all()
+        page.goto(f"{self._url}{PLAIN}")
+        page.close()
+
     def forget(self) -> None:
         """Forget who was there: cookies, and what the app stored in the browser."""
         if self._crashed:
@@ -88,7 +102,7 @@ class Tabs:
 
     def _keep(self) -> Page:
         page = self._context.new_page()
-        page.goto(f"{self._url}/_stcore/health")
+        page.goto(f"{self._url}{PLAIN}")
         self._crashed = False
         page.on("crash", self._note_crash)
         return page
@@ -109,33 +123,46 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    home = tmp_path_factory.mktemp("home")
-    log = tmp_path_factory.mktemp("log") / "app.log"
-    store = Store(Settings(home=home))
-    run = store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[App]:
+    """The app in a process of its own. options: of the server; settings: environment variables."""
+    home, log = folder / "home", folder / "app.log"
+    home.mkdir(exist_ok=True)
+    store = Store(Settings(home=home))
+    run = store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
-    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    fixed = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*command, *options],
+            [*command, *fixed, *options],
             # Any folder will do: the app finds its own files.
             cwd=home,
-            env={**os.environ, "FIXVIZ_HOME": str(home)},
+            env={**os.environ, "FIXVIZ_HOME": str(home), **settings},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_for(f"{url}/_stcore/health", process, log)
-            yield App(url, store, run)
+            base = next((o.partition("=")[2] for o in options if "baseUrlPath" in o), "")
+            _wait_for(f"{url}{base}{PLAIN}", process, log)
+            yield App(f"{url}{base}", store, run)
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with served(tmp_path_factory.mktemp("app")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -184,7 +211,7 @@ def new_page(tabs: Tabs) -> Iterator[NewPage]:
     yield open_page
     for page in tabs.pages():
         if page not in before:
-            page.close()
+            tabs.close(page)
     assert errors == []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from fixviz.ui.samples import samples
+from fixviz.reading.samples import samples
 from tests.browser.conftest import App, NewPage
 from tests.browser.views import open_view
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from fixviz.analysis.measures import concentration_measures
-from fixviz.ui import urls
+from fixviz.browser_files import PLAYER_FILES
 from tests.browser.attention_reference import (
     COLUMNS,
     FIGURES,
@@ -67,7 +67,7 @@ SETUP = """async x => {
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The component's files, served as they are."""
-    handler = functools.partial(_Quiet, directory=str(urls.PLAYER_FILES))
+    handler = functools.partial(_Quiet, directory=str(PLAYER_FILES))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from fixviz.ui.samples import samples
+from fixviz.reading.samples import samples
 from tests.browser.conftest import App
 from tests.browser.views import wait_for_frame
 

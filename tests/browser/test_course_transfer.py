@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixviz.course.lesson import LESSONS
-from fixviz.ui.learn.texts import course_text
+from fixviz.course.texts import course_text
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import open_step
 

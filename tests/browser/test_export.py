@@ -224,8 +224,8 @@ def test_an_export_can_be_cancelled(page: Page, app: App) -> None:
 
 
 def test_a_video_is_offered_only_where_it_can_be_recorded(page: Page, app: App) -> None:
-    page.goto(f"{app.url}{urls.player()}/styles.css")
-    url = f"{urls.player()}/export/animation.js"
+    page.goto(f"{app.url}/{urls.player()}/styles.css")
+    url = f"/{urls.player()}/export/animation.js"
     ask = f"async () => (await import('{url}')).videoType()"
     assert page.evaluate(ask)["ending"] in ("mp4", "webm")
     page.evaluate("() => { delete globalThis.MediaRecorder; }")

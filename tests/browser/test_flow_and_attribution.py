@@ -140,13 +140,19 @@ def test_attributions_are_offered_where_there_are_some(page: Page, app: App, run
         f"Integrated gradients, {CLASSES[4]}",
     ]
     wait_for_frame(page, 0)
-    assert page.get_by_text("Compute it for this model on the Attribution page.").count() == 1
+    assert (
+        page.get_by_text("Compute it for this model on the Attribution page of fixviz.").count()
+        == 1
+    )
     assert f"“{CLASSES[1]}”, this model's own answer" in panel(page, "softmax").inner_text()
     assert f"“{CLASSES[6]}”, this model's own answer" in panel(page, "fixation").inner_text()
     choice.select_option(index=1)
     page.get_by_text(f"For the class “{CLASSES[4]}”").wait_for()
     wait_for_frame(page, 0)
-    assert page.get_by_text("Compute it for this model on the Attribution page.").count() == 2
+    assert (
+        page.get_by_text("Compute it for this model on the Attribution page of fixviz.").count()
+        == 2
+    )
     page.wait_for_timeout(1500)
     again = page.url
     expected = pixels(page, 3)

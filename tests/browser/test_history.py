@@ -52,3 +52,20 @@ def test_leaving_removes_what_the_start_page_came_with(page: Page) -> None:
     page.mouse.click(5, 5)
     page.evaluate("history.pushState({}, '', '/models')")
     assert page.locator("#fixviz-first").count() == 0
+
+
+def test_a_late_repetition_of_a_view_does_not_take_the_place_of_the_next(page: Page) -> None:
+    page.set_default_timeout(20_000)
+    body = f"<script>{SCRIPT}</script>"
+    page.route(f"{HOST}/**", lambda route: route.fulfill(content_type="text/html", body=body))
+    page.goto(f"{HOST}/watch?run=a&frame=5")
+    page.mouse.click(5, 5)
+    for frame in (6, 7):
+        page.evaluate("url => history.replaceState({}, '', url)", f"/watch?run=a&frame={frame}")
+    page.evaluate("history.pushState({}, '', '/watch?run=a&frame=6')")
+    assert page.url == f"{HOST}/watch?run=a&frame=7"
+    # The page itself may go back to a view, and the app may choose one that was not there yet.
+    page.evaluate("history.replaceState({}, '', '/watch?run=a&frame=6')")
+    page.evaluate("history.pushState({}, '', '/watch?run=a&frame=6&model=fixation')")
+    assert page.url == f"{HOST}/watch?run=a&frame=6&model=fixation"
+    assert page.evaluate("history.length") == 2

@@ -22,14 +22,14 @@ LAYERS, HEADS, DIRECTIONS, FRAMES, ROWS, COLUMNS = 2, 3, 5, 7, 11, 13
 def blank(tabs: Tabs, app: App) -> Any:
     """A page of the app's own origin, without the app."""
     page = tabs.open()
-    page.goto(f"{app.url}{urls.player()}/styles.css")
+    page.goto(f"{app.url}/{urls.player()}/styles.css")
     yield page
     page.close()
 
 
 def run(page: Page, module: str, body: str, argument: object = None) -> Any:
     """The value of `body`, with the module as `m` and the argument as `x`."""
-    url = f"{urls.player()}/{module}.js"
+    url = f"/{urls.player()}/{module}.js"
     return page.evaluate(f"async x => {{ const m = await import('{url}'); {body} }}", argument)
 
 
@@ -101,7 +101,7 @@ def test_color_maps_are_those_of_the_exports(blank: Page, name: str) -> None:
 def test_every_curve_has_room_for_its_name(blank: Page, names: list[str]) -> None:
     body = f"""const styles = document.createElement("link");
         styles.rel = "stylesheet";
-        styles.href = "{urls.player()}/styles.css";
+        styles.href = "/{urls.player()}/styles.css";
         const root = document.createElement("div");
         root.className = "fixviz";
         root.style.width = "900px";

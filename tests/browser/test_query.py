@@ -182,7 +182,7 @@ def test_a_neighbor_can_be_left_out(page: Page, view: Any, real: Real) -> None:
 
 def test_rollout_comes_from_the_server_once(page: Page, view: Any, real: Real) -> None:
     view(frame=FRAME, at=FRAME, show="rollout", query=f"{ROW}-{COLUMN}")
-    assert page.get_by_text("The server computes it for the whole network").is_visible()
+    assert page.get_by_text("It is computed for the whole network").is_visible()
     for i in range(3):
         strip = panel(page, i).locator(".strip-bars").get_attribute("aria-label")
         assert strip

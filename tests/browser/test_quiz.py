@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from fixviz.ui.learn.texts import course_text
+from fixviz.course.texts import course_text
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import plain, press
 from tests.browser.test_accessibility import grave_findings

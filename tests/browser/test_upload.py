@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from fixviz.ui.samples import samples
+from fixviz.reading.samples import samples
 from tests.browser.conftest import App
 from tests.browser.views import pixels, wait_for_frame
 

@@ -13,11 +13,11 @@ from fixviz.analysis.what_if.network import Dial, NeighborOff
 from fixviz.analysis.what_if.plain import from_link
 from fixviz.analysis.window_truth import window_classes
 from fixviz.reading.opening_frame import opening_frame
+from fixviz.reading.player_texts import measured_results as measured
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts.verdict import does_fixation_help
 from fixviz.reading.verdict import sentences
 from fixviz.reading.views import View
-from fixviz.ui.models.measured import results as measured
 from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.browser.real_run import Real
 from tests.browser.test_accessibility import grave_findings

@@ -405,6 +405,33 @@ def test_the_app_says_where_it_is_and_streamlit_says_nothing(
     assert "--logger.hideWelcomeMessage=true" in seen[0], "nor offers its guides in the page"
 
 
+@pytest.mark.parametrize(
+    ("path", "base", "shown"),
+    [
+        ("/lab/fixviz", "lab/fixviz", "/lab/fixviz/"),
+        ("lab/", "lab", "/lab/"),
+        ("/", "", ""),
+        ("/a-b/c_d.1~", "a-b/c_d.1~", "/a-b/c_d.1~/"),
+    ],
+)
+def test_the_app_answers_under_a_base_path(
+    monkeypatch: pytest.MonkeyPatch, path: str, base: str, shown: str
+) -> None:
+    seen: list[list[str]] = []
+    monkeypatch.setattr("streamlit.web.cli.main", lambda **_: seen.append(list(sys.argv)))
+    monkeypatch.setattr(sys, "argv", ["fixviz"])
+    result = CliRunner().invoke(command, ["--base-path", path])
+    assert result.output == f"fixviz: http://localhost:8501{shown}\n"
+    assert f"--server.baseUrlPath={base}" in seen[0]
+
+
+@pytest.mark.parametrize("path", ["/a//b", "/lab?x", "http://lab", "/a b", "/../lab", "/./", "/ä"])
+def test_a_base_path_that_no_url_has_is_named(path: str) -> None:
+    result = CliRunner().invoke(command, ["--base-path", path])
+    assert result.exit_code == 2
+    assert "is not a path such as /lab/fixviz" in " ".join(result.output.split())
+
+
 @pytest.mark.parametrize(("options", "watcher"), [([], "none"), (["--reload"], "auto")])
 def test_the_source_is_watched_only_for_who_develops(
     monkeypatch: pytest.MonkeyPatch, options: list[str], watcher: str

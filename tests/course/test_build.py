@@ -13,9 +13,9 @@ from fixviz import resources
 from fixviz.course.build import build, build_course
 from fixviz.course.lesson import LANGUAGES
 from fixviz.course.lesson_file import read_lesson
+from fixviz.course.texts import with_run
 from fixviz.course.version import course_version
 from fixviz.errors import LessonError
-from fixviz.ui.learn.texts import with_run
 
 LESSON = """---
 lesson: linear

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from fixviz.browser_files import browser_file
 from fixviz.course import shipped
 from fixviz.course.build import build, lesson_path
 from fixviz.course.lesson import LANGUAGES, LESSONS, QUIZ, Lesson, Step
@@ -14,8 +15,7 @@ from fixviz.course.lesson_file import read_lesson
 from fixviz.course.markup import FORMULA
 from fixviz.course.numbers import numbers_of
 from fixviz.course.placeholders import PLACEHOLDER
-from fixviz.ui import urls
-from fixviz.ui.learn.texts import course_text
+from fixviz.course.texts import course_text
 from fixviz.ui.player_parameters import clean_parameters
 from tests.course.texts_on_disk import (
     IN_ALL_LANGUAGES,
@@ -120,7 +120,7 @@ def test_every_figure_is_a_module_that_exports_it(name: str) -> None:
         if step.figure is None:
             continue
         file = f"course/figures/{step.figure.name.replace('-', '_')}.js"
-        path = urls.browser_file(file)
+        path = browser_file(file)
         assert path is not None, file
         function = re.sub(r"-(\w)", lambda found: found[1].upper(), step.figure.name)
         text = path.read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ def test_multiplications_of_both_orders() -> None:
     # N = 15, d = 7
     assert found["run.order.first"] == 2 * 15 * 15 * 7 == 3150
     assert found["run.order.second"] == 2 * 15 * 7 * 7 == 1470
+    assert found["run.order.share"] == pytest.approx(1470 / 3150)
     assert found["run.order.second_half"] == 735
     assert found["run.order.second_cells"] == 49 + 105
     assert found["run.phi.floor"] == pytest.approx(1 / math.sqrt(7))

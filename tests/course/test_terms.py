@@ -81,6 +81,7 @@ def test_the_interface_has_the_words_that_are_asked_for_and_no_others() -> None:
     package = Path(resources.__file__).parent
     sources = [
         *(package / "browser" / "course").rglob("*.js"),
+        *(package / "browser" / "teach").rglob("*.js"),
         *(package / "ui" / "learn").glob("*.py"),
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)

@@ -25,9 +25,12 @@ from fixviz.evaluation.results import (
 from fixviz.evaluation.table import (
     BEGIN,
     END,
+    all_text,
     compared_text,
     further_text,
     main,
+    main_text,
+    page_text,
     put_results,
     results_text,
 )
@@ -42,7 +45,8 @@ from fixviz.model.config import (
 
 ROOT = Path(__file__).parents[2]
 REWRITE = (
-    "run: python -m fixviz.evaluation.table docs/results.json README.md docs/results.md checkpoints"
+    "run: python -m fixviz.evaluation.table"
+    " docs/results.json README.md docs/reference/results.md checkpoints"
 )
 
 
@@ -277,6 +281,26 @@ def test_other_frame_sizes_have_their_own_table() -> None:
     assert "| Softmax | - | - | 25.0 |" in text
 
 
+def test_one_table_has_the_three_main_models_and_no_other() -> None:
+    names = ("softmax", "linear", "fixation")
+    hard = [entry(name, 300, preset="hard") for name in names]
+    cue = [entry(name, 400, preset="cue", title=f"{name}, trained on cue") for name in names]
+    part = entry("linear-neighbors", 550, neighbors=True)
+    short = [entry(name, 100, **trained(steps=500)) for name in names]
+    mains = [entry("softmax", 540), entry("linear", 500, 0.08), entry("fixation", 588, 0.27)]
+    lines = main_text([*short, part, *mains, *hard, *cue]).splitlines()
+    assert lines[0].startswith(
+        "600 clips of each preset that no training used; models trained for 1500 steps."
+    )
+    assert lines[2].split(" | ")[1:3] == ["standard: right", "standard: concentration"]
+    assert lines[4:] == [
+        "| Softmax | 90.0 % (87.3 to 92.2) | 0.100 | 0.250 | 50.0 % (46.0 to 54.0) | 0.100 | 0.250 |",
+        "| Linear | 83.3 % (80.1 to 86.1) | 0.080 | 0.250 | 50.0 % (46.0 to 54.0) | 0.100 | 0.250 |",
+        "| Fixation | 98.0 % (96.5 to 98.9) | 0.270 | 0.250 | 50.0 % (46.0 to 54.0) | 0.100 | 0.250 |",
+    ]
+    assert main_text([*mains[:2], part]) == ""
+
+
 def test_results_survive_the_file_and_repeats_replace(tmp_path: Path) -> None:
     old = [entry("linear", 500), entry("fixation", 510)]
     path = tmp_path / "results.json"
@@ -301,13 +325,15 @@ def test_only_what_is_between_the_markers_changes(tmp_path: Path) -> None:
     for path in (page, further):
         path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     other = entry("linear", 300, height=48, width=96)
-    write_results(tmp_path / "results.json", [entry("linear", 500), other])
+    models = [entry(name, 500) for name in ("softmax", "linear", "fixation")]
+    write_results(tmp_path / "results.json", [*models, other])
     main(str(tmp_path / "results.json"), str(page), str(further), str(tmp_path))
     once = page.read_text()
-    assert once.startswith(f"before\n{BEGIN}\n\nRight: share of clips")
+    assert once.startswith(f"before\n{BEGIN}\n\n600 clips of each preset")
     assert once.endswith(f"|\n\n{END}\nafter\n")
     assert "old" not in once
-    assert further.read_text().startswith(f"before\n{BEGIN}\n\n**Other frame sizes")
+    assert further.read_text().startswith(f"before\n{BEGIN}\n\nRight: share of clips")
+    assert further.read_text().index("**Preset standard") < further.read_text().index("**Other")
     main(str(tmp_path / "results.json"), str(page), str(further), str(tmp_path))
     assert page.read_text() == once
     with pytest.raises(OptionError, match="results:begin"):
@@ -324,7 +350,7 @@ def test_the_tables_are_written_from_the_command_line(module: str, tmp_path: Pat
     short = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert short.returncode == 1 and short.stderr.startswith("usage: python -m fixviz.evaluation")
     subprocess.run([*command, str(tmp_path)], cwd=ROOT, check=True)
-    assert "| Linear | 83.3 % (80.1 to 86.1) |" in paths[1].read_text()
+    assert "| Linear | 83.3 % (80.1 to 86.1) |" in paths[2].read_text()
 
 
 def test_the_terminal_table_is_aligned_and_complete() -> None:
@@ -359,8 +385,8 @@ def test_the_pages_show_the_committed_results() -> None:
     results = ROOT / "docs" / "results.json"
     entries = read_results(results)
     for name, text in (
-        ("README.md", results_text(entries, read_masked(results))),
-        ("docs/results.md", further_text(entries, read_motion(results))),
+        ("README.md", page_text(entries, read_masked(results))),
+        ("docs/reference/results.md", all_text(entries, read_motion(results))),
     ):
         page = (ROOT / name).read_text(encoding="utf-8")
         assert put_results(page, text) == page, REWRITE

@@ -71,6 +71,7 @@ test("the first answer's outcome stays, and all is there after a reload", () => 
     outcome: "right",
     tries: 2,
     first: "low",
+    firstAnswer: 9,
   });
   assert.equal(again.step("tokens"), "grid");
   assert.deepEqual(again.seen("tokens"), ["grid"]);
@@ -128,7 +129,8 @@ test("ticks are round numbers within the axis", () => {
 test("the file of answers says what it is and holds no more than the answers", () => {
   const progress = new Progress(null);
   progress.keep("tokens", "grid", 99, "right");
-  const file = answersFile(progress.state, "zh", new Date("2026-11-27T10:00:00Z"));
+  const now = new Date("2026-11-27T10:00:00Z");
+  const file = answersFile(progress, { language: "zh", now });
   assert.equal(file.name, "fixviz-answers-2026-11-27.json");
   const content = JSON.parse(file.text);
   assert.deepEqual(Object.keys(content), [
@@ -136,9 +138,13 @@ test("the file of answers says what it is and holds no more than the answers", (
     "version",
     "language",
     "saved",
+    "learner",
+    "nickname",
     "lessons",
     "quiz",
   ]);
+  assert.deepEqual([content.version, content.nickname], [2, ""]);
+  assert.match(content.learner, /^[0-9a-f]{16}$/);
   assert.equal(content.lessons.tokens.answers.grid.answer, 99);
 });
 

@@ -119,3 +119,12 @@ test("the attention that is timed is softmax attention", () => {
   const last = [(7 + 7 * E) / (2 + E), (7 + 7 * E) / (2 + E)];
   assertClose(out, [14 / 3, 14 / 3, 5, 6, ...last], 1e-5);
 });
+
+test("the output of a query is the sum of the values, each times its share", async () => {
+  const { weightedSum } = await import("../../fixviz/browser/course/figures/softmax_strips.js");
+  const values = [
+    [1, 0, -2],
+    [3, 4, 2],
+  ];
+  assertClose(weightedSum(values, [0.75, 0.25]), [1.5, 1, -1], 1e-6);
+});

@@ -41,7 +41,7 @@ test("an array keeps its shape, and one of the wrong size or type is refused", (
   );
   const decode = (dtype, size) => decodeArray(new ArrayBuffer(size), { dtype, shape: [2, 3] });
   assert.throws(() => decode("float16", 10), /An array has 10 bytes instead of 12\./);
-  assert.throws(() => decode("uint8", 6), /An array of type uint8 cannot be shown\./);
+  assert.throws(() => decode("uint16", 12), /An array of type uint16 cannot be shown\./);
 });
 
 /** An array [layers, heads, frames, 1, 2] whose numbers tell where they lie. */

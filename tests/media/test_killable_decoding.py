@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fixviz import resources
 from fixviz.errors import (
     DecodeTimeout,
     JobCancelled,
@@ -29,6 +30,8 @@ from fixviz.media.pool import KillablePool
 from fixviz.settings import Settings
 from tests.media import misbehaving
 from tests.media.drawn_videos import number_in
+
+SAMPLE = resources.samples() / "meet-and-part.mp4"
 
 
 @pytest.fixture(scope="module")
@@ -231,3 +234,14 @@ def test_media_imports_neither_torch_nor_decord(tmp_path):
         """,
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_relative_path_is_that_of_the_caller_also_after_it_went_to_another_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    process.warm_up()
+    probe(SAMPLE)  # The decoding process has started, in the folder of the tests.
+    (tmp_path / "moved.mp4").write_bytes(SAMPLE.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert probe("moved.mp4").name == "moved.mp4"
+    assert len(read_clip("moved.mp4", end_s=0.5)) == 4

@@ -10,7 +10,7 @@ from fixviz.analysis.window_truth import window_classes
 from fixviz.analysis.windows import Windows
 from fixviz.data.truth import read_truth
 from fixviz.reading.opening_frame import opening_frame
-from fixviz.ui.samples import Sample, samples
+from fixviz.reading.samples import Sample, samples
 
 
 def run(frames: int, starts: list[int], of_frame: list[int], length: int = 4) -> dict[str, Any]:

@@ -14,11 +14,11 @@ import pytest
 from fixviz.engine import AnalysisRequest, DeriveRequest
 from fixviz.reading.attribution_pictures import picture, scale_of, unit_maps
 from fixviz.reading.run import StoredResult, StoredRun
+from fixviz.reading.samples import samples
 from fixviz.reading.scales import Scale
 from fixviz.reading.texts import attribution as texts
 from fixviz.reading.texts.attribution_results import facts
 from fixviz.store import Store
-from fixviz.ui.samples import samples
 from fixviz.ui.services import services
 from tests.ui.page import charts, numbers, open_page, text
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, ROWS, TITLES, WINDOW, synthetic_run

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fixviz.errors import JobCancelled, OptionError
 from fixviz.media import encode_mp4
 from fixviz.model.config import ModelConfig, checkpoint_names
+from fixviz.reading.samples import samples
 from fixviz.settings import Settings
 from fixviz.ui.choose.models import Offered, clash, with_own_titles
 from fixviz.ui.choose.plan import (
@@ -24,7 +25,6 @@ from fixviz.ui.choose.plan import (
     windows,
 )
 from fixviz.ui.choose.previews import Preview, Previews, make_preview
-from fixviz.ui.samples import samples
 from tests.ui.page import open_page
 
 CONFIG = ModelConfig(frames=8, patch=12, stride=8, image_size=64)

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from fixviz.browser_files import PLAYER_FILES
 from fixviz.reading.definitions import DEFINITIONS
+from fixviz.reading.player_texts import measured_results
 from fixviz.reading.texts.player import PLAYER_HELP
 from fixviz.reading.texts.verdict import TEMPLATES, does_fixation_help
-from fixviz.ui import urls
-from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
+from fixviz.ui.session import Opened
 from fixviz.ui.watch import component
 
 
@@ -51,7 +52,7 @@ def show(
         return SimpleNamespace(what_if=what_if)
 
     monkeypatch.setattr(component, "_viewer", draw)
-    return sent, component.viewer("handle", {"frame": "3"}, lambda view: None)
+    return sent, component.viewer(Opened("handle", {"frame": "3"}), lambda view: None)
 
 
 def test_a_link_to_what_if_leads_to_this_run_and_nowhere_else(
@@ -66,7 +67,7 @@ def test_a_link_to_what_if_leads_to_this_run_and_nowhere_else(
 def test_the_player_gets_the_texts_of_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = show(monkeypatch)[0]["data"]["verdict"]
     assert texts["templates"] == TEMPLATES
-    assert texts["question"]["lines"] == does_fixation_help(results())
+    assert texts["question"]["lines"] == does_fixation_help(measured_results())
     assert texts["question"]["lines"]
 
 
@@ -75,7 +76,7 @@ def test_the_player_gets_a_help_text_for_every_quantity_that_it_offers(
 ) -> None:
     sent = show(monkeypatch)[0]
     order = re.search(
-        r"const ORDER = \[(.*?)\]", (urls.PLAYER_FILES / "quantities.js").read_text(), re.DOTALL
+        r"const ORDER = \[(.*?)\]", (PLAYER_FILES / "quantities.js").read_text(), re.DOTALL
     )
     assert order is not None
     offered = set(re.findall(r'"([a-z-]+)"', order[1]))

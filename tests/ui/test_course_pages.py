@@ -12,9 +12,9 @@ from fixviz.course.lesson import LANGUAGES
 from fixviz.course.terms import read_glossary
 from fixviz.course.words import read_words
 from fixviz.reading.definitions import DEFINITIONS
+from fixviz.reading.samples import sample_named
 from fixviz.store import Store
 from fixviz.ui import urls
-from fixviz.ui.samples import sample_named
 from tests.ui.page import component_data, open_page
 
 
@@ -39,7 +39,7 @@ def test_the_course_gets_the_language_and_where_everything_is(store: Store, lang
     assert (data["language"], data["run"], data["runBase"]) == (language, None, None)
     assert data["base"] == urls.course_data()
     assert data["modules"] == urls.course()
-    assert (data["glossary"], data["watch"]) == ("/glossary", "/watch")
+    assert (data["glossary"], data["watch"]) == ("glossary", "watch")
     assert sample_named(data["sample"]) is not None
 
 

@@ -11,13 +11,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from fixviz.course import shipped
+from fixviz.course import shipped, texts
 from fixviz.course.lesson import LANGUAGES
 from fixviz.course.numbers import numbers_of
+from fixviz.course.texts import run_numbers
 from fixviz.store import Store
 from fixviz.ui import urls
-from fixviz.ui.learn import texts
-from fixviz.ui.learn.texts import run_numbers
 from fixviz.ui.routes import create_routes
 
 

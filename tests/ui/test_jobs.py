@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fixviz.model.config import checkpoint_sha256, resolve_checkpoint
+from fixviz.reading.samples import samples
 from fixviz.store import Store
-from fixviz.ui.samples import samples
 from fixviz.ui.services import services
 from tests.ui.page import open_page, text
 from tests.ui.synthetic import synthetic_run

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fixviz.course.app_texts import app_texts
 from fixviz.course.lesson import LANGUAGES
 from fixviz.store import Store
 from fixviz.ui import language
@@ -22,19 +23,19 @@ def spoken(at: AppTest) -> dict[str, Any]:
 
 
 def test_every_language_has_every_text_with_the_same_numbers_in_it() -> None:
-    english = language.texts("en")
+    english = app_texts("en")
     for code in LANGUAGES:
-        texts = language.texts(code)
+        texts = app_texts(code)
         assert texts.keys() == english.keys()
         for key, text in texts.items():
             assert text.strip(), f"{key} is empty in {code}"
             assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(english[key]))
-    assert [language.texts(code)["language"] for code in LANGUAGES] == ["English", "中文"]
+    assert [app_texts(code)["language"] for code in LANGUAGES] == ["English", "中文"]
 
 
 def test_no_chinese_text_is_english() -> None:
-    chinese = language.texts("zh")
-    for key, text in language.texts("en").items():
+    chinese = app_texts("zh")
+    for key, text in app_texts("en").items():
         assert chinese[key] != text, key
         assert re.search("[\u4e00-\u9fff]", chinese[key]), key
 

@@ -133,12 +133,24 @@ def test_share_export_rename_and_delete_are_in_the_menu(store: Store) -> None:
     choose(at, handle, "Share")
     assert at.code[0].value.endswith(f"/watch?run={handle}")
     choose(at, handle, "Export")
-    assert len(at.get("download_button")) == 1
+    saved = [button.label for button in at.get("download_button")]
+    assert saved == ["Download ZIP", "Save as one file"]
     choose(at, handle, "Rename")
     assert at.text_input(key="new-title").value == "clip_1*.mp4"
     choose(at, handle, "Delete")
     assert at.button(key="confirm-delete")
     assert store.info(handle), "nothing happens before it is confirmed"
+
+
+def test_a_run_that_is_too_large_for_one_file_says_what_would_fit(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = publish(store, 1, "clip.mp4")
+    monkeypatch.setattr("fixviz.single_file.run_parts.MOST_BYTES", 10)
+    at = library()
+    choose(at, handle, "Export")
+    assert [button.label for button in at.get("download_button")] == ["Download ZIP"]
+    assert "the most that opens well" in at.error[0].value
 
 
 def test_missing_pictures_do_not_hide_the_run(store: Store, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fixviz.model.config import checkpoint_names
+from fixviz.reading.samples import samples
 from fixviz.store import Store
-from fixviz.ui.samples import samples
 from fixviz.ui.services import services
 from tests.ui.page import open_page, page_path
 from tests.ui.synthetic import synthetic_run
@@ -63,7 +63,7 @@ def test_a_link_without_a_page_opens_its_run(handle: str) -> None:
     at = open_page(run=handle, frame="3", layer="1", nonsense="<b>")
     assert at.title[0].value == r"orbit\.mp4"
     data = at.get("bidi_component")[0].proto.json
-    assert f'"run": "/api/runs/{handle}"' in data
+    assert f'"run": "api/runs/{handle}"' in data
     assert '"view": {"frame": "3", "layer": "1"}' in data
     click(at, "choose")
     assert "run" not in at.query_params

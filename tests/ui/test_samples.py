@@ -12,8 +12,8 @@ import pytest
 
 from fixviz.course import shipped
 from fixviz.engine import AnalysisRequest
+from fixviz.reading.samples import sample_named, samples
 from fixviz.store import Store
-from fixviz.ui.samples import sample_named, samples
 from fixviz.ui.services import services
 from tests.ui.page import open_page
 from tests.ui.test_pages import click, until_run

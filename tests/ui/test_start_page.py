@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import psutil
@@ -20,12 +21,14 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from fixviz.course import shipped
+from fixviz.course.app_texts import app_texts
 from fixviz.errors import RunNotFound
 from fixviz.reading.run import StoredRun
+from fixviz.start import body, picture
 from fixviz.store import Store
-from fixviz.ui import language
+from fixviz.ui import language, urls
 from fixviz.ui.routes import create_routes
-from fixviz.ui.start import body, first, picture
+from fixviz.ui.start import first
 from tests.ui.page import open_page
 from tests.ui.synthetic import CLASSES, synthetic_run
 
@@ -97,7 +100,7 @@ def test_the_hints_are_the_modules_that_the_picture_imports(client: TestClient) 
         url = left.pop()
         needed.add(url)
         for name in re.findall(r'^import .*?from "(.+?)";', client.get(url).text, re.M | re.S):
-            path = str(client.base_url.join(url).join(name).path)
+            path = str(client.base_url.join(url).join(name).path).lstrip("/")
             if path not in needed:
                 left.append(path)
     assert hinted == needed
@@ -121,9 +124,9 @@ def test_the_page_is_in_the_language_of_the_visitor(
 ) -> None:
     page = client.get(url, headers={**BROWSER, **headers}).text
     assert f'<html lang="{expected}">' in page
-    assert language.texts(expected)["start.sentence"] in page
+    assert app_texts(expected)["start.sentence"] in page
     other = {"en": "zh", "zh": "en"}[expected]
-    assert language.texts(other)["start.sentence"] not in page
+    assert app_texts(other)["start.sentence"] not in page
 
 
 def test_other_pages_and_data_are_left_as_they_are(client: TestClient) -> None:
@@ -135,18 +138,25 @@ def test_other_pages_and_data_are_left_as_they_are(client: TestClient) -> None:
     assert not head.content
 
 
+@pytest.mark.parametrize("prefix", ["", "/user/ada/proxy/8501"])
 def test_under_a_base_path_all_links_lie_below_it(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, prefix: str
 ) -> None:
+    """Also where a proxy takes a prefix off that the server never sees."""
     options = {"server.baseUrlPath": "lab"}
     monkeypatch.setattr(st, "get_option", options.get)
-    page = client.get("/lab/", headers=BROWSER).text
-    assert re.findall(r'class="way" data-way="\w+" href="([^"]+)"', page) == [
-        "/lab/watch?sample=there-and-back",
-        "/lab/watch",
-        "/lab/course?lesson=tokens",
+    answer = client.get("/lab/", headers=BROWSER)
+    page, here = answer.text, f"https://hub.test{prefix}/lab/"
+    found = re.findall(r'class="way" data-way="\w+" href="([^"]+)"', page)
+    assert [urljoin(here, link) for link in found] == [
+        f"{here}watch?sample=there-and-back",
+        f"{here}watch",
+        f"{here}course?lesson=tokens",
     ]
-    assert str(data(page)["base"]).startswith("/lab/api/course/")
+    fetched = [str(data(page)["base"]), *re.findall(r'type="module" src="([^"]+)"', page)]
+    fetched += re.findall("<([^>]+)>", answer.headers["link"])
+    assert len(fetched) > 10
+    assert all(urljoin(here, url).startswith(f"{here}api/") for url in fetched)
 
 
 def test_without_the_run_there_are_still_the_sentence_and_the_ways_in(
@@ -211,7 +221,7 @@ def test_the_page_of_the_app_says_the_same_as_the_servers(store: Store) -> None:
     component = at.get("bidi_component")[0]
     told = json.loads(component.proto.json)
     assert told["language"] == "zh"
-    assert told["html"] == body.body("zh")
+    assert told["html"] == body.body("zh", urls.start_links())
 
 
 def test_links_of_earlier_versions_go_on_to_watch(handle: str) -> None:

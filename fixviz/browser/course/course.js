@@ -3,9 +3,11 @@
 /** @import { CourseOverview, Lesson } from "./types.d.ts" */
 
 import { el } from "../player/dom.js";
+import { jsonOf } from "../player/packed.js";
 import { placeOf, writePlace } from "./address.js";
 import { LessonView } from "./lesson.js";
 import { overview } from "./overview.js";
+import { CoursePresenter, asksToPresent } from "./present.js";
 import { Progress, browserStorage } from "./progress.js";
 import { showQuiz } from "./quiz.js";
 import { RunSource } from "./source.js";
@@ -13,7 +15,7 @@ import { teller } from "./words.js";
 
 async function fetched(url) {
   const response = await fetch(url);
-  if (response.ok) return response.json();
+  if (response.ok) return jsonOf(response);
   const body = await response.json().catch(() => null);
   throw new Error(body?.error ?? `${response.status}`);
 }
@@ -34,21 +36,33 @@ export class Course {
   constructor(root, data) {
     this.root = root;
     this.data = data;
-    this.progress = new Progress(browserStorage());
     this.live = el("div", { class: "unseen", role: "status" });
     this.page = el("div", { class: "page" });
     this.lessonStyles = el("link", { rel: "stylesheet" });
     root.replaceChildren(this.lessonStyles, this.page, this.live);
     this.sources = new Map();
     this.fetches = new Map();
-    this.onPop = () => this.#open();
+    this.onPop = () => this.#start();
     addEventListener("popstate", this.onPop);
+    this.#start();
+  }
+
+  /** Enter or leave presenter mode, as the URL says, and show the page. */
+  #start() {
+    const presents = asksToPresent(location.search);
+    if (presents !== Boolean(this.presenter) || !this.progress) {
+      this.progress = new Progress(presents ? null : browserStorage());
+      this.shown = null;
+      this.presenter?.close();
+      this.presenter = presents ? new CoursePresenter(this, () => this.#start()) : null;
+    }
     this.#open();
   }
 
   close() {
     removeEventListener("popstate", this.onPop);
     this.closed = true;
+    this.presenter?.close();
     this.view?.close?.();
     for (const source of this.sources.values()) source.then((one) => one.close());
   }
@@ -111,6 +125,7 @@ export class Course {
     this.view?.close?.();
     this.view = view;
     this.page.replaceChildren(element);
+    this.presenter?.sync();
   }
 
   #showOverview(course, words) {
@@ -181,6 +196,7 @@ export class Course {
       save: (answers) => this.progress.keepQuiz(answers),
       openLesson: (lesson, step) => this.openLesson(lesson, step),
       announce: (text) => this.#announce(text),
+      progress: this.progress,
     });
     this.#replace(null, element);
     this.page.dataset.page = "quiz";
@@ -224,7 +240,10 @@ export class Course {
 
   #player(parameters, lesson) {
     const own = Boolean(this.data.run) && !lesson.note;
-    const clip = own ? { run: this.data.run } : { sample: this.data.sample };
+    const clip = {
+      ...(own ? { run: this.data.run } : { sample: this.data.sample }),
+      ...(this.presenter ? { present: "1" } : {}),
+    };
     return `${this.data.watch}?${new URLSearchParams(clip)}${parameters ? `&${parameters}` : ""}`;
   }
 

@@ -3,6 +3,7 @@
 /** @import { Lesson, LessonOptions } from "./types.d.ts" */
 
 import { el } from "../player/dom.js";
+import { takeAnswers } from "./answers.js";
 import { StepView } from "./step.js";
 import { Terms } from "./terms.js";
 import { languageTag } from "./words.js";
@@ -60,6 +61,7 @@ export class LessonView {
       el("nav", { "aria-label": words("steps") }, this.stepper),
       this.body,
       this.foot,
+      takeAnswers(options.progress, { language: lesson.language, words }),
     );
     this.terms = new Terms(this.element, glossary, words);
     this.terms.wire(goal, lesson.terms);
@@ -71,6 +73,17 @@ export class LessonView {
   goTo(step) {
     const at = this.lesson.steps.findIndex((one) => one.step === step);
     if (at >= 0 && at !== this.at) this.#go(at, false);
+  }
+
+  /** Go to the step before or after, where there is one. */
+  move(by) {
+    const at = this.at + by;
+    if (at >= 0 && at < this.lesson.steps.length) this.#go(at);
+  }
+
+  /** Show the right answer of the step. */
+  giveAway() {
+    this.view?.question?.giveAway();
   }
 
   close() {

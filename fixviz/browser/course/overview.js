@@ -4,7 +4,7 @@
 /** @import { Progress } from "./progress.js" */
 
 import { el } from "../player/dom.js";
-import { answersFile, download } from "./answers.js";
+import { takeAnswers } from "./answers.js";
 import { languageTag } from "./words.js";
 
 /**
@@ -103,15 +103,7 @@ export function overview(course, { progress, placeOf, words, openLesson, glossar
       "p",
       { class: "overview-foot" },
       el("a", { href: glossary }, words("glossary")),
-      el(
-        "button",
-        {
-          type: "button",
-          class: "link",
-          onclick: () => download(answersFile(progress.state, course.language, new Date())),
-        },
-        words("download_answers"),
-      ),
+      takeAnswers(progress, { language: course.language, words }),
       el(
         "button",
         { type: "button", class: "link", onclick: () => (sure.hidden = !sure.hidden) },

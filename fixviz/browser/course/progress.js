@@ -6,6 +6,7 @@ const KEY = "fixviz.course";
 const VERSION = 1;
 
 const empty = () => ({ version: VERSION, lessons: {}, quiz: { before: {}, after: {} } });
+const ID_BYTES = 8;
 
 export class Progress {
   /** @param {Storage | null} storage null where the browser keeps nothing: then it lasts as long as the page */
@@ -51,6 +52,10 @@ export class Progress {
       outcome,
       tries: (before?.tries ?? 0) + 1,
       first: before?.first ?? outcome,
+      // An answer of an earlier version does not tell what was answered first, unless it was the only one.
+      firstAnswer: before
+        ? (before.firstAnswer ?? (before.tries === 1 ? before.answer : null))
+        : answer,
     };
     this.#save();
   }
@@ -62,6 +67,15 @@ export class Progress {
   keepQuiz(quiz) {
     this.state.quiz = quiz;
     this.#save();
+  }
+
+  /** A random id, by which files of the same learner are told from those of others. It holds no name. */
+  get learner() {
+    this.state.learner ??= Array.from(crypto.getRandomValues(new Uint8Array(ID_BYTES)), (byte) =>
+      byte.toString(16).padStart(2, "0"),
+    ).join("");
+    this.#save();
+    return this.state.learner;
   }
 
   startOver() {

@@ -30,7 +30,7 @@ export class Question {
     this.check = el("button", { type: "button", class: "main", onclick: () => this.#check() });
     this.showAnswer = el(
       "button",
-      { type: "button", class: "plain", hidden: true, onclick: () => this.#giveAway() },
+      { type: "button", class: "plain", hidden: true, onclick: () => this.giveAway() },
       words("show_answer"),
     );
     const label = { predict: "prediction", exercise: "exercise", free: "free_play" }[ask.kind];
@@ -184,6 +184,7 @@ export class Question {
       outcome,
       tries: (this.answered?.tries ?? 0) + 1,
       first: this.answered?.first ?? outcome,
+      firstAnswer: this.answered ? this.answered.firstAnswer : answer,
     };
     this.#tell(this.answered);
     const revealed = this.ask.kind !== "exercise" || outcome === "right";
@@ -214,15 +215,18 @@ export class Question {
           : words("not_yet");
     const text = this.#textFor(outcome, answer);
     this.#say(head, text, !judged ? "told" : right ? "right" : "wrong");
-    if (ask.rubric && ask.by === "text") {
-      const list = el("ul");
-      list.innerHTML = ask.rubric.map((line) => `<li>${line}</li>`).join("");
-      this.feedback.append(el("p", {}, words("compare_with")), list);
-    }
+    if (ask.rubric && ask.by === "text") this.#compare();
     this.check.classList.add("used");
     this.showAnswer.hidden =
       right || ask.kind !== "exercise" || (ask.by === "figure" && !this.figure?.reveal);
     if (aloud) this.announce(this.feedback.textContent ?? "");
+  }
+
+  /** List what a good text says. */
+  #compare() {
+    const list = el("ul");
+    list.innerHTML = this.ask.rubric.map((line) => `<li>${line}</li>`).join("");
+    this.feedback.append(el("p", {}, this.words("compare_with")), list);
   }
 
   #hasRight() {
@@ -243,20 +247,25 @@ export class Question {
   }
 
   /** Show the right answer to a reader who asks for it. */
-  #giveAway() {
+  giveAway() {
     const { ask } = this;
     this.showAnswer.hidden = true;
+    const why = ask.feedback?.right ?? "";
     if (ask.by === "choice") {
       const right = ask.options.find((option) => option.right);
+      if (!right) return;
       this.inputs.forEach((input) => (input.checked = input.value === right.id));
       this.#say(this.words("the_answer"), right.feedback, "told");
     } else if (ask.by === "number") {
       this.input.value = String(Number(ask.answer.toPrecision(4)));
-      this.#say(this.words("the_answer"), ask.feedback?.right ?? "", "told");
-    } else {
-      this.figure?.reveal?.();
-      this.#say(this.words("the_answer"), ask.feedback?.right ?? "", "told");
-    }
+      this.#say(this.words("the_answer"), why, "told");
+    } else if (ask.by === "figure") {
+      this.#say(this.words("the_answer"), why, "told");
+    } else if (ask.rubric) {
+      this.#say("", "", "told");
+      this.#compare();
+    } else return;
+    this.figure?.reveal?.();
     this.announce(this.feedback.textContent ?? "");
   }
 }

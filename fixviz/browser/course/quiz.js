@@ -4,6 +4,7 @@
 /** @import { Item } from "./quiz_score.js" */
 
 import { el, setText } from "../player/dom.js";
+import { takeAnswers } from "./answers.js";
 import { quizResults } from "./quiz_results.js";
 import { languageTag } from "./words.js";
 
@@ -28,9 +29,10 @@ let count = 0;
  * @param {(saved: Saved) => void} options.save
  * @param {(lesson: string | null, step?: string) => void} options.openLesson
  * @param {(text: string) => void} options.announce
+ * @param {import("./progress.js").Progress} options.progress
  */
 export function showQuiz(options) {
-  const { quiz, words, openLesson } = options;
+  const { quiz, words, openLesson, progress } = options;
   const page = new QuizPage(options);
   const element = el(
     "article",
@@ -45,6 +47,7 @@ export function showQuiz(options) {
       ),
     ),
     page.element,
+    takeAnswers(progress, { language: quiz.language, words }),
   );
   return element;
 }

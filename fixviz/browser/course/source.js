@@ -1,11 +1,12 @@
 /* The clip and the models that the lessons look at: the run that comes with fixviz, or one of the reader's own. */
 
-/** @import { ArrayReference, FixationWeights, Manifest } from "../player/types.d.ts" */
+/** @import { FixationWeights, Manifest } from "../player/types.d.ts" */
 /** @import { WindowFeatures } from "./types.d.ts" */
 
 import { decodeArray } from "../player/arrays.js";
 import { createLayer, setWindow } from "../player/attention/index.js";
 import { Parts } from "../player/loader.js";
+import { jsonOf } from "../player/packed.js";
 
 const FIXATION = ["query_weight", "query_bias", "key_weight", "key_bias"];
 
@@ -104,18 +105,12 @@ export class RunSource {
       return this.parts.derived({ kind: "features", model, axis, layer: String(layer) }, () => {});
     const response = await fetch(`${this.base}/features/${model}-${axis}-${layer}.json`);
     if (!response.ok) throw new Error(`The features of ${model} are not there.`);
-    const description = await response.json();
+    const description = await jsonOf(response);
     const decoded = Object.entries(description.arrays).map(async ([name, reference]) => [
       name,
-      await this.#artifact(/** @type {ArrayReference} */ (reference)),
+      decodeArray(await this.parts.bytes(reference), reference),
     ]);
     return { description, arrays: Object.fromEntries(await Promise.all(decoded)) };
-  }
-
-  async #artifact(reference) {
-    const response = await fetch(`${this.base}/artifacts/${reference.sha}`);
-    if (!response.ok) throw new Error("A part of the run is missing.");
-    return decodeArray(await response.arrayBuffer(), reference);
   }
 
   #once(key, load) {

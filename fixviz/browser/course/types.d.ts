@@ -106,6 +106,8 @@ export interface Answered {
   tries: number;
   /** The first answer's outcome. */
   first: string;
+  /** The first answer; null where an earlier version did not keep it. */
+  firstAnswer: any;
 }
 
 export interface Colors {
@@ -209,6 +211,8 @@ export interface CourseFigure {
   show?(answer: any): void;
   check?(answer: any): string;
   reveal?(): void;
+  /** Lay the answers of a class over each other in place of the reader's own; those of another shape are left out. */
+  overlay?(answers: any[]): void;
   symbols?(): Record<string, Symbol>;
   light?(symbol: string | null): void;
   close?(): void;

@@ -26,6 +26,19 @@ export function decodeFloat16(buffer) {
   return values;
 }
 
+const WIDTHS = { float16: 2, float32: 4, uint8: 1, uint16: 2 };
+
+const DECODERS = {
+  uint8: (buffer) => new Uint8Array(buffer),
+  float16: decodeFloat16,
+  float32: (buffer) => new Float32Array(buffer),
+};
+
+/** Bytes of an array; NaN for a type that is not known here. */
+export function bytesOfArray({ dtype, shape }) {
+  return shape.reduce((product, length) => product * length, WIDTHS[dtype] ?? NaN);
+}
+
 /**
  * Decode an array. Throws an Error where the type is unknown, or where the bytes do not fill the
  * shape, so that a damaged array is never drawn.
@@ -35,11 +48,11 @@ export function decodeFloat16(buffer) {
  * @returns {StoredArray}
  */
 export function decodeArray(buffer, { dtype, shape }) {
-  const size = shape.reduce((product, length) => product * length, 1);
-  const width = { float16: 2, float32: 4 }[dtype];
-  if (!width) throw new Error(`An array of type ${dtype} cannot be shown.`);
-  if (buffer.byteLength !== size * width) {
-    throw new Error(`An array has ${buffer.byteLength} bytes instead of ${size * width}.`);
+  const size = bytesOfArray({ dtype, shape });
+  const decode = DECODERS[dtype];
+  if (!decode) throw new Error(`An array of type ${dtype} cannot be shown.`);
+  if (buffer.byteLength !== size) {
+    throw new Error(`An array has ${buffer.byteLength} bytes instead of ${size}.`);
   }
-  return { shape, values: dtype === "float16" ? decodeFloat16(buffer) : new Float32Array(buffer) };
+  return { shape, values: decode(buffer) };
 }

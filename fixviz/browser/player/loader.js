@@ -1,26 +1,18 @@
-/* Fetches the parts of a run. Every part is requested once and kept; a failed one can be requested again. */
+/* Gets the parts of a run. Every part is requested once and kept; a failed one can be requested again.
 
-/** @import { ArrayReference, FileReference, Manifest, StoredArray } from "./types.d.ts" */
+   Where its bytes come from is the source's matter (source.js). Who computes features and rollouts is
+   written in the manifest: see `derived` in types.d.ts. */
 
-import { decodeArray } from "./arrays.js";
+/** @import { ArrayReference, Features, FileReference, FixationWeights, Manifest, StoredArray } from "./types.d.ts" */
+/** @import { Networks, Stream } from "../network/client.js" */
+/** @import { Source } from "./source.js" */
+
+import { bytesOfArray, decodeArray } from "./arrays.js";
+import { bytesOf, restored } from "./packed.js";
+import { PartMissing, UrlSource, get } from "./source.js";
 
 const FIRST_WAIT_MS = 60;
 const LONGEST_WAIT_MS = 1500;
-
-/** The server no longer has a part of the run, or could not send it. `message` is shown to the user. */
-class PartMissing extends Error {}
-
-async function get(url, asked = null) {
-  let response;
-  try {
-    response = await (asked ?? fetch(url));
-  } catch {
-    throw new PartMissing("The server does not answer. Check that fixviz is still running.");
-  }
-  if (response.ok) return response;
-  const body = await response.json().catch(() => null);
-  throw new PartMissing(body?.error ?? `The server answered with an error (${response.status}).`);
-}
 
 const pause = (milliseconds) =>
   new Promise((resolve) => {
@@ -29,19 +21,22 @@ const pause = (milliseconds) =>
 
 export class Parts {
   /**
-   * @param {string} base URL of the run, without a slash at its end
+   * @param {string | Source} source URL of the run, without a slash at its end, or another source
    * @param {Promise<Response> | null} asked response with the manifest, where it was requested before
    */
-  constructor(base, asked = null) {
-    this.base = base;
-    this.asked = asked;
+  constructor(source, asked = null) {
+    /** @type {Source} */
+    this.source = typeof source === "string" ? new UrlSource(source, asked) : source;
     this.pending = new Map();
     this.ready = new Map();
+    /** @type {Networks | null} */
+    this.networks = null;
   }
 
   /** @returns {Promise<Manifest>} */
   async manifest() {
-    return (await get(`${this.base}/manifest.json`, this.asked)).json();
+    this.known = await this.source.manifest();
+    return this.known;
   }
 
   /**
@@ -54,12 +49,22 @@ export class Parts {
   }
 
   /**
+   * The bytes of an array as it was stored.
+   *
+   * @param {ArrayReference} reference
+   * @returns {Promise<ArrayBuffer>}
+   */
+  async bytes(reference) {
+    const response = await this.source.artifact(reference);
+    return restored(await bytesOf(response, bytesOfArray(reference)), reference);
+  }
+
+  /**
    * @param {ArrayReference} reference
    * @returns {Promise<StoredArray>}
    */
   array(reference) {
-    const decode = async (response) => decodeArray(await response.arrayBuffer(), reference);
-    return this.#once(reference.sha, () => get(this.#artifact(reference)).then(decode));
+    return this.#once(reference.sha, () => this.#decoded(reference));
   }
 
   /**
@@ -67,8 +72,9 @@ export class Parts {
    * @returns {Promise<ImageBitmap>}
    */
   image(reference) {
-    const decode = async (response) => createImageBitmap(await response.blob());
-    return this.#once(reference.sha, () => get(this.#artifact(reference)).then(decode));
+    return this.#once(reference.sha, async () =>
+      createImageBitmap(await (await this.source.artifact(reference)).blob()),
+    );
   }
 
   /** What `derived` returned for these query parameters, if it is here already. */
@@ -77,7 +83,7 @@ export class Parts {
   }
 
   /**
-   * Request something that the server computes when it is first asked for.
+   * Request something that is computed when it is first asked for, by the server or by the browser.
    *
    * @param {Record<string, string>} parameters query parameters
    * @param {(job: { state: string, place: number, progress: number, message: string }) => void} onProgress
@@ -86,14 +92,31 @@ export class Parts {
    */
   derived(parameters, onProgress) {
     return this.#once(derivedKey(parameters), async () => {
+      if (this.known?.derived === "browser")
+        return explained(async () => (await this.#openNetworks()).derived(parameters));
       const description = await this.#computed(parameters, onProgress);
       const references = Object.entries(description.arrays);
-      const decoded = references.map(async ([name, reference]) => {
-        const buffer = await (await get(this.#artifact(reference))).arrayBuffer();
-        return [name, decodeArray(buffer, reference)];
-      });
+      const decoded = references.map(async ([name, reference]) => [
+        name,
+        await this.#decoded(reference),
+      ]);
       return { description, arrays: Object.fromEntries(await Promise.all(decoded)) };
     });
+  }
+
+  /**
+   * The features of an attention as a stream of windows, where the browser computes them; null where the server does.
+   *
+   * @param {{ model: string, axis: string, layer: string }} parameters
+   * @param {number} first the window to compute first
+   * @param {(window: number, features: Features, weights: FixationWeights | null) => void} onWindow
+   * @returns {Promise<Stream> | null}
+   */
+  stream(parameters, first, onWindow) {
+    if (this.known?.derived !== "browser") return null;
+    return explained(async () =>
+      (await this.#openNetworks()).features(parameters, first, onWindow),
+    );
   }
 
   /** Forget a derived part, to free its memory. */
@@ -102,16 +125,24 @@ export class Parts {
     this.pending.delete(derivedKey(parameters));
   }
 
-  /** Free the decoded images. */
+  /** Free the decoded images, and end what is being computed. */
   close() {
     this.closed = true;
+    this.networks?.close();
     for (const part of this.ready.values()) part.close?.();
     this.ready.clear();
     this.pending.clear();
   }
 
-  #artifact({ sha }) {
-    return `${this.base}/artifacts/${sha}`;
+  async #decoded(reference) {
+    return decodeArray(await this.bytes(reference), reference);
+  }
+
+  /** What runs the networks; its modules are loaded when they are first needed. @returns {Promise<Networks>} */
+  async #openNetworks() {
+    const client = await import("../network/client.js");
+    this.networks ??= new client.Networks(this.known, (reference) => this.#decoded(reference));
+    return this.networks;
   }
 
   async #computed(parameters, onProgress) {
@@ -119,7 +150,7 @@ export class Parts {
     let wait = FIRST_WAIT_MS;
     for (;;) {
       const response = await get(
-        `${this.base}/derived?${new URLSearchParams({ ...parameters, ...job })}`,
+        `${this.source.base}/derived?${new URLSearchParams({ ...parameters, ...job })}`,
       );
       const body = await response.json();
       if (response.status === 200) return body;
@@ -148,6 +179,15 @@ export class Parts {
       this.pending.set(key, request);
     }
     return this.pending.get(key);
+  }
+}
+
+/** Say why something could not be computed here in the words of its error. */
+async function explained(compute) {
+  try {
+    return await compute();
+  } catch (error) {
+    throw error instanceof PartMissing ? error : new PartMissing(error.message);
   }
 }
 

@@ -1,8 +1,6 @@
 /* Entry point of the component: one viewer for each place in the page, kept across reruns of the app. */
 
-import { el, loadStyles } from "./dom.js";
-import { Parts } from "./loader.js";
-import { Viewer } from "./viewer.js";
+import { ViewerPlace } from "./place.js";
 
 const SETTLE_MS = 350;
 /** Milliseconds for Streamlit to send the component's values, which it does once the browser is idle. */
@@ -20,14 +18,18 @@ function writeUrl(handle, parameters) {
   if (url !== location.pathname + location.search) history.replaceState(history.state, "", url);
 }
 
+/** Whether two views have the same query parameters, in whatever order. */
+function sameView(one, other) {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => String(one[name]) === String(other[name]))
+  );
+}
+
 class Mount {
   constructor(parent) {
-    const { link, ready } = loadStyles(new URL("styles.css", import.meta.url).href);
-    this.styled = ready;
-    this.body = el("div", { class: "body" });
-    this.root = el("div", { class: "fixviz", style: "visibility: hidden" }, link, this.body);
-    parent.append(this.root);
-    ready.then(() => this.root.style.removeProperty("visibility"));
+    this.place = new ViewerPlace(parent);
     this.outside = new AbortController();
     document.addEventListener("click", (event) => this.#leave(event), {
       capture: true,
@@ -39,68 +41,35 @@ class Mount {
   update({ data, setStateValue, setTriggerValue }, asked) {
     this.setStateValue = setStateValue;
     this.setTriggerValue = setTriggerValue;
-    if (data.run === this.run) {
-      this.#takeColors();
+    const same = data.run === this.run;
+    // Steps through the history may lead from one view of the run to another, with no other page drawn between.
+    const moved = same && data.arrival !== this.arrival && !sameView(data.view, this.parameters);
+    this.arrival = data.arrival;
+    if (same && !moved) {
+      this.place.takeColors();
       return;
     }
     this.run = data.run;
     this.handle = data.handle;
     this.parameters = data.view;
-    this.help = data.help;
-    this.verdict = data.verdict;
-    this.whatIf = data.what_if;
-    this.open(asked);
-  }
-
-  async open(asked = null) {
-    const { run } = this;
-    this.viewer?.close();
-    this.viewer = null;
-    this.body.replaceChildren(el("div", { class: "waiting", role: "status" }, "Opening the run…"));
-    const parts = new Parts(run, asked);
-    try {
-      const manifest = await parts.manifest();
-      await this.styled;
-      if (this.run !== run || this.closed) return;
-      this.viewer = new Viewer(manifest, parts, {
-        parameters: this.parameters,
-        help: this.help,
-        verdict: this.verdict,
-        whatIf: { page: this.whatIf, run: this.handle },
-        onView: (parameters) => this.#settle(parameters),
-        onWhatIf: (parameters) => this.#goToWhatIf(parameters),
-      });
-      this.told = JSON.stringify(this.viewer.parameters());
-      this.body.replaceChildren(this.viewer.element);
-      this.#takeColors();
-    } catch (error) {
-      if (this.run === run) this.#showFailure(error);
-    }
+    clearTimeout(this.timer);
+    const options = () => ({
+      parameters: this.parameters,
+      help: data.help,
+      verdict: data.verdict,
+      whatIf: { page: data.what_if, run: data.handle },
+      onView: (parameters) => this.#settle(parameters),
+      onWhatIf: (parameters) => this.#goToWhatIf(parameters),
+    });
+    this.place.open(data.run, options, asked).then((viewer) => {
+      if (viewer) this.told = JSON.stringify(viewer.parameters());
+    });
   }
 
   close() {
-    this.closed = true;
     this.outside.abort();
     clearTimeout(this.timer);
-    this.viewer?.close();
-    this.root.remove();
-  }
-
-  #showFailure(error) {
-    const retry = el(
-      "button",
-      { type: "button", class: "plain", onclick: () => this.open() },
-      "Retry",
-    );
-    this.body.replaceChildren(
-      el(
-        "div",
-        { class: "waiting failed", role: "alert" },
-        el("strong", {}, "This run cannot be shown."),
-        el("span", {}, error.message),
-        retry,
-      ),
-    );
+    this.place.close();
   }
 
   /** Send a view to the app once it has stayed for a moment, never while something is dragged. */
@@ -120,7 +89,7 @@ class Mount {
    */
   #leave(event) {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    const parameters = this.viewer?.parameters();
+    const parameters = this.place.viewer?.parameters();
     if (!link || !parameters || JSON.stringify(parameters) === this.told) return;
     clearTimeout(this.timer);
     this.parameters = parameters;
@@ -138,22 +107,11 @@ class Mount {
   /** Ask the app to go to What if, with the view as it is now for whoever comes back. */
   #goToWhatIf(parameters) {
     clearTimeout(this.timer);
-    this.parameters = this.viewer.parameters();
+    this.parameters = this.place.viewer.parameters();
     this.told = JSON.stringify(this.parameters);
     writeUrl(this.handle, this.parameters);
     this.setStateValue("view", this.parameters);
     this.setTriggerValue("what_if", parameters);
-  }
-
-  /** Give each model a line color, from the categorical colors of the app's theme. */
-  #takeColors() {
-    if (!this.viewer) return;
-    const colors = getComputedStyle(this.root).getPropertyValue("--st-chart-categorical-colors");
-    colors
-      .split(",")
-      .filter((color) => color.trim())
-      .forEach((color, i) => this.root.style.setProperty(`--line-${i}`, color.trim()));
-    this.viewer.redraw({ curves: true });
   }
 }
 

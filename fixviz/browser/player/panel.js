@@ -77,10 +77,11 @@ export class Panel {
     this.strip = new Strip(onFrame);
     this.figures = el("div", { class: "figures", hidden: true });
     this.fine = el("div", { class: "figures" });
+    this.summary = el("summary", {}, "Details");
     this.more = el(
       "details",
       { class: "fine", hidden: true, ontoggle: () => onDetails(this.more.open) },
-      el("summary", { "aria-label": `Details: ${title}` }, "Details"),
+      this.summary,
       this.fine,
     );
     this.dialed = el("span", { class: "dialed", hidden: true });
@@ -91,7 +92,6 @@ export class Panel {
         style: `aspect-ratio: ${display.width} / ${display.height}`,
         tabindex: "0",
         role: "group",
-        "aria-label": `${title}: arrow keys move the query patch, Escape clears it`,
         onkeydown: onKey,
       },
       this.canvas,
@@ -99,6 +99,8 @@ export class Panel {
       this.notice,
       this.error,
     );
+    this.name = el("span", { class: "name" });
+    this.subtitle = el("span", { class: "subtitle" });
     this.details = el("div", { class: "details" });
     this.motion = el("p", { class: "motion-here", hidden: true });
     this.whatIf = el("a", { class: "what-if", onclick: (event) => this.#leave(event) }, "What if");
@@ -111,8 +113,8 @@ export class Panel {
         "figcaption",
         { class: "panel-title" },
         slot === null ? null : el("span", { class: "dot", "aria-hidden": "true" }),
-        el("span", { class: "name" }, title),
-        subtitle ? el("span", { class: "subtitle" }, subtitle) : null,
+        this.name,
+        this.subtitle,
       ),
       this.screen,
       this.strip.element,
@@ -124,9 +126,24 @@ export class Panel {
       this.details,
       model ? this.whole : null,
     );
+    this.showTitle(title, subtitle);
     this.canvas.onpointermove = (event) => onPoint(this.#displayPoint(event));
     this.canvas.onpointerleave = () => onPoint(null);
     this.canvas.onclick = (event) => onPick(this.#displayPoint(event), event.shiftKey);
+  }
+
+  /** Show the panel under a title, by which its parts are called, too. */
+  showTitle(title, subtitle = "") {
+    if (this.title === title && this.subtitle.textContent === subtitle) return;
+    this.title = title;
+    setText(this.name, title);
+    setText(this.subtitle, subtitle);
+    this.subtitle.hidden = !subtitle;
+    this.summary.setAttribute("aria-label", `Details: ${title}`);
+    this.screen.setAttribute(
+      "aria-label",
+      `${title}: arrow keys move the query patch, Escape clears it`,
+    );
   }
 
   /** Match the canvas to its size on screen. Call it whenever that may have changed. */
@@ -212,17 +229,21 @@ export class Panel {
   }
 
   /**
-   * Gray the class bars, which are those of the network as learned, and offer What if; null for neither.
+   * Gray the class bars, which are those of the network as learned, and offer What if. Where there is no page What
+   * if, they are only said to be as learned.
    *
-   * @param {string | null} url of What if with the change in view
+   * @param {boolean} changed whether the view changes the network
+   * @param {string | null} url of What if with the change in view; null where there is no such page
    */
-  showWhole(url) {
-    this.details.classList.toggle("stale", url !== null);
+  showWhole(changed, url) {
+    this.details.classList.toggle("stale", changed);
     const shown = this.whole.childNodes.length > 0;
-    if (url !== null) this.whatIf.href = url;
-    if (url !== null && !shown)
-      this.whole.append("Predictions of the whole network: ", this.whatIf);
-    if (url === null && shown) this.whole.replaceChildren();
+    if (url) this.whatIf.href = url;
+    if (changed && !shown) {
+      if (url) this.whole.append("Predictions of the whole network: ", this.whatIf);
+      else this.whole.append("Predictions are those of the network as learned.");
+    }
+    if (!changed && shown) this.whole.replaceChildren();
   }
 
   /**

@@ -11,7 +11,9 @@ const MARGIN = 8;
  */
 export function placeBeside(popup, element) {
   const box = element.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = popup;
+  const { width, height } = popup.getBoundingClientRect();
+  // Pixels of the popup are larger than those of the window where the page around it is enlarged.
+  const scale = width / popup.offsetWidth || 1;
   const below = box.bottom + MARGIN;
   const top =
     below + height > innerHeight - MARGIN ? Math.max(MARGIN, box.top - MARGIN - height) : below;
@@ -19,7 +21,7 @@ export function placeBeside(popup, element) {
     MARGIN,
     Math.min(box.left, document.documentElement.clientWidth - width - MARGIN),
   );
-  Object.assign(popup.style, { left: `${left}px`, top: `${top}px` });
+  Object.assign(popup.style, { left: `${left / scale}px`, top: `${top / scale}px` });
   addEventListener("scroll", () => popup.isConnected && popup.hidePopover(), {
     capture: true,
     once: true,

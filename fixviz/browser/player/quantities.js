@@ -61,7 +61,7 @@ const inRun = (name) => (manifest, model, view) => manifest.arrays[name(model, v
  * @typedef {object} Quantity
  * @property {string} title
  * @property {"stored" | "row" | "rollout"} from whether the maps are stored with the run, computed in the
- *   browser from the layer's features, or computed by the server
+ *   browser from the layer's features, or computed on request
  * @property {string} unit
  * @property {number | null} [floor] lower end of the color scale; null for the smallest value
  * @property {string} [help] what its numbers are, where that is not among the texts that come with the run
@@ -155,7 +155,7 @@ export const QUANTITIES = {
     unit: "",
     floor: 0,
     footnote: () =>
-      "Attention rollout mixes each attention half and half with the residual path, by convention. The server computed it.",
+      "Attention rollout mixes each attention half and half with the residual path, by convention.",
   },
 };
 
@@ -205,7 +205,7 @@ export function mapOf(array, view, frame) {
  */
 export function absence(model, view, known) {
   if (view.show === "rollout")
-    return { title: "Undefined", text: "The server gave no map for this model." };
+    return { title: "Undefined", text: "There is no map for this model." };
   if (view.show === "motion") {
     return known
       ? {
@@ -223,7 +223,10 @@ export function absence(model, view, known) {
           title: "Not in this frame",
           text: "The attribution was computed for other windows of the clip.",
         }
-      : { title: "Not computed", text: "Compute it for this model on the Attribution page." };
+      : {
+          title: "Not computed",
+          text: "Compute it for this model on the Attribution page of fixviz.",
+        };
   }
   if (!model.axes.includes(view.axis)) {
     return {

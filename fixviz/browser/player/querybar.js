@@ -52,7 +52,7 @@ export class QueryBar {
     const how = queries.length
       ? "Shift-click pins up to 4 patches; the arrow keys move the query."
       : "From the pooled output. Click a patch to start from there.";
-    setText(this.hint, pooled ? `${how} The server computes it for the whole network.` : how);
+    setText(this.hint, pooled ? `${how} It is computed for the whole network.` : how);
   }
 
   #chip({ row, column }, i, active, several) {

@@ -66,7 +66,7 @@ export function notice(manifest, model, view, { map, query, row, progress }) {
   if (progress !== null)
     return {
       title: "Computing",
-      text: progress || "The server computes this once and keeps it.",
+      text: progress || "This is computed once and kept.",
       waiting: true,
     };
   if (quantity.from === "stored" && !quantity.reference(manifest, model, view))

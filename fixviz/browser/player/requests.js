@@ -1,4 +1,4 @@
-/* The requests of a viewer to the server: parts that are drawn now, with the failures that a panel
+/* The requests of a viewer: parts that are drawn now, with the failures that a panel
    shows, and parts that will be needed soon. `owner` is the number of a model's panel, or "clip". */
 
 /** @import { FileReference, Manifest, View } from "./types.d.ts" */
@@ -69,7 +69,7 @@ export class Requests {
     );
   }
 
-  /** What the server is doing about the rollout of model `i`: a text, or null. */
+  /** What is being done about the rollout of model `i`: a text, or null. */
   rolloutProgress(i) {
     return this.rollouts.get(i)?.message ?? null;
   }

@@ -14,15 +14,19 @@ import { isUndefined, strongest } from "./maps.js";
 import { Panel } from "./panel.js";
 import { notice, panelFigures, readout } from "./readouts.js";
 import { answerOf, markOf, motionsIn, motionsOf } from "./verdict.js";
-import { isTurned } from "./view.js";
-import { isAffected } from "./viewmaps.js";
+import { isShown, isTurned } from "./view.js";
+import { isAffected, isComputed } from "./viewmaps.js";
+
+/** What a panel without a map says while the models have no names: the reason would tell which it is. */
+const UNNAMED = { title: "No map", text: "This model has none here." };
 
 export class Stage {
   /**
    * @param {Manifest} manifest
    * @param {{ maps: ViewMaps, lens: Lens, requests: Requests }} sources
    * @param {any} handlers those of a Panel; `onIntent()`, called when a patch may soon be chosen; and
-   *   `whatIf(model, view)`, which returns the URL of What if with the change in view
+   *   `whatIf(model, view)`, which returns the URL of What if with the change in view, or null where
+   *   there is none
    */
   constructor(manifest, { maps, lens, requests }, { onIntent, whatIf, ...handlers }) {
     const { display, models } = manifest;
@@ -51,18 +55,27 @@ export class Stage {
     this.element = el(
       "div",
       {
-        class: models.length > 3 ? "stage many" : "stage",
+        class: "stage",
         tabindex: "0",
         role: "group",
         "aria-label":
           "Panels. The left and right arrow keys step through the frames, space plays and pauses.",
-        style: `--panels: ${models.length + 1}; --ratio: ${display.width / display.height}`,
+        style: `--ratio: ${display.width / display.height}`,
         onpointerenter: onIntent,
         onfocusin: onIntent,
       },
       this.clip.element,
       ...this.panels.map((panel) => panel.element),
     );
+  }
+
+  /** Show the panels of those models that the view shows. */
+  showModels(view) {
+    const { models } = this.manifest;
+    this.panels.forEach(({ element }, i) => (element.hidden = !isShown(view, models[i])));
+    const shown = this.panels.filter(({ element }) => !element.hidden).length;
+    this.element.style.setProperty("--panels", String(shown + 1));
+    this.element.classList.toggle("many", shown > 3);
   }
 
   /** Match the canvases to their sizes on screen. */
@@ -74,21 +87,31 @@ export class Stage {
    * Draw a view. Returns whether a map is still on its way.
    *
    * @param {View} view
-   * @param {{ picture: any, hover: any, quantity: any }} frame `picture`: the frame's image
+   * @param {object} frame
+   * @param {any} frame.picture the frame's image
+   * @param {any} frame.hover
+   * @param {any} frame.quantity
+   * @param {import("./present.js").Presenter} frame.presenter
    */
-  draw(view, { picture, hover, quantity }) {
+  draw(view, { picture, hover, quantity, presenter }) {
+    const { models } = this.manifest;
     this.element.classList.toggle("own-scales", view.scale !== "shared");
-    this.#drawClip(view, picture);
-    const waiting = this.manifest.models.map((model, i) =>
-      this.#drawModel(model, i, { view, picture, hover, quantity }),
+    this.#drawClip(view, picture, presenter.tells("answers"));
+    const waiting = models.map(
+      (model, i) =>
+        isShown(view, model) &&
+        this.#drawModel(model, i, { view, picture, hover, quantity, presenter }),
     );
     return waiting.includes(true);
   }
 
-  #drawClip(view, image) {
+  #drawClip(view, image, named) {
     const { manifest, clip } = this;
     const at = seconds(manifest.frames.timestamp_s[view.frame]);
-    const label = `Frame ${view.frame} of the clip ${manifest.clip.name}, at ${at}.`;
+    // The name of a clip often says what it shows.
+    const name = named ? manifest.clip.name : "";
+    const label = `Frame ${view.frame} of the clip${name && ` ${name}`}, at ${at}.`;
+    clip.showTitle("Clip", name);
     clip.draw({ image, view, marks: marksOf(manifest, view, manifest.models[0].grid), label });
     clip.showError(this.requests.failure("clip"));
     const { width, height, fps } = manifest.clip;
@@ -97,7 +120,7 @@ export class Stage {
   }
 
   /** Draw a model's panel. Returns whether its map is still on its way. */
-  #drawModel(model, i, { view, picture, hover, quantity }) {
+  #drawModel(model, i, { view, picture, hover, quantity, presenter }) {
     const { manifest, maps, lens } = this;
     const panel = this.panels[i];
     const known = maps.map(i, view.frame);
@@ -111,7 +134,10 @@ export class Stage {
     const signed = maps.isSigned(i);
     const best = map && strongest(map, signed);
     const marks = marksOf(manifest, view, model.grid);
-    const label = pictureLabel(model, manifest, view, best, model.grid);
+    const title = presenter.nameOf(i);
+    const named = presenter.tells("names");
+    panel.showTitle(title);
+    const label = pictureLabel({ title }, manifest, view, best, model.grid);
     panel.draw({
       image: picture,
       map,
@@ -120,13 +146,13 @@ export class Stage {
       colors: maps.colors(i),
       hover: patch,
       marks,
-      absence: said,
+      absence: said && !named && !said.waiting ? UNNAMED : said,
       label,
     });
     panel.showError(failure);
     const dialed = this.#dialText(model, view, quantity);
-    panel.showDialed(dialed);
-    panel.showWhole(dialed === null ? null : this.whatIf(model, view));
+    panel.showDialed(named ? dialed : null);
+    panel.showWhole(dialed !== null, this.whatIf(model, view));
     panel.showScale(
       view.scale === "shared" && !maps.isBase(i) ? null : range,
       maps.colors(i),
@@ -186,10 +212,7 @@ export class Stage {
   }
 
   #lensFailure(model, i, view, quantity) {
-    const needed =
-      quantity.from === "row"
-        ? view.query
-        : quantity.dial && isTurned(view) && isAffected(model, view);
+    const needed = quantity.from === "row" ? view.query : isComputed(this.manifest, model, view);
     return needed ? this.lens.failure(i, view) : null;
   }
 

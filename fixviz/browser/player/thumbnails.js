@@ -1,6 +1,7 @@
 /* Small frames along the time axis, for the eye and the pointer: the slider is the accessible control. */
 
 import { el } from "./dom.js";
+import { fileUrl } from "./files.js";
 
 const MOST = 12;
 const LEAST = 3;
@@ -25,7 +26,7 @@ class Thumbnails {
     this.element = el(
       "div",
       {},
-      el("link", { rel: "stylesheet", href: new URL("thumbnails.css", import.meta.url).href }),
+      el("link", { rel: "stylesheet", href: fileUrl("player/thumbnails.css") }),
       this.strip,
     );
     this.resizes = new ResizeObserver(() => this.#fill());

@@ -1,5 +1,5 @@
 /* Shapes of the data that the modules hand to each other. `tsc` checks them (tsconfig.json); no browser loads this
-   file. The manifest is that of docs/run-format.md, as far as the viewer reads it. */
+   file. The manifest is that of docs/reference/run-format.md, as far as the viewer reads it. */
 
 /** "temporal": over the frames of a window at one place; "spatial": over the places of one frame; "joint": both. */
 export type Axis = "temporal" | "spatial" | "joint";
@@ -32,12 +32,14 @@ export interface FileReference {
 export interface ArrayReference extends FileReference {
   dtype: string;
   shape: number[];
+  /** In which other order its bytes lie on a plain file host. */
+  filter?: "shuffle" | "delta";
 }
 
 /** A decoded array, values in C order. */
-export interface StoredArray {
+export interface StoredArray<Values = Float32Array> {
   shape: number[];
-  values: Float32Array;
+  values: Values;
 }
 
 /** The place that a neighbor has from a token: frames, rows and columns away. */
@@ -74,6 +76,18 @@ export interface Model {
   neighbors?: Partial<Record<Axis, (Direction & { heads: number[]; channels: number })[]>>;
   /** Per axis and head a text about what its keys read of other places. */
   reads_elsewhere?: Partial<Record<Axis, Record<string, string>>>;
+  /** What a model was built from (fixviz/model/config.py). */
+  config?: any;
+  /** What the browser needs to run the model; only in a run whose `derived` is "browser". */
+  network?: {
+    weights: ArrayReference;
+    /** Names and shapes of the tensors, which lie one after the other in the weights. */
+    tensors: [string, number[]][];
+    /** By "axis/layer". */
+    layers: Record<string, LayerDescription & { T: number }>;
+  };
+  /** Why the model has no `network`: a sentence. */
+  network_missing?: string;
   /** Per axis and layer the error of the output rebuilt from the weights, relative to the largest output. */
   rebuild_error?: Partial<Record<Axis, number[]>>;
 }
@@ -115,40 +129,55 @@ export interface Manifest {
   /** The frame in which a run opens. */
   opening_frame?: number;
   attributions?: Attribution[];
+  /** Who computes features and rollouts: the browser, with each model's `network`, or else the server. */
+  derived?: "browser";
 }
 
-/** What the viewer shows. Each key is also a query parameter of the page's URL, described in docs/links.md. */
+/**
+ * What the viewer shows. Each key is also a query parameter of the page's URL, and its comment stands in
+ * docs/reference/links.md.
+ */
 export interface View {
+  /** Frame, counted from 0; left out: the frame in which a run opens. */
   frame: number;
-  /** Key of a quantity, see quantities.js. */
+  /** What the panels show: `attention`, `row`, `rollout`, `ratio-query`, `ratio-key`, `neighbor-query`, `neighbor-key`, `attribution` or `motion`. */
   show: string;
+  /** Layer, counted from 0; left out: the last. */
   layer: number;
+  /** Head, counted from 0, or `max`; left out: the mean of heads. */
   head: Head;
+  /** Which attention: `spatial`, `temporal` or `joint`. */
   axis: Axis;
-  /** Count a key where its content comes from, or at its own place. */
+  /** Where a key counts: where its content comes from (`source`) or at its own place (`slot`). */
   by: "source" | "slot";
-  /** One direction by its number, or all added up. */
+  /** One neighbor by its number, counted from 0; left out: all added up. */
   neighbor: number | "all";
-  /** What shares a color scale: all models and frames, the frames of a model, or nothing. */
+  /** What shares a color scale: all models and frames (`shared`), the frames of a model (`clip`), or nothing (`frame`). */
   scale: "shared" | "clip" | "frame";
   /** Opacity of the map in percent. */
   overlay: number;
+  /** How a map is drawn: `blocks` or `smooth`. */
   style: "blocks" | "smooth";
+  /** Color map: `viridis`, `cividis` or `magma`. */
   colors: string;
-  /** Query patches as "row-column.row-column". */
+  /** Query patches as `row-column.row-column`, counted from 0. */
   query: string;
-  /** Number of the query patch that is in use. */
+  /** Which of the query patches is in use, counted from 0. */
   active: number;
-  /** Frame of the query. */
+  /** Frame of the query, counted from 0. */
   at: number;
-  /** Power of the fixation ratios. */
+  /** Position of the fixation dial, 0 to 3: the power of the fixation ratios; left out: 1, as learned. */
   alpha: number;
-  /** Numbers of the directions that are switched off, as "0.3". */
+  /** Numbers of the neighbors that are switched off, such as `0.3`. */
   off: string;
-  /** Number of the model to take the difference from. */
+  /** Number of the model from which the difference is taken, counted from 0; left out: no difference. */
   versus: number | "none";
-  /** Group of the attribution to show, or "". */
+  /** Which of the stored attributions is shown; copy it from the page. */
   attribution: string;
+  /** Names of the models to show as "softmax.fixation", or "" for all. */
+  models: string;
+  /** "1" in presenter mode, else "". */
+  present: string;
 }
 
 /** Channels start..stop of a head come from the neighbor in this direction. */
@@ -199,6 +228,7 @@ export interface AttentionKind {
   mapFeatures(values: Float32Array, start: number, count: number): void;
   noScore: number;
   weigh(kernels: Kernels, lines: number, end: number, lineBytes: number, width: number): void;
+  epsilon: number;
   bySums: boolean;
 }
 
@@ -233,6 +263,8 @@ export interface Layer {
   length: number;
   /** Features of the windows that have come. */
   inputs: Map<number, Features>;
+  /** Its workspaces have room for values, because the network mixes them. */
+  mixes?: boolean;
   /** Bytes of prepared windows to keep. */
   memory: number;
   prepared: Map<number, Workspace>;

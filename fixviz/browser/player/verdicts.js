@@ -6,6 +6,7 @@ import { Definition } from "./definition.js";
 import { el, setText } from "./dom.js";
 import { metricCurve } from "./maps.js";
 import { sentenceOf } from "./verdict.js";
+import { isShown } from "./view.js";
 import { fits } from "./viewmaps.js";
 
 /** The measures of an attention as learned, and with its fixation ratios all 1. */
@@ -62,6 +63,7 @@ export class Verdicts {
   /** Word the sentences of a view. */
   show(view) {
     this.manifest.models.forEach((model, i) => {
+      this.lines[i].parentElement.hidden = !isShown(view, model);
       const seen = {
         frame: view.frame,
         axis: view.axis,

@@ -39,6 +39,8 @@ export function defaultView(manifest) {
     off: "",
     versus: "none",
     attribution: attributionGroups(manifest)[0]?.id ?? "",
+    models: "",
+    present: "",
   };
 }
 
@@ -114,6 +116,8 @@ export function cleanView(manifest, wanted) {
       wanted.attribution,
       attributionGroups(manifest).map(({ id }) => id),
     ),
+    models: cleanModels(manifest, wanted.models),
+    present: oneOf(wanted.present, ["1"]),
   };
   const entries = Object.keys(base).map((key) => [key, clean[key] ?? base[key]]);
   return /** @type {View} */ (Object.fromEntries(entries));
@@ -138,6 +142,24 @@ export function settledView(manifest, before, changes, settled) {
   const follows = wanted.show === "rollout" && !wanted.query && settled;
   if (!("at" in changes) && away && (otherShow || follows)) wanted.at = wanted.frame;
   return cleanView(manifest, wanted);
+}
+
+/** Names of the models to show, in the run's order, such as "softmax.fixation"; empty for all of them. */
+function cleanModels(manifest, wanted) {
+  const named = String(wanted ?? "").split(".");
+  const names = manifest.models.map(({ name }) => name);
+  const found = names.filter((name) => named.includes(name));
+  return found.length < names.length ? found.join(".") : "";
+}
+
+/**
+ * Whether the view shows a model's panel.
+ *
+ * @param {View} view
+ * @param {import("./types.d.ts").Model} model
+ */
+export function isShown({ models }, { name }) {
+  return !models || models.split(".").includes(name);
 }
 
 /** The numbers of the directions that are switched off, in order, such as "0.3". */

@@ -14,6 +14,7 @@ import { number } from "./format.js";
 import { Lens } from "./lens.js";
 import { isUndefined, metricCurve } from "./maps.js";
 import { Player } from "./player.js";
+import { Presenter } from "./present.js";
 import { quantityInView } from "./quantities.js";
 import { remove } from "./query.js";
 import { QueryBar } from "./querybar.js";
@@ -26,7 +27,7 @@ import { Transport } from "./transport.js";
 import { TurnedCurves, turnedMeans } from "./turned.js";
 import { motionsOf, whatIfParameters } from "./verdict.js";
 import { Verdicts } from "./verdicts.js";
-import { cleanView, settledView, urlParameters } from "./view.js";
+import { cleanView, isShown, settledView, urlParameters } from "./view.js";
 import { ViewMaps, fits } from "./viewmaps.js";
 
 const CAPTION_MS = 120;
@@ -40,7 +41,8 @@ export class Viewer {
    * @param {Record<string, string>} options.parameters query parameters of the view
    * @param {Record<string, string>} options.help what each quantity and measure means, by its key
    * @param {any} options.verdict texts of the verdict, see verdicts.js
-   * @param {{ page: string, run: string }} options.whatIf path of What if, and the run's handle
+   * @param {{ page: string, run: string } | null} options.whatIf path of What if, and the run's handle; null where
+   *   there is no such page
    * @param {(parameters: Record<string, string>) => void} options.onView called when a change has settled
    * @param {(parameters: Record<string, string>) => void} options.onWhatIf called to go to What if
    */
@@ -83,6 +85,7 @@ export class Viewer {
 
   close() {
     this.player.stop();
+    this.presenter.close();
     this.resizes.disconnect();
     this.closed = true;
     clearTimeout(this.fillTimer);
@@ -111,6 +114,11 @@ export class Viewer {
     this.onView(this.parameters());
   }
 
+  /** Show the view that query parameters name. */
+  show(parameters) {
+    this.set(cleanView(this.manifest, parameters), true);
+  }
+
   /** Query parameters of the view. */
   parameters() {
     return urlParameters(this.manifest, this.view);
@@ -130,7 +138,8 @@ export class Viewer {
     const { models, frames } = manifest;
     const change = (changes, settled) => this.set(changes, settled);
     this.live = el("div", { class: "unseen", role: "status" });
-    const steering = new Steering(this, this.live);
+    const steering = (this.steering = new Steering(this, this.live));
+    this.presenter = new Presenter(this);
     this.controls = new Controls(change);
     this.dial = new DialStrip(change);
     this.queryBar = new QueryBar({
@@ -151,7 +160,8 @@ export class Viewer {
         onKey: (event) => steering.move(event),
         onFrame: (frame) => steering.seek(frame, true),
         onIntent: () => requests.features(this.view, 0),
-        whatIf: (model, view) => `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
+        whatIf: (model, view) =>
+          this.whatIf && `${this.whatIf.page}?${this.#whatIfQuery(model, view)}`,
         onWhatIf: (model) => this.onWhatIf(Object.fromEntries(this.#whatIfQuery(model, this.view))),
       },
     );
@@ -187,6 +197,7 @@ export class Viewer {
       this.queryBar.element,
       this.stage.element,
       this.transport.element,
+      this.presenter.bar,
       this.verdicts.element,
       this.dial.element,
       this.answers?.element ?? null,
@@ -210,13 +221,15 @@ export class Viewer {
   #draw() {
     const { manifest, view } = this;
     const quantity = quantityInView(manifest, view);
-    // Measuring sizes costs a layout of the page, so it is not done for every frame.
-    if (this.resized) this.stage.fit();
-    this.resized = false;
+    if (this.presenter.sync()) this.resized = this.curvesStale = true;
     const image = this.#ask();
     this.controls.sync(manifest, view);
     this.#drawScale(quantity);
-    const waiting = this.stage.draw(view, { picture: this.picture, hover: this.hover, quantity });
+    // Measuring sizes costs a layout of the page, so it is not done for every frame.
+    if (this.resized) this.#fit();
+    this.resized = false;
+    const { picture, hover, presenter } = this;
+    const waiting = this.stage.draw(view, { picture, hover, quantity, presenter });
     this.#drawBars(quantity);
     if (this.curvesStale) this.#drawCurves();
     this.#showTime();
@@ -225,8 +238,16 @@ export class Viewer {
     const ready = Boolean(image) && !waiting;
     this.element.dataset.frame = String(view.frame);
     this.element.dataset.query = ready && quantity.from === "row" ? view.query : "";
-    this.element.dataset.ready = String(ready && !this.#fillMore(ready) && !this.turned.busy);
+    const more = this.#fillMore(ready) || this.turned.busy || this.maps.coming();
+    this.element.dataset.ready = String(ready && !more);
     if (ready) this.#afterFirst();
+  }
+
+  /** Give pictures and canvases their sizes. */
+  #fit() {
+    this.stage.showModels(this.view);
+    this.presenter.fit();
+    this.stage.fit();
   }
 
   /** Load what the first picture does not need: the other frames, and the export menu. */
@@ -283,7 +304,7 @@ export class Viewer {
       manifest.models.findIndex((_, i) => maps.isDifference(i)),
     );
     const versus = maps.isDifference(first)
-      ? `Difference from ${manifest.models[view.versus].title}: `
+      ? `Difference from ${this.presenter.nameOf(Number(view.versus))}: `
       : "";
     const title = versus ? `${versus}${quantity.title.toLowerCase()}` : quantity.title;
     const range = view.scale === "shared" ? maps.range(first) : null;
@@ -334,7 +355,7 @@ export class Viewer {
   /** The concentration over the frames in the attention in view, or null. */
   #curve(model, i) {
     const { manifest, view } = this;
-    if (!fits(model, { ...view, show: "attention" })) return null;
+    if (!isShown(view, model) || !fits(model, { ...view, show: "attention" })) return null;
     const array = this.requests.part(
       manifest.arrays[`${model.name}/${view.axis}/metrics`],
       "array",

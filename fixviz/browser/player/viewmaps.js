@@ -29,6 +29,21 @@ export function isAffected(model, view) {
 }
 
 /**
+ * Whether the browser computes a model's map in view: the dial changes it, or it is not stored and the run has
+ * the model's network.
+ *
+ * @param {Manifest} manifest
+ * @param {Model} model
+ * @param {View} view
+ */
+export function isComputed(manifest, model, view) {
+  const { dial, reference } = QUANTITIES[view.show];
+  if (!dial || isAffected(model, view)) return Boolean(dial);
+  const there = view.show === "attention" && model.axes.includes(view.axis);
+  return there && Boolean(model.network) && !reference(manifest, model, view);
+}
+
+/**
  * Whether a model has the layer and the head in view.
  *
  * @param {Model} model
@@ -100,10 +115,10 @@ export class ViewMaps {
 
   #bring(model, i, frame, stored) {
     const { view } = this;
-    const { from, dial, reference } = QUANTITIES[view.show];
+    const { from, reference } = QUANTITIES[view.show];
     if (from === "rollout") this.#bringRollout(model, i);
     else if (from === "row") this.#bringRow(model, i, frame);
-    else if (dial && isAffected(model, view)) this.#bringDial(i, frame);
+    else if (isComputed(this.manifest, model, view)) this.#bringDial(i, frame);
     else if (!this.own[i]) {
       const found = stored(reference(this.manifest, model, view), i);
       if (!found) return;
@@ -120,7 +135,7 @@ export class ViewMaps {
   #bringDial(i, frame) {
     const { view } = this;
     if (this.own[i]?.[frame] !== undefined) return;
-    const found = this.lens.get(i, view);
+    const found = this.lens.get(i, view, frame);
     if (!found) return;
     this.#list(i)[frame] = dialMap(found, { ...view, frame, dial: dialOf(this.manifest, view) });
     this.ranges = {};
@@ -134,7 +149,7 @@ export class ViewMaps {
     const at = fixed ? view.at : frame;
     this.rows[i] ??= new Map();
     if (this.rows[i].has(at)) return;
-    const found = this.lens.get(i, view);
+    const found = this.lens.get(i, view, at);
     if (!found) return;
     const own = manifest.models[0].grid;
     const row = rowOf(found, {
@@ -183,6 +198,11 @@ export class ViewMaps {
   /** Whether maps of other frames are still to be computed. */
   pending() {
     return this.own.some((list, i) => list?.includes(undefined) && this.lens.has(i, this.view));
+  }
+
+  /** Whether maps of other frames wait for features that are still to come. */
+  coming() {
+    return this.own.some((list, i) => list?.includes(undefined) && this.lens.coming(i, this.view));
   }
 
   /**

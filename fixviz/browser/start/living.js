@@ -11,7 +11,7 @@ import { frameSlice } from "../player/maps.js";
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 
 export class Living {
-  /** @param {HTMLElement} section the picture's place, with its data (fixviz/ui/start/body.py) */
+  /** @param {HTMLElement} section the picture's place, with its data (fixviz/start/body.py) */
   constructor(section) {
     this.data = JSON.parse(section.querySelector("script.data").textContent);
     const { grid, frames, models, display } = this.data;

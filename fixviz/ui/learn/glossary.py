@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from fixviz.course.terms import SOURCE, Term, read_glossary
+from fixviz.course.terms import Term, headline, terms_in_order
 from fixviz.course.words import read_words
 from fixviz.ui import language
 from fixviz.ui.text import plain
@@ -24,24 +24,14 @@ def show() -> None:
     words = read_words(code)
     st.title(words["glossary"])
     wanted = st.text_input(words["search"], key=_SEARCH, type="search", live=True)
-    found = [term for term in _terms(code) if _speaks_of(term, wanted)]
+    found = [term for term in terms_in_order(code) if _speaks_of(term, wanted)]
     if not found:
         st.info(words["no_term"].format(text=plain(wanted)))
     with st.container(key="glossary"):
         for term in found:
-            st.header(plain(_headline(term, code)), anchor=term.anchor)
+            st.header(plain(headline(term, code)), anchor=term.anchor)
             st.markdown(plain(term.definition))
     _anchor(key="glossary_anchor")
-
-
-def _terms(code: str) -> list[Term]:
-    return sorted(read_glossary(code).values(), key=lambda term: term.anchor)
-
-
-def _headline(term: Term, code: str) -> str:
-    """Return the title, with the English term beside one in another language."""
-    title = term.title[0].upper() + term.title[1:]
-    return title if code == SOURCE or term.title == term.key else f"{title} ({term.key})"
 
 
 def _speaks_of(term: Term, wanted: str) -> bool:

@@ -8,13 +8,14 @@ from functools import cache
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
+from fixviz.browser_files import browser_file, imported_by
 from fixviz.course.build import lesson_path
 from fixviz.course.lesson import LANGUAGES, LESSONS, QUIZ
 from fixviz.course.lesson_file import read_lesson
+from fixviz.course.texts import OVERVIEW
 from fixviz.errors import LessonError
 from fixviz.ui import language, urls
-from fixviz.ui.learn.texts import OVERVIEW
-from fixviz.ui.preload import fetched, imported_by, module, style
+from fixviz.ui.preload import fetched, module, style
 
 
 def hints(parameters: Mapping[str, str], headers: Headers) -> list[str]:
@@ -35,7 +36,7 @@ def hints(parameters: Mapping[str, str], headers: Headers) -> list[str]:
     if run is None:
         found.append(fetched(f"{texts}/{lesson}.json"))
         found.append(fetched(f"{urls.course_data()}/run/manifest.json"))
-    if urls.browser_file(f"course/styles/{lesson}.css"):
+    if browser_file(f"course/styles/{lesson}.css"):
         found.append(style(f"{urls.course()}/styles/{lesson}.css"))
     return list(dict.fromkeys(found))
 

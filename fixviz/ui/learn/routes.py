@@ -20,10 +20,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from fixviz.course import shipped
+from fixviz.course.texts import course_text
 from fixviz.course.version import course_version
 from fixviz.errors import LessonError, StorageError
 from fixviz.store import Store
-from fixviz.ui.learn.texts import course_text
 from fixviz.ui.responses import FOREVER, NEVER, artifact_file, missing, pack, packed_json
 
 

@@ -14,6 +14,7 @@ from fixviz.store import RunInfo
 from fixviz.store.files import storing
 from fixviz.ui import session
 from fixviz.ui.library.shelf import day, run_link
+from fixviz.ui.one_file_button import save_as_one_file
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
@@ -46,7 +47,7 @@ def share(run: RunInfo) -> None:
 
 @st.dialog("Export")
 def export(run: RunInfo) -> None:
-    """Offer the ZIP; it is made when the button is pressed."""
+    """Offer the ZIP and the file with the player; each is made when its button is pressed."""
     st.markdown(
         "One ZIP file to work with in other programs:\n"
         "- `manifest.json`: clip, sampling, checkpoints with their SHA-256, models\n"
@@ -67,6 +68,8 @@ def export(run: RunInfo) -> None:
     quiet(
         f"The videos are drawn after you press the button, which takes about {seconds(run):.0f} s."
     )
+    st.divider()
+    save_as_one_file(run.handle, run.title, {})
     quiet(
         "The pages under Inspect show more. Save it there: every figure with its numbers, or everything in "
         "one file with the button Report."

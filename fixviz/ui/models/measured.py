@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
-from fixviz import resources
-from fixviz.errors import OptionError
-from fixviz.evaluation.results import Entry, read_results
+from fixviz.evaluation.results import Entry
+from fixviz.reading.player_texts import measured_results
 
 COLUMNS = {
     "right": "Share of clips whose class the model names, in percent, with the 95 % Wilson interval.",
     "concentration": (
-        "Last layer, spatial attention, mean over heads, queries and frames: 1 − H / log N; 0 is "
+        "Last layer, spatial attention, mean over heads, queries and frames: 1 − H / ln N; 0 is "
         "uniform, 1 a single patch."
     ),
     "looks at": "Effective support, exp(H): a query looks at about so many patches.",
@@ -28,25 +26,11 @@ COLUMNS = {
 """What the columns of `rows` mean."""
 
 
-def results() -> Sequence[Entry]:
-    """Return the entries of the results file; empty where it is missing or cannot be read."""
-    path = resources.results()
-    return _read(path.stat().st_mtime_ns) if path.is_file() else ()
-
-
-@lru_cache(maxsize=2)
-def _read(stamp: int) -> Sequence[Entry]:
-    try:
-        return tuple(read_results(resources.results()))
-    except OptionError:
-        return ()
-
-
 def entries_of(name: str, sha256: str) -> list[Entry]:
     """Return what was measured of exactly these weights, at the frame size they were trained at."""
     return [
         entry
-        for entry in results()
+        for entry in measured_results()
         if entry["checkpoint"] == name
         and entry["sha256"] == sha256
         and entry["height"] == entry["width"] == entry["image_size"]
@@ -62,7 +46,7 @@ def forward_seconds(name: str) -> float | None:
     """Return the seconds of one forward pass over one window of square frames; None if never measured."""
     times = [
         float(entry["cost"]["seconds"])
-        for entry in results()
+        for entry in measured_results()
         if entry["checkpoint"] == name and entry["height"] == entry["width"] == entry["image_size"]
     ]
     return statistics.median(times) if times else None

@@ -18,20 +18,13 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fixviz import theme
 from fixviz.course.lesson import LANGUAGES
+from fixviz.start.body import STYLES, body
+from fixviz.start.picture import living_picture
 from fixviz.ui import language, urls
 from fixviz.ui.edited_page import Edited, asks_for_page, whole
-from fixviz.ui.start.body import STYLES, body
-from fixviz.ui.start.picture import living_picture
 
-_THEME: Final = {
-    "textColor": "text-color",
-    "backgroundColor": "background-color",
-    "secondaryBackgroundColor": "secondary-background-color",
-    "borderColor": "border-color",
-    "linkColor": "link-color",
-}
-"""CSS variables that Streamlit makes from the theme, by option."""
 _MODULES: Final = (
     "start/main.js",
     "start/living.js",
@@ -43,6 +36,8 @@ _MODULES: Final = (
     "player/geometry.js",
     "player/loader.js",
     "player/maps.js",
+    "player/packed.js",
+    "player/source.js",
     "player/painter.js",
 )
 _FONT: Final = re.compile(rb'href="([^"]*SourceSans[^"]*\.woff2)"')
@@ -93,7 +88,7 @@ def first_block(code: str) -> str:
     """Return the HTML of the content with its styles and its module."""
     return (
         f"<style>{_theme()}{_PLACE}{STYLES}</style>"
-        f'<div id="fixviz-first">{body(code)}</div>'
+        f'<div id="fixviz-first">{body(code, urls.start_links())}</div>'
         f'<script type="module" src="{escape(urls.start())}/main.js"></script>'
     )
 
@@ -145,17 +140,13 @@ _PLACE: Final = """
 
 
 def _theme() -> str:
-    def colors(scheme: str) -> str:
-        options: dict[str, Any] = {
-            name: st.get_option(f"theme.{scheme}.{option}") or st.get_option(f"theme.{option}")
-            for option, name in _THEME.items()
-        }
-        return "".join(f"--st-{name}:{value};" for name, value in options.items() if value)
-
-    radius = st.get_option("theme.baseRadius") or "8px"
-    size = st.get_option("theme.baseFontSize") or 16
-    common = f"--st-base-radius:{radius};--st-button-radius:{radius};--st-base-font-size:{size}px;"
+    size = theme.text_size(_option)
     return (
-        f"html{{font-size:{size}px}}#fixviz-first{{{common}{colors('light')}}}"
-        f"@media (prefers-color-scheme:dark){{#fixviz-first{{{colors('dark')}}}}}"
+        f"html{{font-size:{size}px}}"
+        f"#fixviz-first{{{theme.sizes(_option)}{theme.colors('light', _option)}}}"
+        f"@media (prefers-color-scheme:dark){{#fixviz-first{{{theme.colors('dark', _option)}}}}}"
     )
+
+
+def _option(name: str) -> Any:
+    return st.get_option(f"theme.{name}")

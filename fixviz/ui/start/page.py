@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fixviz.start.body import STYLES, WAYS, body
 from fixviz.ui import language, session, urls
 from fixviz.ui.address_bar import OF_WATCH
 from fixviz.ui.pages import page_file
-from fixviz.ui.start.body import STYLES, WAYS, body
 
 _KEY = "start"
 _FILES: dict[str, tuple[str, str]] = {
@@ -34,7 +34,11 @@ def show() -> None:
     code = language.current()
     wanted = _start(
         key=_KEY,
-        data={"main": f"{urls.start()}/main.js", "language": code, "html": body(code)},
+        data={
+            "main": f"{urls.start()}/main.js",
+            "language": code,
+            "html": body(code, urls.start_links()),
+        },
         on_way_change=lambda: None,
     ).way
     if wanted in WAYS:

@@ -11,12 +11,12 @@ import streamlit as st
 from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError
 from fixviz.media.containers import SUFFIXES
+from fixviz.reading.samples import Sample, sample_named, samples, thumbnail
 from fixviz.ui import session
 from fixviz.ui.choose import adjust, clip
 from fixviz.ui.choose.models import choose_models, offered
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.owner import current_owner
-from fixviz.ui.samples import Sample, sample_named, samples, thumbnail
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
 

@@ -12,11 +12,10 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.reading.texts.player import PLAYER_HELP
-from fixviz.reading.texts.verdict import PLAYER_TEXTS, QUESTION, does_fixation_help
+from fixviz.reading.player_texts import player_texts
 from fixviz.ui import urls
-from fixviz.ui.models.measured import results
 from fixviz.ui.player_parameters import clean_parameters
+from fixviz.ui.session import Opened
 
 _KEY = "viewer"
 _WHAT_IF = ("model", "axis", "layer", "head", "frame", "change")
@@ -49,10 +48,8 @@ _viewer = st.components.v2.component("fixviz_viewer", js=_BOOTSTRAP)
 _listener = st.components.v2.component("fixviz_viewer_left", js=_LISTEN)
 
 
-def viewer(
-    handle: str, view: Mapping[str, str], on_settle: Callable[[dict[str, str]], None]
-) -> dict[str, str] | None:
-    """Show a run, at first in this view. Return query parameters of What if where somebody goes there.
+def viewer(opened: Opened, on_settle: Callable[[dict[str, str]], None]) -> dict[str, str] | None:
+    """Show a run, at first in its view. Return query parameters of What if where somebody goes there.
 
     on_settle: called with the parameters of each view that somebody has settled on since.
     """
@@ -60,20 +57,17 @@ def viewer(
         key=_KEY,
         data={
             "modules": urls.player(),
-            "run": urls.run(handle),
-            "handle": handle,
-            "view": dict(view),
-            "help": PLAYER_HELP,
-            "verdict": {
-                **PLAYER_TEXTS,
-                "question": {"title": QUESTION, "lines": does_fixation_help(results())},
-            },
-            "what_if": f"{urls.base()}/what_if",
+            "run": urls.run(opened.handle),
+            "handle": opened.handle,
+            "view": dict(opened.view),
+            "arrival": opened.arrival,
+            **player_texts(),
+            "what_if": urls.page("what_if"),
         },
         on_view_change=lambda: on_settle(clean_parameters(st.session_state[_KEY].get("view"))),
         on_what_if_change=lambda: None,
     )
-    return _what_if_parameters(handle, shown.what_if)
+    return _what_if_parameters(opened.handle, shown.what_if)
 
 
 def _what_if_parameters(handle: str, asked: Any) -> dict[str, str] | None:

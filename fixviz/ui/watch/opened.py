@@ -9,6 +9,7 @@ import streamlit as st
 from fixviz.errors import StorageError
 from fixviz.reading.clip_facts import facts, notes
 from fixviz.ui import session
+from fixviz.ui.one_file_button import one_file_button
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import report_button
 from fixviz.ui.services import services
@@ -36,6 +37,7 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
         with st.popover("About", icon=":material/info:"):
             st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
         report_button(handle, manifest["clip"]["name"], _in_view)
+        one_file_button(handle, manifest["clip"]["name"], _in_view)
         st.button("Other clip", icon=":material/movie:", on_click=session.close_run, key="choose")
     for note in notes(manifest):
         quiet(f":material/info: {note}")
@@ -50,7 +52,8 @@ def _in_view() -> dict[str, str]:
 def _viewer(handle: str) -> None:
     """Draw the player in a fragment, so that a settled view reruns nothing but these lines."""
     opened = session.opened()
-    view = opened.view if opened and opened.handle == handle else {}
-    asked = viewer(handle, view, lambda settled: session.settle_view(handle, settled))
+    if opened is None or opened.handle != handle:
+        opened = session.Opened(handle, {})
+    asked = viewer(opened, lambda settled: session.settle_view(handle, settled))
     if asked is not None:
         st.switch_page(page_file("inspect", "what_if"), query_params=asked)

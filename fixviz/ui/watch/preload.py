@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from fixviz.browser_files import PLAYER_FILES
 from fixviz.errors import StorageError
 from fixviz.reading.opening_frame import opening_frame
 from fixviz.store import Store
@@ -55,6 +56,6 @@ def first_parts(manifest: Mapping[str, Any], parameters: Mapping[str, str]) -> l
 
 @cache
 def _modules() -> tuple[str, ...]:
-    files = sorted(urls.PLAYER_FILES.rglob("*.js"))
-    names = [path.relative_to(urls.PLAYER_FILES).as_posix() for path in files]
+    files = sorted(PLAYER_FILES.rglob("*.js"))
+    names = [path.relative_to(PLAYER_FILES).as_posix() for path in files]
     return tuple(f"{urls.player()}/{name}" for name in names if not name.startswith(_LATER))

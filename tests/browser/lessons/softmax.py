@@ -10,22 +10,26 @@ from playwright.sync_api import Locator, Page
 from tests.browser.course import Answer, press
 
 
-def _paint(*keys: str) -> Answer:
-    """Clear the patches, then walk with the arrow keys and paint with Space."""
+def _paint(*patches: tuple[int, int]) -> Answer:
+    """Clear the patches, then walk with the arrow keys to each (row, column) and paint it with Space."""
 
     def answer(page: Page, figure: Locator) -> None:
         clear = figure.locator(".paint-line button")
         if clear.is_visible():
             press(page, clear)
         figure.locator(".patch-picture").focus()
-        for key in (*["ArrowLeft"] * 11, *["ArrowUp"] * 9, *keys):
+        for key in (*["ArrowLeft"] * 11, *["ArrowUp"] * 9):
             page.keyboard.press(key)
+        at = (0, 0)
+        for patch in patches:
+            down, right = patch[0] - at[0], patch[1] - at[1]
+            ways = ["ArrowDown" if down > 0 else "ArrowUp"] * abs(down)
+            ways += ["ArrowRight" if right > 0 else "ArrowLeft"] * abs(right)
+            for key in (*ways, "Space"):
+                page.keyboard.press(key)
+            at = patch
 
     return answer
-
-
-def _way(row: int, column: int) -> list[str]:
-    return ["ArrowDown"] * row + ["ArrowRight"] * column
 
 
 def _cells(figure: Locator, column: str) -> list[float]:
@@ -78,15 +82,13 @@ def _place(*works: int) -> Answer:
 
 ANSWERS: Mapping[str, Mapping[str, Answer]] = {
     "paint": {
-        # The upper left corner is background.
-        "elsewhere": _paint("Space", "ArrowRight", "Space"),
-        # One of the strongest, and three in the corner.
-        "partly": _paint(
-            *("Space", "ArrowRight", "Space", "ArrowRight", "Space", "ArrowLeft", "ArrowLeft"),
-            *_way(5, 6),
-            "Space",
+        # The uppermost row is background.
+        "elsewhere": _paint(*((0, column) for column in range(10))),
+        "partly": _paint(*((0, column) for column in range(8)), (5, 6), (5, 7)),
+        # The ten strongest.
+        "right": _paint(
+            *((2, 5), (2, 6), (2, 8), (3, 8), (3, 5), (4, 5), (4, 6), (5, 6), (5, 7), (5, 8))
         ),
-        "right": _paint(*_way(5, 6), "Space", "ArrowRight", "Space"),
     },
     "score": {
         "unscaled": _write(_product),

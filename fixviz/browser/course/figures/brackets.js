@@ -14,14 +14,19 @@ const whole = (count) => Math.round(count).toLocaleString("en");
 
 /**
  * Options: `exp`: each cell of q kᵀ goes through the exponential, so that the brackets are stuck there;
- * `placed`: where the brackets stand at first; `totals`: tell the counts once the question is answered.
+ * `placed`: where the brackets stand at first; `totals`: compare the counts once the question is answered.
  *
  * @param {FigureContext} context
  * @returns {CourseFigure}
  */
-export function brackets({ numbers, options, label, colors, reduced, changed }) {
+export function brackets({ numbers, options, label, colors, percent, reduced, changed }) {
   const [tokens, width] = [numbers["run.patches"], numbers["run.head_dim"]];
   const { exp = false, placed = exp ? "weights" : null, totals = false } = options;
+  const products = multiplications(tokens, width);
+  const work = {
+    weights: products.weights[0] + products.weights[1],
+    sums: products.sums[0] + products.sums[1],
+  };
   const unit = LONG / Math.max(tokens, width);
   const [long, short] = [tokens, width].map((count) => Math.max(THIN, count * unit));
   const middle = TOP + 8 + LONG / 2;
@@ -52,8 +57,8 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
   const said = el("p", { class: "said", "aria-live": "polite" });
   const bars = barPlot({
     label: label("bars"),
-    max: Math.max(...Object.values(multiplications(tokens, width)).map(([a, b]) => a + b)),
-    show: whole,
+    max: 1,
+    show: percent,
   });
   const element = el("div", { class: "figure-body" }, svg, said, bars.element);
 
@@ -226,11 +231,12 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${order ? bottom + 20 : height}`);
     bars.element.hidden = !(totals && revealed);
     if (totals && revealed) {
-      const counts = multiplications(tokens, width);
+      // Shares, for the next step asks for the counts.
+      const larger = Math.max(...Object.values(work));
       bars.draw(
         ["weights", "sums"].map((name) => ({
           name: label(name),
-          value: counts[name][0] + counts[name][1],
+          value: work[name] / larger,
           color: name === order ? colors.accent : colors.muted,
         })),
       );
@@ -300,11 +306,9 @@ export function brackets({ numbers, options, label, colors, reduced, changed }) 
     element,
     text() {
       if (!order) return label("hint");
-      const counts = multiplications(tokens, width);
-      const total = (products) => whole(products[0] + products[1]);
       const shown = label("shown", { order: label(order) });
       if (!(totals && revealed)) return shown;
-      return `${shown} ${label("counted", { weights: total(counts.weights), sums: total(counts.sums) })}`;
+      return `${shown} ${label("counted", { share: percent(work.sums / work.weights) })}`;
     },
     answer: () => (exp ? null : order),
     show: (answer) => place(answer, true),

@@ -117,6 +117,7 @@ function predicted(context, control, image) {
     },
     answer: () => plot.answer()?.dealt ?? null,
     show: (answer) => plot.show({ dealt: answer }),
+    overlay: (answers) => plot.overlay(answers.map((one) => ({ dealt: one }))),
     check: (answer) => dealtOutcome(answer, control.dealtConcentration),
     reveal() {
       told = true;

@@ -67,6 +67,7 @@ export async function dialPrediction(context) {
     },
     answer: () => plot.answer(),
     show: (answer) => plot.show(answer),
+    overlay: (answers) => plot.overlay(answers),
     check: (answer) => dialOutcome(list(answer), known),
     reveal() {
       told = true;

@@ -3,6 +3,7 @@
 
 import { el, setText } from "../../player/dom.js";
 import { patchRect } from "../../player/geometry.js";
+import { isNumbers } from "../parts/answers.js";
 import { choices, slider } from "../parts/controls.js";
 import { PatchPicture } from "../parts/picture.js";
 import { linePlot } from "../parts/plot.js";
@@ -49,6 +50,8 @@ function predict(context, hide) {
   const levels = HANDLES.map(() => measured.y[0]);
   let touched = false;
   let revealed = false;
+  /** Curves of a class, or none. */
+  let others = [];
   const plot = chart(context, {
     onPoint({ x, y }) {
       const nearest = HANDLES.map((at) => Math.abs(at - x));
@@ -88,7 +91,14 @@ function predict(context, hide) {
     plot.draw({
       area: bandOf(model),
       lines: [
-        { points: pointsOf(x, y), dash: "6 5", color: colors.accent },
+        ...(others.length
+          ? others.map((levelsOf) => ({
+              points: pointsOf(x, [measured.y[0], ...levelsOf]),
+              color: colors.accent,
+              width: 1,
+              faint: true,
+            }))
+          : [{ points: pointsOf(x, y), dash: "6 5", color: colors.accent }]),
         ...(revealed
           ? [
               {
@@ -98,7 +108,9 @@ function predict(context, hide) {
             ]
           : []),
       ],
-      marks: HANDLES.map((at, i) => ({ x: at, y: levels[i], color: colors.accent, hollow: true })),
+      marks: others.length
+        ? []
+        : HANDLES.map((at, i) => ({ x: at, y: levels[i], color: colors.accent, hollow: true })),
     });
     legend.replaceChildren(
       key([
@@ -148,6 +160,10 @@ function predict(context, hide) {
         levels[i] = value;
         handles[i].set(value);
       });
+      draw();
+    },
+    overlay(answers) {
+      others = answers.filter((answer) => isNumbers(answer, HANDLES.length, 1));
       draw();
     },
     check(answer) {

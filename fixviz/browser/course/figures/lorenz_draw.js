@@ -4,6 +4,7 @@
 
 import { el, setText } from "../../player/dom.js";
 import { slider } from "../parts/controls.js";
+import { isNumbers } from "../parts/answers.js";
 import { linePlot } from "../parts/plot.js";
 import { evenLine } from "./even_line.js";
 import { judgeLorenz, lorenz } from "./price_math.js";
@@ -23,6 +24,8 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
   const inner = truth.slice(1, -1).map(([x]) => x);
   let placed = inner.map(() => null);
   let revealed = false;
+  /** Curves of a class, or none. */
+  let others = [];
 
   const bars = el("div", { class: "shares", role: "img" });
   shares.forEach((share, j) =>
@@ -92,7 +95,16 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
       lines: [
         evenLine(colors),
         ...(revealed && !right() ? [{ points: truth, color: colors.good, width: 4 }] : []),
-        { points: mine, color: colors.accent, dash: complete ? undefined : "2 5", width: 2.5 },
+        ...(others.length
+          ? others.map((points) => ({ points, color: colors.accent, width: 1, faint: true }))
+          : [
+              {
+                points: mine,
+                color: colors.accent,
+                dash: complete ? undefined : "2 5",
+                width: 2.5,
+              },
+            ]),
       ],
       marks: known.map(([x, y]) => ({ x, y, color: colors.accent })),
     });
@@ -120,6 +132,12 @@ export async function lorenzDraw({ pack, label, colors, changed }) {
     show(answer) {
       placed = [...answer];
       placed.forEach((value, i) => corners[i].set(value));
+      draw();
+    },
+    overlay(answers) {
+      others = answers
+        .filter((answer) => isNumbers(answer, inner.length, 1))
+        .map((answer) => [[0, 0], ...inner.map((x, i) => [x, answer[i]]), [1, 1]]);
       draw();
     },
     check: (answer) => judgeLorenz(answer, shares),

@@ -110,6 +110,7 @@ export async function oneRatioFigure(context) {
     },
     answer: () => plot.answer()?.ratio ?? null,
     show: (answer) => plot.show({ ratio: answer }),
+    overlay: (answers) => plot.overlay(answers.map((one) => ({ ratio: one }))),
     check: (answer) => ratioOutcome(answer, logit),
     reveal() {
       known = true;

@@ -3,9 +3,13 @@
 
 import { el, setText } from "../../player/dom.js";
 import { beforeFrame } from "../parts/animate.js";
+import { pointIn } from "../parts/pointer.js";
 
 const MARGIN = { left: 46, right: 14, top: 14, bottom: 40 };
 const STEP = 0.01;
+/** Answers of a class that are closer than this stand side by side, so many pixels apart. */
+const CROWD_STEP = 0.02;
+const CROWD_GAP = 5;
 const LARGE_STEP = 0.1;
 /** Pixels around a point that a finger can take hold of. */
 const REACH = 22;
@@ -40,6 +44,8 @@ const KEYS = {
 export function placing({ x, y, handles, show, onInput, height = 280 }) {
   const values = new Map();
   let shown = { lines: [], fixed: [], references: [], legend: [] };
+  /** Answers of a class by name, or null for the reader's own. */
+  let others = null;
   let width = 0;
   const axes = el("svg:g");
   const back = el("svg:g");
@@ -115,10 +121,7 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
 
   function listen() {
     let held = null;
-    const at = (event) => {
-      const box = svg.getBoundingClientRect();
-      return { x: event.clientX - box.left, y: event.clientY - box.top };
-    };
+    const at = (event) => pointIn(svg, event);
     const move = (event) => {
       const { top, bottom } = frame();
       place(held.handle.name, (bottom - at(event).y) / (bottom - top));
@@ -165,6 +168,7 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
       ]),
       ...shown.lines.map(line),
       ...leads(),
+      ...crowd(),
     );
     // On top of the placed points, so that a good guess shows both.
     front.replaceChildren(...shown.fixed.flatMap(dot));
@@ -196,6 +200,28 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
       return [circle, label(cx + (room ? 14 : -14), cy + 5, room ? "start" : "end", name, color)];
     }
     return [circle, label(cx, value > 0.9 ? cy + 24 : cy - 12, "middle", name, color)];
+  }
+
+  /** A faint point for each answer of a class; those of the same height stand side by side. */
+  function crowd() {
+    if (!others) return [];
+    return handles.flatMap(({ name, x: at }) => {
+      const beside = new Map();
+      return others.flatMap((answer) => {
+        const value = answer[name];
+        if (!(value >= 0 && value <= 1)) return [];
+        const row = Math.round(value / CROWD_STEP);
+        const count = beside.get(row) ?? 0;
+        beside.set(row, count + 1);
+        const side = count % 2 ? (count + 1) / 2 : -count / 2;
+        return el("svg:circle", {
+          class: "crowd",
+          cx: px(at) + CROWD_GAP * side,
+          cy: py(value),
+          r: 4,
+        });
+      });
+    });
   }
 
   /** Lines from the fixed starts to the placed points. */
@@ -264,6 +290,16 @@ export function placing({ x, y, handles, show, onInput, height = 280 }) {
     show(answer) {
       for (const { name } of handles)
         if (answer?.[name] !== undefined) place(name, answer[name], false);
+    },
+    /**
+     * Show the answers of a class in place of the points to place.
+     *
+     * @param {any[]} answers
+     */
+    overlay(answers) {
+      others = answers.filter((answer) => typeof answer === "object" && answer !== null);
+      for (const { node } of knobs) node.style.display = "none";
+      redraw();
     },
     /**
      * Draw beside the points; what is not named stays as it is.

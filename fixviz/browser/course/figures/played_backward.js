@@ -114,6 +114,7 @@ export async function playedBackward(context) {
     },
     answer: () => (options.predict ? plot.answer() : null),
     show: (answer) => plot.show(answer),
+    overlay: (answers) => plot.overlay(answers),
     check: (answer) =>
       backwardOutcome(
         answer,

@@ -4,6 +4,7 @@
 
 import { el, setText } from "../../player/dom.js";
 import { animate } from "../parts/animate.js";
+import { isNumbers } from "../parts/answers.js";
 import { slider } from "../parts/controls.js";
 import { linePlot } from "../parts/plot.js";
 import { counted, sizesOf, symbolsOf } from "./softmax_counts.js";
@@ -25,6 +26,8 @@ export function softmaxCost(context) {
   /** How much of the true curve is drawn, 0 to 1. */
   let shown = 0;
   let held = null;
+  /** Curves of a class, or none. */
+  let others = [];
   let stop = () => {};
 
   const plot = linePlot({
@@ -82,12 +85,16 @@ export function softmaxCost(context) {
     const points = DOUBLINGS.map((frames, i) => [frames, placed[i]]);
     plot.draw({
       lines: [
-        {
-          points: /** @type {[number, number][]} */ ([[1, 1], ...points]),
-          color: colors.muted,
-          dash: "6 5",
-          name: touched ? labels.yours : undefined,
-        },
+        ...(others.length
+          ? others.map((curve) => ({ points: curve, color: colors.accent, width: 1, faint: true }))
+          : [
+              {
+                points: /** @type {[number, number][]} */ ([[1, 1], ...points]),
+                color: colors.muted,
+                dash: "6 5",
+                name: touched ? labels.yours : undefined,
+              },
+            ]),
         {
           points: shown ? steps.map((frames) => [frames, frames ** 2]) : [],
           color: colors.models.softmax,
@@ -96,7 +103,7 @@ export function softmaxCost(context) {
       ],
       marks: [
         { x: 1, y: 1, color: colors.ink },
-        ...points.map(([x, y]) => ({ x, y, color: colors.accent })),
+        ...(others.length ? [] : points).map(([x, y]) => ({ x, y, color: colors.accent })),
       ],
     });
     setText(count, counted(context, sizes, shown ? DOUBLINGS.at(-1) : 1));
@@ -121,6 +128,12 @@ export function softmaxCost(context) {
       placed = answer;
       touched = true;
       sliders.forEach((one, i) => one.set(placed[i]));
+      redraw();
+    },
+    overlay(answers) {
+      others = answers
+        .filter((answer) => isNumbers(answer, DOUBLINGS.length, MOST))
+        .map((answer) => [[1, 1], ...DOUBLINGS.map((frames, i) => [frames, answer[i]])]);
       redraw();
     },
     check: curveOutcome,

@@ -1,4 +1,4 @@
-/* The query and the keys with which a row is computed by hand. */
+/* The query, the keys and the values with which a row is computed by hand. */
 
 /** @import { Source } from "../types.d.ts" */
 
@@ -36,6 +36,7 @@ export async function rowByHand(source) {
     head,
     q,
     keys: chosen.map((place) => all[place]),
+    values: chosen.map((place) => vector(features.value, place)),
     places: chosen.map((place) => patchOf(place, columns)),
   };
 }

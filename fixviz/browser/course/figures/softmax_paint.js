@@ -4,6 +4,7 @@
 
 import { row } from "../../player/attention/index.js";
 import { el, setText } from "../../player/dom.js";
+import { countPlaces } from "../parts/answers.js";
 import { button } from "../parts/controls.js";
 import { PatchPicture } from "../parts/picture.js";
 import { barPlot } from "../parts/plot.js";
@@ -33,6 +34,8 @@ export async function softmaxPaint(context) {
   let painted = new Set();
   let erasing = false;
   let revealed = false;
+  /** How many of a class painted each patch, or null. */
+  let counts = null;
 
   const picture = new PatchPicture({
     grid,
@@ -81,6 +84,21 @@ export async function softmaxPaint(context) {
   }
 
   function redraw() {
+    if (counts) {
+      const high = Math.max(1, ...counts);
+      picture.draw({
+        image,
+        lines: true,
+        map: counts,
+        range: { low: 0, high, max: high },
+        overlay: 0.6,
+        painted: null,
+        marks: [{ ...query, color: QUERY, weight: 3 }],
+      });
+      setText(left, label("query", query));
+      clear.hidden = found.hidden = true;
+      return;
+    }
     const mine = [...painted].map((index) => patchOf(index, grid.columns));
     picture.draw({
       image,
@@ -126,9 +144,14 @@ export async function softmaxPaint(context) {
     element,
     text: () =>
       revealed ? `${label("query", query)} · ${text()}` : `${label("query", query)} · ${status()}`,
-    answer: () => (painted.size ? [...painted].sort((a, b) => a - b) : null),
+    // Fewer patches would not answer the question, which says how many.
+    answer: () => (painted.size === allowed ? [...painted].sort((a, b) => a - b) : null),
     show(answer) {
       painted = new Set(answer.filter((index) => index < weights.length));
+      redraw();
+    },
+    overlay(answers) {
+      counts = countPlaces(answers, weights.length, (index) => index);
       redraw();
     },
     check: (answer) => paintOutcome(overlap(weights, answer)),

@@ -11,7 +11,7 @@ import { PatchPicture } from "../parts/picture.js";
 import { barPlot } from "../parts/plot.js";
 import { dot, scoreOutcome, shareOutcome, stagesOf } from "./softmax_math.js";
 import { rowByHand } from "./softmax_keys.js";
-import { vectorStrips } from "./softmax_strips.js";
+import { outputStrips, vectorStrips } from "./softmax_strips.js";
 
 const NAMES = ["A", "B", "C", "D"];
 /** Colors of the keys' outlines, which color-blind people tell apart. */
@@ -33,7 +33,7 @@ export async function softmaxRow(context) {
   const { source, options, label, labels, percent } = context;
   const { task, key: asked = null } = options;
   const [data, image] = await Promise.all([rowByHand(source), source.image(source.frame)]);
-  const { query, head, q, keys, places } = data;
+  const { query, head, q, keys, values, places } = data;
   const products = keys.map((k) => dot(q, k));
   let factor = 1;
   let known = false;
@@ -108,6 +108,7 @@ export async function softmaxRow(context) {
     ),
   );
   const bars = withSums ? stageBars() : null;
+  const output = withSums ? outputStrips(context, { values, names: NAMES.map(keyName) }) : null;
 
   const input = asked === null ? null : numberField();
   const factors = slider({
@@ -138,6 +139,7 @@ export async function softmaxRow(context) {
     table,
     input,
     task === "sharpen" ? factors.element : null,
+    output ? output.element : null,
     el("p", { class: "row-note" }, label("caption", { head, width: q.length })),
   );
   redraw();
@@ -208,19 +210,23 @@ export async function softmaxRow(context) {
   function redraw() {
     const stages = stagesOf(q, keys, factor);
     NAMES.forEach((_, i) => {
-      const values = {
+      const texts = {
         product: products[i].toFixed(2),
         score: stages.scores[i].toFixed(2),
         exponential: three(stages.exponentials[i]),
         share: percent(stages.shares[i]),
       };
       for (const [name, cell] of Object.entries(cells[i]))
-        setText(cell, hides(name, i) ? labels.hidden : values[name]);
+        setText(cell, hides(name, i) ? labels.hidden : texts[name]);
     });
     if (sums.exponential)
       setText(sums.exponential, three(stages.exponentials.reduce((a, b) => a + b, 0)));
     if (sums.share) setText(sums.share, hides("share", 0) ? "" : percent(1));
     bars?.draw(stages, !hides("share", 0));
+    if (!output) return;
+    output.draw(stages.shares);
+    // The color of the output would not tell the shares, but it stands for what comes after them.
+    output.element.hidden = hides("share", 0);
   }
 
   /** Whether the reader is to find the number. */
@@ -263,8 +269,8 @@ export async function softmaxRow(context) {
     },
     symbols() {
       const { scores, exponentials, shares } = stagesOf(q, keys, factor);
-      const all = (column, values) =>
-        values
+      const all = (column, texts) =>
+        texts
           .map((value, i) => `${NAMES[i]} ${hides(column, i) ? labels.hidden : value}`)
           .join(", ");
       const numbers = label("channels", { value: q.length });

@@ -6,6 +6,7 @@ import { el, setText } from "../../player/dom.js";
 import { gridRect, patchRect } from "../../player/geometry.js";
 import { drawOutline, newCanvas } from "../../player/painter.js";
 import { beforeFrame } from "../parts/animate.js";
+import { pointIn } from "../parts/pointer.js";
 import { choices } from "../parts/controls.js";
 import { SQUARES } from "./token_frame.js";
 
@@ -138,9 +139,8 @@ export async function tokenClip(context) {
   }
 
   function pointed(event) {
-    const box = strip.getBoundingClientRect();
     const found = layout();
-    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    const { x: px, y: py } = pointIn(strip, event);
     const column = Math.floor(px / (found.width + GAP));
     const frame = Math.floor(py / (found.height + GAP)) * found.columns + column;
     if (column < 0 || column >= found.columns || frame < 0 || frame >= count) return;

@@ -3,6 +3,7 @@
 /** @import { CourseFigure, FigureContext } from "../types.d.ts" */
 
 import { el, setText } from "../../player/dom.js";
+import { countPlaces } from "../parts/answers.js";
 import { SQUARES, TokenFrame, cutOf, squareOf } from "./token_frame.js";
 import { gridOf, pickOutcome, sharedPixel, tokensSeeing } from "./tokens_math.js";
 
@@ -25,6 +26,8 @@ export async function tokenOverlap(context) {
   let picked = [];
   let pointed = null;
   let revealed = false;
+  /** How many of a class picked each token, or null. */
+  let counts = null;
 
   const picture = new TokenFrame({
     image,
@@ -68,6 +71,14 @@ export async function tokenOverlap(context) {
   /** The pixel, and the cell of each picked token. */
   function marks(canvas, { x, y, scale, ratio }, shown) {
     const side = cut.stride * scale;
+    const most = Math.max(1, ...(counts ?? []));
+    counts?.forEach((count, index) => {
+      const [row, column] = [Math.floor(index / columns), index % columns];
+      canvas.globalAlpha = (0.75 * count) / most;
+      canvas.fillStyle = SQUARES[0];
+      canvas.fillRect(x((column - 0.5) * cut.stride), y((row - 0.5) * cut.stride), side, side);
+      canvas.globalAlpha = 1;
+    });
     shown.forEach(({ row, column }, i) => {
       canvas.globalAlpha = 0.28;
       canvas.fillStyle = SQUARES[i % SQUARES.length];
@@ -101,6 +112,12 @@ export async function tokenOverlap(context) {
     answer: () => (picked.length ? picked : null),
     show(answer) {
       picked = answer;
+      redraw();
+    },
+    overlay(answers) {
+      counts = countPlaces(answers, rows * columns, (place) =>
+        place?.column < columns ? place.row * columns + place.column : -1,
+      );
       redraw();
     },
     check: (answer) => pickOutcome(answer, seeing),

@@ -34,6 +34,8 @@ export async function tokenPlace(context) {
   let pointed = null;
   let revealed = false;
   let lit = null;
+  /** Centers that a class has put. */
+  let others = [];
 
   const picture = new TokenFrame({
     image,
@@ -135,6 +137,15 @@ export async function tokenPlace(context) {
         canvas.fill();
       }
     }
+    for (const one of others) {
+      canvas.beginPath();
+      canvas.arc(x(one.x), y(one.y), 4 * ratio, 0, 2 * Math.PI);
+      canvas.fillStyle = "rgb(255 196 61 / 75%)";
+      canvas.fill();
+      canvas.lineWidth = ratio;
+      canvas.strokeStyle = "#000000";
+      canvas.stroke();
+    }
     const cross = revealed ? truth : (pointed ?? put);
     if (!cross) return;
     line(x(cross.x), y(0), x(cross.x), y(cross.y), "rgb(255 255 255 / 70%)");
@@ -147,6 +158,13 @@ export async function tokenPlace(context) {
     answer: () => put,
     show(answer) {
       put = answer;
+      redraw();
+    },
+    overlay(answers) {
+      const within = (value, length) => typeof value === "number" && value >= 0 && value <= length;
+      others = answers.filter(
+        (answer) => within(answer?.x, cut.width) && within(answer?.y, cut.height),
+      );
       redraw();
     },
     check: (answer) => placeOutcome(cut, place, answer),

@@ -181,8 +181,8 @@ export function linePlot({ label, x, y, height = 260, onPoint }) {
      * Draw lines, marks, and an area between two lines.
      *
      * @param {object} what
-     * @param {{ points: [number, number][], color?: string, dash?: string, name?: string, width?: number }[]}
-     *   [what.lines]
+     * @param {{ points: [number, number][], color?: string, dash?: string, name?: string, width?: number, faint?: boolean }[]}
+     *   [what.lines] faint: one of many, which may lie over each other
      * @param {{ x: number, y: number, color?: string, name?: string, hollow?: boolean }[]} [what.marks]
      * @param {{ low: [number, number][], high: [number, number][], color?: string } | null} [what.area]
      */
@@ -196,11 +196,11 @@ export function linePlot({ label, x, y, height = 260, onPoint }) {
             style: area.color ? `fill: ${area.color}` : null,
           }),
         );
-      for (const { points, color, dash, width, name } of lines) {
+      for (const { points, color, dash, width, name, faint } of lines) {
         if (!points.length) continue;
         parts.push(
           el("svg:path", {
-            class: "curve",
+            class: faint ? "curve faint" : "curve",
             d: pathOf(points),
             "stroke-dasharray": dash ?? null,
             style: `stroke: ${color ?? "var(--ink)"}; stroke-width: ${width ?? 2.5}`,

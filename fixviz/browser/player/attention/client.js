@@ -4,6 +4,8 @@
    {type: "drop", layer}, {type: "run", id, layer, what, request}, {type: "cancel", id}.
    Messages from it: {id, value}, {id, error}, {id, partial}. */
 
+import { startWorker } from "../files.js";
+
 /**
  * Start a worker that holds copies of layers, each under a name.
  *
@@ -17,7 +19,7 @@
  * - `cancel(what, name)`, `close()`.
  */
 export function startAttentionWorker() {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  const worker = startWorker("player/attention/worker.js");
   const waiting = new Map();
   const newest = new Map();
   let count = 0;

@@ -10,7 +10,7 @@ import { formWeights } from "./weights.js";
 import { BLOCK } from "./workspace.js";
 
 /**
- * The mean concentration (1 - H / log N) of the queries of each frame, one entry for each frame; NaN
+ * The mean concentration (1 - H / ln N) of the queries of each frame, one entry for each frame; NaN
  * where N = 1 and where the features of a window have not come.
  *
  * @param {Layer} layer

@@ -5,6 +5,7 @@
    - `noScore`: the score of a key that must get the weight 0.
    - `weigh(workspace, lines, end, lineBytes, width)`: turn the products q . k between two addresses, lines of
      `lineBytes` bytes each, into weights that sum to 1, in place; `width` is the number of channels of a head.
+   - `epsilon`: what the network adds to the normalizer of its weights; the weights here leave it out.
    - `bySums`: the products are the unnormalized weights, so that the attention received follows in O(N d) from sums
      over the tokens; otherwise it takes the rows of all queries. */
 
@@ -16,9 +17,10 @@ export const KINDS = {
       exponentials(lines, end, lineBytes, 1 / Math.sqrt(width));
       normalize(lines, end, lineBytes);
     },
+    epsilon: 0,
     bySums: false,
   },
-  // relu(x) + 1 / sqrt(d). The network adds 1e-6 to the normalizer; these weights leave it out.
+  // relu(x) + 1 / sqrt(d)
   linear: {
     mapFeatures(values, start, count) {
       const lift = count ** -0.5;
@@ -28,6 +30,7 @@ export const KINDS = {
     weigh({ normalize }, lines, end, lineBytes) {
       normalize(lines, end, lineBytes);
     },
+    epsilon: 1e-6,
     bySums: true,
   },
 };

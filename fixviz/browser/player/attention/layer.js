@@ -107,6 +107,18 @@ export function setWindow(layer, window, { query, key, value }) {
 }
 
 /**
+ * Give the layer other features of a window that it may hold already, and keep the memory in which that is prepared.
+ *
+ * @param {Layer} layer
+ * @param {number} window
+ * @param {Features} features
+ */
+export function renewWindow(layer, window, features) {
+  layer.inputs.set(window, features);
+  for (const head of layer.prepared.get(window)?.heads ?? []) head.signature = null;
+}
+
+/**
  * Give the layer the features of all windows: arrays as in `setWindow` with the windows as first axis.
  *
  * @param {Layer} layer

@@ -48,7 +48,7 @@ export function workspaceOf(layer, window) {
  * @returns {Workspace}
  */
 function createWorkspace(layer) {
-  const { tokens, length, sequences, heads, width, frames, fixation } = layer;
+  const { tokens, length, sequences, heads, width, frames, fixation, mixes } = layer;
   const stride = roundUp(width, 8);
   const lineStride = roundUp(length, 8);
   const sizes = {
@@ -66,6 +66,8 @@ function createWorkspace(layer) {
     scores: BLOCK * lineStride,
     seen: BLOCK * 3 * stride,
     logits: BLOCK * stride,
+    value: mixes ? length * stride : 0,
+    mixed: mixes ? stride : 0,
     queryWeight: 3 * stride * stride,
     keyWeight: 3 * stride * stride,
     queryBias: stride,

@@ -13,6 +13,7 @@
  */
 
 import { COLOR_MAPS } from "../colormaps.js";
+import { startWorker } from "../files.js";
 
 const MOST_COUNTED = 8;
 const BAR_COLORS = 24;
@@ -70,7 +71,7 @@ function workerCalls(worker) {
  */
 export async function gifOf(job) {
   const { canvas, times, draw, onProgress } = job;
-  const worker = new Worker(new URL("gif-worker.js", import.meta.url), { type: "module" });
+  const worker = startWorker("player/export/gif-worker.js");
   try {
     const call = workerCalls(worker);
     const send = async (frame, message) => {

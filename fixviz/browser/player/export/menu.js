@@ -11,6 +11,7 @@ import { csvOf, npzOf } from "./numbers.js";
 import { svgOf } from "./svg.js";
 import { textMeasure } from "./text.js";
 import { el, setText } from "../dom.js";
+import { fileUrl } from "../files.js";
 
 const PICTURE_SCALE = 2;
 const PATIENCE_MS = 20000;
@@ -120,14 +121,12 @@ async function animate(viewer, task, ending, make) {
 
 async function numbers(viewer, task) {
   const { manifest, parts, view } = viewer;
-  const fetchBytes = async ({ sha }) => {
-    const response = await fetch(`${parts.base}/artifacts/${sha}`).catch(() => null);
-    if (!response?.ok)
+  const fetchBytes = (reference) =>
+    parts.bytes(reference).catch(() => {
       throw new Error(
         "A part of this run could not be fetched. Check that fixviz is still running.",
       );
-    return response.arrayBuffer();
-  };
+    });
   const file = await npzOf(manifest, view.layer, fetchBytes, task.onProgress);
   return [file, `${fileStem(manifest.clip.name, [`layer ${view.layer}`])}.npz`];
 }
@@ -211,7 +210,7 @@ class ExportMenu {
         onkeydown: (event) => this.#key(event),
         onfocusout: (event) => this.#left(event),
       },
-      el("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href }),
+      el("link", { rel: "stylesheet", href: fileUrl("player/export/styles.css") }),
       this.message,
       this.progress,
       this.cancel,

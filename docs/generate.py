@@ -1,0 +1,227 @@
+"""Write what the pages of the documentation take from the code: `python docs/generate.py`.
+
+A page marks such a part by comments, `<!-- generated: NAME -->` and `<!-- end: NAME -->`. The parts are
+stored in the pages, so that these can be read wherever Markdown is shown. `make docs` writes them again,
+and a test fails when a page differs from the code. Loads neither torch nor Streamlit.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Final
+
+import click
+from markdown.extensions.toc import slugify
+
+from fixviz import settings
+from fixviz.analysis.kinds import KINDS
+from fixviz.analysis.measure_table import (
+    MEASURES,
+    MOTION_MEASURES,
+    ROW_MEASURES,
+    TARGET_MEASURES,
+    Measure,
+)
+from fixviz.cli import _COMMANDS
+from fixviz.course.terms import SOURCE, Term, read_glossary
+from fixviz.media.containers import CONTAINERS
+from fixviz.settings import Settings
+
+DOCS: Final = Path(__file__).resolve().parent
+_DEFAULT: Final = re.compile(r"\s*\[default: ([^]]*)\]")
+_FOLDERS: Final = {"home": "the user's data folder (Linux: `~/.local/share/fixviz`)"}
+
+
+def commands_text() -> str:
+    """A section for each command: what it does, its arguments and its options."""
+    return "\n\n".join(_command_part(name) for name in _COMMANDS)
+
+
+def _command_part(name: str) -> str:
+    command: click.Command = importlib.import_module(_COMMANDS[name][0]).command
+    context = click.Context(command, info_name=f"fixviz {name}")
+    parts = [f"## fixviz {name}", _prose(command.help or "")]
+    parts += [f"```text\n{' '.join(command.get_usage(context).split()[1:])}\n```"]
+    options = [p for p in command.params if isinstance(p, click.Option)]
+    rows = [(_spelled(option, context), *_meaning(option, context)) for option in options]
+    parts += ["\n".join(_table(("option", "meaning", "default"), rows))] if rows else []
+    if name == "derive":
+        kinds = [(f"`{kind}`", about.about) for kind, about in KINDS.items()]
+        parts += ["\n".join(_table(("kind", "what it computes"), kinds))]
+    return "\n\n".join(parts)
+
+
+def _prose(text: str) -> str:
+    """The help of a command, with links to the pages that it names."""
+    linked = re.sub(r"docs/reference/([\w-]+\.md)", r"[\1](\1)", inspect.cleandoc(text))
+    pieces = re.split(r"(`[^`]*`)", linked)  # Every second one is code.
+    pieces[::2] = [re.sub(r"(--[a-z][\w-]*)", r"`\1`", piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _spelled(option: click.Option, context: click.Context) -> str:
+    names = [*option.opts, *option.secondary_opts]
+    choice = isinstance(option.type, click.Choice)
+    value = names[0].strip("-").upper() if choice else option.make_metavar(context)
+    value = "" if option.is_flag else " " + value.removesuffix(" RANGE")
+    return " / ".join(f"`{name}{value}`" for name in names)
+
+
+def _meaning(option: click.Option, context: click.Context) -> tuple[str, str]:
+    """What an option does, and the value that it has when it is left out."""
+    text = option.help or ""
+    written = _DEFAULT.search(text)
+    meaning = _prose(_DEFAULT.sub("", text))
+    if isinstance(option.type, click.Choice):
+        meaning += f" One of {', '.join(f'`{choice}`' for choice in option.type.choices)}."
+    if option.required:
+        return meaning, "required"
+    if written:
+        return meaning, written[1]
+    if option.is_flag and option.secondary_opts:
+        return meaning, f"`{(option.opts if option.default else option.secondary_opts)[0]}`"
+    value = option.get_default(context)
+    shown = isinstance(value, str | int | float) and not option.is_flag and value != ""
+    return meaning, f"`{value}`" if shown else ""
+
+
+def settings_text() -> str:
+    """A table of the settings, from the fields of `Settings` and their docstrings."""
+    source = _fields(settings.__file__, "Settings")
+    rows = [
+        (f"`FIXVIZ_{f.name.upper()}`", _default(f, source[f.name][0]), source[f.name][1])
+        for f in fields(Settings)
+    ]
+    return "\n".join(_table(("variable", "default", "meaning"), rows))
+
+
+def _default(field: Field[object], written: str) -> str:
+    """The default of a setting, with the product as which the source writes it."""
+    if field.name in _FOLDERS:
+        return _FOLDERS[field.name]
+    value = field.default_factory() if field.default is MISSING else field.default  # type: ignore[misc]
+    if isinstance(value, int | float):
+        return f"{value:g}" if "*" not in written else f"{value} ({written.replace('*', '×')})"
+    return f"`{value}`" if value else "none"
+
+
+def _fields(file: str, name: str) -> dict[str, tuple[str, str]]:
+    """The default of each field of a class as the source writes it, and the text below."""
+    body = next(
+        node.body
+        for node in ast.parse(Path(file).read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name == name
+    )
+    return {
+        ast.unparse(field.target): (
+            ast.unparse(field.value) if field.value else "",
+            " ".join(ast.literal_eval(below.value).split()),
+        )
+        for field, below in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr)
+    }
+
+
+def measures_text(measures: Sequence[Measure]) -> str:
+    """A table of measures."""
+    head = ("name", "measure", "from, to", "uniform attention", "a higher value means")
+    rows = [
+        (
+            *(f"`{m.name}`", m.axis_title, m.range, m.uniform.formula if m.uniform else "–"),
+            *(m.higher, m.definition),
+        )
+        for m in measures
+    ]
+    return "\n".join(_table((*head, "definition"), rows))
+
+
+def conclusions_text() -> str:
+    """What follows from each measure, and what does not."""
+    return "\n\n".join(f"**{m.title}** (`{m.name}`). {m.follows}" for m in MEASURES.values())
+
+
+def containers_text() -> str:
+    """A table of the kinds of video files."""
+    rows = [(f"`{row.demuxer}`", ", ".join(row.suffixes)) for row in CONTAINERS]
+    return "\n".join(_table(("container", "endings"), rows))
+
+
+def glossary_text() -> str:
+    """Every term of the app's glossary, at the anchor that it has there."""
+    terms = sorted(read_glossary(SOURCE).values(), key=lambda term: term.anchor)
+    return "\n\n".join(f"### {_heading(term)}\n\n{_literal(term.definition)}" for term in terms)
+
+
+def _heading(term: Term) -> str:
+    """The title of a term, with its anchor where that does not follow from the title."""
+    title = _literal(term.title[0].upper() + term.title[1:])
+    return title if slugify(title, "-") == term.anchor else f"{title} {{: #{term.anchor} }}"
+
+
+def player_text() -> str:
+    """A table of the query parameters of Watch, from the type of a view in the player."""
+    source = (DOCS.parent / "fixviz/browser/player/types.d.ts").read_text("utf-8")
+    view = re.search(r"interface View \{(.*?)\n\}", source, re.DOTALL)
+    assert view is not None
+    found = re.findall(r"/\*\* (.*?) \*/\s*(\w+)\??: ([^;]+);", view[1], re.DOTALL)
+    rows = [(f"`{name}`", " ".join(about.split())) for about, name, _ in found]
+    return "\n".join(_table(("parameter", "value"), rows))
+
+
+def _literal(text: str) -> str:
+    """Text whose signs Markdown shall not read as its own."""
+    return re.sub(r"([*_<\\])", r"\\\1", text)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a Markdown table."""
+    lines = [[cell.replace("|", r"\|") for cell in row] for row in rows]
+    first, *others = ("| " + " | ".join(cells) + " |" for cells in (head, *lines))
+    return [first, "|" + " --- |" * len(head), *others]
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "commands": commands_text,
+    "settings": settings_text,
+    "measures of rows": lambda: measures_text(ROW_MEASURES),
+    "measures against the truth": lambda: measures_text(TARGET_MEASURES),
+    "measures against motion": lambda: measures_text(MOTION_MEASURES),
+    "what follows from a measure": conclusions_text,
+    "containers": containers_text,
+    "glossary": glossary_text,
+    "parameters of Watch": player_text,
+}
+"""By the name in the comments of the pages."""
+_PART: Final = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+
+
+def filled(page: str) -> str:
+    """Return a page with its generated parts as the code has them now."""
+    return _PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", page)
+
+
+def pages() -> list[Path]:
+    """Return the pages that have a generated part."""
+    return [p for p in sorted(DOCS.rglob("*.md")) if "<!-- generated: " in p.read_text("utf-8")]
+
+
+def main() -> None:
+    """Write the generated parts of all pages again, and name the pages that changed."""
+    for path in pages():
+        before = path.read_text("utf-8")
+        after = filled(before)
+        if after != before:
+            path.write_text(after, "utf-8")
+            sys.stdout.write(f"{path.relative_to(DOCS.parent)}\n")
+
+
+if __name__ == "__main__":
+    main()

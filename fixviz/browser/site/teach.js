@@ -1,0 +1,9 @@
+/* The teacher's page as a page of the site. */
+
+import { mount } from "../teach/main.js";
+import { componentPlace, onTheme, pageData } from "./page.js";
+
+const component = { parentElement: componentPlace(), data: pageData() };
+const show = () => mount(/** @type {any} */ (component));
+show();
+onTheme(show);

@@ -1,0 +1,5 @@
+"""Teach: plan a class, print worksheets, see a class's answers."""
+
+from fixviz.ui.learn import teach
+
+teach.show()

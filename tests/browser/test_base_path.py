@@ -1,0 +1,124 @@
+"""The app below a path: its own (`fixviz app --base-path`), or one that a reverse proxy takes off."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from fixviz.reading.samples import samples
+from fixviz.ui.owner import COOKIE
+from tests.browser.conftest import BUSY_MS, ROOT, App, served
+from tests.browser.proxy import proxy
+from tests.browser.views import wait_for_frame, wait_for_script
+
+pytestmark = pytest.mark.browser
+
+KEPT, STRIPPED = "/lab/fixviz", "/user/ada/proxy/8501"
+PAGES = sorted("" if path.stem == "start" else path.stem for path in (ROOT / "pages").rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def below(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app with a base path, behind a proxy that keeps it."""
+    folder = tmp_path_factory.mktemp("below")
+    with served(folder, f"--server.baseUrlPath={KEPT}") as running:
+        root = running.url.removesuffix(KEPT)
+        with proxy(root, KEPT, strips=False) as url:
+            yield App(url, running.store, running.run)
+
+
+@pytest.fixture(scope="module")
+def behind(app: App) -> Iterator[App]:
+    """An app without one, behind a proxy that takes its path off."""
+    with proxy(app.url, STRIPPED, strips=True) as url:
+        yield App(url, app.store, app.run)
+
+
+# The second has the same URLs in its pages; a few of them show whether the browser finds what they name.
+@pytest.mark.parametrize(
+    ("home", "pages"), [("below", PAGES), ("behind", ["", "course", "teach", "what_if"])]
+)
+def test_every_page_works_below_the_path(
+    browser: Browser, home: str, pages: list[str], request: pytest.FixtureRequest
+) -> None:
+    """No request leaves the path, and none fails."""
+    there: App = request.getfixturevalue(home)
+    path = urlsplit(there.url).path
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(BUSY_MS)
+    page = context.new_page()
+    wrong: list[str] = []
+    asked: list[str] = []
+
+    def note(url: str, status: int = 0) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "ws"):
+            asked.append(parts.path)
+            if not f"{parts.path}/".startswith(f"{path}/") or status in (401, 403, 404, 500):
+                wrong.append(f"{status} {url}")
+
+    def answered(response: Response) -> None:
+        note(response.url, response.status)
+
+    page.on("response", answered)
+    page.on("websocket", lambda socket: note(socket.url))
+    page.on("requestfailed", lambda r: note(r.url, 404) if "ABORT" not in str(r.failure) else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    for name in pages:
+        page.goto(
+            f"{there.url}/{name}" + (f"?run={there.run}" if name not in ("", "teach") else "")
+        )
+        page.locator("h1").first.wait_for()
+        wait_for_script(page)
+        assert urlsplit(page.url).path == f"{path}/{name}"
+    walk(page, there)
+    assert wrong == []
+    for part in ("/static/", "/_stcore/stream", "/api/ui/", "/api/runs/", "/api/course/"):
+        assert any(part in url for url in asked), part
+    kept = {cookie["name"]: cookie["path"] for cookie in context.cookies()}
+    assert (kept[COOKIE], kept["fixviz_language"]) == (path, path)
+    context.close()
+
+
+def walk(page: Page, there: App) -> None:
+    """Go the ways that a visitor goes: links, redirects, an analysis, an upload, back."""
+    # The path without its slash, and a link of an earlier version, are redirected.
+    page.goto(there.url)
+    assert page.url == f"{there.url}/"
+    page.get_by_role("link", name=re.compile("^First lesson")).click()
+    page.wait_for_url(f"{there.url}/course?lesson=tokens*")
+    page.locator('[data-page="tokens"], .lesson').first.wait_for()
+    page.go_back()
+    page.wait_for_url(f"{there.url}/")
+    page.goto(f"{there.url}/?run={there.run}&frame=5")
+    wait_for_frame(page, 5)
+    page.wait_for_url(f"{there.url}/watch?*")
+    page.goto(f"{there.url}/watch/?run={there.run}&frame=5")
+    wait_for_frame(page, 5)
+    page.locator('[data-testid="stSidebarNavLink"]').get_by_text("Fixation", exact=True).click()
+    page.wait_for_url(re.compile(rf"^{re.escape(there.url)}/fixation\?.*run="))
+    page.get_by_role("link", name="Open in Watch", exact=True).click()
+    wait_for_frame(page, 5)
+    page.goto(f"{there.url}/watch?lang=zh")
+    page.locator("input[type=file]").set_input_files(samples()[0].path)
+    page.get_by_role("button", name="Analyze").click()
+    wait_for_frame(page)
+    page.reload()
+    wait_for_frame(page)
+
+
+def test_https_that_ends_at_the_proxy_is_known(app: App) -> None:
+    """A proxy on the same computer is trusted; the cookies of its visitors are for https only."""
+    for path, named in (("/", COOKIE), ("/_stcore/health", "_streamlit_xsrf")):
+        for proto, secure in (("https", True), ("http", False)):
+            headers = {"Accept": "text/html", "X-Forwarded-Proto": proto}
+            asked = urllib.request.Request(app.url + path, headers=headers)
+            with urllib.request.urlopen(asked) as answer:
+                cookies = [c for c in answer.headers.get_all("Set-Cookie") if c.startswith(named)]
+            assert len(cookies) == 1
+            assert ("; Secure" in cookies[0]) == secure

@@ -1,0 +1,236 @@
+"""The app in a frame of another site, such as a learning platform: all of it works, and only there.
+
+To a browser, 127.0.0.1, localhost and other.localhost are three sites.
+"""
+
+from __future__ import annotations
+
+import http.server
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
+
+from fixviz.course.app_texts import app_texts
+from fixviz.model.checkpoints import save_checkpoint
+from fixviz.model.config import ModelConfig
+from fixviz.model.transformer import VideoTransformer
+from fixviz.reading.samples import samples
+from fixviz.ui.owner import COOKIE
+from tests.browser.conftest import BUSY_MS, App, served
+
+pytestmark = pytest.mark.browser
+
+LESSON = """<!doctype html><title>Lesson</title><h1>Week 3</h1>
+<iframe src="{src}" title="fixviz" width="800" height="600" allow="fullscreen; clipboard-write"></iframe>"""
+FOREIGN = """async ([app, session]) => {
+  const upload = app + "/_stcore/upload_file/" + session + "/1";
+  const ask = (url, options) => fetch(url, { credentials: "include", ...options })
+    .then((response) => "status " + response.status, (error) => error.name);
+  const data = new FormData();
+  data.append("file", new Blob(["x"]), "x.mp4");
+  const socket = await new Promise((done) => {
+    const socket = new WebSocket(app.replace("http", "ws") + "/_stcore/stream", ["streamlit"]);
+    socket.onopen = () => done("open");
+    socket.onclose = () => done("closed");
+  });
+  return {
+    socket,
+    put: await ask(upload, { method: "PUT", body: data }),
+    token: await ask(upload, { method: "PUT", body: data, headers: { "X-Xsrftoken": "2|0|0|1" } }),
+    remove: await ask(upload, { method: "DELETE" }),
+    read: await ask(app + "/library", {}),
+  };
+}"""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A site that shows the app in a frame."""
+
+    port: int
+
+    def url(self, host: str, src: str) -> str:
+        """The page of a lesson, with `src` in its frame. host: a name of this computer."""
+        return f"http://{host}:{self.port}/?{src}"
+
+
+class Lesson(http.server.BaseHTTPRequestHandler):
+    """Any URL is a page with the app in a frame; its query is the frame's URL."""
+
+    def do_GET(self) -> None:
+        """Answer with the page, or with one that comes before it."""
+        src = self.path.partition("?")[2]
+        body = (LESSON.format(src=src) if src else "<!doctype html><h1>Course</h1>").encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lesson)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Platform(server.server_address[1])
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterator[App]:
+    """An app that names localhost as a site that may show it."""
+    origin = f"http://localhost:{platform.port}"
+    folder = tmp_path_factory.mktemp("embedded")
+    with served(folder, FIXVIZ_EMBED_ORIGINS=origin) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1000, "height": 800})
+    context.set_default_timeout(BUSY_MS)
+    yield context
+    context.close()
+
+
+def lesson(visitor: BrowserContext, platform: Platform, src: str) -> tuple[Page, Frame]:
+    """A new page of the platform, and what is in its frame."""
+    page = visitor.new_page()
+    page.goto(platform.url("localhost", src))
+    return page, page.frames[1]
+
+
+def follow(frame: Frame, name: str) -> None:
+    """Go to a page in the navigation of the app."""
+    frame.locator('[data-testid="stSidebarNavLink"]').get_by_text(name, exact=True).click()
+
+
+def in_frame(page: Page) -> Frame:
+    return page.frames[1]
+
+
+def test_a_video_is_uploaded_analyzed_exported_and_found_again(
+    visitor: BrowserContext, embedded: App, platform: Platform, results: Path
+) -> None:
+    page, frame = lesson(visitor, platform, f"{embedded.url}/watch")
+    around = page.url
+    frame.locator("input[type=file]").set_input_files(samples()[0].path)
+    frame.get_by_role("button", name="Analyze").click()
+    frame.wait_for_selector('.viewer[data-ready="true"]')
+    page.screenshot(path=results / "embedded-watch.png")
+    frame.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as caught:
+        frame.locator("[data-export]").first.click()
+    assert caught.value.path().stat().st_size > 0
+    page.reload()
+    frame = in_frame(page)
+    follow(frame, "Library")
+    frame.get_by_role("link", name="Open", exact=True).click()
+    frame.wait_for_selector('.viewer[data-ready="true"]')
+    page.screenshot(path=results / "embedded-library.png")
+    assert page.url == around, "the app never leaves its frame"
+    cookies = [cookie for cookie in visitor.cookies() if cookie["domain"] == "127.0.0.1"]
+    assert {"_streamlit_xsrf", COOKIE} <= {cookie["name"] for cookie in cookies}
+    for cookie in cookies:
+        assert cookie["sameSite"] == "None"
+        assert cookie["secure"]
+        assert cookie.get("partitionKey") == "http://localhost"
+    # In a tab, and in the frame of another lesson of that site.
+    page.goto(f"{embedded.url}/library")
+    page.get_by_text("Nothing here yet").wait_for()
+    page.close()
+    page, frame = lesson(visitor, platform, f"{embedded.url}/library")
+    frame.get_by_role("link", name="Open", exact=True).wait_for()
+    page.close()
+
+
+def test_a_checkpoint_of_ones_own_is_loaded(
+    visitor: BrowserContext, embedded: App, platform: Platform, tmp_path: Path
+) -> None:
+    config = ModelConfig(dim=16, depth=1, heads=2, frames=3, patch=6, stride=4, image_size=28)
+    save_checkpoint(tmp_path / "x", VideoTransformer(config), title="Tiny one", card="")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in (tmp_path / "x").iterdir():
+            archive.write(path, path.name)
+    page, frame = lesson(visitor, platform, f"{embedded.url}/models")
+    frame.get_by_text("Load your own checkpoint").click()
+    file = {"name": "fine.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    frame.locator("input[type=file]").set_input_files(file)
+    frame.get_by_text("fine.zip").first.wait_for()
+    frame.get_by_role("button", name="Check and load").click()
+    frame.get_by_text("Tiny one is loaded").wait_for()
+    page.reload()
+    in_frame(page).get_by_text("Tiny one").first.wait_for()
+    page.close()
+
+
+def test_course_language_and_history_stay_in_the_frame(
+    visitor: BrowserContext, embedded: App, platform: Platform
+) -> None:
+    page = visitor.new_page()
+    page.goto(f"http://localhost:{platform.port}/")
+    page.goto(platform.url("localhost", f"{embedded.url}/"))
+    around, count = page.url, page.evaluate("history.length")
+    frame = in_frame(page)
+    follow(frame, "Course")
+    frame.wait_for_url("**/course")
+    follow(frame, "Glossary")
+    frame.wait_for_url("**/glossary")
+    assert page.evaluate("history.length") == count + 2
+    frame.locator(".st-key-language").get_by_text("中文").click()
+    frame.get_by_role("heading", name=app_texts("zh")["pages.glossary.title"], level=1).wait_for()
+    for path in ("/course", "/"):
+        page.evaluate("history.back()")
+        frame.wait_for_url(f"{embedded.url}{path}")
+        assert page.url == around
+    page.evaluate("history.back()")
+    page.wait_for_url(f"http://localhost:{platform.port}/")
+    page.evaluate("history.forward()")
+    page.wait_for_url(around)
+    frame = in_frame(page)
+    expect(frame.locator("html")).to_have_attribute("lang", "zh")
+    page.close()
+
+
+def test_other_sites_get_an_empty_frame(
+    visitor: BrowserContext, embedded: App, app: App, platform: Platform
+) -> None:
+    """One that is not named, and any where no site is named."""
+    page = visitor.new_page()
+    for host, url in (("other.localhost", embedded.url), ("localhost", app.url)):
+        for path in ("/", "/watch", f"/?run={embedded.run}"):
+            refused: list[str] = []
+            page.on("console", lambda message, to=refused: to.append(message.text))
+            page.goto(platform.url(host, f"{url}{path}"))
+            page.wait_for_function("frames[0].length === 0")
+            frame = in_frame(page)
+            assert frame.url.startswith("chrome-error:")
+            assert frame.locator("#root, .fixviz, #fixviz-first").count() == 0
+            assert any("frame-ancestors" in text for text in refused)
+    page.close()
+
+
+@pytest.mark.parametrize("host", ["localhost", "other.localhost"])
+def test_a_foreign_page_changes_nothing(
+    visitor: BrowserContext, embedded: App, platform: Platform, host: str
+) -> None:
+    """Also not the site around the frame, with whose requests the cookies come."""
+    page = visitor.new_page()
+    page.goto(platform.url(host, f"{embedded.url}/library"))
+    if host == "localhost":
+        in_frame(page).get_by_role("heading", name="Library", level=1).wait_for()
+    answers = page.evaluate(FOREIGN, [embedded.url, "0f0f"])
+    assert answers == dict.fromkeys(("put", "token", "remove", "read"), "TypeError") | {
+        "socket": "closed"
+    }
+    page.close()
