@@ -24,7 +24,7 @@ Size = int | tuple[int, int] | None
     "--preset",
     default="standard",
     show_default=True,
-    help="easy, standard, hard or cue; several are separated by commas.",
+    help="easy, standard, hard, cue or filmed; several are separated by commas.",
 )
 @click.option("--clips", type=int, default=600, show_default=True, help="Clips per model.")
 @click.option(
@@ -43,6 +43,19 @@ Size = int | tuple[int, int] | None
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Measure instead whether attention lies where this video moves; repeat for several.",
 )
+@click.option(
+    "--masks",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Measure instead where models look in real video: folder with videos or frames and the masks"
+    " of what moves (DAVIS layout, or NAME.mp4 with NAME_mask.mp4 or NAME_mask/*.png).",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    default=24.0,
+    show_default=True,
+    help="Frames per second of the folders of frames in --masks.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Also write a CSV file.")
@@ -59,6 +72,8 @@ def command(
     seed: int,
     resolution: str | None,
     videos: tuple[Path, ...],
+    masks: Path | None,
+    rate: float,
     device: str,
     as_json: bool,
     csv_file: Path | None,
@@ -69,11 +84,13 @@ def command(
     Accuracy with its 95 % Wilson interval; for the spatial attention of each layer concentration,
     effective support, mass on target beside the target's area, pointing game and average
     precision; parameters, time and memory of one clip. With --video, how far attention goes where
-    something moves in real video.
+    something moves in real video; with --masks, whether it lies on what people masked there.
     """
     resolutions = [_size(part) for part in _parts(resolution)] if resolution else [None]
     if clips < 1 or seed < 0 or (attention_clips is not None and attention_clips < 0):
         raise OptionError("Take at least 1 clip, and seeds and attention clips of 0 or more.")
+    if videos and masks:
+        raise OptionError("Give --video or --masks, not both: they are two measurements.")
     for path in (csv_file, out):
         if path is not None and not path.absolute().parent.is_dir():
             raise OptionError(f"The folder of {path} does not exist; create it first.")
@@ -83,7 +100,14 @@ def command(
     there = out is not None and out.exists()
     before = results.read_results(out) if out and there else []
     moved = results.read_motion(out) if out and there else []
-    if videos:
+    masked = results.read_masked(out) if out and there else []
+    if masks is not None:
+        from fixviz.evaluation.masked_video import measure_masked
+
+        entries = measure_masked(_parts(models), masks, rate, device, report=_progress)
+        masked = results.merge_results(masked, entries, results.masked_key)
+        text, rows = terminal.masked_table(entries), terminal.masked_csv(entries)
+    elif videos:
         from fixviz.evaluation.real_video import measure_videos
 
         entries = measure_videos(_parts(models), videos, device, report=_progress)
@@ -106,7 +130,7 @@ def command(
         except OSError as error:
             raise StorageError(f"{csv_file} could not be written ({error}).") from None
     if out is not None:
-        results.write_results(out, before, moved)
+        results.write_results(out, before, moved, masked)
     click.echo(json.dumps(entries, indent=2) if as_json else text)
 
 

@@ -9,16 +9,19 @@ from fixviz.data.classes import CLASSES, PAIR_CLASSES
 from fixviz.data.dice import Dice
 from fixviz.data.motion import (
     Tracks,
+    clip_time,
     combine,
     pair_offsets,
+    rotation,
     single_tracks,
     wander_tracks,
     wobble,
 )
-from fixviz.data.presets import ClipSpec
+from fixviz.data.presets import ClipSpec, Filming
 
 _SINGLE = torch.tensor([i for i, name in enumerate(CLASSES) if name not in PAIR_CLASSES])
 _PAIR = torch.tensor([i for i, name in enumerate(CLASSES) if name in PAIR_CLASSES])
+_STRAIGHT = torch.tensor([CLASSES.index(name) for name in ("left", "right", "up", "down")])
 _CLOSING = CLASSES.index("collide")
 _REST = _CLOSING  # a pair class leaves a single object at rest
 
@@ -92,3 +95,22 @@ def movements(
         tracks.log_scale[:, bar] = 0
         tracks.opacity[:, bar] = 1
     return tracks
+
+
+def go_freely(
+    tracks: Tracks, labels: Tensor, first: int, followed: Tensor, film: Filming, dice: Dice
+) -> Tracks:
+    """Return the tracks with straight ways as things really go: aslant, coming closer or not, and far.
+
+    Only what is `followed` [B] goes farther than the frame allows. `first` is the number of the target.
+    """
+    b = len(labels)
+    straight = torch.isin(labels, _STRAIGHT)
+    slant = film.slant * dice.uniform(b, low=-1, high=1) * straight
+    pace = 1 + (film.pace - 1) * dice.uniform(b) ** 1.5 * (straight & followed)
+    grow = film.slant * dice.uniform(b, 1, low=-1, high=1) * straight[:, None]
+    turn = pace[:, None, None] * rotation(slant)
+    offset, log_scale = tracks.offset.clone(), tracks.log_scale.clone()
+    offset[:, first] = (turn[:, None] @ offset[:, first, :, :, None]).squeeze(-1)
+    log_scale[:, first] += grow * (clip_time(offset.shape[2]) - 0.5)
+    return Tracks(offset, log_scale, tracks.angle, tracks.opacity)

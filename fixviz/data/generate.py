@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
 
 from fixviz.data.classes import BACKWARD, CLASSES
 from fixviz.data.dice import Dice
+from fixviz.data.lens import compress, expose, hunt_focus
 from fixviz.data.presets import ClipSpec, preset
 from fixviz.data.render import render, step_ahead
-from fixviz.data.scene import Banks, Scene, draw_scene, with_twins
-from fixviz.data.textures import coarse_bank, texture_bank
+from fixviz.data.scene import Scene, with_twins
+from fixviz.data.staging import Banks, draw_scene
+from fixviz.data.textures import bank_of
 from fixviz.errors import OptionError
 
 _SEEDS_PER_BANK = 512
@@ -37,6 +40,16 @@ class GeneratedBatch:
     """[B, T, H, W] change of log size per frame, times visible coverage."""
     camera: Tensor
     """[B, T, 2] (dy, dx) pixels per frame that the background moves on the screen."""
+
+
+def join(batches: Sequence[GeneratedBatch]) -> GeneratedBatch:
+    """Return the clips of batches of one frame size as one batch."""
+    if len(batches) == 1:
+        return batches[0]
+    names = [f.name for f in fields(GeneratedBatch)]
+    return GeneratedBatch(
+        **{name: torch.cat([getattr(batch, name) for batch in batches]) for name in names}
+    )
 
 
 def _light(b: int, frames: int, height: int, width: int, spec: ClipSpec, dice: Dice) -> Tensor:
@@ -65,11 +78,16 @@ def finish(
     pixels = drawn.pixels
     if spec.lighting > 0:
         pixels = pixels * _light(b, frames, height, width, spec, dice).to(device)
+    if spec.filming is not None:
+        pixels = expose(pixels, spec.filming, dice)
+        pixels = hunt_focus(pixels, spec.filming, dice)
     if spec.noise > 0:
         amount = (spec.noise * dice.uniform(b, 1, 1, 1, 1)).to(device)
         grain = torch.Generator(device).manual_seed(dice.seed())
         noise = torch.empty_like(pixels).normal_(generator=grain)
         pixels = torch.addcmul(pixels, noise, amount)
+    if spec.filming is not None:
+        pixels = compress(pixels, spec.filming, dice)
     return GeneratedBatch(
         pixels=pixels.clamp_(0, 1).transpose(1, 2).contiguous(),
         labels=labels.to(device),
@@ -81,11 +99,13 @@ def finish(
     )
 
 
-def banks_for(seed: int, height: int, width: int, device: torch.device) -> Banks:
+def banks_for(
+    seed: int, height: int, width: int, device: torch.device, *, filmed: bool = False
+) -> Banks:
     """Return the texture pictures for the clips of this seed."""
     size = 128 if min(height, width) <= 128 else 256
-    group = seed // _SEEDS_PER_BANK
-    return texture_bank(group, size).to(device), coarse_bank(group, size).to(device)
+    fine, coarse = bank_of(seed // _SEEDS_PER_BANK, size, filmed)
+    return fine.to(device), coarse.to(device)
 
 
 @torch.no_grad()
@@ -130,7 +150,7 @@ def generate(
         order = torch.randperm(drawn, generator=dice.generator)
         labels = ((torch.arange(drawn) + start) % len(CLASSES))[order]
     labels = labels.cpu()
-    banks = banks_for(seed, height, width, where)
+    banks = banks_for(seed, height, width, where, filmed=spec.filming is not None)
     scene = draw_scene(labels, frames, height, width, spec, banks, dice)
     if twins:
         scene = with_twins(scene)

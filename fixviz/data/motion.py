@@ -54,6 +54,12 @@ def clip_time(frames: int) -> Tensor:
     return torch.linspace(0, 1, frames) if frames > 1 else torch.zeros(1)
 
 
+def rotation(angle: Tensor) -> Tensor:
+    """Return matrices [..., 2, 2] on (y, x) that turn clockwise on the screen."""
+    c, s = angle.cos(), angle.sin()
+    return torch.stack([torch.stack([c, s], -1), torch.stack([-s, c], -1)], -2)
+
+
 def single_tracks(classes: Tensor, frames: int, spec: ClipSpec, dice: Dice) -> Tracks:
     """Move each object as its class [B, K] says; objects of pair classes stay at rest."""
     b, k = classes.shape

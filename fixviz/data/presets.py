@@ -1,15 +1,58 @@
-"""How hard generated clips are: four presets, each a set of documented ranges. Free of torch.
+"""How hard generated clips are: presets, each a set of documented ranges. Free of torch.
 
 Lengths are fractions of the frame's short side, times fractions of the clip.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from fixviz.errors import OptionError
 
 Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Filming:
+    """Ranges of what sets footage that people film apart from a drawn scene.
+
+    Nothing here changes what a class means: motions stay relative to the background.
+    """
+
+    follow: float
+    """Probability that the camera follows what decides."""
+    pace: float
+    """Most factor by which something that is followed goes farther than the preset's travel."""
+    slant: float
+    """Most angle between a straight way and its class's, in radians; most log growth along it."""
+    zoom: float
+    """Most change of the log of the zoom over a clip."""
+    cut_in: float
+    """Probability that the clip cuts from a wider to a closer view, or back."""
+    unsteady: float
+    """Most standard deviation of the hand's shake; in radians, of the camera's roll."""
+    parallax: float
+    """Most extra shift of things in front of the background, as a share of the camera's."""
+    parts: float
+    """Probability that an object has legs, wheels or wings."""
+    deform: float
+    """Most change of the log of an object's height over its width."""
+    landscape: float
+    """Probability of a background with ground, horizon and posts instead of one texture."""
+    exposure: float
+    """Most relative change of brightness within a clip; of colors and contrast between clips."""
+    focus: float
+    """Most blur of a lens that hunts for focus (standard deviation)."""
+    shutter: float
+    """Longest exposure of a frame, as a share of the time between frames."""
+    compression: float
+    """Most coarseness of the compression: the quantization step of the lowest frequency."""
+
+    def at_difficulty(self, difficulty: float) -> Filming:
+        """Return everything scaled by `difficulty`; only the landscape is there from the start."""
+        scaled = {f.name: getattr(self, f.name) * difficulty for f in fields(self)}
+        pace = 1 + (self.pace - 1) * difficulty
+        return Filming(**{**scaled, "pace": pace, "landscape": self.landscape})
 
 
 @dataclass(frozen=True)
@@ -56,6 +99,8 @@ class ClipSpec:
     """0: objects differ clearly in color from the background; 1: colors are independent."""
     cue: bool = False
     """One mover wears a magenta rim and only its motion counts; the others move as freely."""
+    filming: Filming | None = None
+    """How the clip is filmed; None: a drawn scene, seen by a camera that only drifts."""
 
     def at_difficulty(self, difficulty: float) -> ClipSpec:
         """Return this spec at `difficulty` 0 (plain, large, one object) to 1 (the full ranges)."""
@@ -85,6 +130,7 @@ class ClipSpec:
             texture=self.texture * (0.3 + 0.7 * d),
             wobble=self.wobble * d,
             camouflage=self.camouflage * d,
+            filming=self.filming and self.filming.at_difficulty(d),
         )
 
 
@@ -151,14 +197,44 @@ _CUE = replace(
     cue=True,
 )
 
+_FILMED = replace(
+    _STANDARD,
+    size=(0.16, 0.56),
+    travel=(0.28, 0.55),
+    camera=0.25,
+    still_objects=5,
+    wander=0.03,
+    noise=0.04,
+    texture=1.4,
+    camouflage=0.6,
+    filming=Filming(
+        follow=0.7,
+        pace=3.0,
+        slant=0.35,
+        zoom=0.35,
+        cut_in=0.12,
+        unsteady=0.02,
+        parallax=0.6,
+        parts=0.7,
+        deform=0.25,
+        landscape=0.6,
+        exposure=0.35,
+        focus=0.013,
+        shutter=0.35,
+        compression=0.08,
+    ),
+)
+
 PRESETS: dict[str, ClipSpec] = {
     "easy": _EASY,
     "standard": _STANDARD,
     "hard": _HARD,
     "cue": _CUE,
+    "filmed": _FILMED,
 }
 """easy: one clear object on a calm background. standard: camera drift, clutter, a stray mover.
-hard: small objects, several stray movers, bars in front, noise. cue: the rim says which counts."""
+hard: small objects, several stray movers, bars in front, noise. cue: the rim says which counts.
+filmed: a hand-held camera that follows, zooms and cuts, objects with parts, a lens and compression."""
 
 
 def preset(name: str) -> ClipSpec:

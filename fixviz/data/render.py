@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from fixviz.data.motion import rotation
 from fixviz.data.scene import Scene
 from fixviz.data.sprites import SPRITE_REACH
 
@@ -37,10 +38,16 @@ def step_ahead(x: Tensor, axis: int) -> Tensor:
     return torch.cat([step, last], axis)
 
 
-def _rotation(angle: Tensor) -> Tensor:
-    """Return matrices [..., 2, 2] on (y, x) that turn clockwise on the screen."""
-    c, s = angle.cos(), angle.sin()
-    return torch.stack([torch.stack([c, s], -1), torch.stack([-s, c], -1)], -2)
+def _inverse(matrix: Tensor) -> Tensor:
+    """Return the inverses of matrices [..., 2, 2]."""
+    (a, b), (c, d) = (row.unbind(-1) for row in matrix.unbind(-2))
+    rows = torch.stack([torch.stack([d, -b], -1), torch.stack([-c, a], -1)], -2)
+    return rows / (a * d - b * c)[..., None, None]
+
+
+def _at(matrix: Tensor, point: Tensor) -> Tensor:
+    """Return matrix [..., 2, 2] @ point [..., 2]."""
+    return (matrix @ point[..., None]).squeeze(-1)
 
 
 def _affine(matrix: Tensor, offset: Tensor, y: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,34 +67,39 @@ def render(scene: Scene, height: int, width: int, device: torch.device) -> Rende
     y = torch.arange(height, device=device) + 0.5
     x = torch.arange(width, device=device) + 0.5
 
-    camera = (scene.camera * short).to(device)
-    size = torch.tensor([height, width], device=device) + 2.0 * scene.margin
-    scale = 2 / size
-    from_canvas = scale * (scene.margin - camera) - 1
+    # a point of the background goes to view (point - middle) + middle + camera on the screen
+    view = scene.view.to(device)
+    back = _inverse(view)
+    middle = torch.tensor([height, width], device=device) / 2
+    home = middle - _at(back, middle + (scene.camera * short).to(device))
+
+    scale = 2 / (2 * middle + 2.0 * scene.margin)
     grid = torch.empty(b, frames, height, width, 2, device=device)
-    grid[..., 1] = (scale[0] * y + from_canvas[..., :1])[..., None]
-    grid[..., 0] = (scale[1] * x + from_canvas[..., 1:])[:, :, None]
-    drawn = _sample(scene.canvas, grid)
+    to_canvas = scale * (scene.margin + home) - 1
+    grid[..., 1], grid[..., 0] = _affine(scale[:, None] * back, to_canvas, y, x)
+    drawn = _sample(scene.canvas, grid, "reflection")
     pixels, distractor = drawn[:, :3].contiguous(), drawn[:, 3].clone()
     target = torch.zeros_like(distractor)
     motion = torch.zeros_like(pixels)
 
     center = (scene.center * short).to(device)
     radius = (scene.radius * short).to(device)
-    angle = scene.angle.to(device)
-    on_screen = center + camera[:, None]
-    turn_back = _rotation(-angle) / (radius * SPRITE_REACH)[..., None, None]
-    origin = -(turn_back @ on_screen[..., None]).squeeze(-1)
-    shift = step_ahead(center, 2)
+    shape = rotation(scene.angle.to(device)) * (
+        torch.stack([scene.stretch, -scene.stretch], -1).exp().to(device) * radius[..., None]
+    ).unsqueeze(-2)
+    from_center = home[:, None] - center
+    to_sprite = _inverse(shape) @ back[:, None] / SPRITE_REACH
+    origin = _at(_inverse(shape), from_center) / SPRITE_REACH
     growth = step_ahead(radius.log(), 2)
-    spread = growth.exp()[..., None, None] * _rotation(step_ahead(angle, 2))
-    spread = spread - torch.eye(2, device=device)
-    shift_origin = shift - (spread @ on_screen[..., None]).squeeze(-1)
+    spread = shape[:, :, 1:] @ _inverse(shape[:, :, :-1]) - torch.eye(2, device=device)
+    spread = torch.cat([spread, spread[:, :, -1:]], 2)
+    shift_origin = _at(view[:, None], step_ahead(center, 2) + _at(spread, from_center))
+    spread = view[:, None] @ spread @ back[:, None]
     opacity = scene.opacity.to(device)
     decides, distracts = scene.decides.to(device), scene.distracts.to(device)
     layer = torch.empty_like(motion)
     for i in range(k):
-        grid[..., 1], grid[..., 0] = _affine(turn_back[:, i], origin[:, i], y, x)
+        grid[..., 1], grid[..., 0] = _affine(to_sprite[:, i], origin[:, i], y, x)
         drawn = _sample(scene.sprites[:, i], grid)
         alpha = drawn[:, 3] * opacity[:, i, :, None, None]
         pixels.lerp_(drawn[:, :3], alpha[:, None])
@@ -99,13 +111,16 @@ def render(scene: Scene, height: int, width: int, device: torch.device) -> Rende
     return Rendered(pixels, target, distractor, motion[:, :2], motion[:, 2])
 
 
-def _sample(pictures: Tensor, grid: Tensor) -> Tensor:
-    """Return the pictures [B, C, h, w] at grid [B, T, H, W, 2]: [B, C, T, H, W], 0 outside.
+def _sample(pictures: Tensor, grid: Tensor, outside: str = "zeros") -> Tensor:
+    """Return the pictures [B, C, h, w] at grid [B, T, H, W, 2]: [B, C, T, H, W].
 
     The frames are stacked into one tall image, so that the picture is not copied for each.
     """
     b, frames, height, width, _ = grid.shape
     tall = functional.grid_sample(
-        pictures, grid.view(b, frames * height, width, 2), align_corners=False
+        pictures,
+        grid.view(b, frames * height, width, 2),
+        padding_mode=outside,
+        align_corners=False,
     )
     return tall.view(b, -1, frames, height, width)

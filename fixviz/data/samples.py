@@ -26,7 +26,8 @@ from fixviz.data.dice import Dice
 from fixviz.data.generate import banks_for, finish
 from fixviz.data.motion import pair_offsets, single_tracks
 from fixviz.data.presets import ClipSpec, preset
-from fixviz.data.scene import Scene, draw_scene
+from fixviz.data.scene import Scene
+from fixviz.data.staging import draw_scene
 from fixviz.media.files import hash_file
 
 HEIGHT, WIDTH, FPS = 192, 256, 16

@@ -3,8 +3,10 @@
 accuracy        which clips are drawn, and how many a model answers right
 measure, cost   all figures of a model: accuracy, attention on the target, time and memory
 real_video      whether attention follows motion in real video
+masked_video    whether attention lies on what people masked in real video
 checkpoints     the figures of several checkpoints, as entries of the results file
 results         the results file; free of torch, like what is written from it:
 terminal        tables for the terminal, CSV
-table, verdict  tables for Markdown pages, and what they say of the paper's claim
+table, masked_table, verdict
+                tables for Markdown pages, and what they say of the paper's claim
 """

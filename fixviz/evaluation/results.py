@@ -9,9 +9,11 @@ It has one entry for each checkpoint, preset, frame size and pair of seeds:
       "accuracy": 0.98, "hits": "f7...", ..., "layers": [...], "cost": {...}, (what was measured)
       "date": "2026-01-01", "fixviz": "0.1.0", "torch": "2.13.0"}],
      "motion": [{"checkpoint": "fixation", ..., "video": "demo.mp4", "frames": 80,
-      "agreement": {"spatial": [one a layer], "temporal": [...]}, "attended": {...}, ...}]}
+      "agreement": {"spatial": [one a layer], "temporal": [...]}, "attended": {...}, ...}],
+     "masked": [{"checkpoint": "fixation", ..., "masks": "davis", "rate": 24.0, "figures": {...},
+      "chances": {...}, "above_uniform": 9, "minus": {"linear": {...}}, "sequences": [{...}], ...}]}
 
-fixviz.evaluation.measure describes the measured values.
+fixviz.evaluation.measure, real_video and masked_video describe the measured values.
 """
 
 from __future__ import annotations
@@ -72,13 +74,27 @@ def read_results(path: Path) -> list[Entry]:
 
 def read_motion(path: Path) -> list[Entry]:
     """Return the motion entries of a results file. Raises OptionError when it is not one."""
+    return _further(path, "motion")
+
+
+def read_masked(path: Path) -> list[Entry]:
+    """Return the entries on masked video of a results file. Raises OptionError when it is not one."""
+    return _further(path, "masked")
+
+
+def _further(path: Path, section: str) -> list[Entry]:
     read_results(path)
-    return list(json.loads(path.read_text(encoding="utf-8")).get("motion", ()))
+    return list(json.loads(path.read_text(encoding="utf-8")).get(section, ()))
 
 
 def motion_key(entry: Entry) -> tuple[Any, ...]:
     """Return what two motion entries have in common when the newer replaces the older."""
     return *_training(entry), entry["video"]
+
+
+def masked_key(entry: Entry) -> tuple[Any, ...]:
+    """Return what two entries on masked video have in common when the newer replaces the older."""
+    return *_training(entry), entry["masks"]
 
 
 def _training(entry: Entry) -> tuple[Any, ...]:
@@ -124,11 +140,15 @@ def merge_results(
     return list(merged.values())
 
 
-def write_results(path: Path, entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> None:
+def write_results(
+    path: Path,
+    entries: Sequence[Entry],
+    motion: Sequence[Entry] = (),
+    masked: Sequence[Entry] = (),
+) -> None:
     """Write a results file, as a whole or not at all. Raises StorageError."""
     values: dict[str, Any] = {"schema": SCHEMA, "entries": list(entries)}
-    if motion:
-        values["motion"] = list(motion)
+    values |= {name: list(part) for name, part in (("motion", motion), ("masked", masked)) if part}
     text = json.dumps(values, indent=1) + "\n"
     temporary = path.with_name(f".{path.name}.new")
     try:

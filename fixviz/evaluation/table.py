@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
+from fixviz.evaluation.masked_table import masked_text
 from fixviz.evaluation.results import (
     Entry,
     by_training,
     own_size,
     presets_of,
+    read_masked,
     read_motion,
     read_results,
     steps_of,
@@ -33,6 +35,11 @@ _EXPLAINED = (
     " that often on clips as hard as they get."
 )
 Value = Callable[[Entry], float | None]
+
+
+def page_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
+    """Return Markdown with the table of the three main models, and what was measured on masked video."""
+    return "\n\n".join(filter(None, [main_text(entries), masked_text(masked)]))
 
 
 def main_text(entries: Sequence[Entry]) -> str:
@@ -301,7 +308,7 @@ def main(results: str, page: str, further: str, checkpoints: str) -> None:
     `page` gets the main models, `further` all of them.
     """
     entries, motion = read_results(Path(results)), read_motion(Path(results))
-    _rewrite(Path(page), main_text(entries))
+    _rewrite(Path(page), page_text(entries, read_masked(Path(results))))
     _rewrite(Path(further), all_text(entries, motion))
     for card in sorted(Path(checkpoints).glob("*/card.md")):
         text = compared_text(entries, checkpoint_sha256(card.parent))

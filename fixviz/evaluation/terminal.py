@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from fixviz.evaluation.masked_table import COLUMNS, by_chance
 from fixviz.evaluation.results import Entry
 
 _HEAD = (
@@ -160,3 +161,51 @@ def _motion_cells(entry: Entry, name: str) -> dict[tuple[str, int], float | None
         for axis, layers in entry[name].items()
         for layer, value in enumerate(layers)
     }
+
+
+def masked_table(entries: Sequence[Entry]) -> str:
+    """Return aligned text: the figures of each model with intervals, by chance, and the differences."""
+    first = entries[0]
+    count = len(first["sequences"])
+    chance = by_chance(first)
+    rows = [
+        ("model", *COLUMNS.values(), "above uniform"),
+        ("by chance", *(_number(chance.get(name), 3) for name in COLUMNS), ""),
+    ]
+    for e in entries:
+        figures = (_interval(e["figures"][name]) for name in COLUMNS)
+        rows.append((e["checkpoint"], *figures, f"{e['above_uniform']} of {count}"))
+    pairs = [(e, other) for i, e in enumerate(entries) for other in list(e["minus"])[:i]]
+    lines = [f"{first['masks']}, {count} sequences, last layer's spatial attention", *_align(rows)]
+    if pairs:
+        compared = list(pairs[0][0]["minus"][pairs[0][1]])
+        head = ("difference", *(COLUMNS[name] for name in compared))
+        cells = [
+            (
+                f"{e['checkpoint']} - {other}",
+                *(_interval(e["minus"][other][name], "+") for name in compared),
+            )
+            for e, other in pairs
+        ]
+        lines += ["", *_align([head, *cells])]
+    return "\n".join([*lines, "", "with 95 % intervals by bootstrap over the sequences"])
+
+
+def _interval(values: dict[str, float], sign: str = "") -> str:
+    return " ".join(
+        [
+            f"{values['mean']:{sign}.3f}",
+            f"({values['low']:{sign}.3f} to {values['high']:{sign}.3f})",
+        ]
+    )
+
+
+def masked_csv(entries: Sequence[Entry]) -> str:
+    """Return one line per model and sequence."""
+    text = io.StringIO()
+    names = list(entries[0]["sequences"][0])
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("masks", "checkpoint", *names))
+    for e in entries:
+        writer.writerows((e["masks"], e["checkpoint"], *row.values()) for row in e["sequences"])
+    return text.getvalue()

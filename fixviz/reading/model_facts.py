@@ -92,9 +92,10 @@ def _fixation(config: ModelConfig) -> str:
     return f"{config.fixation}, one projection for {each}"
 
 
-def trained_on(info: CheckpointInfo) -> str | None:
-    """Name the preset of the generated clips that a checkpoint was trained on; None where unknown."""
-    return _recipe(info).get("preset")
+def trained_on(info: CheckpointInfo) -> list[str]:
+    """Name the presets of the generated clips that a checkpoint was trained on; none where unknown."""
+    names: str = _recipe(info).get("preset", "")
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def training(info: CheckpointInfo) -> str | None:
@@ -103,7 +104,7 @@ def training(info: CheckpointInfo) -> str | None:
     if not recipe or steps is None:
         return None
     return (
-        f"{steps:,} steps of {recipe['batch']} {recipe['preset']} clips, recipe {recipe['name']}, "
+        f"{steps:,} steps of {recipe['batch']} {_listed(trained_on(info))} clips, recipe {recipe['name']}, "
         f"seed {recipe['seed']}"
     )
 

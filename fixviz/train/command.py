@@ -43,7 +43,10 @@ import click
     multiple=True,
     help="Steps of a further cycle at full difficulty; repeat for several.",
 )
-@click.option("--preset", help="Preset of the generated clips.  [default: the recipe's]")
+@click.option(
+    "--preset",
+    help="Preset of the generated clips; several, separated by commas.  [default: the recipe's]",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(

@@ -15,7 +15,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from fixviz.data.generate import GeneratedBatch, generate
+from fixviz.data.generate import GeneratedBatch, generate, join
 from fixviz.errors import OptionError, TrainingDiverged
 from fixviz.train.metrics import MetricsLog
 from fixviz.train.recipe import Recipe
@@ -25,6 +25,7 @@ from fixviz.train.student import Student, losses, token_targets
 _LOG_EVERY = 20
 _SAVE_EVERY = 100
 _SEEDS_PER_RUN = 2**36
+_SEEDS_PER_PRESET = 2**33
 
 
 @dataclass
@@ -59,21 +60,34 @@ def frame_size(recipe: Recipe, step: int) -> tuple[int, int, int]:
 def training_clips(
     recipe: Recipe, step: int, rank: int, world: int, device: torch.device
 ) -> GeneratedBatch:
-    """Draw the clips of one step on one of `world` processes, each with its own seed."""
+    """Draw the clips of one step on one of `world` processes, each with its own seed.
+
+    Every preset of the recipe gives as many clips, or in turn one pair more than the others.
+    """
     height, width, clips = frame_size(recipe, step)
     config = recipe.config("linear")
     difficulty = min(1.0, step / max(1.0, recipe.ramp * recipe.steps))
-    return generate(
-        max(2, clips // world // 2 * 2),
-        recipe.seed * _SEEDS_PER_RUN + step * world + rank,
-        recipe.preset,
-        frames=config.frames,
-        height=height,
-        width=width,
-        device=device,
-        difficulty=difficulty,
-        twins=recipe.twins,
-    )
+    presets = recipe.presets
+    pairs = max(1, clips // world // 2)
+    batches = []
+    for i, name in enumerate(presets):
+        count = 2 * ((pairs + (step // 2 + i) % len(presets)) // len(presets))
+        if count:
+            seed = recipe.seed * _SEEDS_PER_RUN + i * _SEEDS_PER_PRESET + step * world + rank
+            batches.append(
+                generate(
+                    count,
+                    seed,
+                    name,
+                    frames=config.frames,
+                    height=height,
+                    width=width,
+                    device=device,
+                    difficulty=difficulty,
+                    twins=recipe.twins,
+                )
+            )
+    return join(batches)
 
 
 def parameter_groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:

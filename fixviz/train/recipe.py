@@ -40,7 +40,8 @@ TITLES: dict[str, str] = {
 """Titles of the models, to show."""
 
 
-_USUAL_PRESET = "standard"
+_USUAL_PRESETS = (("standard",), ("standard", "filmed"))
+"""Presets of the checkpoints that bear a model's plain name."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Recipe:
     name: str
     shape: dict[str, Any] = field(default_factory=dict)
     """Fields of ModelConfig that all models of the recipe share."""
-    preset: str = _USUAL_PRESET
-    """Preset of the generated clips."""
+    preset: str = "standard"
+    """Preset of the generated clips; several, separated by commas, share each step's clips."""
     steps: int = 3000
     """Steps of the first cycle, to which `ramp` and `mixed_from` refer."""
     further_cycles: tuple[int, ...] = ()
@@ -91,6 +92,11 @@ class Recipe:
         """Number of steps of all cycles."""
         return self.steps + sum(self.further_cycles)
 
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """Names of the presets of the clips."""
+        return tuple(name.strip() for name in self.preset.split(","))
+
     def cycle_at(self, step: int) -> tuple[int, int]:
         """Return (steps done, all steps) of the cycle that `step` is in."""
         for length in (self.steps, *self.further_cycles):
@@ -108,12 +114,12 @@ class Recipe:
 
     def checkpoint_name(self, model: str) -> str:
         """Return the name of a model's checkpoint, such as "cue-linear" for linear trained on cue."""
-        return model if self.preset == _USUAL_PRESET else f"{self.preset}-{model}"
+        return model if self.presets in _USUAL_PRESETS else f"{self.preset}-{model}"
 
     def title(self, model: str) -> str:
         """Return the title of a model's checkpoint, to show."""
         plain = TITLES.get(model, model)
-        return plain if self.preset == _USUAL_PRESET else f"{plain}, trained on {self.preset}"
+        return plain if self.presets in _USUAL_PRESETS else f"{plain}, trained on {self.preset}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -52,6 +52,14 @@ def test_checkpoints_of_another_preset_say_so() -> None:
     assert cue.title("linear") == "Linear attention, trained on cue"
 
 
+def test_two_presets_make_the_main_models_too() -> None:
+    mixed = recipe("small", preset="standard, filmed")
+    assert mixed.presets == ("standard", "filmed")
+    assert mixed.checkpoint_name("linear") == "linear"
+    assert mixed.title("linear") == "Linear attention"
+    assert recipe("small").presets == ("standard",)
+
+
 def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(OptionError, match="paper-k400, paper-ssv2"):
         video_recipe("paper-k600")

@@ -60,6 +60,31 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     return folder, run(TINY, ("linear", "fixation"), folder, device="cpu", report=quiet)
 
 
+def test_presets_share_the_clips_of_a_step_in_pairs() -> None:
+    mixed = replace(TINY, preset="easy,cue", batch=6)
+    alone = replace(TINY, preset="easy", batch=6)
+    shares = set()
+    for step in range(8, 12):
+        clips = training_clips(mixed, step, 0, 1, torch.device("cpu"))
+        assert len(clips.labels) == 6
+        # of three pairs, two are of one preset and one of the other, in turn
+        red, green, blue = clips.pixels.unbind(2)
+        magenta = (torch.minimum(red, blue) - green > 0.4).float().mean((1, 2, 3)) > 0.005
+        shares.add(int(magenta.sum()))
+        assert (
+            clips.pixels.shape
+            == training_clips(alone, step, 0, 1, torch.device("cpu")).pixels.shape
+        )
+    assert shares == {2, 4}
+
+
+def test_the_same_step_draws_the_same_mixed_clips_and_each_preset_its_own() -> None:
+    mixed = replace(TINY, preset="easy,easy", batch=8)
+    clips = training_clips(mixed, 3, 0, 1, torch.device("cpu"))
+    assert torch.equal(clips.pixels, training_clips(mixed, 3, 0, 1, torch.device("cpu")).pixels)
+    assert not torch.equal(clips.pixels[:4], clips.pixels[4:])
+
+
 def test_thirty_steps_lower_the_loss(finished: tuple[Path, dict[str, Any]]) -> None:
     loss = losses_in(finished[0])
     for name in ("linear", "fixation"):

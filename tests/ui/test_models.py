@@ -115,6 +115,10 @@ def _shipped(entries: list[dict]) -> list[dict]:
 def test_a_card_says_how_long_its_model_was_trained() -> None:
     shipped = read_config(resolve_checkpoint("cue-linear"))
     assert training(shipped) == "3,000 steps of 16 cue clips, recipe small, seed 0"
+    extra = dict(shipped.extra["training"])
+    extra["recipe"] = {**extra["recipe"], "preset": "standard,filmed"}
+    mixed = training(replace(shipped, extra={"training": extra}))
+    assert mixed == "3,000 steps of 16 standard and filmed clips, recipe small, seed 0"
     assert training(replace(shipped, extra={})) is None
     at = open_page("manage/models")
     text = " ".join(str(m.value) for m in at.markdown)

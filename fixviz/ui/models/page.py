@@ -30,9 +30,9 @@ def _heading(name: str) -> str:
     if name in DEFAULT_MODELS:
         return _MAIN
     with contextlib.suppress(FixvizError):
-        preset = trained_on(read_config(resolve_checkpoint(name)))
-        if preset is not None:
-            return _PARTS if preset == "standard" else f"Trained on {preset} clips"
+        presets = trained_on(read_config(resolve_checkpoint(name)))
+        if presets:
+            return _PARTS if "standard" in presets else f"Trained on {' and '.join(presets)} clips"
     return "Others"
 
 

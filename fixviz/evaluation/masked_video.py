@@ -1,0 +1,164 @@
+"""Measure where models look in real video whose moving objects people have masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fixviz.analysis.target import target_baselines, target_figures
+from fixviz.analysis.trace import resize_frames, window_pixels
+from fixviz.analysis.windows import Windows
+from fixviz.data.masks import MaskedClip, find_masked, read_masked
+from fixviz.errors import OptionError
+from fixviz.evaluation.checkpoints import circumstances, describe
+from fixviz.evaluation.results import Entry
+from fixviz.model.checkpoints import load_model
+from fixviz.model.config import read_config, resolve_checkpoint
+from fixviz.model.geometry import PatchGrid
+from fixviz.model.transformer import VideoTransformer
+from fixviz.settings import Settings
+
+FIGURES = ("mass", "uniform", "lift", "pointing", "average_precision", "concentration")
+"""Of one sequence, means over its frames with a target; lift is mass over uniform."""
+CHANCES = ("pointing_chance", "average_precision_chance")
+"""What a map that knows nothing would reach, beside `uniform` for the mass."""
+COMPARED = ("mass", "lift", "pointing", "average_precision")
+_RESAMPLES = 10_000
+_WINDOWS = 8
+"""Windows that a model sees at once."""
+
+
+def measure_masked(
+    models: Sequence[str],
+    root: Path,
+    folder_rate: float = 24.0,
+    device: str = "auto",
+    *,
+    settings: Settings | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[Entry]:
+    """Return one entry for each model: where its last spatial attention lies in masked video.
+
+    `root` holds what `fixviz.data.masks.find_masked` finds. An entry has `sequences`, a dict of FIGURES
+    and CHANCES for each; `figures`, for each of FIGURES mean, low and high over the sequences (95 %
+    bootstrap interval; concentration and lift too); `above_uniform`, the number of sequences in which
+    lift is above 1; `chances`; and `minus`, by name of every other model the mean differences of
+    COMPARED, with intervals from the same resamples (sequence by sequence). Raises OptionError where
+    there is nothing to measure.
+    """
+    infos = [read_config(resolve_checkpoint(name)) for name in models]
+    for info in infos:
+        if "spatial" not in info.config.axes:
+            raise OptionError(f"{info.name} has no spatial attention of its own; leave it out.")
+    loaded = [load_model(info.folder, device) for info in infos]
+    settings = settings or Settings.from_env()
+    videos = find_masked(root)
+    clips: dict[tuple[str, float], MaskedClip] = {}
+    tables: list[list[Entry]] = []
+    for info, model in zip(infos, loaded, strict=True):
+        rate = model.config.frame_rate
+        table = []
+        for video in videos:
+            report(f"{info.name}, {video.name}")
+            key = video.name, rate
+            if key not in clips:
+                clips[key] = read_masked(video, rate, folder_rate, settings)
+            table.append({"sequence": video.name, **sequence_figures(model, clips[key])})
+        tables.append(table)
+    names = [info.name for info in infos]
+    summed = compare(names, tables)
+    return [
+        describe(info)
+        | {"masks": root.resolve().name, "rate": folder_rate, **summary, "sequences": table}
+        | circumstances()
+        for info, summary, table in zip(infos, summed, tables, strict=True)
+    ]
+
+
+@torch.inference_mode()
+def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, float | int]:
+    """Return FIGURES and CHANCES of one sequence, and `frames`, the number of frames with a target.
+
+    Attention of the last layer's spatial axis, by source, mean over heads. Each frame takes its map
+    from the window in which it is most central. Raises OptionError where no patch is ever on target.
+    """
+    config = model.config
+    frames = resize_frames(clip.frames, config.image_size)
+    size = frames.shape[1:3]
+    masks = np.stack([cv2.resize(m, size[::-1], interpolation=cv2.INTER_AREA) for m in clip.masks])
+    windows = Windows(len(frames), config.frames)
+    parts: list[dict[str, NDArray[np.float64]]] = []
+    for numbers in windows.batches(_WINDOWS):
+        indices = windows.indices[numbers]
+        tokens = model.embed(window_pixels(model, frames, indices))
+        *_, last = model.walk(tokens)
+        found = target_figures(
+            last.attentions["spatial"], config, config.depth - 1, torch.from_numpy(masks[indices])
+        )
+        parts.append(
+            {
+                name: getattr(found, name)
+                for name in ("mass", "area", "pointing", "average_precision", "concentration")
+            }
+        )
+    at = windows.of_frame, windows.position_of_frame
+    values = {name: np.concatenate([part[name] for part in parts])[at] for name in parts[0]}
+    covered = PatchGrid(size[0], size[1], config.patch, config.stride).coverage(masks)
+    chance = target_baselines(covered, windows, "spatial")
+    there = ~np.isnan(values["mass"])
+    if not there.any():
+        raise OptionError(f"No mask of {clip.name} covers enough of a patch to be measured.")
+
+    def mean(frames_of: NDArray[np.floating]) -> float:
+        return round(float(np.mean(frames_of[there], dtype=np.float64)), 5)
+
+    return {
+        "frames": int(there.sum()),
+        "mass": mean(values["mass"]),
+        "uniform": mean(values["area"]),
+        "lift": round(float(values["mass"][there].mean() / values["area"][there].mean()), 5),
+        **{name: mean(values[name]) for name in ("pointing", "average_precision", "concentration")},
+        "pointing_chance": mean(chance["pointing"]),
+        "average_precision_chance": mean(chance["average_precision"]),
+    }
+
+
+def compare(names: Sequence[str], tables: Sequence[Sequence[Entry]]) -> list[Entry]:
+    """Return figures, above_uniform, chances and minus of each model, from its sequences' figures.
+
+    All models saw the same sequences in the same order. The unit of the bootstrap is the sequence;
+    intervals are percentiles of 10,000 resamples, the same for all models and figures.
+    """
+    count = len(tables[0])
+    draws = np.random.default_rng(0).integers(count, size=(_RESAMPLES, count))
+
+    def interval(values: NDArray[np.float64]) -> dict[str, float]:
+        low, high = np.percentile(values[draws].mean(1), [2.5, 97.5])
+        return {
+            "mean": round(float(values.mean()), 4),
+            "low": round(float(low), 4),
+            "high": round(float(high), 4),
+        }
+
+    columns = [
+        {name: np.array([row[name] for row in table]) for name in (*FIGURES, *CHANCES)}
+        for table in tables
+    ]
+    return [
+        {
+            "figures": {name: interval(own[name]) for name in FIGURES},
+            "chances": {name: round(float(own[name].mean()), 4) for name in CHANCES},
+            "above_uniform": int((own["lift"] > 1).sum()),
+            "minus": {
+                other: {name: interval(own[name] - theirs[name]) for name in COMPARED}
+                for other, theirs in zip(names, columns, strict=True)
+                if theirs is not own
+            },
+        }
+        for own in columns
+    ]
