@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,6 +44,10 @@ class NamedModel:
     info: CheckpointInfo
     sha256: str
     """Of the checkpoint (fixviz.model.config.checkpoint_sha256)."""
+
+    def at_size(self, short_side: int) -> NamedModel:
+        """Return the same model for frames whose short side has so many pixels."""
+        return replace(self, model=self.model.at_size(short_side))
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[st
         "note": named.info.extra.get("note", ""),
         "checkpoint_sha256": named.sha256,
         "config": config.to_dict(),
+        "trained_size": named.info.config.image_size,
         "classes": list(config.class_names) or [str(i) for i in range(config.num_classes)],
         "windows": {"start": maps.windows.starts.tolist(), "frames": maps.windows.length},
         "window_of_frame": maps.windows.of_frame.tolist(),

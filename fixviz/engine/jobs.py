@@ -17,6 +17,9 @@ DEFAULT_MODELS = ("softmax", "linear", "fixation")
 
 Mode = Literal["windows"]
 
+SMALLEST_SIZE, LARGEST_SIZE = 16, 1024
+"""Bounds of the frame size, in pixels of the short side."""
+
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
 
 
@@ -39,6 +42,8 @@ class AnalysisRequest:
     """Path of the file."""
     models: tuple[str, ...] = DEFAULT_MODELS
     """Names of shipped checkpoints, or paths of checkpoint folders."""
+    size: int | None = None
+    """Short side in pixels of the frames that all models see; None shows each the size it was trained at."""
     start_s: float = 0.0
     end_s: float | None = None
     """End of the span in seconds; None is the end of the video."""
@@ -85,6 +90,10 @@ class AnalysisRequest:
             raise OptionError(
                 f"{self.frames} frames are asked for; from 1 to {settings.max_frames} are allowed "
                 "(FIXVIZ_MAX_FRAMES)."
+            )
+        if self.size is not None and not SMALLEST_SIZE <= self.size <= LARGEST_SIZE:
+            raise OptionError(
+                f"The frame size is {self.size} px; it must be from {SMALLEST_SIZE} to {LARGEST_SIZE} px."
             )
         if self.rate_hz is not None and not (math.isfinite(self.rate_hz) and self.rate_hz > 0):
             raise OptionError(f"The rate is {self.rate_hz} Hz; it must be above 0.")
@@ -142,6 +151,8 @@ class ModelRef:
     folder: str
     sha256: str
     rate_hz: float
+    image_size: int | None = None
+    """Frame size that it was trained at; None where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +181,8 @@ class ModelTask:
     settings: Settings
     truth: bytes | None = None
     """Content of the video's truth file."""
+    size: int | None = None
+    """Frame size of the request."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class Plan:
     decode_arguments: Mapping[str, Any]
     truth: bytes | None = None
     """Content of the video's truth file."""
+    size: int | None = None
+    """Frame size of all models, where it is another than one of them was trained at."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,13 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         "frames": frames,
         "crop": request.crop,
     }
+    # The size that all models were trained at is the same whether somebody asks for it or leaves it out.
+    size = None if all(model.image_size == request.size for model in models) else request.size
+    sampling = {**arguments, "mode": request.mode, "max_frames": settings.max_frames}
     key = run_key(
         sha,
-        {**arguments, "mode": request.mode, "max_frames": settings.max_frames},
+        # Runs of earlier versions keep their keys.
+        sampling if size is None else {**sampling, "size": size},
         [(model.name, model.sha256) for model in models],
         {} if truth is None else {"truth": hashlib.sha256(truth).hexdigest()},
     )
@@ -131,6 +137,7 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         device=request.device,
         decode_arguments={**arguments, "settings": settings},
         truth=truth,
+        size=size,
     )
 
 
@@ -167,7 +174,11 @@ class Checkpoints:
             return known[1]
         info = read_config(folder)
         model = ModelRef(
-            info.name, str(folder), checkpoint_sha256(folder), float(info.config.frame_rate)
+            info.name,
+            str(folder),
+            checkpoint_sha256(folder),
+            float(info.config.frame_rate),
+            info.config.image_size,
         )
         self._known[str(folder)] = (stamp, model)
         return model

@@ -131,6 +131,7 @@ def analyze(
         device=plan.device,
         settings=settings,
         truth=plan.truth,
+        size=plan.size,
     )
     call_models(call, functions.analyze, task, settings)
 

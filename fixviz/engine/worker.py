@@ -90,6 +90,8 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     context.progress(0.0, "Loading the models")
     device = _prepare(task.device, context)
     models = _load_models(task.models, device, context)
+    if task.size is not None:
+        models = {name: named.at_size(task.size) for name, named in models.items()}
     with Path(task.clip).open("rb") as file:
         clip: Clip = pickle.load(file)
     source = dataclasses.replace(clip.source, name=task.clip_name, sha256=task.clip_sha256)
@@ -146,7 +148,9 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     device = _prepare(request.device, context)
     named = _load_models((task.model,), device, context)[task.model.name]
     store = Store(task.settings)
-    size = named.model.config.image_size
+    # The run may have shown the model frames of another size than the checkpoint was trained at.
+    entries = store.manifest(request.run)["models"]
+    size = next(e["config"]["image_size"] for e in entries if e["name"] == task.model.name)
     frames = store.array(request.run, f"pixels/{size}")
     context.should_stop()
     from fixviz.analysis.derived import Subject
@@ -154,7 +158,7 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
 
     context.progress(_LOADED, "Computing")
     subject = Subject(
-        named.model,
+        named.model.at_size(size),
         frames,
         progress=lambda part, text: context.progress(_LOADED + (_ANALYZED - _LOADED) * part, text),
         should_stop=context.should_stop,
