@@ -25,16 +25,13 @@ from fixviz.analysis.target import (
     received_figures,
     target_baselines,
 )
-from fixviz.analysis.trace import resize_frames, values_per_window, window_pixels
-from fixviz.analysis.windows import Windows
+from fixviz.analysis.trace import grid_of, resize_frames, window_pixels
+from fixviz.analysis.windows import Windows, windows_at_once
 from fixviz.model.change import AS_LEARNED, AttentionChange, NetworkChange
 from fixviz.model.config import Axis
 from fixviz.model.directions import folds, head_folds
 from fixviz.model.layers import Attention, AttentionTrace, to_sequences
 from fixviz.model.transformer import VideoTransformer
-
-_VALUES_AT_ONCE = 2**22
-"""Most token features a batch of windows may have: bounds the memory of one block's trace."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,8 @@ def _batches(
     model: VideoTransformer, size: tuple[int, ...], windows: Windows
 ) -> list[NDArray[np.int64]]:
     """Cut the window numbers into batches that fit in memory."""
-    return windows.batches(_VALUES_AT_ONCE // values_per_window(model, *size[:2]))
+    grid = grid_of(model, *size[:2])
+    return windows.batches(windows_at_once(model.config, grid.rows, grid.columns))
 
 
 def _stack(layers: dict[int, list[NDArray[np.float32]]], depth: int) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ processes and is named by dotted path only.
 """
 
 from fixviz.engine.engine import Engine
+from fixviz.engine.estimate import Estimate
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
@@ -21,6 +22,7 @@ __all__ = [
     "DeriveRequest",
     "DeviceReport",
     "Engine",
+    "Estimate",
     "Job",
     "JobStatus",
     "UploadRef",

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from fixviz.engine.estimate import Estimate
+from fixviz.engine.estimates import Estimates, OnMeasured
 from fixviz.engine.executions import Executions
 from fixviz.engine.housekeeping import Housekeeper
 from fixviz.engine.job_notes import JobNote, JobNotes, derived_id
@@ -20,6 +22,7 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
+    MeasureTask,
     ModelRef,
     UploadRef,
     WarmUpTask,
@@ -37,6 +40,7 @@ from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
 from fixviz.engine.uploads import add_upload
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
+from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.tasks.status import JobStatus
@@ -75,6 +79,7 @@ class Engine:
         self._executions = Executions(
             settings, functions or Functions(), self._changed, self._finish
         )
+        self._estimates = Estimates(settings, self._describe, self._measure)
         self._closing = threading.Event()
         self._housekeeper = Housekeeper(settings, store, self._closing)
         atexit.register(self.close)
@@ -112,6 +117,21 @@ class Engine:
     def run_key(self, request: AnalysisRequest) -> str:
         """Return the store's key of the run that `submit` would make. Raises what `submit` raises."""
         return make_plan(request, self._settings, self._describe).key
+
+    def estimate(self, request: AnalysisRequest, video: VideoInfo) -> Estimate | None:
+        """Return what a request would take here; None while that is measured, which the first call starts.
+
+        video: what `fixviz.media.probe` says of the request's file. Raises what `submit` raises for a
+        request that cannot work, and JobError where measuring failed.
+        """
+        with self._changed:
+            cold = not self._executions.reports()
+        return self._estimates.estimate(request, video, cold)
+
+    def _measure(self, task: MeasureTask, on_measured: OnMeasured) -> None:
+        with self._changed:
+            if not self._closing.is_set():
+                self._executions.lane(task.device).measure(task, on_measured)
 
     def derive(self, request: DeriveRequest, owner: str = "") -> Job:
         """Queue what is computed from a stored run; `store.derived(request.run, request.name)` reads it.

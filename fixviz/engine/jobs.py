@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fixviz.errors import OptionError
+from fixviz.model.config import ModelConfig
 from fixviz.settings import Settings
 
 DEFAULT_MODELS = ("softmax", "linear", "fixation")
@@ -201,3 +202,12 @@ class WarmUpTask:
 
     models: tuple[ModelRef, ...]
     device: str
+
+
+@dataclass(frozen=True)
+class MeasureTask:
+    """Say of which models a worker has to measure what they cost."""
+
+    configs: tuple[ModelConfig, ...]
+    device: str
+    settings: Settings

@@ -104,7 +104,7 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
     models = tuple(describe(name) for name in request.models)
     if len({model.name for model in models}) != len(models):
         raise OptionError("Two of the models have the same name; rename one's folder.")
-    rate_hz = request.rate_hz or _common_rate(models)
+    rate_hz = request.rate_hz or common_rate(models)
     path = check_file(request.video, settings)
     note_use(path, settings)
     sha = request.sha256 or hash_file(path)
@@ -195,7 +195,8 @@ def _stamp(folder: Path) -> tuple[int, ...]:
     return tuple(stamp)
 
 
-def _common_rate(models: tuple[ModelRef, ...]) -> float:
+def common_rate(models: tuple[ModelRef, ...]) -> float:
+    """Return the frame rate that all models were trained at. Raises OptionError where they differ."""
     rates = {model.name: model.rate_hz for model in models}
     if len(set(rates.values())) > 1:
         listed = ", ".join(f"{name} {rate:g} Hz" for name, rate in rates.items())

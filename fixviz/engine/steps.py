@@ -28,6 +28,7 @@ class Functions:
     derive: str = "fixviz.engine.worker:derive"
     warm_up_decoder: str = "fixviz.engine.decoding:warm_up"
     warm_up_models: str = "fixviz.engine.worker:warm_up"
+    measure: str = "fixviz.engine.worker:measure"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import pickle
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +20,23 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from fixviz.engine.calibration import Calibration, Shape
+from fixviz.engine.estimate import Work, cost, refusal, rough_work
 from fixviz.engine.jobs import (
     DeriveRequest,
     DeriveTask,
     DeviceReport,
+    MeasureTask,
     ModelRef,
     ModelTask,
     WarmUpTask,
 )
-from fixviz.errors import CheckpointError
+from fixviz.engine.machine import describe_machine, free_bytes, threads
+from fixviz.errors import CheckpointError, OptionError
 from fixviz.media.clip import Clip
 from fixviz.media.encode import decode_image
-from fixviz.model.config import checkpoint_sha256, read_config
+from fixviz.model.config import ModelConfig, checkpoint_sha256, read_config
+from fixviz.model.frame_sizes import common_sizes
 from fixviz.store import Store
 from fixviz.tasks.child import TaskContext
 
@@ -40,6 +46,10 @@ if TYPE_CHECKING:
 
 _MOST_MODELS = 8
 _MOST_BYTES = 800 * 10**6
+_LITTLE_WORK = 10**12
+"""Multiplications that need no measuring before: some minutes on any machine."""
+_TOO_FAST = 0.6
+"""A run that takes less than this share of its estimate shows that the estimate is wrong."""
 _LOADED = 0.15
 _ANALYZED = 0.95
 _MAPPED = 0.8
@@ -82,7 +92,8 @@ class ModelCache:
 
 
 _cache: ModelCache | None = None
-_threads_set = False
+_start_s: float | None = None
+"""Seconds from the start of this process until the first task could compute."""
 
 
 def analyze(task: ModelTask, context: TaskContext) -> None:
@@ -98,6 +109,13 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     # An upload is stored under its hash; messages use the name that the user gave it.
     notes = tuple(note.replace(clip.source.name, task.clip_name) for note in clip.notes)
     clip = dataclasses.replace(clip, source=source, notes=notes)
+    work = _known_work(task, models, clip, device, context)
+    if work is not None and not device.startswith("cuda"):
+        sizes = common_sizes([named.info for named in models.values()])
+        reason = refusal(work, task.settings.job_timeout_s, free_bytes(), sizes)
+        if reason is not None:
+            raise OptionError(reason)
+    began = time.monotonic()
     from fixviz.analysis.run import analyze_clip
     from fixviz.data.truth import read_truth
 
@@ -115,7 +133,29 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     store.add(task.key, run.manifest, run.arrays, run.files)
     for name, result in brought.items():
         store.add_derived(task.key, name, result.description, result.arrays)
+    if work is not None and time.monotonic() - began < _TOO_FAST * cost(work).seconds:
+        # Something else must have kept the machine busy when it was measured.
+        Calibration(task.settings.home).forget(describe_machine(task.device), work.configs)
     context.progress(1.0, "Done")
+
+
+def _known_work(
+    task: ModelTask,
+    models: Mapping[str, NamedModel],
+    clip: Clip,
+    device: str,
+    context: TaskContext,
+) -> Work | None:
+    """Return the task's work with what it costs; None where that is not known and the work is little."""
+    configs = tuple(named.model.config for named in models.values())
+    calibration, machine = Calibration(task.settings.home), describe_machine(task.device)
+    height, width = clip.frames.shape[1:3]
+    if any(calibration.find(machine, config) is None for config in configs):
+        if rough_work(configs, len(clip), height, width) < _LITTLE_WORK:
+            return None
+        context.progress(_LOADED, "Measuring whether it fits")
+    shapes = _calibrate(configs, device, task.device, calibration, context)
+    return Work(len(clip), height, width, configs, tuple(shapes))
 
 
 def _derive_with_run(
@@ -180,12 +220,43 @@ def warm_up(task: WarmUpTask, context: TaskContext) -> None:
     """Import torch and load models before the first job needs them."""
     device = _prepare(task.device, context)
     _load_models(task.models, device, context)
-    import fixviz.analysis.run  # noqa: F401  (imported for the next task)
+
+
+def measure(task: MeasureTask, context: TaskContext) -> None:
+    """Measure what analyses with models of these shapes cost, and keep it for `fixviz.engine.estimate`."""
+    device = _prepare(task.device, context)
+    _calibrate(task.configs, device, task.device, Calibration(task.settings.home), context)
+
+
+def _calibrate(
+    configs: Sequence[ModelConfig],
+    device: str,
+    asked: str,
+    calibration: Calibration,
+    context: TaskContext,
+) -> list[Shape]:
+    """Return what models of these shapes cost; measure those that are not known. asked: the device's name."""
+    import torch
+
+    from fixviz.engine.measuring import measure_shape
+
+    machine = describe_machine(asked)
+    shapes = []
+    for config in configs:
+        shape = calibration.find(machine, config)
+        if shape is None:
+            context.should_stop()
+            shape = measure_shape(
+                config, torch.device(device), _start_s or 0.0, context.should_stop
+            )
+            calibration.keep(machine, config, shape)
+        shapes.append(shape)
+    return shapes
 
 
 def _prepare(device: str, context: TaskContext) -> str:
     """Set up torch once, report the device, and return its name."""
-    global _threads_set
+    global _start_s
     # Threads that spin while they wait cost a busy machine ten times their work (measured: 17 s
     # instead of 2 s beside one other process). Read by OpenMP when torch loads it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -193,10 +264,11 @@ def _prepare(device: str, context: TaskContext) -> str:
 
     from fixviz.model.checkpoints import choose_device
 
-    if not _threads_set:
-        if "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(usable_cores())
-        _threads_set = True
+    if _start_s is None:
+        torch.set_num_threads(threads())
+        import fixviz.analysis.run  # noqa: F401  (every task needs it)
+
+        _start_s = time.time() - psutil.Process().create_time()
     chosen = choose_device(device)
     gpus = tuple(f"cuda:{index}" for index in range(torch.cuda.device_count()))
     if chosen.type == "cuda":
@@ -252,20 +324,3 @@ def _bytes_of(loaded: NamedModel) -> int:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def usable_cores() -> int:
-    """Return how many physical cores this process may use; hyper-threads do not help matrix products."""
-    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        cores = min(cores, len(os.sched_getaffinity(0)))
-    return max(1, min(cores, _container_limit() or cores))
-
-
-def _container_limit() -> int | None:
-    """Return how many whole cores a container's quota allows (Linux, cgroup 2); None without one."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, int(quota) // int(period))
-    except (OSError, ValueError):
-        return None
