@@ -182,13 +182,14 @@ def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[st
     config = named.model.config
     height, width = clip.frames.shape[1:3]
     grid = grid_of(named.model, height, width)
+    trained = named.info.config.image_size
     return {
         "name": name,
         "title": named.info.title,
         "note": named.info.extra.get("note", ""),
         "checkpoint_sha256": named.sha256,
         "config": config.to_dict(),
-        "trained_size": named.info.config.image_size,
+        **({} if trained == config.image_size else {"trained_size": trained}),
         "classes": list(config.class_names) or [str(i) for i in range(config.num_classes)],
         "windows": {"start": maps.windows.starts.tolist(), "frames": maps.windows.length},
         "window_of_frame": maps.windows.of_frame.tolist(),

@@ -42,6 +42,8 @@ TITLES: dict[str, str] = {
 
 _USUAL_PRESETS = (("standard",), ("standard", "filmed"))
 """Presets of the checkpoints that bear a model's plain name."""
+_NAMED = ("base",)
+"""Recipes whose checkpoints bear the recipe's name, so that they lie beside those of recipe small."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,17 @@ class Recipe:
         return ModelConfig(**{**values, **MODELS[model]})
 
     def checkpoint_name(self, model: str) -> str:
-        """Return the name of a model's checkpoint, such as "cue-linear" for linear trained on cue."""
-        return model if self.presets in _USUAL_PRESETS else f"{self.preset}-{model}"
+        """Return the name of a model's checkpoint: "linear"; "cue-linear" when trained on cue; "base-linear"
+        of recipe base.
+        """
+        name = model if self.presets in _USUAL_PRESETS else f"{self.preset}-{model}"
+        return f"{self.name}-{name}" if self.name in _NAMED else name
 
     def title(self, model: str) -> str:
         """Return the title of a model's checkpoint, to show."""
         plain = TITLES.get(model, model)
+        if self.name in _NAMED:
+            plain += f", {self.sizes[0][0]} px"
         return plain if self.presets in _USUAL_PRESETS else f"{plain}, trained on {self.preset}"
 
     def to_dict(self) -> dict[str, Any]:
