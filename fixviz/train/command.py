@@ -47,6 +47,11 @@ import click
     "--preset",
     help="Preset of the generated clips; several, separated by commas.  [default: the recipe's]",
 )
+@click.option(
+    "--leave-out",
+    multiple=True,
+    help="Class of which no clip is shown; repeat for several. Goes with its reverse.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(
@@ -69,6 +74,7 @@ def command(
     steps: int | None,
     further_cycles: tuple[int, ...],
     preset: str | None,
+    leave_out: tuple[str, ...],
     seed: int,
     device: str,
     resume: bool,
@@ -93,6 +99,7 @@ def command(
             "steps": steps,
             "further_cycles": further_cycles or None,
             "preset": preset,
+            "left_out": leave_out or None,
         }
         changes = {name: value for name, value in changes.items() if value is not None}
         folders = train(

@@ -84,6 +84,7 @@ def training_clips(
                     width=width,
                     device=device,
                     difficulty=difficulty,
+                    left_out=recipe.left_out,
                     twins=recipe.twins,
                 )
             )
