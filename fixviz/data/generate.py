@@ -126,10 +126,10 @@ def generate(
     """Draw `batch` clips of `frames` x `height` x `width`; equal arguments give equal clips.
 
     Classes come in equal shares, but for those of `left_out`, unless `labels` [batch] says
-    otherwise. A motion fills the clip whatever its length. With `twins`, the second half of an even batch is the first half played
-    backward (fixviz.data.classes.BACKWARD), so that nothing but the order of the frames tells the
-    two apart; `labels` are those of the first half. The scene and its truth are the same on every
-    device; the noise is not.
+    otherwise. A motion fills the clip whatever its length. With `twins`, the second half of an even
+    batch is the first half played backward (fixviz.data.classes.BACKWARD), so that nothing but the
+    order of the frames tells the two apart; `labels` are those of the first half. The scene and its
+    truth are the same on every device; the noise is not.
     Raises OptionError for an unknown preset, or a size below 16 pixels or 4 frames.
     """
     if batch < 1 or frames < 4 or min(height, width) < 16:
