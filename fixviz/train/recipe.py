@@ -75,6 +75,8 @@ class Recipe:
     """Gradients with a longer norm are scaled down to it."""
     ema: float = 0.995
     """Decay of the moving average of the weights; the checkpoint has the average."""
+    start: str = ""
+    """Folder whose checkpoints, named as the models, training goes on from; none: from scratch."""
     left_out: tuple[str, ...] = ()
     """Classes of which no clip is shown, to learn them later as new ones; a class whose reverse is
     left out has to be left out with it, since twins show both."""
@@ -187,6 +189,11 @@ RECIPES: dict[str, Recipe] = {
     ),
 }
 """small: two CPU cores are enough. base: sized for ten minutes on one GPU, which is an estimate."""
+
+
+def going_on_from(folder: str) -> dict[str, Any]:
+    """Return what changes in a recipe whose models are trained already: all is hard from the start."""
+    return {"start": folder, "ramp": 0.0, "mixed_from": 0.0}
 
 
 def recipe(name: str, **changes: Any) -> Recipe:
