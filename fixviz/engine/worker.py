@@ -19,6 +19,8 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from fixviz.data.clip_masks import ClipMasks
+from fixviz.data.truth import Truth, read_truth
 from fixviz.engine.jobs import (
     DeriveRequest,
     DeriveTask,
@@ -97,12 +99,13 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     notes = tuple(note.replace(clip.source.name, task.clip_name) for note in clip.notes)
     clip = dataclasses.replace(clip, source=source, notes=notes)
     from fixviz.analysis.run import analyze_clip
-    from fixviz.data.truth import read_truth
 
+    truth, said = _truth(task)
+    clip = dataclasses.replace(clip, notes=(*clip.notes, *said))
     run = analyze_clip(
         models,
         clip,
-        truth=None if task.truth is None else read_truth(task.truth),
+        truth=truth,
         progress=lambda part, text: context.progress(_LOADED + (_MAPPED - _LOADED) * part, text),
         should_stop=context.should_stop,
     )
@@ -114,6 +117,17 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     for name, result in brought.items():
         store.add_derived(task.key, name, result.description, result.arrays)
     context.progress(1.0, "Done")
+
+
+def _truth(task: ModelTask) -> tuple[Truth | ClipMasks | None, tuple[str, ...]]:
+    """Return what is known of the target, and sentences about masks that were not used."""
+    if task.truth is not None:
+        return read_truth(task.truth), ()
+    if task.masks is None:
+        return None, ()
+    with Path(task.masks).open("rb") as file:
+        found: ClipMasks | str = pickle.load(file)
+    return (None, (found,)) if isinstance(found, str) else (found, ())
 
 
 def _derive_with_run(
