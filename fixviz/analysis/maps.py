@@ -20,10 +20,13 @@ from fixviz.analysis.neighbors import split_logits
 from fixviz.analysis.rows import read_rows
 from fixviz.analysis.source import slots_to_sources
 from fixviz.analysis.target import (
+    FIGURES,
     head_marks,
+    known_frames,
     mass_figures,
     received_figures,
     target_baselines,
+    with_nearest,
 )
 from fixviz.analysis.trace import grid_of, resize_frames, window_pixels
 from fixviz.analysis.windows import Windows, windows_at_once
@@ -69,14 +72,17 @@ def model_maps(
 ) -> ModelMaps:
     """Run `model` over the windows of `frames` (uint8 [N, H, W, 3]) and read off maps and measures.
 
-    target: [N, h, w], the covered fraction of each patch where the truth is known. Each frame takes
-    its maps from the window in which it is most central. `step` is called after
-    every block of every batch of windows (`count_steps` says how often); it may raise to stop.
+    target: [N, h, w], the covered fraction of each patch where the truth is known, NaN in frames where it is
+    not; those have no figures, and to their neighbors they are as the nearest known frame. Each frame takes
+    its maps from the window in which it is most central. `step` is called after every block of every batch
+    of windows (`count_steps` says how often); it may raise to stop.
     changes: attentions that run otherwise than learned; the rebuild error is then that of the heads
     before any of them is switched off. basics_only: attention received, ratios and metrics alone.
     """
     config = model.config
     windows = Windows(len(frames), config.frames)
+    unknown = None if target is None else ~known_frames(target)
+    target = None if target is None else with_nearest(target)
     small = resize_frames(frames, config.image_size)
     batches = _batches(model, frames.shape[1:3], windows)
     found: dict[str, dict[int, list[NDArray[np.float32]]]] = defaultdict(lambda: defaultdict(list))
@@ -111,6 +117,9 @@ def model_maps(
             arrays.update({f"{axis}/{name}": values for name, values in figures.items()})
             levels = target_baselines(target, windows, axis)
             arrays.update({f"{axis}/baseline/{name}": values for name, values in levels.items()})
+            for name in (*FIGURES, *(f"baseline/{figure}" for figure in FIGURES)):
+                if f"{axis}/{name}" in arrays:
+                    arrays[f"{axis}/{name}"][..., unknown] = np.nan
     return ModelMaps(
         windows=windows,
         probabilities=np.concatenate(probabilities),

@@ -24,6 +24,7 @@ from fixviz.analysis.measures import METRICS
 from fixviz.analysis.ratios_off import count_batches, is_with_run, predictions_ratios_off
 from fixviz.analysis.target import FIGURES
 from fixviz.analysis.trace import grid_of, resize_frames
+from fixviz.data.clip_masks import ClipMasks
 from fixviz.data.truth import Truth
 from fixviz.errors import OptionError
 from fixviz.media.clip import Clip
@@ -63,16 +64,16 @@ def analyze_clip(
     models: Mapping[str, NamedModel],
     clip: Clip,
     *,
-    truth: Truth | None = None,
+    truth: Truth | ClipMasks | None = None,
     progress: Callable[[float, str], None] = lambda share, message: None,
     should_stop: Callable[[], None] = lambda: None,
 ) -> RunData:
     """Run every model on the clip and collect maps, measures, predictions and frame images.
 
-    truth: where the target is, for a generated clip; one that is of another video is left out, with
-    a note. progress: called with a share in 0..1 and a message. should_stop: called between steps; it raises
-    to end the analysis. Raises OptionError when a model was trained at another frame rate than the
-    clip was sampled at.
+    truth: where the target is, for a generated clip or from masks; one that is of another video is left
+    out, with a note. progress: called with a share in 0..1 and a message. should_stop: called between
+    steps; it raises to end the analysis. Raises OptionError when a model was trained at another frame
+    rate than the clip was sampled at.
     """
     started = time.perf_counter()
     for name, named in models.items():

@@ -45,6 +45,15 @@ from fixviz.store import Store
     metavar="LEFT,TOP,WIDTH,HEIGHT",
     help="Part of the picture, in pixels of the upright video.  [default: all of it]",
 )
+@click.option(
+    "--masks",
+    type=click.Path(path_type=Path),
+    help="Masks of what moves: a mask video, a ZIP, or a folder of PNG files, one for each frame."
+    "  [default: NAME_mask.mp4, NAME_mask.zip or NAME_mask/ beside the video]",
+)
+@click.option(
+    "--inverted-masks", is_flag=True, help="The masks are black where the moving thing is."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option(
     "--estimate",
@@ -62,13 +71,16 @@ def command(
     start: float,
     end: float | None,
     crop: str | None,
+    masks: Path | None,
+    inverted_masks: bool,
     device: str,
     only_estimate: bool,
 ) -> None:
     """Run the models on VIDEO; write manifest.json, tables and overlay-MODEL.mp4 to --out.
 
-    Where the JSON with the truth of a video that fixviz drew lies beside VIDEO, attention is measured
-    against it. A folder that holds another run is left as it is, unless --overwrite is given.
+    With masks of what moves, attention is measured against them. So it is against the JSON with the truth
+    of a video that fixviz drew, where it lies beside VIDEO. A folder that holds another run is left as it
+    is, unless --overwrite is given.
     """
     from fixviz.reading.exports.guarded_folders import check_folder
     from fixviz.reading.exports.run_folder import export_run
@@ -85,6 +97,8 @@ def command(
         frames=frames,
         crop=None if crop is None else _read_crop(crop),
         device=device,
+        masks=None if masks is None else str(masks),
+        masks_inverted=inverted_masks,
     )
     store = Store(settings)
     if only_estimate or out is None:

@@ -38,7 +38,7 @@ from fixviz.engine.plan import (
 )
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
-from fixviz.engine.uploads import add_upload
+from fixviz.engine.uploads import add_masks, add_upload
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
@@ -311,6 +311,10 @@ class Engine:
     def add_upload(self, name: str, data: bytes | os.PathLike[str] | BinaryIO) -> UploadRef:
         """Keep an uploaded video; see `uploads.add_upload` for what it raises."""
         return add_upload(name, data, self._settings)
+
+    def add_masks(self, name: str, pictures: Sequence[tuple[str, bytes | BinaryIO]]) -> UploadRef:
+        """Keep uploaded pictures of masks; see `uploads.add_masks`."""
+        return add_masks(name, pictures, self._settings)
 
     def close(self) -> None:
         """Cancel all jobs and end all processes. A closed engine takes no more jobs."""

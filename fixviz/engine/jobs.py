@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from fixviz.data.clip_masks import MaskSource
 from fixviz.errors import OptionError
 from fixviz.model.config import ModelConfig
 from fixviz.settings import Settings
@@ -64,10 +65,21 @@ class AnalysisRequest:
     """SHA-256 of the file where it is known (an upload); None has it computed."""
     truth: str | None = None
     """Path of the video's truth file (fixviz.data.truth); None takes the one beside it, if any."""
+    masks: str | None = None
+    """Path of masks of what moves: a video, a ZIP or a folder of pictures (fixviz.data.clip_masks); None
+    takes what lies beside the video and carries its name, if no truth file does."""
+    masks_name: str | None = None
+    """Name of the masks to show; None takes the name of the file."""
+    masks_inverted: bool = False
+    """The target is black in the masks."""
 
     @classmethod
-    def of_upload(cls, upload: UploadRef, **fields: Any) -> AnalysisRequest:
-        """Return a request for an uploaded video; `fields` are the other fields."""
+    def of_upload(
+        cls, upload: UploadRef, masks: UploadRef | None = None, **fields: Any
+    ) -> AnalysisRequest:
+        """Return a request for an uploaded video and its uploaded masks; `fields` are the other fields."""
+        if masks is not None:
+            fields = {"masks": masks.path, "masks_name": masks.name, **fields}
         return cls(video=upload.path, name=upload.name, sha256=upload.sha256, **fields)
 
     @property
@@ -102,6 +114,8 @@ class AnalysisRequest:
             raise OptionError(
                 f"The device {self.device!r} is unknown; use auto, cpu, cuda, or cuda:1 and so on."
             )
+        if self.truth is not None and self.masks is not None:
+            raise OptionError("Give a truth file or masks, not both.")
         if self.mode != "windows":
             raise OptionError(f"The mode {self.mode!r} is unknown; use windows.")
 
@@ -169,6 +183,20 @@ class DecodeTask:
 
 
 @dataclass(frozen=True)
+class MaskTask:
+    """Say which masks the decoding process has to read for a decoded clip."""
+
+    function: str
+    """Dotted path of the function that reads them, called as `fixviz.data.clip_masks.read_masks`."""
+    source: MaskSource
+    clip: str
+    """File with the pickled clip."""
+    settings: Settings
+    target: str
+    """File that receives the pickled masks, or the sentence why there are none."""
+
+
+@dataclass(frozen=True)
 class ModelTask:
     """Say what a model worker has to compute from a clip."""
 
@@ -184,6 +212,8 @@ class ModelTask:
     """Content of the video's truth file."""
     size: int | None = None
     """Frame size of the request."""
+    masks: str | None = None
+    """File with the pickled masks, or with the sentence why there are none."""
 
 
 @dataclass(frozen=True)

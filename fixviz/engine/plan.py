@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fixviz.data.clip_masks import MaskSource, masks_beside
+from fixviz.data.mask_pictures import hash_pictures
 from fixviz.data.truth import find_truth, read_truth
 from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef
 from fixviz.engine.uploads import note_use
@@ -40,6 +42,8 @@ class Plan:
     """Content of the video's truth file."""
     size: int | None = None
     """Frame size of all models, where it is another than one of them was trained at."""
+    masks: MaskSource | None = None
+    """Masks that people made for the video."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
     path = check_file(request.video, settings)
     note_use(path, settings)
     sha = request.sha256 or hash_file(path)
-    truth = _truth(request, path)
+    truth = None if request.masks is not None else _truth(request, path)
+    masks = _masks(request, path, settings) if truth is None else None
     # The most that the settings allow is the same whether somebody asks for it or leaves it out.
     frames = None if request.frames == settings.max_frames else request.frames
     arguments: dict[str, Any] = {
@@ -126,7 +131,7 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         # Runs of earlier versions keep their keys.
         sampling if size is None else {**sampling, "size": size},
         [(model.name, model.sha256) for model in models],
-        {} if truth is None else {"truth": hashlib.sha256(truth).hexdigest()},
+        _known(truth, masks),
     )
     return Plan(
         key=key,
@@ -138,7 +143,42 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         decode_arguments={**arguments, "settings": settings},
         truth=truth,
         size=size,
+        masks=masks,
     )
+
+
+def _known(truth: bytes | None, masks: MaskSource | None) -> dict[str, Any]:
+    """Return what of truth and masks decides the content of a run."""
+    if truth is not None:
+        return {"truth": hashlib.sha256(truth).hexdigest()}
+    if masks is not None:
+        # Masks beside a video may turn out not to fit, which for masks that were named is an error.
+        asked = {"inverted": masks.inverted, "required": masks.required}
+        return {"masks": masks.sha256, **asked}
+    return {}
+
+
+def _masks(request: AnalysisRequest, path: Path, settings: Settings) -> MaskSource | None:
+    """Return the masks that the request names, else those beside the video.
+
+    Raises OptionError for named ones that are not there, VideoTooLarge.
+    """
+    named = None if request.masks is None else Path(request.masks).expanduser().absolute()
+    found = masks_beside(path) if named is None else named
+    if found is None:
+        return None
+    name = safe_name(request.masks_name or found)
+    if found.is_dir():
+        sha = hash_pictures(found)
+    elif found.exists():
+        found = check_file(found, settings)
+        note_use(found, settings)
+        sha = hash_file(found)
+    else:
+        raise OptionError(
+            f"There are no masks '{name}'; give a mask video, a ZIP or a folder of PNG files."
+        )
+    return MaskSource(str(found), name, sha, request.masks_inverted, required=named is not None)
 
 
 def _truth(request: AnalysisRequest, path: Path) -> bytes | None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixviz.engine.jobs import DecodeTask, DeriveTask, ModelTask
+from fixviz.data.clip_masks import MaskSource
+from fixviz.engine.jobs import DecodeTask, DeriveTask, MaskTask, ModelTask
 from fixviz.engine.plan import DerivePlan, Plan
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
@@ -16,6 +17,7 @@ from fixviz.store.files import storing
 from fixviz.tasks.process import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 
 _CLIP = "clip.pickle"
+_MASKS = "masks.pickle"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Functions:
 
     decode: str = "fixviz.engine.decoding:decode"
     decoder: str = "fixviz.media.decode:decode_clip"
+    read_masks: str = "fixviz.engine.decoding:read_masks"
+    mask_reader: str = "fixviz.data.clip_masks:read_masks"
     analyze: str = "fixviz.engine.worker:analyze"
     derive: str = "fixviz.engine.worker:derive"
     warm_up_decoder: str = "fixviz.engine.decoding:warm_up"
@@ -59,9 +63,11 @@ Step = Callable[[Call, "Plan | DerivePlan", Path, Settings, Functions], None]
 def prepare(
     call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
-    """Do the first step: decode the clip, if the plan has one."""
+    """Do the first step: decode the clip, if the plan has one, and its masks."""
     if isinstance(plan, Plan):
         decode(call, plan, scratch, settings, functions)
+        if plan.masks is not None:
+            read_masks(call, plan.masks, scratch, settings, functions)
 
 
 def compute(
@@ -119,6 +125,34 @@ def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions:
         ) from None
 
 
+def read_masks(
+    call: Call, source: MaskSource, scratch: Path, settings: Settings, functions: Functions
+) -> None:
+    """Read the masks of the decoded clip into the folder `scratch`.
+
+    Raises OptionError, MediaError, WorkerCrashed, StorageError, or JobCancelled.
+    """
+    files = str(scratch / _CLIP), str(scratch / _MASKS)
+    task = MaskTask(functions.mask_reader, source, files[0], settings, files[1])
+    limit = settings.decode_timeout_s
+    try:
+        call(functions.read_masks, task, limit, 0.0)
+    except TaskTimedOut:
+        raise DecodeTimeout(
+            f"Reading the masks '{source.name}' took longer than {limit:g} s and was stopped. Use smaller "
+            "pictures, or a mask video."
+        ) from None
+    except TaskCrashed as crash:
+        if crash.out_of_memory:
+            raise WorkerCrashed(
+                f"Memory ran out while the masks '{source.name}' were read; scale them down."
+            ) from None
+        raise UnreadableVideo(
+            f"The decoder crashed on the masks '{source.name}', so the file is most likely damaged; "
+            "export it again."
+        ) from None
+
+
 def analyze(
     call: Call, plan: Plan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
@@ -133,6 +167,7 @@ def analyze(
         settings=settings,
         truth=plan.truth,
         size=plan.size,
+        masks=None if plan.masks is None else str(scratch / _MASKS),
     )
     call_models(call, functions.analyze, task, settings)
 

@@ -20,6 +20,8 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from fixviz.data.clip_masks import ClipMasks
+from fixviz.data.truth import Truth, read_truth
 from fixviz.engine.calibration import Calibration, Shape
 from fixviz.engine.estimate import Work, cost, refusal, rough_work
 from fixviz.engine.jobs import (
@@ -46,8 +48,8 @@ if TYPE_CHECKING:
 
 _MOST_MODELS = 8
 _MOST_BYTES = 800 * 10**6
-_LITTLE_WORK = 10**12
-"""Multiplications that need no measuring before: some minutes on any machine."""
+_LITTLE_WORK = 5 * 10**10
+"""Multiplications that need no measuring before: a minute or two on one core."""
 _TOO_FAST = 0.6
 """A run that takes less than this share of its estimate shows that the estimate is wrong."""
 _LOADED = 0.15
@@ -117,12 +119,13 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
             raise OptionError(reason)
     began = time.monotonic()
     from fixviz.analysis.run import analyze_clip
-    from fixviz.data.truth import read_truth
 
+    truth, said = _truth(task)
+    clip = dataclasses.replace(clip, notes=(*clip.notes, *said))
     run = analyze_clip(
         models,
         clip,
-        truth=None if task.truth is None else read_truth(task.truth),
+        truth=truth,
         progress=lambda part, text: context.progress(_LOADED + (_MAPPED - _LOADED) * part, text),
         should_stop=context.should_stop,
     )
@@ -156,6 +159,17 @@ def _known_work(
         context.progress(_LOADED, "Measuring whether it fits")
     shapes = _calibrate(configs, device, task.device, calibration, context)
     return Work(len(clip), height, width, configs, tuple(shapes))
+
+
+def _truth(task: ModelTask) -> tuple[Truth | ClipMasks | None, tuple[str, ...]]:
+    """Return what is known of the target, and sentences about masks that were not used."""
+    if task.truth is not None:
+        return read_truth(task.truth), ()
+    if task.masks is None:
+        return None, ()
+    with Path(task.masks).open("rb") as file:
+        found: ClipMasks | str = pickle.load(file)
+    return (None, (found,)) if isinstance(found, str) else (found, ())
 
 
 def _derive_with_run(

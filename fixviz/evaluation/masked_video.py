@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixviz.analysis.target import target_baselines, target_figures
+from fixviz.analysis.target import known_frames, target_baselines, target_figures, with_nearest
 from fixviz.analysis.trace import resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
+from fixviz.data.clip_masks import scaled
 from fixviz.data.masks import MaskedClip, find_masked, read_masked
 from fixviz.errors import OptionError
 from fixviz.evaluation.checkpoints import circumstances, describe
@@ -82,7 +82,7 @@ def measure_masked(
 
 @torch.inference_mode()
 def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, float | int]:
-    """Return FIGURES and CHANCES of one sequence, and `frames`, the number of frames with a target.
+    """Return FIGURES and CHANCES of one sequence, and `frames`, the number of those with a target.
 
     Attention of the last layer's spatial axis, by source, mean over heads. Each frame takes its map
     from the window in which it is most central. Raises OptionError where no patch is ever on target.
@@ -90,7 +90,10 @@ def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, flo
     config = model.config
     frames = resize_frames(clip.frames, config.image_size)
     size = frames.shape[1:3]
-    masks = np.stack([cv2.resize(m, size[::-1], interpolation=cv2.INTER_AREA) for m in clip.masks])
+    known = known_frames(clip.masks)
+    if not known.any():
+        raise OptionError(f"No frame of {clip.name} has a mask.")
+    masks = np.stack([scaled(mask, size) for mask in with_nearest(clip.masks)])
     windows = Windows(len(frames), config.frames)
     parts: list[dict[str, NDArray[np.float64]]] = []
     for numbers in windows.batches(_WINDOWS):
@@ -110,7 +113,7 @@ def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, flo
     values = {name: np.concatenate([part[name] for part in parts])[at] for name in parts[0]}
     covered = PatchGrid(size[0], size[1], config.patch, config.stride).coverage(masks)
     chance = target_baselines(covered, windows, "spatial")
-    there = ~np.isnan(values["mass"])
+    there = ~np.isnan(values["mass"]) & known
     if not there.any():
         raise OptionError(f"No mask of {clip.name} covers enough of a patch to be measured.")
 

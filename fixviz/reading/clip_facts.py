@@ -29,6 +29,7 @@ def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
         ("Analyzed", f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"),
         ("Frames looked at", f"{sampling['frames']}, {sampling['rate_hz']:g} per second"),
         ("Frame size", _frame_size(manifest)),
+        *_masks(manifest),
         ("Decoded by", _DECODERS.get(clip["decoder"], clip["decoder"])),
         ("Computed on", f"{manifest['device']}{took}"),
         ("SHA-256 of the file", f"`{clip['sha256'][:16]}…`"),
@@ -51,6 +52,17 @@ def _frame_size(manifest: dict[str, Any]) -> str:
     if len(sizes) == 1:
         return next(iter(sizes))
     return "; ".join(f"{', '.join(titles)}: {text}" for text, titles in sizes.items())
+
+
+def _masks(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return a row about the masks that came with the clip, if any did."""
+    masks = (manifest.get("truth") or {}).get("masks")
+    if masks is None:
+        return []
+    looked_at = manifest["sampling"]["frames"]
+    inverted = ", inverted" if masks["inverted"] else ""
+    text = f"{masks['name']}{inverted}, for {masks['frames']} of {looked_at} frames"
+    return [("Masks of the target", f"{text}, SHA-256 {masks['sha256'][:16]}…")]
 
 
 def notes(manifest: dict[str, Any]) -> list[str]:

@@ -47,6 +47,17 @@ import click
     "--preset",
     help="Preset of the generated clips; several, separated by commas.  [default: the recipe's]",
 )
+@click.option(
+    "--leave-out",
+    multiple=True,
+    help="Class of which no clip is shown; repeat for several. Goes with its reverse.",
+)
+@click.option(
+    "--from",
+    "start",
+    type=click.Path(exists=True, file_okay=False),
+    help="Folder with checkpoints named as the models, to go on from instead of from scratch.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(
@@ -69,6 +80,8 @@ def command(
     steps: int | None,
     further_cycles: tuple[int, ...],
     preset: str | None,
+    leave_out: tuple[str, ...],
+    start: str | None,
     seed: int,
     device: str,
     resume: bool,
@@ -77,7 +90,7 @@ def command(
     export_only: bool,
 ) -> None:
     """Train models on generated clips, or go on with a run that was stopped."""
-    from fixviz.train.recipe import MAIN_MODELS, recipe
+    from fixviz.train.recipe import MAIN_MODELS, going_on_from, recipe
     from fixviz.train.session import export, train
     from fixviz.train.state import is_saved
 
@@ -93,6 +106,8 @@ def command(
             "steps": steps,
             "further_cycles": further_cycles or None,
             "preset": preset,
+            "left_out": leave_out or None,
+            **(going_on_from(start) if start else {}),
         }
         changes = {name: value for name, value in changes.items() if value is not None}
         folders = train(

@@ -16,7 +16,9 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from fixviz.data.generate import GeneratedBatch, generate, join
-from fixviz.errors import OptionError, TrainingDiverged
+from fixviz.errors import CheckpointError, OptionError, TrainingDiverged
+from fixviz.model.checkpoints import load_model
+from fixviz.model.transformer import VideoTransformer
 from fixviz.train.metrics import MetricsLog
 from fixviz.train.recipe import Recipe
 from fixviz.train.state import check_same_run, load_state, save_state
@@ -84,6 +86,7 @@ def training_clips(
                     width=width,
                     device=device,
                     difficulty=difficulty,
+                    left_out=recipe.left_out,
                     twins=recipe.twins,
                 )
             )
@@ -110,11 +113,22 @@ def _trainee(name: str, recipe: Recipe) -> Trainee:
     # each model has its own random stream, whichever models are trained beside it
     torch.manual_seed(recipe.seed)
     student = Student(recipe.config(name))
+    if recipe.start:
+        student.network.load_state_dict(_trained(name, recipe).state_dict())
     optimizer = torch.optim.AdamW(
         parameter_groups(student, recipe), lr=recipe.learning_rate, betas=(0.9, 0.98)
     )
     average = {k: v.detach().clone() for k, v in student.state_dict().items()}
     return Trainee(name, student, optimizer, average)
+
+
+def _trained(name: str, recipe: Recipe) -> VideoTransformer:
+    model = load_model(Path(recipe.start) / recipe.checkpoint_name(name), "cpu")
+    if model.config != recipe.config(name):
+        raise CheckpointError(
+            f"The checkpoint of {name} in {recipe.start} has another configuration than the recipe."
+        )
+    return model
 
 
 def _restore(trainees: list[Trainee], state: dict[str, Any]) -> None:

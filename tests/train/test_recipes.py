@@ -6,7 +6,7 @@ import pytest
 
 from fixviz.errors import OptionError
 from fixviz.model.config import preset
-from fixviz.train.recipe import MODELS, RECIPES, recipe
+from fixviz.train.recipe import MODELS, RECIPES, Recipe, recipe
 from fixviz.train.video_recipe import VIDEO_RECIPES, video_recipe
 
 
@@ -66,3 +66,13 @@ def test_unknown_names_list_the_known_ones() -> None:
     for known in VIDEO_RECIPES.values():
         with pytest.raises(OptionError, match="softmax, linear, fixation"):
             known.config("quadratic")
+
+
+def test_classes_are_left_out_together_with_their_reverse() -> None:
+    without = recipe("small", left_out=("approach", "recede", "turn"))
+    assert without.title("linear") == "Linear attention, trained without approach, recede, turn"
+    assert Recipe.from_dict(without.to_dict()) == without
+    with pytest.raises(OptionError, match="leave out its reverse 'recede'"):
+        recipe("small", left_out=("approach",))
+    with pytest.raises(OptionError, match="no class 'jump'"):
+        recipe("small", left_out=("jump",))

@@ -19,7 +19,7 @@ from fixviz.model.checkpoints import load_model
 from fixviz.train.export import write_checkpoints
 from fixviz.train.loop import frame_size, learning_rate, parameter_groups, run, training_clips
 from fixviz.train.metrics import steps_to
-from fixviz.train.recipe import MODELS, Recipe, recipe
+from fixviz.train.recipe import MODELS, Recipe, going_on_from, recipe
 from fixviz.train.session import train
 from fixviz.train.student import Student, Targets, losses, token_targets
 
@@ -119,6 +119,20 @@ def test_another_cycle_goes_on_from_the_end_of_the_first(tmp_path: Path) -> None
         replace(short, further_cycles=(5,)), ("linear",), tmp_path / "x", device="cpu", report=quiet
     )
     assert same(resumed, whole, "linear")
+
+
+def test_training_goes_on_from_checkpoints(
+    finished: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    write_checkpoints(finished[0], tmp_path, measure=False)
+    trained = load_model(tmp_path / TINY.checkpoint_name("linear"), "cpu").state_dict()
+    further = replace(TINY, **going_on_from(str(tmp_path)), learning_rate=0.0, weight_decay=0.0)
+    state = run(further, ("linear",), tmp_path / "state", device="cpu", stop_at=1, report=quiet)
+    student = state["trainees"]["linear"]["student"]
+    assert all(torch.equal(student[f"network.{name}"], value) for name, value in trained.items())
+    other = replace(further, shape={**TINY.shape, "depth": 2})
+    with pytest.raises(CheckpointError, match="another configuration"):
+        run(other, ("linear",), tmp_path / "other", device="cpu", stop_at=1, report=quiet)
 
 
 def test_every_cycle_warms_up_and_falls_while_the_difficulty_stays() -> None:

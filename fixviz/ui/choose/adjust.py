@@ -24,6 +24,8 @@ from fixviz.ui.text import plain, quiet
 
 _DEFAULT_RATE_HZ = 8.0
 _FEWEST_FRAMES = 8
+_MASKS = ("masks", "masks_name", "masks_inverted")
+"""Fields of a request about the masks that came with the clip."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def show(chosen: clip.PickedClip) -> None:
         f"{info.width} × {info.height} px, {info.duration_s:.2f} s, {info.fps:.2f} frames/s. Nothing is "
         "analyzed until you press Analyze."
     )
+    if "masks_name" in chosen.options:
+        quiet(f":material/check: With masks from {plain(chosen.options['masks_name'])}.")
     left, right = st.columns([3, 2], gap="large")
     models = offered()
     with right:
@@ -193,6 +197,7 @@ def _request(
         end_s=choice.end_s,
         frames=choice.frames,
         crop=crop,
+        **{name: chosen.options[name] for name in _MASKS if name in chosen.options},
     )
 
 
