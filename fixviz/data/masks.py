@@ -17,7 +17,7 @@ from fixviz.settings import Settings
 
 _FRAMES, _MASKS = "JPEGImages", "Annotations"
 _PICTURES = (".jpg", ".jpeg", ".png")
-_BESIDE = "_mask"
+BESIDE = "_mask"
 """NAME.mp4 has its masks in NAME_mask.mp4, or in a folder NAME_mask."""
 
 
@@ -43,6 +43,15 @@ class MaskedClip:
     """[N, h, w] of 0 and 1, over the same frame."""
 
 
+def find_masks(root: Path) -> dict[str, Path]:
+    """Return {NAME: NAME_mask.mp4 or NAME_mask} of the masks in `root`, wherever their videos are."""
+    return {
+        path.stem.removesuffix(BESIDE): path
+        for path in sorted(root.glob("*"), reverse=True)
+        if path.stem.endswith(BESIDE) and (path.is_dir() or _is_video(path))
+    }
+
+
 def find_masked(root: Path) -> list[MaskedVideo]:
     """Return the sequences with masks in `root`, by name. Raises OptionError where there are none.
 
@@ -56,7 +65,7 @@ def find_masked(root: Path) -> list[MaskedVideo]:
             found.setdefault(folder.name, MaskedVideo(folder.name, folder, masks))
     videos = sorted(p for p in root.glob("*") if _is_video(p))
     for video in videos:
-        name = f"{video.stem}{_BESIDE}"
+        name = f"{video.stem}{BESIDE}"
         beside = [root / name, *(p for p in videos if p.stem == name)]
         there = [p for p in beside if p.exists()]
         if there:
@@ -64,7 +73,7 @@ def find_masked(root: Path) -> list[MaskedVideo]:
     if not found:
         raise OptionError(
             f"{root} holds no video with masks. Expected are {_FRAMES}/*/SEQUENCE/*.jpg with"
-            f" {_MASKS}/*/SEQUENCE/*.png, or NAME.mp4 with NAME{_BESIDE}.mp4 or NAME{_BESIDE}/*.png."
+            f" {_MASKS}/*/SEQUENCE/*.png, or NAME.mp4 with NAME{BESIDE}.mp4 or NAME{BESIDE}/*.png."
         )
     return [found[name] for name in sorted(found)]
 
