@@ -183,7 +183,8 @@ class GentleAugmentation:
         gray = cut.mean(1, keepdim=True)
         vivid = gray + (cut - gray) * saturation
         mean = gray.mean()
-        return ((vivid - mean) * contrast + mean * light).clamp(0, 1)
+        changed: Tensor = (vivid - mean) * contrast + mean * light
+        return changed.clamp(0, 1)
 
     def test(self, clip: Tensor, crop: int = 0) -> Tensor:
         """Return the clip as it is."""

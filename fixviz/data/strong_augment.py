@@ -19,6 +19,16 @@ from torch import Tensor
 _FILL = (128, 128, 128)
 _AFFINE = Image.Transform.AFFINE
 
+_PLAIN: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "autocontrast": ImageOps.autocontrast,
+    "equalize": ImageOps.equalize,
+    "invert": ImageOps.invert,
+}
+_ENHANCE = {
+    "color": ImageEnhance.Color,
+    "contrast": ImageEnhance.Contrast,
+    "sharpness": ImageEnhance.Sharpness,
+}
 _POLICY = (
     (("posterize", 0.4, 8), ("rotate", 0.6, 9)),
     (("solarize", 0.6, 5), ("autocontrast", 0.6, 5)),
@@ -64,19 +74,10 @@ def _operation(name: str, magnitude: int, sign: int) -> Callable[[Image.Image], 
         return lambda f: ImageOps.posterize(f, 8 - round(4 * share))
     if name == "solarize":
         return lambda f: ImageOps.solarize(f, round(256 * (1 - share)))
-    if name in ("color", "contrast", "sharpness"):
-        enhance = {
-            "color": ImageEnhance.Color,
-            "contrast": ImageEnhance.Contrast,
-            "sharpness": ImageEnhance.Sharpness,
-        }[name]
+    if name in _ENHANCE:
         factor = 1 + 0.9 * share * sign
-        return lambda f: enhance(f).enhance(factor)
-    return {
-        "autocontrast": ImageOps.autocontrast,
-        "equalize": ImageOps.equalize,
-        "invert": ImageOps.invert,
-    }[name]
+        return lambda f: _ENHANCE[name](f).enhance(factor)
+    return _PLAIN[name]
 
 
 def autoaugment(frames: NDArray[np.uint8], dice: np.random.Generator) -> NDArray[np.uint8]:

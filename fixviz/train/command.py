@@ -157,9 +157,7 @@ from click.core import ParameterSource
     show_default=True,
     help="Processes that read and change clips; 0: none but the training itself.",
 )
-@click.pass_context
 def command(
-    context: click.Context,
     recipe_name: str | None,
     models: tuple[str, ...],
     state: Path | None,
@@ -178,7 +176,7 @@ def command(
     from fixviz.train.recipe import MAIN_MODELS
     from fixviz.train.state import is_saved
 
-    _check_options(context, data is not None)
+    _check_options(click.get_current_context(), data is not None)
     if state is None:
         if data is None:
             raise OptionError(
@@ -189,7 +187,12 @@ def command(
     goes_on = export_only or (resume and is_saved(state))
     if not goes_on and not overwrite:
         _check_new(out, models or MAIN_MODELS)
-    run = {"resume": resume, "measure": measure, "export_only": export_only, "device": device}
+    run: dict[str, Any] = {
+        "resume": resume,
+        "measure": measure,
+        "export_only": export_only,
+        "device": device,
+    }
     if data is None:
         folders = _on_generated(
             recipe_name or "small", models or MAIN_MODELS, state, out, seed, options, **run

@@ -84,7 +84,7 @@ class VideoRecipe:
                 "num_classes": len(class_names) or self.classes,
                 "class_names": class_names,
                 "frames": self.sampling.frames,
-                "image_size": self.augmentation.crop,
+                "image_size": self.image_size,
                 "frame_rate": self.frame_rate,
                 "dropout": self.dropout,
                 **self.shape,
@@ -94,6 +94,12 @@ class VideoRecipe:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
+
+    @property
+    def image_size(self) -> int:
+        """Short side of the frames that a model sees, in pixels."""
+        seen = self.augmentation
+        return seen.crop if isinstance(seen, augment.Augmentation) else seen.side
 
     @property
     def frame_rate(self) -> float:

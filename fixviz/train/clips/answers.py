@@ -86,7 +86,7 @@ def test_loader(
     )
     return DataLoader(
         clips,
-        batch_sampler=test_batches(clips, batch, process, processes),  # type: ignore[arg-type]
+        batch_sampler=test_batches(clips, batch, process, processes),
         num_workers=workers,
         collate_fn=collate,
         persistent_workers=workers > 0,

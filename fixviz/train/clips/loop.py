@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from fixviz.data.strong_augment import mixup
-from fixviz.data.training_clips import Epochs, TrainingClips, collate
-from fixviz.errors import CheckpointError, OptionError
+from fixviz.data.training_clips import Batch, Epochs, TrainingClips, collate
+from fixviz.errors import OptionError
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.clips.answers import Answers, answer, test_loader
-from fixviz.train.clips.learning import (
-    Classifier,
-    class_weights,
-    learning_rate,
-    loss_of,
-    optimizer_of,
-    targets_of,
-)
+from fixviz.train.clips.answers import answer, test_loader
+from fixviz.train.clips.learner import KIND, Learner, resume_learners
+from fixviz.train.clips.learning import class_weights, learning_rate, loss_of, targets_of
 from fixviz.train.metrics import MetricsLog
 from fixviz.train.state import load_state, save_state
-from fixviz.train.trainee import Trainee, advance_average, check_loss, restore, snapshot_of
+from fixviz.train.trainee import advance_average, check_loss, snapshot_of
 from fixviz.train.video_recipe import VideoRecipe
 
-KIND = "clips"
-"""What a state of such a training says of itself."""
 FIELDS = (
     "step",
     "model",
@@ -53,51 +42,6 @@ FIELDS = (
 _LOG_EVERY = 20
 _SAVE_S = 60.0
 _REPORT_S = 10.0
-_BETTER = 0.005
-"""Share by which the validation loss has to fall to count as better."""
-
-
-@dataclass
-class Learner(Trainee):
-    """Hold a model in training on clips, and the best weights so far."""
-
-    best: dict[str, Tensor] = field(default_factory=dict)
-    """Average of the weights at the best validation."""
-    progress: dict[str, Any] = field(
-        default_factory=lambda: {"balanced": -1.0, "loss": math.inf, "epoch": 0, "stopped": False}
-    )
-    """Figures of the best validation, and whether the model has stopped."""
-
-    def judge(self, answers: Answers, epoch: int, patience: int | None) -> None:
-        """Keep the average weights if the answers are the best so far; stop after `patience` epochs without.
-
-        Better is a higher balanced accuracy, or the same with a lower loss.
-        """
-        balanced, loss = round(answers.balanced_accuracy, 6), answers.loss
-        best = self.progress
-        lower = loss < best["loss"] * (1 - _BETTER)
-        if balanced > best["balanced"] or (balanced == best["balanced"] and lower):
-            best.update(balanced=balanced, loss=loss, epoch=epoch)
-            self.best = {k: v.detach().clone() for k, v in self.average.items()}
-        elif patience is not None and epoch - best["epoch"] >= patience:
-            best["stopped"] = True
-
-
-def check_same_clips(
-    state: dict[str, Any], settings: dict[str, Any], models: tuple[str, ...], clips: str
-) -> None:
-    """Refuse to resume a state of other clips, settings or models. Raises CheckpointError."""
-    told = None
-    if state.get("kind") != KIND:
-        told = "a training on generated clips"
-    elif state["settings"] != settings or tuple(state["models"]) != models:
-        told = "a training with other settings or models"
-    elif state["clips"] != clips:
-        told = "a training on other clips (files were added, removed or changed)"
-    if told:
-        raise CheckpointError(
-            f"The state folder belongs to {told}; give another folder, or start over with --restart."
-        )
 
 
 def accelerator_of(recipe: VideoRecipe, device: str) -> Accelerator:
@@ -132,102 +76,156 @@ def run(
     Stopped at any time, the same call goes on from the last state and ends with the same weights. Raises
     TrainingDiverged, CheckpointError.
     """
-    accelerator = accelerator or accelerator_of(recipe, "cpu")
-    names = tuple(networks)
+    training = _Training(
+        recipe, networks, train, validation, accelerator or accelerator_of(recipe, "cpu"), report
+    )
+    training.frozen, training.workers = frozen, workers
     state = load_state(state_dir) if resume else None
-    learners = [_learner(name, networks[name], recipe, frozen) for name in names]
-    begin, spent = 0, 0.0
-    if state is not None:
-        check_same_clips(state, settings, names, digest)
-        _resume(learners, state)
-        begin, spent = int(state["step"]), float(state["seconds"])
-    shadows = {t.name: copy.deepcopy(t.student.network).eval() for t in learners}
-    for learner in learners:
-        learner.student, learner.optimizer = accelerator.prepare(learner.student, learner.optimizer)
-        for weights in (learner.average, learner.best):
-            weights.update({k: v.to(accelerator.device) for k, v in weights.items()})
-        shadows[learner.name].to(accelerator.device)
-    order = Epochs(
-        train,
-        recipe.batch,
-        recipe.epochs,
-        begin=begin,
-        process=accelerator.process_index,
-        processes=accelerator.num_processes,
-    )
-    per_epoch = order.steps_per_epoch
-    end = per_epoch * recipe.epochs if stop_at is None else min(stop_at, per_epoch * recipe.epochs)
-    log = (
-        MetricsLog(state_dir, begin, per_epoch * recipe.epochs, FIELDS)
-        if accelerator.is_main_process
-        else None
-    )
-    firsts: dict[str, float] = dict(state["firsts"]) if state is not None else {}
-    problems: dict[str, str] = dict(state["problems"]) if state is not None else {}
-    classes = networks[names[0]].config.num_classes
-    counts = np.bincount([known.clip.label for known in train.clips], minlength=classes)
-    weights = class_weights(counts.tolist(), recipe.balance).to(accelerator.device)
-    started = saved = told = time.monotonic()
+    training.start(state, settings, digest)
+    end = training.total if stop_at is None else min(stop_at, training.total)
+    if state is not None and (training.step >= end or training.done):
+        return state
+    training.go(end, state_dir)
+    return training.save(state_dir)
 
-    def save(step: int) -> dict[str, Any]:
-        snapshot = {
-            "kind": KIND,
-            "settings": settings,
-            "clips": digest,
-            **snapshot_of(learners, step, spent + time.monotonic() - started, accelerator),
-            "firsts": firsts,
-            "problems": problems,
-        }
-        for learner in learners:
-            snapshot["trainees"][learner.name] |= {
-                "best": learner.best,
-                "progress": learner.progress,
-            }
-        if accelerator.is_main_process:
-            save_state(state_dir, snapshot)
-        return snapshot
 
-    if begin >= end or _done(learners):
-        return copy.copy(state) if state is not None else save(begin)
-    tested = test_loader(validation, 2 * recipe.batch, workers, accelerator)
-    loader: DataLoader[Any] = DataLoader(
-        train,
-        batch_sampler=order,
-        num_workers=workers,
-        collate_fn=collate,  # type: ignore[arg-type]
-    )
-    sums: dict[str, list[float]] = {name: [0.0, 0.0] for name in names}
-    counted, waited, mark = 0, 0.0, time.monotonic()
-    batches = iter(loader)
-    step = begin
-    while step < end and not _done(learners):
-        asked = time.monotonic()
-        batch = next(batches)
-        waited += time.monotonic() - asked
-        for clip, problem in batch.problems.items():
-            path = str(train.clips[clip].clip.path)
-            if path not in problems:
-                problems[path] = problem
-                report(f"skipped: {problem}")
-        pixels, labels = batch.pixels.to(accelerator.device), batch.labels.to(accelerator.device)
-        targets = targets_of(labels, classes, recipe.label_smoothing)
-        if recipe.mixup:
-            dice = np.random.default_rng((recipe.seed, step, accelerator.process_index))
-            pixels, targets = mixup(pixels, targets, recipe.mixup, dice)
-        decay = min(recipe.ema, (step + 1) / (step + 10))
-        for learner in learners:
-            if learner.progress["stopped"]:
-                continue
-            for group in learner.optimizer.param_groups:
-                group["lr"] = learning_rate(recipe, step, per_epoch) * group["rate"]
-            # what dropout draws depends on the step alone, not on what ran before
-            torch.manual_seed(
-                recipe.seed * 2**32 + step * accelerator.num_processes + accelerator.process_index
+class _Training:
+    """The models and what was counted of them, between two steps."""
+
+    def __init__(
+        self,
+        recipe: VideoRecipe,
+        networks: Mapping[str, VideoTransformer],
+        train: TrainingClips,
+        validation: TrainingClips,
+        accelerator: Accelerator,
+        report: Callable[[str], None],
+    ) -> None:
+        self.recipe = recipe
+        self.networks = networks
+        self.train = train
+        self.validation = validation
+        self.accelerator = accelerator
+        self.report = report
+        self.frozen, self.workers = False, 0
+        self.step, self.spent, self.began = 0, 0.0, time.monotonic()
+        self.learners: list[Learner] = []
+        self.firsts: dict[str, float] = {}
+        self.problems: dict[str, str] = {}
+        self.per_epoch = self._order(0).steps_per_epoch
+        self.total = self.per_epoch * recipe.epochs
+        self.classes = next(iter(networks.values())).config.num_classes
+        counts = np.bincount([k.clip.label for k in train.clips], minlength=self.classes)
+        self.weights = class_weights(counts.tolist(), recipe.balance).to(accelerator.device)
+
+    def start(self, state: dict[str, Any] | None, settings: dict[str, Any], digest: str) -> None:
+        """Make the learners, as they start or where a state left them."""
+        self.identity = {"kind": KIND, "settings": settings, "clips": digest}
+        self.learners = [
+            Learner.of(name, network, self.recipe, self.frozen)
+            for name, network in self.networks.items()
+        ]
+        if state is not None:
+            resume_learners(self.learners, state, settings, digest)
+            self.step, self.spent = int(state["step"]), float(state["seconds"])
+            self.firsts, self.problems = dict(state["firsts"]), dict(state["problems"])
+        device = self.accelerator.device
+        self.shadows = {}
+        for learner in self.learners:
+            network = self.networks[learner.name]
+            self.shadows[learner.name] = copy.deepcopy(network).to(device).eval()
+            learner.student, learner.optimizer = self.accelerator.prepare(
+                learner.student, learner.optimizer
             )
+            for weights in (learner.average, learner.best):
+                weights.update({k: v.to(device) for k, v in weights.items()})
+
+    @property
+    def done(self) -> bool:
+        """Whether all models have stopped."""
+        return all(learner.progress["stopped"] for learner in self.learners)
+
+    @property
+    def going(self) -> list[Learner]:
+        """The models that have not stopped."""
+        return [learner for learner in self.learners if not learner.progress["stopped"]]
+
+    def _order(self, begin: int) -> Epochs:
+        return Epochs(
+            self.train,
+            self.recipe.batch,
+            self.recipe.epochs,
+            begin=begin,
+            process=self.accelerator.process_index,
+            processes=self.accelerator.num_processes,
+        )
+
+    def go(self, end: int, state_dir: Path) -> None:
+        """Train up to step `end`, validate after every epoch, and save now and then."""
+        log = (
+            MetricsLog(state_dir, self.step, self.total, FIELDS)
+            if self.accelerator.is_main_process
+            else None
+        )
+        tested = test_loader(self.validation, 2 * self.recipe.batch, self.workers, self.accelerator)
+        order: Any = self._order(self.step)
+        loader: DataLoader[Any] = DataLoader(
+            self.train, batch_sampler=order, num_workers=self.workers, collate_fn=collate
+        )
+        batches = iter(loader)
+        saved = told = time.monotonic()
+        count = _Count(self.learners)
+        while self.step < end and not self.done:
+            asked = time.monotonic()
+            batch = next(batches)
+            count.waited += time.monotonic() - asked
+            self._note_problems(batch)
+            self._learn(batch, count)
+            self.step += 1
+            ends_epoch = self.step % self.per_epoch == 0
+            if count.steps == _LOG_EVERY or ends_epoch or self.step == end:
+                rows = self._rows(count)
+                if ends_epoch:
+                    self._validate(tested, rows)
+                if log is not None:
+                    log.write(rows)
+                    if ends_epoch or time.monotonic() - told > _REPORT_S:
+                        told = time.monotonic()
+                        self.report(_line(rows, log, self.recipe.epochs))
+                count = _Count(self.learners)
+            if self.step < end and (ends_epoch or time.monotonic() - saved > _SAVE_S):
+                self.save(state_dir)
+                saved = time.monotonic()
+        if log is not None:
+            log.close()
+
+    def _note_problems(self, batch: Batch) -> None:
+        for clip, problem in batch.problems.items():
+            path = str(self.train.clips[clip].clip.path)
+            if path not in self.problems:
+                self.problems[path] = problem
+                self.report(f"skipped: {problem}")
+
+    def _learn(self, batch: Batch, count: _Count) -> None:
+        """Let all models that have not stopped learn from one batch."""
+        recipe, accelerator = self.recipe, self.accelerator
+        process, processes = accelerator.process_index, accelerator.num_processes
+        pixels, labels = batch.pixels.to(accelerator.device), batch.labels.to(accelerator.device)
+        targets = targets_of(labels, self.classes, recipe.label_smoothing)
+        if recipe.mixup:
+            dice = np.random.default_rng((recipe.seed, self.step, process))
+            pixels, targets = mixup(pixels, targets, recipe.mixup, dice)
+        rate = learning_rate(recipe, self.step, self.per_epoch)
+        decay = min(recipe.ema, (self.step + 1) / (self.step + 10))
+        for learner in self.going:
+            for group in learner.optimizer.param_groups:
+                group["lr"] = rate * group["rate"]
+            # what dropout draws depends on the step alone, not on what ran before
+            torch.manual_seed(recipe.seed * 2**32 + self.step * processes + process)
             learner.student.train()
             with accelerator.autocast():
                 logits = learner.student(pixels)
-            loss = loss_of(logits, targets, weights, batch)
+            loss = loss_of(logits, targets, self.weights, batch)
             accelerator.backward(loss)
             if recipe.clip_norm is not None:
                 accelerator.clip_grad_norm_(learner.student.parameters(), recipe.clip_norm)
@@ -235,96 +233,80 @@ def run(
             learner.optimizer.zero_grad(set_to_none=True)
             advance_average(learner, accelerator.unwrap_model(learner.student), decay)
             right = (logits.argmax(-1) == labels).float().mean()
-            for i, value in enumerate((float(loss.detach()), float(right))):
-                sums[learner.name][i] += value
-        step += 1
-        counted += 1
-        ends_epoch = step % per_epoch == 0
-        if counted == _LOG_EVERY or ends_epoch or step == end:
-            seconds = time.monotonic() - mark
-            rows = []
-            for learner in learners:
-                mean = [value / counted for value in sums[learner.name]]
-                if learner.progress["stopped"]:
-                    continue
-                check_loss(learner.name, step, mean[0], firsts.setdefault(learner.name, mean[0]))
-                rows.append(
-                    {
-                        "step": step,
-                        "model": learner.name,
-                        "epoch": (step - 1) // per_epoch + 1,
-                        "loss": round(mean[0], 5),
-                        "accuracy": round(mean[1], 5),
-                        "learning_rate": learning_rate(recipe, step - 1, per_epoch),
-                        "seconds_per_step": round(seconds / counted, 4),
-                        "waiting": round(waited / max(seconds, 1e-9), 4),
-                    }
-                )
-            if ends_epoch:
-                _validate(learners, shadows, validation, tested, accelerator, rows, recipe)
-            if log is not None:
-                log.write(rows)
-                if ends_epoch or time.monotonic() - told > _REPORT_S:
-                    told = time.monotonic()
-                    report(_line(rows, log, recipe))
-            sums = {name: [0.0, 0.0] for name in names}
-            counted, waited, mark = 0, 0.0, time.monotonic()
-        if step < end and (ends_epoch or time.monotonic() - saved > _SAVE_S):
-            save(step)
-            saved = time.monotonic()
-    del batches, loader, tested
-    if log is not None:
-        log.close()
-    return save(step)
+            count.add(learner.name, float(loss.detach()), float(right))
+        count.steps += 1
 
-
-def _learner(name: str, network: VideoTransformer, recipe: VideoRecipe, frozen: bool) -> Learner:
-    student = Classifier(copy.deepcopy(network), frozen=frozen)
-    return Learner.start(name, student, optimizer_of(student, recipe))
-
-
-def _done(learners: list[Learner]) -> bool:
-    return all(learner.progress["stopped"] for learner in learners)
-
-
-def _resume(learners: list[Learner], state: dict[str, Any]) -> None:
-    restore(learners, state)
-    for learner in learners:
-        saved = state["trainees"][learner.name]
-        learner.best, learner.progress = dict(saved["best"]), dict(saved["progress"])
-
-
-def _validate(
-    learners: list[Learner],
-    shadows: dict[str, VideoTransformer],
-    clips: TrainingClips,
-    loader: DataLoader[Any],
-    accelerator: Accelerator,
-    rows: list[dict[str, Any]],
-    recipe: VideoRecipe,
-) -> None:
-    """Let the averages of the learners answer, judge them, and add the figures to the rows of the epoch."""
-    going = {row["model"]: row for row in rows}
-    for learner in learners:
-        if learner.name in going:
-            shadows[learner.name].load_state_dict(
-                {k.removeprefix("network."): v for k, v in learner.average.items()}
+    def _rows(self, count: _Count) -> list[dict[str, Any]]:
+        """Return a row of metrics for each model that has not stopped. Raises TrainingDiverged."""
+        seconds = time.monotonic() - count.began
+        rows = []
+        for learner in self.going:
+            loss, right = (value / count.steps for value in count.sums[learner.name])
+            first = self.firsts.setdefault(learner.name, loss)
+            check_loss(learner.name, self.step, loss, first)
+            rows.append(
+                {
+                    "step": self.step,
+                    "model": learner.name,
+                    "epoch": (self.step - 1) // self.per_epoch + 1,
+                    "loss": round(loss, 5),
+                    "accuracy": round(right, 5),
+                    "learning_rate": learning_rate(self.recipe, self.step - 1, self.per_epoch),
+                    "seconds_per_step": round(seconds / count.steps, 4),
+                    "waiting": round(count.waited / max(seconds, 1e-9), 4),
+                }
             )
-    networks = {name: shadows[name] for name in going}
-    answers = answer(networks, clips, loader, accelerator)
-    for learner in learners:
-        if learner.name in going:
+        return rows
+
+    def _validate(self, loader: DataLoader[Any], rows: list[dict[str, Any]]) -> None:
+        """Let the averages of the models answer, judge them, and add the figures to the epoch's rows."""
+        going = self.going
+        networks = {learner.name: self.shadows[learner.name] for learner in going}
+        for learner in going:
+            weights = {k.removeprefix("network."): v for k, v in learner.average.items()}
+            networks[learner.name].load_state_dict(weights)
+        answers = answer(networks, self.validation, loader, self.accelerator)
+        for learner, row in zip(going, rows, strict=True):
             found = answers[learner.name]
-            row = going[learner.name]
-            learner.judge(found, row["epoch"], recipe.patience)
+            learner.judge(found, row["epoch"], self.recipe.patience)
             row |= {
                 "validation_loss": round(found.loss, 5),
                 "validation_accuracy": round(found.accuracy, 5),
                 "validation_balanced_accuracy": round(found.balanced_accuracy, 5),
             }
 
+    def save(self, state_dir: Path) -> dict[str, Any]:
+        """Save the state and return it."""
+        seconds = self.spent + time.monotonic() - self.began
+        state = {
+            **self.identity,
+            **snapshot_of(self.learners, self.step, seconds, self.accelerator),
+            "firsts": self.firsts,
+            "problems": self.problems,
+        }
+        for learner in self.learners:
+            state["trainees"][learner.name] |= {
+                "best": learner.best,
+                "progress": learner.progress,
+            }
+        if self.accelerator.is_main_process:
+            save_state(state_dir, state)
+        return state
 
-def _line(rows: list[dict[str, Any]], log: MetricsLog, recipe: VideoRecipe) -> str:
+
+class _Count:
+    """Sums of loss and right answers since the last row of metrics, and how long was waited for clips."""
+
+    def __init__(self, learners: list[Learner]) -> None:
+        self.sums = {learner.name: [0.0, 0.0] for learner in learners}
+        self.steps, self.waited, self.began = 0, 0.0, time.monotonic()
+
+    def add(self, name: str, loss: float, right: float) -> None:
+        self.sums[name][0] += loss
+        self.sums[name][1] += right
+
+
+def _line(rows: list[dict[str, Any]], log: MetricsLog, epochs: int) -> str:
     """Return one line of progress: epoch, step, each model's figures, time left."""
     parts = []
     for row in rows:
@@ -334,6 +316,6 @@ def _line(rows: list[dict[str, Any]], log: MetricsLog, recipe: VideoRecipe) -> s
         parts.append(part)
     step = rows[0]["step"]
     return (
-        f"epoch {rows[0]['epoch']}/{recipe.epochs} step {step}/{log.steps}  {'  '.join(parts)}"
+        f"epoch {rows[0]['epoch']}/{epochs} step {step}/{log.steps}  {'  '.join(parts)}"
         f"  {log.left(step)} left at most"
     )
