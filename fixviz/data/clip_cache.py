@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 _ENDING = ".npy"
 _STALE_S = 24 * 3600.0
 """Age after which a file that somebody began to write is taken for left behind."""
+_HEADER = 128
+"""Bytes that a file has beside its array."""
 _COUNT_EVERY = 100
 """Stores between two looks at what the folder holds."""
 
@@ -55,12 +57,13 @@ class ClipCache:
 
     def store(self, key: str, array: NDArray[np.uint8]) -> bool:
         """Keep an array if there is room; tell whether it was kept. A full disk counts as no room."""
-        if array.nbytes > self.limit_bytes:
+        size = array.nbytes + _HEADER
+        if size > self.limit_bytes:
             return False
         if self._until_count == 0:  # others may have stored, too
             self._used, self._until_count = self.used_bytes(), _COUNT_EVERY
         self._until_count -= 1
-        if self._used + array.nbytes > self.limit_bytes:
+        if self._used + size > self.limit_bytes:
             return False
         path = self.path(key)
         temporary = path.with_name(f"{uuid4().hex}.new")
@@ -73,7 +76,7 @@ class ClipCache:
             with suppress(OSError):
                 temporary.unlink()
             return False
-        self._used += array.nbytes
+        self._used += size
         return True
 
     def used_bytes(self) -> int:

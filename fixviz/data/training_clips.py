@@ -243,7 +243,7 @@ class Epochs(Sampler[list[Draw]]):
         return [batches[place] for place in mixed]
 
 
-def test_batches(
+def view_batches(
     clips: TrainingClips, batch: int, process: int = 0, processes: int = 1
 ) -> list[list[Draw]]:
     """Return batches of all views of the clips of one process, each of one size."""

@@ -13,7 +13,7 @@ from accelerate.utils import gather_object
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from fixviz.data.training_clips import Batch, TrainingClips, collate, test_batches
+from fixviz.data.training_clips import Batch, TrainingClips, collate, view_batches
 from fixviz.evaluation.measure import wilson_interval
 from fixviz.model.transformer import VideoTransformer
 
@@ -77,7 +77,7 @@ class Answers:
         }
 
 
-def test_loader(
+def view_loader(
     clips: TrainingClips, batch: int, workers: int, accelerator: Accelerator | None = None
 ) -> DataLoader[Any]:
     """Return a loader over all views of the clips, of the share of this process if there are several."""
@@ -86,7 +86,7 @@ def test_loader(
     )
     return DataLoader(
         clips,
-        batch_sampler=test_batches(clips, batch, process, processes),
+        batch_sampler=view_batches(clips, batch, process, processes),
         num_workers=workers,
         collate_fn=collate,
         persistent_workers=workers > 0,

@@ -17,7 +17,7 @@ from fixviz.data.strong_augment import mixup
 from fixviz.data.training_clips import Batch, Epochs, TrainingClips, collate
 from fixviz.errors import OptionError
 from fixviz.model.transformer import VideoTransformer
-from fixviz.train.clips.answers import answer, test_loader
+from fixviz.train.clips.answers import answer, view_loader
 from fixviz.train.clips.learner import KIND, Learner, resume_learners
 from fixviz.train.clips.learning import class_weights, learning_rate, loss_of, targets_of
 from fixviz.train.metrics import MetricsLog
@@ -167,7 +167,7 @@ class _Training:
             if self.accelerator.is_main_process
             else None
         )
-        tested = test_loader(self.validation, 2 * self.recipe.batch, self.workers, self.accelerator)
+        tested = view_loader(self.validation, 2 * self.recipe.batch, self.workers, self.accelerator)
         order: Any = self._order(self.step)
         loader: DataLoader[Any] = DataLoader(
             self.train, batch_sampler=order, num_workers=self.workers, collate_fn=collate

@@ -19,7 +19,7 @@ from fixviz.data.training_clips import Batch, Draw, TrainingClips
 from fixviz.errors import OptionError
 from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
-from fixviz.train.clips.answers import answer, test_loader
+from fixviz.train.clips.answers import answer, view_loader
 
 _BATCH = 16
 
@@ -75,7 +75,7 @@ def measure_clips(
     def look(name: str, batch: Batch) -> Tensor:
         return looks[name](batch)
 
-    loader = test_loader(clips, _BATCH, workers)
+    loader = view_loader(clips, _BATCH, workers)
     answers = answer(models, clips, loader, look=look)
     videos = len({known.clip.path for known in clips.clips})
     return {

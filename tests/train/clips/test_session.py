@@ -13,7 +13,6 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from fixviz.cli import main
 from fixviz.errors import CheckpointError, OptionError
 from fixviz.media import encode_mp4
 from fixviz.model.checkpoints import load_model
@@ -21,6 +20,7 @@ from fixviz.model.config import read_config
 from fixviz.reading.model_facts import training
 from fixviz.settings import Settings
 from fixviz.train.clips.session import DataOptions, train_on_clips
+from fixviz.train.command import command
 from fixviz.train.state import load_state
 from tests.train.clips.clips import bar, quiet, recipe, two_classes
 
@@ -190,9 +190,9 @@ def test_states_of_both_kinds_of_training_are_told_apart(data: Path, tmp_path: P
 
 
 def test_the_command_goes_on_from_a_shipped_checkpoint(data: Path, tmp_path: Path) -> None:
-    line = ["train", "--data", str(data), "--model", "linear", "--epochs", "1", "--workers", "0"]
+    line = ["--data", str(data), "--model", "linear", "--epochs", "1", "--workers", "0"]
     line += ["--device", "cpu", "--cache", str(tmp_path / "cache"), "--out", str(tmp_path / "out")]
-    done = CliRunner().invoke(main, line)
+    done = CliRunner().invoke(command, line)
     assert done.exit_code == 0, done.output
     assert "8 clips to train on, 2 clips to validate on; 2 classes: lying, upright" in done.output
     assert "epoch 1/1" in done.output
@@ -221,7 +221,7 @@ def test_what_cannot_be_trained_is_told_in_a_sentence(
     data: Path, tmp_path: Path, line: list[str], sentence: str
 ) -> None:
     words = [word.format(data=data) for word in line]
-    done = CliRunner().invoke(main, ["train", *words, "--out", str(tmp_path)])
+    done = CliRunner().invoke(command, [*words, "--out", str(tmp_path)])
     assert done.exit_code != 0
     told = done.output + str(done.exception)
     assert sentence in told
