@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.data.clip_masks import ClipFrames, MaskSource, masks_beside, read_masks, scaled
+from fixviz.data.clip_masks import BESIDE, ClipFrames, MaskSource, masks_beside, read_masks, scaled
 from fixviz.data.mask_pictures import is_picture, marked, read_values
 from fixviz.errors import OptionError
 from fixviz.media.clutter import clutter
@@ -42,6 +42,18 @@ class MaskedClip:
     """[N, H, W, 3] RGB."""
     masks: NDArray[np.float32]
     """[N, H, W] how much of each pixel the target covers, 0..1; NaN in frames without a mask."""
+
+
+def find_masks(root: Path) -> dict[str, Path]:
+    """Return the masks in `root` by the names of their videos, wherever those are."""
+    names = {
+        path.stem.removesuffix(ending)
+        for path in root.glob("*")
+        for ending in BESIDE
+        if path.stem.endswith(ending)
+    }
+    found = {name: masks_beside(root / f"{name}.mp4") for name in sorted(names)}
+    return {name: path for name, path in found.items() if path is not None}
 
 
 def find_masked(root: Path) -> list[MaskedVideo]:
