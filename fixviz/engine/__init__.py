@@ -10,6 +10,7 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
+    TeachRequest,
     UploadRef,
 )
 from fixviz.engine.tickets import Job
@@ -23,5 +24,6 @@ __all__ = [
     "Engine",
     "Job",
     "JobStatus",
+    "TeachRequest",
     "UploadRef",
 ]
