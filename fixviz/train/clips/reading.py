@@ -221,7 +221,7 @@ def _progress(
     report: Callable[[str], None],
 ) -> Iterator[tuple[T, R]]:
     """Do jobs in threads, yield each with its result, and tell every few seconds how many are done."""
-    started = told = time.monotonic()
+    told = first = time.monotonic()
     waiting = iter(jobs)
     with ThreadPoolExecutor(max(1, workers)) as threads:
         running: dict[Future[R], T] = {
@@ -235,8 +235,10 @@ def _progress(
                 for following in islice(waiting, 1):
                     running[threads.submit(work, following)] = following
                 done += 1
+                # the first one also waited for the processes to start
+                first = time.monotonic() if done == 1 else first
                 yield job, future.result()
-            if time.monotonic() - told > _REPORT_S and done < len(jobs):
+            if time.monotonic() - told > _REPORT_S and 1 < done < len(jobs):
                 told = time.monotonic()
-                left = (told - started) / done * (len(jobs) - done)
+                left = (told - first) / (done - 1) * (len(jobs) - done)
                 report(f"{doing} {done}/{len(jobs)}  {duration(left)} left")
