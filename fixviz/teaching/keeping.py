@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from fixviz.model.config import checkpoint_sha256
+from fixviz.model.config import checkpoint_sha256, read_config
 from fixviz.own_models.config_file import LONGEST_TITLE, clean_title
-from fixviz.own_models.registry import Origin, OwnModels
+from fixviz.own_models.registry import Origin, OwnModels, own_name
 from fixviz.store.files import storing
 from fixviz.teaching.outcome import Outcome, checkpoint_folder
 
@@ -47,7 +47,10 @@ def keep(
             _copy(checkpoint_folder(folder, one.name), staging, outcome, one.title)
         staged.append(staging)
     try:
-        models.check_room(owner, len(staged))
+        known = {model.name for model in models.list(owner)}
+        new = {_name(owner, staging) for staging in staged} - known
+        if new:
+            models.check_room(owner, len(new))
         return [
             models.keep(
                 staging,
@@ -74,6 +77,10 @@ def packed(folder: Path, outcome: Outcome, model: str) -> bytes:
         for name in _FILES:
             archive.write(checkpoint_folder(folder, model) / name, f"{model}-taught/{name}")
     return buffer.getvalue()
+
+
+def _name(owner: str, staging: Path) -> str:
+    return own_name(owner, read_config(staging).title, checkpoint_sha256(staging))
 
 
 def _copy(source: Path, target: Path, outcome: Outcome, title: str) -> None:

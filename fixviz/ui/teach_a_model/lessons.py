@@ -109,7 +109,7 @@ def _read(found: ExampleSet, name: str, data: bytes | BinaryIO | Path) -> Exampl
         clip = read_clip(
             kept.path,
             rate_hz=_RATE_HZ,
-            end_s=examples.LONGEST_S,
+            frames=int(examples.LONGEST_S * _RATE_HZ),
             next_frames=False,
             settings=services().settings,
         )
