@@ -44,8 +44,8 @@ def _part(entries: Sequence[Entry], size: int) -> str:
     shown = f", frames of {size} px" if size else ""
     heading = (
         f"**On real video** ({count} sequences, {first['masks']}{shown}): where the last layer's spatial"
-        " attention lies, against masks of what moves that people drew. Lift: mass on target over that of uniform"
-        " attention. With 95 % intervals by bootstrap over the sequences."
+        " attention lies, against masks of what moves that people drew. Lift: mass on target over that of"
+        " uniform attention. With 95 % intervals by bootstrap over the sequences."
     )
     rows = [
         ("model", *COLUMNS.values(), "lift above 1"),
