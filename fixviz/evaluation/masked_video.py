@@ -38,12 +38,14 @@ def measure_masked(
     root: Path,
     folder_rate: float = 24.0,
     device: str = "auto",
+    size: int | None = None,
     *,
     settings: Settings | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
     """Return one entry for each model: where its last spatial attention lies in masked video.
 
+    size: short side in pixels of the frames that all models see; None shows each its own.
     `root` holds what `fixviz.data.masks.find_masked` finds. An entry has `sequences`, a dict of FIGURES
     and CHANCES for each; `figures`, for each of FIGURES mean, low and high over the sequences (95 %
     bootstrap interval; concentration and lift too); `above_uniform`, the number of sequences in which
@@ -56,6 +58,8 @@ def measure_masked(
         if "spatial" not in info.config.axes:
             raise OptionError(f"{info.name} has no spatial attention of its own; leave it out.")
     loaded = [load_model(info.folder, device) for info in infos]
+    if size is not None:
+        loaded = [model.at_size(size) for model in loaded]
     settings = settings or Settings.from_env()
     videos = find_masked(root)
     clips: dict[tuple[str, float], MaskedClip] = {}
@@ -74,7 +78,8 @@ def measure_masked(
     summed = compare(names, tables)
     return [
         describe(info)
-        | {"masks": root.resolve().name, "rate": folder_rate, **summary, "sequences": table}
+        | {"masks": root.resolve().name, "rate": folder_rate}
+        | {"short_side": size or info.config.image_size, **summary, "sequences": table}
         | circumstances()
         for info, summary, table in zip(infos, summed, tables, strict=True)
     ]

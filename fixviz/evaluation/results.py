@@ -94,7 +94,13 @@ def motion_key(entry: Entry) -> tuple[Any, ...]:
 
 def masked_key(entry: Entry) -> tuple[Any, ...]:
     """Return what two entries on masked video have in common when the newer replaces the older."""
-    return *_training(entry), entry["masks"]
+    return *_training(entry), entry["masks"], shown_size(entry)
+
+
+def shown_size(entry: Entry) -> int:
+    """Return the short side in pixels of the frames that a model saw in masked video."""
+    # Entries of earlier versions are at the model's own size, and do not say so.
+    return int(entry.get("short_side", entry["image_size"]))
 
 
 def _training(entry: Entry) -> tuple[Any, ...]:

@@ -119,9 +119,13 @@ def run(
     device: str = "auto",
     resume: bool = True,
     stop_at: int | None = None,
+    minutes: float | None = None,
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train to the last step (or to `stop_at`) and return the state that was saved last.
+
+    minutes: time after which the state is saved and the run ends, to go on another day. It is looked at
+    after every 20 steps.
 
     Mixed precision and several GPUs come from accelerate's own configuration and launcher. Raises
     TrainingDiverged on divergence, CheckpointError when the state folder belongs to another run.
@@ -198,6 +202,9 @@ def run(
                 report(log.progress(rows))
             sums = {t.name: [0.0] * 6 for t in trainees}
             counted, mark = 0, time.monotonic()
+            if minutes is not None and mark - started > 60 * minutes:
+                end = step + 1
+                break
         if (step + 1) % _SAVE_EVERY == 0 and step + 1 < end:
             save(step + 1)
     if log is not None:

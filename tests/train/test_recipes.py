@@ -52,6 +52,18 @@ def test_checkpoints_of_another_preset_say_so() -> None:
     assert cue.title("linear") == "Linear attention, trained on cue"
 
 
+def test_checkpoints_of_recipe_base_lie_beside_the_others() -> None:
+    base = recipe("base", preset="standard,filmed")
+    assert base.checkpoint_name("softmax") == "base-softmax"
+    assert base.title("softmax") == "Softmax attention, 112 px"
+    cue = recipe("base", preset="cue")
+    assert cue.checkpoint_name("linear") == "base-cue-linear"
+    assert cue.title("linear") == "Linear attention, 112 px, trained on cue"
+    # 112 / 8 + 1 patches in a row, and patches that overlap by half.
+    config = base.config("fixation")
+    assert (config.image_size // config.stride + 1, config.patch, config.stride) == (15, 16, 8)
+
+
 def test_two_presets_make_the_main_models_too() -> None:
     mixed = recipe("small", preset="standard, filmed")
     assert mixed.presets == ("standard", "filmed")

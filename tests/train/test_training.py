@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from fixviz.data.classes import CLASSES
 from fixviz.errors import CheckpointError, OptionError, TrainingDiverged
 from fixviz.evaluation.accuracy import evaluate, unseen_seed
 from fixviz.model.checkpoints import load_model
+from fixviz.model.config import read_config
+from fixviz.model.frame_sizes import trained_sizes
 from fixviz.train.export import write_checkpoints
 from fixviz.train.loop import frame_size, learning_rate, run, training_clips
 from fixviz.train.metrics import steps_to
@@ -306,3 +310,31 @@ def test_unknown_names_list_the_known_ones() -> None:
         recipe("small").config("quadratic")
     with pytest.raises(OptionError, match="small"):
         recipe("large")
+
+
+def test_training_stops_after_its_time_and_goes_on_where_it_was(
+    finished: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    calls = [
+        run(TINY, ("linear", "fixation"), tmp_path, device="cpu", minutes=1e-9, report=quiet)
+        for _ in range(3)
+    ]
+    # The time is looked at every 20 steps, and the training has 30.
+    assert [state["step"] for state in calls] == [20, 30, 30]
+    _, whole = finished
+    assert same(calls[-1], whole, "linear") and same(calls[-1], whole, "fixation")
+
+
+def test_the_base_set_is_trained_by_its_script_and_written_at_the_end(tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "benchmarks" / "base_set.py"
+    options = ["--steps", "1", "--batch", "4", "--preset", "easy", "--device", "cpu"]
+    folders = ["--state", str(tmp_path / "state"), "--out", str(tmp_path / "out")]
+    command = [sys.executable, str(script), *options, "--precision", "no", *folders]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 steps in" in done.stdout and "0 left" in done.stdout
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["base-fixation", "base-linear", "base-softmax"]
+    info = read_config(tmp_path / "out" / "base-fixation")
+    assert (info.title, info.config.image_size) == ("Linear + fixation + neighbors, 112 px", 112)
+    assert trained_sizes(info) == (64, 96, 112, 160)
