@@ -84,7 +84,7 @@ test("a panel says how much of its attention is on the target, beside chance", (
   const { run, targets } = masked();
   const view = { ...defaultView(run), axis: "temporal", layer: 1, frame: 0 };
   assert.deepEqual(targets.lines(0, view, map), {
-    lead: ["On target: 30 % of the attention, 2.0 × uniform"],
+    lead: ["30 % on target, 2.0 × uniform"],
     fine: [
       "Pointing game: the patch that receives most is not on target (by chance 13 %)",
       // Ranks of the patches 1 and 2: 14 is second; 9 comes after 15, 14, 12, 11 and 10.
@@ -92,12 +92,10 @@ test("a panel says how much of its attention is on the target, beside chance", (
     ],
   });
   assert.deepEqual(targets.lines(0, { ...view, head: 2 }, map).lead, [
-    "On target: 60 % of the attention, 4.0 × uniform",
+    "60 % on target, 4.0 × uniform",
   ]);
   assert.deepEqual(targets.lines(0, { ...view, frame: 1 }, map).lead, ["No target in this frame"]);
-  assert.deepEqual(targets.lines(0, { ...view, frame: 2 }, map).lead, [
-    "Target: this frame has no mask",
-  ]);
+  assert.deepEqual(targets.lines(0, { ...view, frame: 2 }, map).lead, ["No mask for this frame"]);
   for (const other of [{ by: "slot" }, { show: "motion" }, { head: "max" }, { axis: "spatial" }])
     assert.deepEqual(targets.lines(0, { ...view, ...other }, map), { lead: [], fine: [] });
   assert.deepEqual(targets.lines(1, { ...view, layer: 0 }, map), { lead: [], fine: [] });

@@ -109,14 +109,14 @@ export class Targets {
     if (!model.axes.includes(view.axis) || !fits(model, view)) return none;
     const on = this.#on(i, view.frame);
     if (on === undefined) return none;
-    if (on === null) return { ...none, lead: ["Target: this frame has no mask"] };
+    if (on === null) return { ...none, lead: ["No mask for this frame"] };
     if (!on.includes(true)) return { ...none, lead: ["No target in this frame"] };
     const mass = this.#figure(i, view, "mass_on_target");
     const uniform = this.#baseline(i, view, "mass_on_target");
     const lead = [];
     if (mass !== null) {
       const times = uniform ? `, ${(mass / uniform).toFixed(1)} × uniform` : "";
-      lead.push(`On target: ${percent(mass)} of the attention${times}`);
+      lead.push(`${percent(mass)} on target${times}`);
     }
     return { lead, fine: map ? this.#ranks(i, view, map, on) : [] };
   }
