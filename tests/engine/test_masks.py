@@ -79,7 +79,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     ):
         torch.manual_seed(1)
         size = {"dim": 32, "depth": 2, "frames": 3, "image_size": 23, "patch": 6, "stride": 5}
-            config = ModelConfig(**size, **changes)
+        config = ModelConfig(**size, **changes)
         save_checkpoint(folder / name, VideoTransformer(config), title=name.title(), card="")
         models.append(str(folder / name))
     settings = Settings(home=folder / "home")
