@@ -17,7 +17,8 @@ from fixviz.media.containers import SUFFIXES
 from fixviz.media.process import read_clip, read_with
 from fixviz.settings import Settings
 
-_FRAMES, _MASKS = "JPEGImages", "Annotations"
+FRAMES, MASKS = "JPEGImages", "Annotations"
+"""Folders of the layout of DAVIS."""
 _WIDER = 0.03
 """Masks and frames have the same shape if their ratios of width to height differ by at most this share."""
 
@@ -51,8 +52,8 @@ def find_masked(root: Path) -> list[MaskedVideo]:
     level of the resolution may be absent), or videos NAME.mp4 with NAME_mask.mp4 or NAME_mask/*.png.
     """
     found: dict[str, MaskedVideo] = {}
-    for folder in sorted({p.parent for p in (root / _FRAMES).rglob("*") if is_picture(p.name)}):
-        masks = root / _MASKS / folder.relative_to(root / _FRAMES)
+    for folder in sorted({p.parent for p in (root / FRAMES).rglob("*") if is_picture(p.name)}):
+        masks = root / MASKS / folder.relative_to(root / FRAMES)
         if masks.is_dir():
             found.setdefault(folder.name, MaskedVideo(folder.name, folder, masks))
     for video in sorted(p for p in root.glob("*") if _is_video(p)):
@@ -61,8 +62,8 @@ def find_masked(root: Path) -> list[MaskedVideo]:
             found.setdefault(video.stem, MaskedVideo(video.stem, video, masks_of))
     if not found:
         raise OptionError(
-            f"{root} holds no video with masks. Expected are {_FRAMES}/*/SEQUENCE/*.jpg with"
-            f" {_MASKS}/*/SEQUENCE/*.png, or NAME.mp4 with NAME_mask.mp4, NAME_mask.zip or NAME_mask/*.png."
+            f"{root} holds no video with masks. Expected are {FRAMES}/*/SEQUENCE/*.jpg with"
+            f" {MASKS}/*/SEQUENCE/*.png, or NAME.mp4 with NAME_mask.mp4, NAME_mask.zip or NAME_mask/*.png."
         )
     return [found[name] for name in sorted(found)]
 
