@@ -116,11 +116,13 @@ def _short(entries: Sequence[Entry]) -> str:
     ]
     if len(entries) > 1 and entries[-2]["checkpoint"] in entries[-1]["minus"]:
         before, last = entries[-2:]
-        ahead = shown(last["minus"][before["checkpoint"]]["lift"], sign="+")
-        lines += [
-            "",
-            f"{last['title']} over {before['title']}, sequence by sequence: lift {ahead}.",
+        ahead = [
+            f"{COLUMNS[name]} {shown(difference, sign='+')}"
+            for name, difference in last["minus"][before["checkpoint"]].items()
+            if name != "mass"
         ]
+        told = f"{last['title']} over {before['title']}, sequence by sequence: {', '.join(ahead)}."
+        lines += ["", told]
     return "\n".join(lines)
 
 

@@ -139,7 +139,8 @@ def test_the_readme_gets_a_short_table_of_the_main_models_and_one_difference() -
     assert lines[5].startswith("| Softmax | 0.50 | 3.10 (") and lines[5].endswith("| 0.50 | 0.50 |")
     assert lines[8:] == [
         "",
-        "Fixation over Linear, sequence by sequence: lift +0.10 (+0.10 to +0.10).",
+        "Fixation over Linear, sequence by sequence: lift +0.10 (+0.10 to +0.10), pointing +0.00 "
+        "(+0.00 to +0.00), average precision +0.00 (+0.00 to +0.00).",
     ]
     assert page_text([], []) == ""
 
