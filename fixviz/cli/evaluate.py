@@ -104,9 +104,13 @@ def command(
     if masks is not None:
         from fixviz.evaluation.masked_video import measure_masked
 
-        entries = measure_masked(_parts(models), masks, rate, device, report=_progress)
+        entries = []
+        for size in resolutions:
+            if isinstance(size, tuple):
+                raise OptionError("With --masks, --resolution is a short side, such as 112.")
+            entries += measure_masked(_parts(models), masks, rate, device, size, report=_progress)
         masked = results.merge_results(masked, entries, results.masked_key)
-        text, rows = terminal.masked_table(entries), terminal.masked_csv(entries)
+        text, rows = terminal.masked_tables(entries), terminal.masked_csv(entries)
     elif videos:
         from fixviz.evaluation.real_video import measure_videos
 

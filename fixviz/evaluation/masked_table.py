@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fixviz.evaluation.results import Entry
+from fixviz.evaluation.results import Entry, shown_size
 
 COLUMNS = {
     "mass": "mass on target",
@@ -28,18 +28,24 @@ def by_chance(entry: Entry) -> dict[str, float]:
 
 def masked_text(entries: Sequence[Entry]) -> str:
     """Return a table for each folder of masked video, and how the models differ in lift."""
-    folders = list(dict.fromkeys(e["masks"] for e in entries))
-    return "\n\n".join(_part([e for e in entries if e["masks"] == name]) for name in folders)
+    groups: dict[tuple[str, int], list[Entry]] = {}
+    for entry in entries:
+        # What chance would reach depends on the patches, so each frame size has a table of its own.
+        groups.setdefault((entry["masks"], shown_size(entry)), []).append(entry)
+    usual = min((entry["image_size"] for entry in entries), default=0)
+    return "\n\n".join(_part(group, size * (size != usual)) for (_, size), group in groups.items())
 
 
-def _part(entries: Sequence[Entry]) -> str:
+def _part(entries: Sequence[Entry], size: int) -> str:
+    """Return the table of one folder. size: of the frames, where the heading has to say it; else 0."""
     first = entries[0]
     count = len(first["sequences"])
     chance = by_chance(first)
+    shown = f", frames of {size} px" if size else ""
     heading = (
-        f"**On real video** ({count} sequences, {first['masks']}): where the last layer's spatial attention"
-        " lies, against masks of what moves that people drew. Lift: mass on target over that of uniform"
-        " attention. With 95 % intervals by bootstrap over the sequences."
+        f"**On real video** ({count} sequences, {first['masks']}{shown}): where the last layer's spatial"
+        " attention lies, against masks of what moves that people drew. Lift: mass on target over that of"
+        " uniform attention. With 95 % intervals by bootstrap over the sequences."
     )
     rows = [
         ("model", *COLUMNS.values(), "lift above 1"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixviz.analysis.target import target_baselines, target_figures
+from fixviz.analysis.target import known_frames, target_baselines, target_figures, with_nearest
 from fixviz.analysis.trace import resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
+from fixviz.data.clip_masks import scaled
 from fixviz.data.masks import MaskedClip, find_masked, read_masked
 from fixviz.errors import OptionError
 from fixviz.evaluation.checkpoints import circumstances, describe
@@ -38,12 +38,14 @@ def measure_masked(
     root: Path,
     folder_rate: float = 24.0,
     device: str = "auto",
+    size: int | None = None,
     *,
     settings: Settings | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
     """Return one entry for each model: where its last spatial attention lies in masked video.
 
+    size: short side in pixels of the frames that all models see; None shows each its own.
     `root` holds what `fixviz.data.masks.find_masked` finds. An entry has `sequences`, a dict of FIGURES
     and CHANCES for each; `figures`, for each of FIGURES mean, low and high over the sequences (95 %
     bootstrap interval; concentration and lift too); `above_uniform`, the number of sequences in which
@@ -56,6 +58,8 @@ def measure_masked(
         if "spatial" not in info.config.axes:
             raise OptionError(f"{info.name} has no spatial attention of its own; leave it out.")
     loaded = [load_model(info.folder, device) for info in infos]
+    if size is not None:
+        loaded = [model.at_size(size) for model in loaded]
     settings = settings or Settings.from_env()
     videos = find_masked(root)
     clips: dict[tuple[str, float], MaskedClip] = {}
@@ -74,7 +78,8 @@ def measure_masked(
     summed = compare(names, tables)
     return [
         describe(info)
-        | {"masks": root.resolve().name, "rate": folder_rate, **summary, "sequences": table}
+        | {"masks": root.resolve().name, "rate": folder_rate}
+        | {"short_side": size or info.config.image_size, **summary, "sequences": table}
         | circumstances()
         for info, summary, table in zip(infos, summed, tables, strict=True)
     ]
@@ -82,7 +87,7 @@ def measure_masked(
 
 @torch.inference_mode()
 def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, float | int]:
-    """Return FIGURES and CHANCES of one sequence, and `frames`, the number of frames with a target.
+    """Return FIGURES and CHANCES of one sequence, and `frames`, the number of those with a target.
 
     Attention of the last layer's spatial axis, by source, mean over heads. Each frame takes its map
     from the window in which it is most central. Raises OptionError where no patch is ever on target.
@@ -90,7 +95,10 @@ def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, flo
     config = model.config
     frames = resize_frames(clip.frames, config.image_size)
     size = frames.shape[1:3]
-    masks = np.stack([cv2.resize(m, size[::-1], interpolation=cv2.INTER_AREA) for m in clip.masks])
+    known = known_frames(clip.masks)
+    if not known.any():
+        raise OptionError(f"No frame of {clip.name} has a mask.")
+    masks = np.stack([scaled(mask, size) for mask in with_nearest(clip.masks)])
     windows = Windows(len(frames), config.frames)
     parts: list[dict[str, NDArray[np.float64]]] = []
     for numbers in windows.batches(_WINDOWS):
@@ -110,7 +118,7 @@ def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, flo
     values = {name: np.concatenate([part[name] for part in parts])[at] for name in parts[0]}
     covered = PatchGrid(size[0], size[1], config.patch, config.stride).coverage(masks)
     chance = target_baselines(covered, windows, "spatial")
-    there = ~np.isnan(values["mass"])
+    there = ~np.isnan(values["mass"]) & known
     if not there.any():
         raise OptionError(f"No mask of {clip.name} covers enough of a patch to be measured.")
 

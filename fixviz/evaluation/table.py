@@ -24,6 +24,7 @@ from fixviz.evaluation.results import (
     read_motion,
     read_results,
     steps_of,
+    trained_sizes,
 )
 from fixviz.evaluation.verdict import conclusions, find
 from fixviz.model.config import checkpoint_sha256
@@ -43,13 +44,30 @@ def page_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
 
 
 def main_text(entries: Sequence[Entry]) -> str:
-    """Return Markdown with one table of the three main models: softmax, linear, and linear with fixation.
+    """Return Markdown with a table of the three main models: softmax, linear, and linear with fixation.
 
-    It has a row for each model and three figures for each preset, at the models' own frame size, from the
-    trainings with the most steps. Presets on which other models than on the first were measured are left
-    out. Empty where one of the three models is missing.
+    Models trained at larger frames have a table of their own, after it. A table has a row for each model
+    and three figures for each preset, at the models' own frame size, from the trainings with the most
+    steps. Presets on which other models than on the first were measured are left out. Empty where one of
+    the three models is missing.
     """
-    longest, _ = by_training(own_size(entries))
+    return _by_size(entries, _mains_part)
+
+
+def _by_size(entries: Sequence[Entry], part: Callable[[Sequence[Entry]], str]) -> str:
+    """Return what `part` writes about each set of models, headed by its frame size from the second on."""
+    texts = []
+    for number, size in enumerate(trained_sizes(entries)):
+        text = part(own_size(entries, size))
+        if text:
+            texts.append(
+                f"**Models for finer maps, trained at {size} px**\n\n{text}" if number else text
+            )
+    return "\n\n".join(texts)
+
+
+def _mains_part(own: Sequence[Entry]) -> str:
+    longest, _ = by_training(own)
     mains = {preset: _mains(_by_title(group)) for preset, group in longest.items()}
     first = next((list(groups) for groups in mains.values()), [])
     if len(first) < 3:
@@ -87,10 +105,13 @@ def results_text(entries: Sequence[Entry]) -> str:
     Only models with equally many training steps share a table. Each row is a model by title; several
     training seeds are averaged, followed by their standard deviation.
     """
-    own = own_size(entries)
+    sections = [_EXPLAINED] if any(own_size(entries, s) for s in trained_sizes(entries)) else []
+    return "\n\n".join(filter(None, [*sections, _by_size(entries, _results_part)]))
+
+
+def _results_part(own: Sequence[Entry]) -> str:
     longest, shorter = by_training(own)
-    sections = [_EXPLAINED] if own else []
-    sections += [_preset_part(preset, group) for preset, group in longest.items()]
+    sections = [_preset_part(preset, group) for preset, group in longest.items()]
     for steps, group in shorter.items():
         repeated = [e for m in _by_title(group).values() if _trainings(m) > 1 for e in m]
         sections += [_steps_part("Several trainings", steps, repeated)] if repeated else []
@@ -99,12 +120,13 @@ def results_text(entries: Sequence[Entry]) -> str:
 
 def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     """Return Markdown that comes after: shorter trainings, other frame sizes, motion on real video."""
-    own = own_size(entries)
+    sets = [own_size(entries, size) for size in trained_sizes(entries)]
     sections = [
         _steps_part("Shorter trainings", steps, group)
+        for own in sets
         for steps, group in by_training(own)[1].items()
     ]
-    others = [e for e in entries if e not in own]
+    others = [e for e in entries if not any(e in own for own in sets)]
     sections += [_sizes_part(p, entries) for p in presets_of(others)]
     sections += [_motion_part(motion)] if motion else []
     return "\n\n".join(sections)
@@ -122,7 +144,8 @@ def compared_text(entries: Sequence[Entry], sha256: str) -> str:
     It is a paragraph for each preset, about the models with as many training steps. Empty where no other
     model was measured.
     """
-    own = own_size(entries)
+    size = next((e["image_size"] for e in entries if e["sha256"] == sha256), None)
+    own = own_size(entries, size)
     mine = dict.fromkeys((e["preset"], steps_of(e)) for e in own if e["sha256"] == sha256)
     paragraphs = []
     for preset, steps in mine:

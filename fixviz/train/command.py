@@ -51,6 +51,17 @@ from click.core import ParameterSource
     "--preset",
     help="Preset of the generated clips; several, separated by commas.  [default: the recipe's]",
 )
+@click.option(
+    "--leave-out",
+    multiple=True,
+    help="Class of which no clip is shown; repeat for several. Goes with its reverse.",
+)
+@click.option(
+    "--from",
+    "source",
+    help="What to start from: shipped (each model from the shipped one of its name), scratch, a folder of"
+    " checkpoints, or one checkpoint.  [default: scratch; with --data shipped, but for the paper's recipes]",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of clips and weights.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option(
@@ -94,12 +105,6 @@ from click.core import ParameterSource
     default=1,
     show_default=True,
     help="Which of the published splits of ucf101 and hmdb51.",
-)
-@click.option(
-    "--from",
-    "source",
-    help="What to start from: shipped (each model from the shipped one of its name), scratch, a checkpoint"
-    " folder, or a folder of checkpoints.  [default: shipped; scratch for the paper's recipes]",
 )
 @click.option(
     "--freeze",
@@ -205,14 +210,13 @@ def command(
         click.echo(f"wrote {folder}")
 
 
-_OF_GENERATED = ("steps", "further_cycles", "preset")
+_OF_GENERATED = ("steps", "further_cycles", "preset", "leave_out")
 _OF_CLIPS = (
     *(
         "form",
         "clip_list",
         "annotations",
         "split",
-        "source",
         "freeze",
         "flip",
         "epochs",
@@ -250,12 +254,16 @@ def _on_generated(
     measure: bool,
     export_only: bool,
 ) -> list[Path]:
-    from fixviz.train.recipe import recipe
+    from fixviz.train.recipe import going_on_from, recipe
     from fixviz.train.session import export, train
+    from fixviz.train.start import SCRATCH
 
     if export_only:
         return export(state, out, measure=measure)
     changes = {"seed": seed, **{name: options[name] or None for name in _OF_GENERATED}}
+    changes["left_out"] = changes.pop("leave_out")
+    if options["source"] not in (None, SCRATCH):
+        changes |= going_on_from(options["source"])
     changes = {name: value for name, value in changes.items() if value is not None}
     return train(
         recipe(recipe_name, **changes), models, state, out, device, resume, measure=measure
@@ -276,7 +284,8 @@ def _on_clips(
     measure: bool,
     export_only: bool,
 ) -> list[Path]:
-    from fixviz.train.clips.session import SCRATCH, SHIPPED, DataOptions, train_on_clips
+    from fixviz.train.clips.session import DataOptions, train_on_clips
+    from fixviz.train.start import SCRATCH, SHIPPED
     from fixviz.train.video_recipe import video_recipe
 
     changes = {name: options[name] for name in ("epochs", "patience", "batch", "learning_rate")}

@@ -13,9 +13,12 @@ import torch
 from accelerate import Accelerator
 
 from fixviz.data.generate import GeneratedBatch, generate, join
-from fixviz.errors import OptionError
+from fixviz.errors import CheckpointError, OptionError
+from fixviz.model.checkpoints import load_model
+from fixviz.model.transformer import VideoTransformer
 from fixviz.train.metrics import MetricsLog
 from fixviz.train.recipe import Recipe
+from fixviz.train.start import starting_checkpoint
 from fixviz.train.state import check_same_run, load_state, save_state
 from fixviz.train.student import Student, losses, token_targets
 from fixviz.train.trainee import (
@@ -78,6 +81,7 @@ def training_clips(
                     width=width,
                     device=device,
                     difficulty=difficulty,
+                    left_out=recipe.left_out,
                     twins=recipe.twins,
                 )
             )
@@ -88,12 +92,23 @@ def _trainee(name: str, recipe: Recipe) -> Trainee:
     # each model has its own random stream, whichever models are trained beside it
     torch.manual_seed(recipe.seed)
     student = Student(recipe.config(name))
+    if recipe.start:
+        student.network.load_state_dict(_trained(name, recipe).state_dict())
     optimizer = torch.optim.AdamW(
         parameter_groups(student, recipe.weight_decay, recipe.head_rate),
         lr=recipe.learning_rate,
         betas=(0.9, 0.98),
     )
     return Trainee.start(name, student, optimizer)
+
+
+def _trained(name: str, recipe: Recipe) -> VideoTransformer:
+    model = load_model(starting_checkpoint(recipe.checkpoint_name(name), recipe.start), "cpu")
+    if model.config != recipe.config(name):
+        raise CheckpointError(
+            f"The checkpoint of {name} in {recipe.start} has another configuration than the recipe."
+        )
+    return model
 
 
 def run(
@@ -104,9 +119,13 @@ def run(
     device: str = "auto",
     resume: bool = True,
     stop_at: int | None = None,
+    minutes: float | None = None,
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train to the last step (or to `stop_at`) and return the state that was saved last.
+
+    minutes: time after which the state is saved and the run ends, to go on another day. It is looked at
+    after every 20 steps.
 
     Mixed precision and several GPUs come from accelerate's own configuration and launcher. Raises
     TrainingDiverged on divergence, CheckpointError when the state folder belongs to another run.
@@ -183,6 +202,9 @@ def run(
                 report(log.progress(rows))
             sums = {t.name: [0.0] * 6 for t in trainees}
             counted, mark = 0, time.monotonic()
+            if minutes is not None and mark - started > 60 * minutes:
+                end = step + 1
+                break
         if (step + 1) % _SAVE_EVERY == 0 and step + 1 < end:
             save(step + 1)
     if log is not None:

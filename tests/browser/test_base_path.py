@@ -14,7 +14,7 @@ from fixviz.reading.samples import samples
 from fixviz.ui.owner import COOKIE
 from tests.browser.conftest import BUSY_MS, ROOT, App, served
 from tests.browser.proxy import proxy
-from tests.browser.views import wait_for_frame, wait_for_script
+from tests.browser.views import wait_for_frame, wait_for_pictures, wait_for_script
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +79,7 @@ def test_every_page_works_below_the_path(
         )
         page.locator("h1").first.wait_for()
         wait_for_script(page)
+        wait_for_pictures(page)
         assert urlsplit(page.url).path == f"{path}/{name}"
     walk(page, there)
     assert wrong == []
@@ -106,6 +107,9 @@ def walk(page: Page, there: App) -> None:
     page.get_by_role("link", name="Open in Watch", exact=True).click()
     wait_for_frame(page, 5)
     page.goto(f"{there.url}/watch?lang=zh")
+    page.get_by_role("button", name="Watch").first.wait_for()
+    wait_for_script(page)
+    wait_for_pictures(page)
     page.locator("input[type=file]").set_input_files(samples()[0].path)
     page.get_by_role("button", name="Analyze").click()
     wait_for_frame(page)

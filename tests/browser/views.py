@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Download, Page
 
+SEEN = """() => [...document.images].every((image) => image.complete && image.naturalWidth > 0)"""
+"""Whether the browser has got every picture of the page."""
 _READY = '.viewer[data-ready="true"]'
 
 
@@ -30,6 +32,14 @@ def wait_for_frame(page: Page, frame: int | None = None) -> None:
 def wait_for_script(page: Page) -> None:
     """Wait until the page's script has ended: a widget that it still draws may lose a key or a click."""
     page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+
+
+def wait_for_pictures(page: Page) -> None:
+    """Wait until every picture of the page can be seen.
+
+    Streamlit drops the pictures of a page that is left; requests for them that come later fail.
+    """
+    page.wait_for_function(SEEN)
 
 
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:

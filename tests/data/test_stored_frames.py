@@ -143,7 +143,7 @@ def clips_of(video: Path, tmp_path: Path, *parts: LabeledClip, **drawing: object
 
 def shown(pixels: torch.Tensor) -> list[int]:
     gray = ((pixels.mean((1, 2, 3)) * 0.5 + 0.5) * 255 - GRAY) / STEP
-    return gray.round().int().tolist()  # type: ignore[no-any-return]
+    return gray.round().int().tolist()
 
 
 def test_views_cover_a_video_and_stay_inside_of_a_part(video: Path, tmp_path: Path) -> None:

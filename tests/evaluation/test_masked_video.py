@@ -90,7 +90,14 @@ def test_the_page_shows_figures_beside_chance_and_the_differences_in_lift() -> N
     first = [0.5, 1.0, 2.0, 4.0, 8.0]
     tables = [rows(first), rows([lift + 0.25 for lift in first])]
     entries = [
-        {"checkpoint": n, "title": n.title(), "masks": "made", "sequences": table, **summary}
+        {
+            "checkpoint": n,
+            "title": n.title(),
+            "image_size": 64,
+            "masks": "made",
+            "sequences": table,
+            **summary,
+        }
         for n, table, summary in zip(
             ("one", "two"), tables, compare(["one", "two"], tables), strict=True
         )
@@ -144,6 +151,17 @@ def test_the_command_measures_writes_and_replaces(
     assert [s["sequence"] for s in kept[0]["sequences"]] == ["ant", "bee"]
     assert kept[0]["sequences"][0]["frames"] == 9  # of 10 at 8 Hz, frame 2 of the 20 has no target
     assert len((tmp_path / "r.csv").read_text().splitlines()) == 5
+    main([*command, *out, "--resolution", "40"])
+    text = capsys.readouterr().out
+    assert "frames of 40 px" in text
+    sizes = [(e["checkpoint"], e["short_side"]) for e in read_masked(tmp_path / "r.json")]
+    own = kept[0]["image_size"]
+    # Another frame size is another measurement, and replaces none.
+    assert sizes == [("plain", own), ("other", own), ("plain", 40), ("other", 40)]
+    page = masked_text(read_masked(tmp_path / "r.json"))
+    assert page.count("**On real video**") == 2 and page.count("set, frames of 40 px)") == 1
+    with pytest.raises(SystemExit):
+        main([*command, "--resolution", "40x50"])
     with pytest.raises(SystemExit):
         main([*command, "--video", str(next(folder.rglob("*.jpg")))])
 

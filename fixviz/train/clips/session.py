@@ -15,7 +15,7 @@ from fixviz.data.stored_frames import StoredFrames
 from fixviz.data.training_clips import Drawing, TrainingClips
 from fixviz.errors import OptionError
 from fixviz.model.checkpoints import load_model
-from fixviz.model.config import checkpoint_names, read_config, resolve_checkpoint
+from fixviz.model.config import read_config, resolve_checkpoint
 from fixviz.model.new_classes import with_new_classes
 from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
@@ -24,9 +24,8 @@ from fixviz.train.clips.learning import FREEZE
 from fixviz.train.clips.loop import accelerator_of, run
 from fixviz.train.clips.measuring import Masks
 from fixviz.train.clips.reading import read_clips
+from fixviz.train.start import SCRATCH, SHIPPED, starting_checkpoint
 from fixviz.train.video_recipe import VideoRecipe
-
-SHIPPED, SCRATCH = "shipped", "scratch"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def starting_networks(
                 torch.manual_seed(recipe.seed)
                 found[name] = VideoTransformer(recipe.config(name, class_names))
             continue
-        network = load_model(_checkpoint(name, source, models), "cpu")
+        network = load_model(starting_checkpoint(name, source, alone=len(models) == 1), "cpu")
         found[name] = with_new_classes(network, class_names, seed=recipe.seed)
     sees = {
         name: (c.frames, c.frame_rate, c.image_size)
@@ -77,25 +76,6 @@ def starting_networks(
             + "; ".join(f"{n} {f} at {r:g} Hz, {s} px" for n, (f, r, s) in sees.items())
         )
     return found
-
-
-def _checkpoint(name: str, source: str, models: Sequence[str]) -> str | Path:
-    if source == SHIPPED:
-        if name not in checkpoint_names():
-            raise OptionError(
-                f"There is no shipped checkpoint {name!r} to start from; there are"
-                f" {', '.join(checkpoint_names())}. Start with --from scratch, or from a folder."
-            )
-        return name
-    folder = Path(source).expanduser()
-    if (folder / name / "config.json").is_file():
-        return folder / name
-    if len(models) == 1:
-        return source
-    raise OptionError(
-        f"{source} holds no checkpoint named {name}. To train several models, name a folder that has one of"
-        " each, or one model with --model."
-    )
 
 
 def fitted(recipe: VideoRecipe, network: VideoTransformer, flip: bool | None) -> VideoRecipe:
