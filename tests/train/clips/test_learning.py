@@ -192,7 +192,9 @@ from fixviz.settings import Settings
 from tests.train.clips.clips import recipe
 work = Path(sys.argv[1])
 train_on_clips(
-    recipe(epochs=2, optimizer="sgd", learning_rate=0.05), ["linear"], DataOptions(work / "clips", cache=work / "cache", workers=0),
+    recipe(epochs=2, optimizer="sgd", learning_rate=0.05),
+    ["linear"],
+    DataOptions(work / "clips", cache=work / "cache", workers=0),
     work / sys.argv[2], work / "out", source="scratch", device="cpu", settings=Settings(home=work),
     report=lambda line: None,
 )
