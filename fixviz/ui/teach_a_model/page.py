@@ -13,11 +13,18 @@ def show() -> None:
     """Draw the page in the visitor's language, on the visitor's own clips."""
     st.title(say("title"), anchor=False)
     st.markdown(say("intro"))
-    lessons.show_error()
+    # A container for each part, whatever is in it: the browser makes a component anew whose place on the
+    # page has changed, and the camera would go off.
+    with st.container():
+        lessons.show_error()
     found = lessons.current()
-    st.header(say("examples"), anchor=False)
-    cards.show(found)
-    recorder(found, tries=lessons.outcome(found) is not None)
-    st.header(say("train"), anchor=False)
-    training.show(found)
-    results.show(found)
+    with st.container():
+        st.header(say("examples"), anchor=False)
+        cards.show(found)
+    with st.container():
+        recorder(found, tries=lessons.outcome(found) is not None)
+    with st.container():
+        st.header(say("train"), anchor=False)
+        training.show(found)
+    with st.container():
+        results.show(found)

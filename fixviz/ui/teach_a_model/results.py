@@ -130,7 +130,7 @@ def _answer(learned: Outcome, probabilities: tuple[float, ...], label: int) -> H
     return tag("td", mark, f" {learned.class_names[best]}", tag("small", share))
 
 
-def _short(name: str, most: int = 14) -> str:
+def _short(name: str, most: int = 10) -> str:
     """Return a class name that fits beside a chart; names are shown as text, never as markup."""
     text = name if len(name) <= most else f"{name[: most - 1]}…"
     return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -104,8 +104,8 @@ def _progress() -> None:
         engine.cancel(found.job)
         st.rerun()
     if not answering:
-        curves, _ = read_progress(lessons.folder(found))
-        show_curves(curves, "teach_live")
+        curves, planned = read_progress(lessons.folder(found))
+        show_curves(curves, "teach_live", max(planned.values(), default=0))
 
 
 def _leave(found: ExampleSet, status: JobStatus) -> None:
@@ -133,8 +133,11 @@ def _title(name: str) -> str:
     return read_config(resolve_checkpoint(name)).title
 
 
-def show_curves(curves: dict[str, tuple[CurvePoint, ...]], key: str) -> None:
-    """Draw the share of right answers on the held-out clips against the steps."""
+def show_curves(curves: dict[str, tuple[CurvePoint, ...]], key: str, planned: int = 0) -> None:
+    """Draw the share of right answers on the held-out clips against the steps.
+
+    planned: number of steps at which the axis ends, at least.
+    """
     known = {name: curve for name, curve in curves.items() if curve}
     if not known:
         return
@@ -149,11 +152,11 @@ def show_curves(curves: dict[str, tuple[CurvePoint, ...]], key: str) -> None:
         for number, (name, curve) in enumerate(curves.items())
         if curve
     ]
-    last = max(point.step for curve in known.values() for point in curve)
+    last = float(max(1, planned, *(curve[-1].step for curve in known.values())))
     chart = Lines(
-        np.array([0.0, max(last, 30)]),
+        np.array([0.0, last]),
         series,
-        Axis(say("curve_x"), low=0.0, high=float(max(last, 30))),
+        Axis(say("curve_x"), low=0.0, high=last, whole=True),
         Axis(say("curve_y"), low=0.0, high=104.0),
     )
     now = ", ".join(
