@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ from fixviz.train.clips.learning import (
 )
 from fixviz.train.clips.session import starting_networks
 from fixviz.train.state import load_state
-from fixviz.train.video_recipe import video_recipe
+from fixviz.train.video_recipe import VideoRecipe, video_recipe
 from tests.train.clips.clips import SHAPE, recipe, two_classes
 from tests.train.clips.test_session import fit
 
@@ -120,7 +121,7 @@ def test_the_best_epoch_is_kept_and_patience_ends_a_model() -> None:
     assert learner.progress["stopped"] == (4 - best >= 2)
 
 
-def paper(name: str, **changes: object) -> object:
+def paper(name: str, **changes: Any) -> VideoRecipe:
     """A recipe of the paper with its augmentations and optimizer, at a size that takes no time."""
     known = video_recipe(name)
     return replace(
