@@ -68,7 +68,9 @@ page = st.navigation(
             ]
             for section, pages in SECTIONS.items()
         },
-    }
+    },
+    # Streamlit hides the last of many pages otherwise.
+    expanded=True,
 )
 # Tabs, bookmarks and the history of the browser tell the pages apart by what comes first.
 st.set_page_config(page_title=f"{page.title} · fixviz")

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,10 @@ def say(key: str, lang: str = "en", **values: object) -> str:
     return app_texts(lang)[f"teach_a_model.{key}"].format(**values)
 
 
+def add_to(class_id: str, clip: ExampleClip, now: ExampleSet) -> ExampleSet:
+    return examples.add_clip(now, class_id, clip)
+
+
 def filled(
     names: tuple[str, ...] = ("wave", "jump"), count: int = 3, owner: str = ME
 ) -> ExampleSet:
@@ -76,7 +81,7 @@ def filled(
             found = sets.change(
                 found.id,
                 owner,
-                lambda now, one=one, clip=clip: examples.add_clip(now, one.id, clip),
+                partial(add_to, one.id, clip),
             )
     return found
 
