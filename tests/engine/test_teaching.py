@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,9 +51,8 @@ def filled(sets: ExampleSets) -> ExampleSet:
         for n in range(3):
             kept = ExampleClip(f"{label}{n}", f"{n}.mp4", "", f"{label}{n}", 5)
             sets.keep_clip(found.id, kept.id, clip(label, 10 * label + n, 5, 30).frames)
-            found = sets.change(
-                found.id, "me", lambda now, one=one, kept=kept: examples.add_clip(now, one.id, kept)
-            )
+            add = partial(examples.add_clip, class_id=one.id, clip=kept)
+            found = sets.change(found.id, "me", add)
     return found
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -73,11 +74,8 @@ def filled(
             clip = ExampleClip(f"{label}{n}", f"{n}.mp4", "", f"{label}{n}", 5)
             frames = np.full((5, 48, 64, 3), 40 + 100 * label, np.uint8)
             sets.keep_clip(found.id, clip.id, frames)
-            found = sets.change(
-                found.id,
-                owner,
-                lambda now, one=one, clip=clip: examples.add_clip(now, one.id, clip),
-            )
+            add = partial(examples.add_clip, class_id=one.id, clip=clip)
+            found = sets.change(found.id, owner, add)
     return found
 
 
