@@ -24,6 +24,7 @@ import torch
 from fixviz.data.classes import CLASSES
 from fixviz.data.generate import generate
 from fixviz.model.checkpoints import load_model
+from fixviz.model.config import read_config
 from fixviz.resources import checkpoints
 from fixviz.teaching.learning import LearnedClip, answer, teach
 from fixviz.teaching.split import held_out
@@ -53,7 +54,9 @@ def main() -> None:
         f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {torch.get_num_threads()} threads"
     )
     for name, model in models.items():
-        known = sorted({*names} & {*model.config.class_names})
+        recipe = read_config(chosen.backbones / name).extra["training"]["recipe"]
+        had = {*model.config.class_names} - {*(recipe.get("left_out") or ())}
+        known = sorted({*names} & had)
         if known:
             print(f"{name} has had as labels: {', '.join(known)}")
     for seed in range(chosen.seeds):

@@ -7,24 +7,17 @@ import json
 import shutil
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from fixviz.model.config import checkpoint_sha256, read_config
-from fixviz.own_models.config_file import LONGEST_TITLE, clean_title
 from fixviz.own_models.registry import Origin, OwnModels, own_name
 from fixviz.store.files import storing
 from fixviz.teaching.outcome import Outcome, checkpoint_folder
 
 KIND: Final = "models taught in the app"
 _FILES: Final = ("config.json", "model.safetensors", "card.md")
-
-
-def title_of(class_names: Sequence[str], model: str) -> str:
-    """Return the title of a checkpoint that was taught: its model, and as many of its classes as fit."""
-    text = f"{model}: {', '.join(class_names)}"
-    return str(clean_title(text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"))
 
 
 def keep(
@@ -44,7 +37,7 @@ def keep(
     for one in outcome.models:
         staging = models.staging()
         with storing("the checkpoint", models.settings.home):
-            _copy(checkpoint_folder(folder, one.name), staging, outcome, one.title)
+            _copy(checkpoint_folder(folder, one.name), staging, one.title)
         staged.append(staging)
     try:
         known = {model.name for model in models.list(owner)}
@@ -83,10 +76,10 @@ def _name(owner: str, staging: Path) -> str:
     return own_name(owner, read_config(staging).title, checkpoint_sha256(staging))
 
 
-def _copy(source: Path, target: Path, outcome: Outcome, title: str) -> None:
+def _copy(source: Path, target: Path, title: str) -> None:
     for name in _FILES:
         shutil.copyfile(source / name, target / name)
     config = target / "config.json"
     values = json.loads(config.read_bytes())
-    values["title"] = title_of(outcome.class_names, title)
+    values["title"] = f"{title} (taught)"
     config.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -44,10 +44,6 @@ def sets(engine: Engine) -> ExampleSets:
     return ExampleSets(engine._settings)
 
 
-def add_to(class_id: str, clip: ExampleClip, now: ExampleSet) -> ExampleSet:
-    return examples.add_clip(now, class_id, clip)
-
-
 def filled(sets: ExampleSets) -> ExampleSet:
     """Three red clips and three blue ones."""
     found = sets.new("me", ["red", "blue"])
@@ -55,7 +51,8 @@ def filled(sets: ExampleSets) -> ExampleSet:
         for n in range(3):
             kept = ExampleClip(f"{label}{n}", f"{n}.mp4", "", f"{label}{n}", 5)
             sets.keep_clip(found.id, kept.id, clip(label, 10 * label + n, 5, 30).frames)
-            found = sets.change(found.id, "me", partial(add_to, one.id, kept))
+            add = partial(examples.add_clip, class_id=one.id, clip=kept)
+            found = sets.change(found.id, "me", add)
     return found
 
 

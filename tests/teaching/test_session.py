@@ -17,7 +17,7 @@ from fixviz.own_models.registry import OwnModels
 from fixviz.settings import Settings
 from fixviz.teaching import learning
 from fixviz.teaching.examples import ExampleClass, ExampleClip, ExampleSet
-from fixviz.teaching.keeping import keep, packed, title_of
+from fixviz.teaching.keeping import keep, packed
 from fixviz.teaching.outcome import (
     Answer,
     ModelOutcome,
@@ -150,7 +150,7 @@ def test_models_are_kept_as_own_checkpoints_of_one_person(learned, tmp_path) -> 
     assert keep(folder, outcome, "me", models, seconds) == names
     kept = models.list("me")
     assert [one.name for one in kept] == names
-    assert [one.title for one in kept] == ["one model: red, blue", "two model: red, blue"]
+    assert [one.title for one in kept] == ["one model (taught)", "two model (taught)"]
     assert [one.origin.seconds_per_window for one in kept] == [0.25, 0.5]
     assert kept[0].info.config.class_names == ("red", "blue")
     assert models.list("you") == []
@@ -174,14 +174,6 @@ def test_the_zip_holds_one_checkpoint_folder(learned) -> None:
         config = json.loads(archive.read("two-taught/config.json"))
     assert config["config"]["class_names"] == ["red", "blue"]
     assert config["taught_from"] == "two"
-
-
-def test_a_title_names_the_classes_that_fit() -> None:
-    assert title_of(["a", "b"], "Softmax") == "Softmax: a, b"
-    long = title_of(["x" * 30, "y" * 30], "Softmax")
-    assert len(long) <= 60
-    assert long.endswith("…")
-    assert "<" not in title_of(["<b>"], "Softmax")
 
 
 def test_confusion_counts_true_classes_in_rows() -> None:

@@ -63,10 +63,6 @@ def say(key: str, lang: str = "en", **values: object) -> str:
     return app_texts(lang)[f"teach_a_model.{key}"].format(**values)
 
 
-def add_to(class_id: str, clip: ExampleClip, now: ExampleSet) -> ExampleSet:
-    return examples.add_clip(now, class_id, clip)
-
-
 def filled(
     names: tuple[str, ...] = ("wave", "jump"), count: int = 3, owner: str = ME
 ) -> ExampleSet:
@@ -78,11 +74,8 @@ def filled(
             clip = ExampleClip(f"{label}{n}", f"{n}.mp4", "", f"{label}{n}", 5)
             frames = np.full((5, 48, 64, 3), 40 + 100 * label, np.uint8)
             sets.keep_clip(found.id, clip.id, frames)
-            found = sets.change(
-                found.id,
-                owner,
-                partial(add_to, one.id, clip),
-            )
+            add = partial(examples.add_clip, class_id=one.id, clip=clip)
+            found = sets.change(found.id, owner, add)
     return found
 
 

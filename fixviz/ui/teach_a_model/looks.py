@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
@@ -19,7 +17,7 @@ from fixviz.ui.teach_a_model import lessons, training
 from fixviz.ui.teach_a_model.words import model_title, say
 from fixviz.ui.text import plain, quiet
 
-_CLIP, _TRIED = "teach_looks_clip", "teach_tried"
+_CLIP, _TRIED = training.LOOKED_AT, "teach_tried"
 
 
 def show(found: ExampleSet, learned: Outcome) -> None:
@@ -126,10 +124,4 @@ def _try(found: ExampleSet, learned: Outcome) -> None:
             for model, answer in zip(learned.models, answers, strict=True)
         ]
         st.markdown("\n".join(f"- {line}" for line in lines))
-        st.button(
-            say("looks"),
-            key=f"teach_show_{clip.id}",
-            icon=":material/visibility:",
-            on_click=partial(st.session_state.__setitem__, _CLIP, clip.id),
-        )
         break

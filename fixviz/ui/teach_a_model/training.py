@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
@@ -23,6 +23,9 @@ from fixviz.ui.services import services
 from fixviz.ui.teach_a_model import lessons
 from fixviz.ui.teach_a_model.words import model_title, say
 from fixviz.ui.text import plain, quiet
+
+LOOKED_AT: Final = "teach_looks_clip"
+"""Key of the control that says which clip's maps are shown."""
 
 
 def show(found: ExampleSet) -> None:
@@ -110,7 +113,9 @@ def _progress() -> None:
 
 def _leave(found: ExampleSet, status: JobStatus) -> None:
     _end(found)
-    if status.state == "cancelled":
+    if status.state == "done" and found.asked is not None:
+        st.session_state[LOOKED_AT] = found.asked
+    elif status.state == "cancelled":
         lessons.note_error(say("cancelled"))
     elif status.state == "failed":
         lessons.note_error(f"{say('failed_lead')} {plain(status.error or '')}")
