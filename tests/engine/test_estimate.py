@@ -100,7 +100,8 @@ def test_time_is_windows_by_their_cost_and_frames_by_size() -> None:
 def test_memory_is_the_largest_batch_all_arrays_and_the_pictures() -> None:
     pictures = 4 * 8 * 40 * 40 * 3
     found = cost(work(8, *[shape(window=1000, frame=10)] * 2, configs=(CONFIG, CONFIG)))
-    assert found.memory_bytes == 3 * 1000 + 2 * 1.5 * 10 * 8 + pictures
+    alive = 3 * 1000 + 2 * 1.5 * 10 * 8 + pictures
+    assert found.memory_bytes == pytest.approx(1.4 * alive, abs=1)
 
 
 def test_what_fits_is_not_refused() -> None:
@@ -128,9 +129,9 @@ def test_what_needs_too_much_memory_is_refused() -> None:
     found = refusal(large, 1e9, 8 * 10**9)
     assert found is not None
     assert found.startswith(
-        "This analysis would need about 12.0 GB of memory, and 8.0 GB are free."
+        "This analysis would need about 16.8 GB of memory, and 8.0 GB are free."
     )
-    assert found.endswith("up to 5 frames.")
+    assert found.endswith("up to 3 frames.")
 
 
 def test_a_calibration_is_kept_by_machine_and_shape(tmp_path: Path) -> None:
