@@ -16,6 +16,9 @@ import os
 import time
 from pathlib import Path
 
+# As in the app's worker, and read when torch loads: threads that spin while they wait slow a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import torch
 
 from fixviz.data.classes import CLASSES

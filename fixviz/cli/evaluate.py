@@ -47,7 +47,7 @@ Size = int | tuple[int, int] | None
     "--masks",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Measure instead where models look in real video: folder with videos or frames and the masks"
-    " of what moves (DAVIS layout, or NAME.mp4 with NAME_mask.mp4 or NAME_mask/*.png).",
+    " of what moves (DAVIS layout, or NAME.mp4 with NAME_mask.mp4, NAME_mask.zip or NAME_mask/*.png).",
 )
 @click.option(
     "--rate",

@@ -123,8 +123,10 @@ def read_masks(
         covered[i] = found[int(frames.indices[i])]
     if source.inverted:
         covered[known] = _FULL - covered[known]
-    notes = [*notes, *_notes(covered, known, source)]
-    return ClipMasks(covered, known, source, tuple(notes))
+    said = " ".join([*notes, *_measured(known)])
+    return ClipMasks(
+        covered, known, source, (*([said] if said else []), *_marks(covered[known], source))
+    )
 
 
 def scaled(mask: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
@@ -146,13 +148,12 @@ def _from_pictures(
         wanted = [i for i in sorted(set(frames.indices.tolist())) if i in owners]
         read = ((i, read_values(pictures.read(owners[i]), owners[i], settings)) for i in wanted)
         found = marked(read, lambda mask: _fitted(mask, source.name, frames))
-    notes = []
-    if len(owners) < count:
-        notes.append(
-            f"'{source.name}' has masks of {len(owners)} of the video's {count} frames (from frame "
-            f"{min(owners)} to {max(owners)}, counted from 0)."
-        )
-    return found, notes
+    missing = len(wanted) < len(set(frames.indices.tolist()))
+    note = (
+        f"'{source.name}' has masks of {len(owners)} of the video's {count} frames, from frame {min(owners)} "
+        f"to {max(owners)}, counted from 0."
+    )
+    return found, [note] if missing else []
 
 
 def _from_video(
@@ -229,24 +230,26 @@ def check_shape(size: Sequence[int], name: str, source: VideoInfo) -> None:
         )
 
 
-def _notes(covered: NDArray[np.uint8], known: NDArray[np.bool_], source: MaskSource) -> list[str]:
-    notes = []
-    if not known.all():
-        count = int(known.sum())
-        notes.append(
-            f"{count} of the {len(known)} frames that are looked at {'has' if count == 1 else 'have'} a "
-            "mask; the others are not measured."
-        )
-    share = float(covered[known].mean()) / _FULL
+def _measured(known: NDArray[np.bool_]) -> list[str]:
+    if known.all():
+        return []
+    return [
+        f"Measured are the {int(known.sum())} of {len(known)} analyzed frames that have a mask."
+    ]
+
+
+def _marks(covered: NDArray[np.uint8], source: MaskSource) -> list[str]:
+    """Return a sentence about masks that mark nothing, or most of the picture."""
+    share = float(covered.mean()) / _FULL
     if share == 0:
-        notes.append(f"The masks in '{source.name}' mark nothing in these frames.")
-    if share > 0.5:
-        said = "without inverting them" if source.inverted else "as inverted masks"
-        notes.append(
-            f"The masks in '{source.name}' mark {100 * share:.0f} % of the picture as the target. If that is "
-            f"what surrounds it, analyze the clip again {said}."
-        )
-    return notes
+        return [f"The masks in '{source.name}' mark nothing in these frames."]
+    if share <= 0.5:
+        return []
+    said = "without inverting them" if source.inverted else "as inverted masks"
+    return [
+        f"The masks in '{source.name}' mark {100 * share:.0f} % of the picture as the target. If that is "
+        f"what surrounds it, analyze the clip again {said}."
+    ]
 
 
 def _listed(numbers: Sequence[int], most: int = 5) -> str:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.data.clip_masks import ClipFrames, MaskSource, masks_beside, read_masks, scaled
+from fixviz.data.clip_masks import BESIDE, ClipFrames, MaskSource, masks_beside, read_masks, scaled
 from fixviz.data.mask_pictures import is_picture, marked, read_values
 from fixviz.errors import OptionError
 from fixviz.media.clutter import clutter
@@ -17,7 +17,8 @@ from fixviz.media.containers import SUFFIXES
 from fixviz.media.process import read_clip, read_with
 from fixviz.settings import Settings
 
-_FRAMES, _MASKS = "JPEGImages", "Annotations"
+FRAMES, MASKS = "JPEGImages", "Annotations"
+"""Folders of the layout of DAVIS."""
 _WIDER = 0.03
 """Masks and frames have the same shape if their ratios of width to height differ by at most this share."""
 
@@ -44,25 +45,42 @@ class MaskedClip:
     """[N, H, W] how much of each pixel the target covers, 0..1; NaN in frames without a mask."""
 
 
+def find_masks(root: Path) -> dict[str, Path]:
+    """Return the masks in `root` by the names of their videos, wherever those are."""
+    names = {
+        path.stem.removesuffix(ending)
+        for path in root.glob("*")
+        for ending in BESIDE
+        if path.stem.endswith(ending)
+    }
+    found = {name: masks_beside(root / f"{name}.mp4") for name in sorted(names)}
+    return {name: path for name, path in found.items() if path is not None}
+
+
 def find_masked(root: Path) -> list[MaskedVideo]:
     """Return the sequences with masks in `root`, by name. Raises OptionError where there are none.
 
     Either the layout of DAVIS, JPEGImages/*/SEQUENCE/*.jpg with Annotations/*/SEQUENCE/*.png (the
-    level of the resolution may be absent), or videos NAME.mp4 with NAME_mask.mp4 or NAME_mask/*.png.
+    level of the resolution may be absent), or videos NAME.mp4 with masks beside them, at any depth
+    (`fixviz.data.clip_masks.masks_beside`).
     """
     found: dict[str, MaskedVideo] = {}
-    for folder in sorted({p.parent for p in (root / _FRAMES).rglob("*") if is_picture(p.name)}):
-        masks = root / _MASKS / folder.relative_to(root / _FRAMES)
+    for folder in sorted({p.parent for p in (root / FRAMES).rglob("*") if is_picture(p.name)}):
+        masks = root / MASKS / folder.relative_to(root / FRAMES)
         if masks.is_dir():
             found.setdefault(folder.name, MaskedVideo(folder.name, folder, masks))
-    for video in sorted(p for p in root.glob("*") if _is_video(p)):
+    for video in sorted(p for p in root.rglob("*") if _is_video(p)):
         masks_of = masks_beside(video)
         if masks_of is not None:
-            found.setdefault(video.stem, MaskedVideo(video.stem, video, masks_of))
+            name = video.relative_to(root).with_suffix("").as_posix()
+            found.setdefault(name, MaskedVideo(name, video, masks_of))
     if not found:
+        inner = sorted(p.name for p in root.iterdir() if (p / FRAMES).is_dir())
+        hint = f" The folder {inner[0]} in it may be meant." if inner else ""
         raise OptionError(
-            f"{root} holds no video with masks. Expected are {_FRAMES}/*/SEQUENCE/*.jpg with"
-            f" {_MASKS}/*/SEQUENCE/*.png, or NAME.mp4 with NAME_mask.mp4, NAME_mask.zip or NAME_mask/*.png."
+            f"{root} holds no video with masks. Expected are {FRAMES}/*/SEQUENCE/*.jpg with"
+            f" {MASKS}/*/SEQUENCE/*.png, or NAME.mp4 with NAME_mask.mp4, NAME_mask.zip or NAME_mask/*.png."
+            f"{hint}"
         )
     return [found[name] for name in sorted(found)]
 

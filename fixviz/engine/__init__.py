@@ -11,6 +11,7 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
+    TeachRequest,
     UploadRef,
 )
 from fixviz.engine.tickets import Job
@@ -25,5 +26,6 @@ __all__ = [
     "Estimate",
     "Job",
     "JobStatus",
+    "TeachRequest",
     "UploadRef",
 ]

@@ -24,17 +24,21 @@ from fixviz.engine.jobs import (
     DeviceReport,
     MeasureTask,
     ModelRef,
+    TeachRequest,
     UploadRef,
     WarmUpTask,
 )
 from fixviz.engine.plan import (
+    AnyPlan,
     Checkpoints,
     DerivePlan,
     DescribeModel,
     Plan,
+    TeachPlan,
     derived_key,
     make_derive_plan,
     make_plan,
+    make_teach_plan,
 )
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
@@ -147,6 +151,15 @@ class Engine:
             self._notes.write(derived_id(owner, plan.key), JobNote(owner, plan.title, None))
         return job
 
+    def teach(self, request: TeachRequest) -> Job:
+        """Queue teaching, or the answers of taught models; what comes of it is in the set's folder.
+
+        The run of the job that ends well is the id of the set. Raises UnknownModel, CheckpointError,
+        QueueFull.
+        """
+        plan = make_teach_plan(request, self._describe)
+        return self._take(plan, Ticket(request.owner, plan.title), None)
+
     def deriving(self, request: DeriveRequest, owner: str) -> Job | None:
         """Return the unfinished job of `owner` that computes this; None without one.
 
@@ -182,7 +195,7 @@ class Engine:
         self._seen_models[model.sha256] = model
         return model.name
 
-    def _take(self, plan: Plan | DerivePlan, ticket: Ticket, run: str | None) -> Job:
+    def _take(self, plan: AnyPlan, ticket: Ticket, run: str | None) -> Job:
         """Return a job for the plan: ended if the result is stored, else shared or queued."""
         with self._changed:
             if self._closing.is_set():
@@ -356,6 +369,8 @@ class Engine:
         """Return a handle on the finished run for the ticket's owner, or the error why there is none."""
         if isinstance(execution.plan, DerivePlan):
             return execution.plan.request.run
+        if isinstance(execution.plan, TeachPlan):
+            return execution.plan.request.examples
         try:
             run = self._store.claim(execution.plan.key, ticket.owner, ticket.title)
         except FixvizError as error:

@@ -141,6 +141,20 @@ class DeriveRequest:
 
 
 @dataclass(frozen=True)
+class TeachRequest:
+    """Request that models learn the classes of a set of clips, or answer one more clip afterwards."""
+
+    examples: str
+    """Id of the set (fixviz.teaching.examples)."""
+    owner: str
+    clip: str | None = None
+    """Id of a kept clip that the models answer; None: they learn."""
+    models: tuple[str, ...] = DEFAULT_MODELS
+    """Names of the checkpoints from which they learn."""
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
 class DeviceReport:
     """Describe the devices that a worker found when it started."""
 
@@ -223,6 +237,15 @@ class DeriveTask:
     request: DeriveRequest
     key: str
     model: ModelRef
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class TeachTask:
+    """Say what a model worker has to teach, or which clip the models that were taught answer."""
+
+    request: TeachRequest
+    models: tuple[ModelRef, ...]
     settings: Settings
 
 

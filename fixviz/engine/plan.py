@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from fixviz.data.clip_masks import MaskSource, masks_beside
 from fixviz.data.mask_pictures import hash_pictures
 from fixviz.data.truth import find_truth, read_truth
-from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef
+from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef, TeachRequest
 from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
@@ -61,6 +61,31 @@ class DerivePlan:
     def device(self) -> str:
         """Device to compute on."""
         return self.request.device
+
+
+@dataclass(frozen=True)
+class TeachPlan:
+    """Hold a teach request with the checkpoints that it starts from."""
+
+    key: str
+    """Key that is the same for all who ask for the same of one set at the same time."""
+    title: str
+    models: tuple[ModelRef, ...]
+    request: TeachRequest
+
+    @property
+    def device(self) -> str:
+        """Device to learn on."""
+        return self.request.device
+
+
+AnyPlan: TypeAlias = Plan | DerivePlan | TeachPlan
+
+
+def make_teach_plan(request: TeachRequest, describe: DescribeModel) -> TeachPlan:
+    """Look up the checkpoints. Raises UnknownModel, CheckpointError."""
+    models = tuple(describe(name) for name in request.models)
+    return TeachPlan(f"teach/{request.examples}/{request.clip or ''}", "Teaching", models, request)
 
 
 def derived_key(request: DeriveRequest, store: Store) -> str:

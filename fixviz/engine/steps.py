@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fixviz.data.clip_masks import MaskSource
-from fixviz.engine.jobs import DecodeTask, DeriveTask, MaskTask, ModelTask
-from fixviz.engine.plan import DerivePlan, Plan
+from fixviz.engine.jobs import DecodeTask, DeriveTask, MaskTask, ModelTask, TeachTask
+from fixviz.engine.plan import AnyPlan, DerivePlan, Plan, TeachPlan
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
 from fixviz.store.files import storing
@@ -30,6 +30,7 @@ class Functions:
     mask_reader: str = "fixviz.data.clip_masks:read_masks"
     analyze: str = "fixviz.engine.worker:analyze"
     derive: str = "fixviz.engine.worker:derive"
+    teach: str = "fixviz.engine.worker:teach"
     warm_up_decoder: str = "fixviz.engine.decoding:warm_up"
     warm_up_models: str = "fixviz.engine.worker:warm_up"
     measure: str = "fixviz.engine.worker:measure"
@@ -57,11 +58,11 @@ class Call:
         )
 
 
-Step = Callable[[Call, "Plan | DerivePlan", Path, Settings, Functions], None]
+Step = Callable[[Call, AnyPlan, Path, Settings, Functions], None]
 
 
 def prepare(
-    call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
+    call: Call, plan: AnyPlan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
     """Do the first step: decode the clip, if the plan has one, and its masks."""
     if isinstance(plan, Plan):
@@ -71,7 +72,7 @@ def prepare(
 
 
 def compute(
-    call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
+    call: Call, plan: AnyPlan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
     """Do the second step: run the models. The result is in the store when this returns.
 
@@ -80,6 +81,8 @@ def compute(
     if isinstance(plan, DerivePlan):
         task: object = DeriveTask(plan.request, plan.run_key, plan.model, settings)
         call_models(call, functions.derive, task, settings)
+    elif isinstance(plan, TeachPlan):
+        teach(call, plan, settings, functions)
     else:
         analyze(call, plan, scratch, settings, functions)
 
@@ -190,4 +193,22 @@ def call_models(call: Call, function: str, task: object, settings: Settings) -> 
         raise WorkerCrashed(
             "The process that ran the analysis died, most likely for want of memory, and was "
             "replaced. Try again, with fewer frames or models if it happens again."
+        ) from None
+
+
+def teach(call: Call, plan: TeachPlan, settings: Settings, functions: Functions) -> None:
+    """Have the models learn, or answer one clip; what comes of it is in the set's folder."""
+    limit = settings.job_timeout_s
+    task = TeachTask(plan.request, plan.models, settings)
+    try:
+        call(functions.teach, task, limit, settings.cancel_grace_s)
+    except TaskTimedOut:
+        raise JobError(
+            f"Teaching took longer than {limit:g} s and was stopped. Remove some clips, or try again "
+            "when fewer jobs run (or raise FIXVIZ_JOB_TIMEOUT_S)."
+        ) from None
+    except TaskCrashed:
+        raise WorkerCrashed(
+            "The process that taught the models died, most likely for want of memory, and was replaced. "
+            "Your clips are still there: remove some, and train again."
         ) from None

@@ -31,6 +31,7 @@ from fixviz.engine.jobs import (
     MeasureTask,
     ModelRef,
     ModelTask,
+    TeachTask,
     WarmUpTask,
 )
 from fixviz.engine.machine import describe_machine, free_bytes, threads
@@ -40,7 +41,10 @@ from fixviz.media.encode import decode_image
 from fixviz.model.config import ModelConfig, checkpoint_sha256, read_config
 from fixviz.model.frame_sizes import common_sizes
 from fixviz.store import Store
+from fixviz.store.files import storing
 from fixviz.tasks.child import TaskContext
+from fixviz.teaching.examples import ExampleSets
+from fixviz.teaching.outcome import FOLDER
 
 if TYPE_CHECKING:
     from fixviz.analysis.derived import Derived
@@ -221,6 +225,31 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     result = derive_from(subject, request.kind, request.arguments)
     context.should_stop()
     store.add_derived(task.key, request.name, result.description, result.arrays)
+    context.progress(1.0, "Done")
+
+
+def teach(task: TeachTask, context: TaskContext) -> None:
+    """Have the models learn the set's classes, or answer one more clip, and write what comes of it."""
+    request = task.request
+    context.progress(0.0, "Loading the models")
+    device = _prepare(request.device, context)
+    sets = ExampleSets(task.settings)
+    found = sets.get(request.examples, request.owner)
+    if found is None:
+        raise OptionError("These clips are not there any more; start again.")
+    folder = sets.folder(found.id) / FOLDER
+    from fixviz.teaching.session import Backbone, train, try_out
+
+    progress, stop = context.progress, context.should_stop
+    with storing("what was learned", task.settings.home):
+        if request.clip is not None:
+            clip = sets.frames(found.id, request.clip)
+            try_out(request.clip, clip, folder, progress=progress, should_stop=stop)
+        else:
+            loaded = _load_models(task.models, device, context)
+            backbones = [Backbone(n, m.info.title, m.model) for n, m in loaded.items()]
+            frames = {clip.id: sets.frames(found.id, clip.id) for clip in found.clips}
+            train(found, frames, backbones, folder, progress=progress, should_stop=stop)
     context.progress(1.0, "Done")
 
 

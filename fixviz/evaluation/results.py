@@ -100,7 +100,7 @@ def masked_key(entry: Entry) -> tuple[Any, ...]:
 def shown_size(entry: Entry) -> int:
     """Return the short side in pixels of the frames that a model saw in masked video."""
     # Entries of earlier versions are at the model's own size, and do not say so.
-    return int(entry.get("short_side", entry["image_size"]))
+    return int(entry["short_side"] if "short_side" in entry else entry["image_size"])
 
 
 def _training(entry: Entry) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
-from fixviz.evaluation.masked_table import masked_text
+from fixviz.evaluation.masked_table import card_text, masked_text, short_text
 from fixviz.evaluation.results import (
     Entry,
     by_training,
@@ -39,8 +39,9 @@ Value = Callable[[Entry], float | None]
 
 
 def page_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
-    """Return Markdown with the table of the three main models, and what was measured on masked video."""
-    return "\n\n".join(filter(None, [main_text(entries), masked_text(masked)]))
+    """Return Markdown with what was measured of the three main models, on generated and on masked video."""
+    mains = [group[0] for group in _mains(_by_title(masked)).values()]
+    return "\n\n".join(filter(None, [main_text(entries), short_text(mains)]))
 
 
 def main_text(entries: Sequence[Entry]) -> str:
@@ -132,17 +133,19 @@ def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     return "\n\n".join(sections)
 
 
-def all_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
+def all_text(
+    entries: Sequence[Entry], motion: Sequence[Entry] = (), masked: Sequence[Entry] = ()
+) -> str:
     """Return Markdown with all tables, for the page of results."""
-    parts = (results_text(entries), further_text(entries, motion))
+    parts = (results_text(entries), masked_text(masked), further_text(entries, motion))
     return "\n\n".join(part for part in parts if part)
 
 
-def compared_text(entries: Sequence[Entry], sha256: str) -> str:
+def compared_text(entries: Sequence[Entry], sha256: str, masked: Sequence[Entry] = ()) -> str:
     """Return what the measured order says about a checkpoint and the models beside it, for its card.
 
-    It is a paragraph for each preset, about the models with as many training steps. Empty where no other
-    model was measured.
+    It is a paragraph for each preset, about the models with as many training steps, and one for each folder
+    of masked video on which the checkpoint was measured. Empty where nothing was.
     """
     size = next((e["image_size"] for e in entries if e["sha256"] == sha256), None)
     own = own_size(entries, size)
@@ -153,7 +156,8 @@ def compared_text(entries: Sequence[Entry], sha256: str) -> str:
         found = conclusions(_by_title(group))
         note = f"Preset {preset}, {_same(group, 'clips')} clips, models trained for {steps} steps."
         paragraphs += [f"{note} {found}"] if found else []
-    return "\n\n".join(paragraphs)
+    real = card_text([e for e in masked if e["sha256"] == sha256])
+    return "\n\n".join(filter(None, [*paragraphs, real]))
 
 
 def _by_title(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
@@ -331,10 +335,11 @@ def main(results: str, page: str, further: str, checkpoints: str) -> None:
     `page` gets the main models, `further` all of them.
     """
     entries, motion = read_results(Path(results)), read_motion(Path(results))
-    _rewrite(Path(page), page_text(entries, read_masked(Path(results))))
-    _rewrite(Path(further), all_text(entries, motion))
+    masked = read_masked(Path(results))
+    _rewrite(Path(page), page_text(entries, masked))
+    _rewrite(Path(further), all_text(entries, motion, masked))
     for card in sorted(Path(checkpoints).glob("*/card.md")):
-        text = compared_text(entries, checkpoint_sha256(card.parent))
+        text = compared_text(entries, checkpoint_sha256(card.parent), masked)
         if text:
             _rewrite(card, text)
 

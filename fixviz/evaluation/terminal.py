@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from itertools import pairwise
 
-from fixviz.evaluation.masked_table import COLUMNS, by_chance
+from fixviz.evaluation.masked_table import COLUMNS, by_chance, doubt, shown
 from fixviz.evaluation.results import Entry, shown_size
 
 _HEAD = (
@@ -182,13 +182,12 @@ def masked_table(entries: Sequence[Entry]) -> str:
         ("by chance", *(_number(chance.get(name), 3) for name in COLUMNS), ""),
     ]
     for e in entries:
-        figures = (_interval(e["figures"][name]) for name in COLUMNS)
+        figures = (shown(e["figures"][name], 3) for name in COLUMNS)
         rows.append((e["checkpoint"], *figures, f"{e['above_uniform']} of {count}"))
     pairs = [(e, other) for i, e in enumerate(entries) for other in list(e["minus"])[:i]]
+    sequences = "1 sequence" if count == 1 else f"{count} sequences"
     sizes = ", ".join(f"{size} px" for size in dict.fromkeys(map(shown_size, entries)))
-    title = (
-        f"{first['masks']}, {count} sequences, frames of {sizes}, last layer's spatial attention"
-    )
+    title = f"{first['masks']}, {sequences}, frames of {sizes}, last layer's spatial attention"
     lines = [title, *_align(rows)]
     if pairs:
         compared = list(pairs[0][0]["minus"][pairs[0][1]])
@@ -196,21 +195,19 @@ def masked_table(entries: Sequence[Entry]) -> str:
         cells = [
             (
                 f"{e['checkpoint']} - {other}",
-                *(_interval(e["minus"][other][name], "+") for name in compared),
+                *(shown(e["minus"][other][name], 3, "+") for name in compared),
             )
             for e, other in pairs
         ]
         lines += ["", *_align([head, *cells])]
-    return "\n".join([*lines, "", "with 95 % intervals by bootstrap over the sequences"])
-
-
-def _interval(values: dict[str, float], sign: str = "") -> str:
-    return " ".join(
-        [
-            f"{values['mean']:{sign}.3f}",
-            f"({values['low']:{sign}.3f} to {values['high']:{sign}.3f})",
+    if count > 1:
+        lines += ["", "with 95 % intervals by bootstrap over the sequences"]
+    if first.get("left_out"):
+        lines += [
+            "",
+            f"left out, since no mask covers enough of a patch: {', '.join(first['left_out'])}",
         ]
-    )
+    return "\n".join([*lines, *([doubt(count)] if doubt(count) else [])])
 
 
 def masked_csv(entries: Sequence[Entry]) -> str:

@@ -2,7 +2,7 @@
 
     home/teaching/<id>/set.json             classes and clips
     home/teaching/<id>/clips/<clip>.npy     frames, uint8 [N, H, W, 3], of the size that the models take
-    home/teaching/<id>/clips/<clip>.jpg     a small picture
+    home/teaching/<id>/clips/<clip>.jpg     the same frames to show, below each other
     home/teaching/<id>/training/            what the last training wrote (fixviz.teaching.outcome)
 
 The id cannot be guessed, and only the owner is given the set. A set that nobody has used for
@@ -18,14 +18,18 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.data.resizing import resize_frames
 from fixviz.errors import OptionError, StorageError, VideoTooLarge
+from fixviz.media.encode import decode_image, encode_image
 from fixviz.media.files import safe_name
+from fixviz.model.config import read_config, resolve_checkpoint
 from fixviz.settings import Settings
 from fixviz.store.files import HomeLock, modified, storing, touch_rarely, write_atomic
 
@@ -38,6 +42,11 @@ MOST_CLIPS: Final = 40
 LONGEST_S: Final = 10.0
 """Length of a clip in seconds, above which it is refused: it would show more than its class."""
 LONGEST_NAME: Final = 30
+SHOWN_SIDE: Final = 160
+"""Short side of the frames to show, in pixels."""
+MOST_TRIED: Final = 6
+START_FROM: Final = ("softmax", "linear", "fixation")
+"""Shipped checkpoints from which the models learn."""
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _RECORD: Final = "set.json"
 _DAY_S: Final = 86_400.0
@@ -75,8 +84,17 @@ class ExampleSet:
     created: float
     """Seconds since 1970, UTC."""
     classes: tuple[ExampleClass, ...] = ()
+    tried: tuple[ExampleClip, ...] = ()
+    """Clips that the models answer after they have learned, newest last; nothing is learned from them."""
     job: str | None = None
-    """Id of the last training."""
+    """Id of the job that was queued last and has not been seen to end."""
+    asked: str | None = None
+    """Id of the clip that this job answers; None where it teaches."""
+
+    @property
+    def all_clips(self) -> tuple[ExampleClip, ...]:
+        """The clips of all classes, and those that are only tried."""
+        return (*self.clips, *self.tried)
 
     @property
     def clips(self) -> tuple[ExampleClip, ...]:
@@ -169,28 +187,35 @@ class ExampleSets:
             found: NDArray[np.uint8] = np.load(self._clip(set_id, clip_id, "npy"))
         return found
 
-    def picture(self, set_id: str, clip_id: str) -> bytes:
-        """Return a clip's small picture as JPEG; empty when it is gone."""
-        try:
-            return self._clip(set_id, clip_id, "jpg").read_bytes()
-        except OSError:
-            return b""
-
-    def keep_clip(
-        self, set_id: str, clip_id: str, frames: NDArray[np.uint8], picture: bytes
-    ) -> None:
-        """Keep a clip's frames and its picture, before a set names it. Raises StorageError."""
+    def shown_frames(self, set_id: str, clip: ExampleClip) -> NDArray[np.uint8]:
+        """Return a clip's frames as they are shown, uint8 [N, H, W, 3]. Raises StorageError."""
         with storing("the clip", self.settings.home):
-            np.save(self._clip(set_id, clip_id, "npy"), frames)
-            self._clip(set_id, clip_id, "jpg").write_bytes(picture)
+            strip = decode_image(self._clip(set_id, clip.id, "jpg").read_bytes())
+        return strip.reshape(clip.frames, -1, *strip.shape[1:])
+
+    def keep_clip(self, set_id: str, clip_id: str, frames: NDArray[np.uint8]) -> None:
+        """Keep a clip's frames, in the sizes to learn from and to show. Raises StorageError.
+
+        The files are there before a set names the clip.
+        """
+        shown = resize_frames(frames, SHOWN_SIDE)
+        strip = encode_image(shown.reshape(-1, *shown.shape[2:]), format="jpeg")
+        with storing("the clip", self.settings.home):
+            np.save(self._clip(set_id, clip_id, "npy"), resize_frames(frames, model_side()))
+            self._clip(set_id, clip_id, "jpg").write_bytes(strip)
 
     def _clip(self, set_id: str, clip_id: str, ending: str) -> Path:
         return self.folder(set_id) / "clips" / f"{clip_id}.{ending}"
 
     def _drop_files(self, before: ExampleSet, after: ExampleSet) -> None:
-        for gone in {clip.id for clip in before.clips} - {clip.id for clip in after.clips}:
-            for ending in ("npy", "jpg"):
-                self._clip(before.id, gone, ending).unlink(missing_ok=True)
+        kept = {clip.id for clip in after.all_clips}
+        for gone in {clip.id for clip in before.all_clips} - kept:
+            self.drop_clip(before.id, gone)
+
+    def drop_clip(self, set_id: str, clip_id: str) -> None:
+        """Delete the files of a clip that no set names."""
+        for ending in ("npy", "jpg"):
+            self._clip(set_id, clip_id, ending).unlink(missing_ok=True)
 
     def _write(self, changed: ExampleSet) -> None:
         record = json.dumps(asdict(changed), ensure_ascii=False, indent=1)
@@ -201,6 +226,12 @@ class ExampleSets:
             return _decoded(json.loads((folder / _RECORD).read_bytes()))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+@cache
+def model_side() -> int:
+    """Return the short side of the frames that the shipped models take, in pixels."""
+    return read_config(resolve_checkpoint(START_FROM[0])).config.image_size
 
 
 def check_length(title: str, seconds: float) -> None:
@@ -227,6 +258,11 @@ def add_clip(found: ExampleSet, class_id: str, clip: ExampleClip) -> ExampleSet:
     return found.with_class(replace(one, clips=(*one.clips, clip)))
 
 
+def try_clip(found: ExampleSet, clip: ExampleClip) -> ExampleSet:
+    """Return the set with one more clip that is only tried; the oldest one beyond MOST_TRIED goes."""
+    return replace(found, tried=(*found.tried, clip)[-MOST_TRIED:])
+
+
 def remove_clip(found: ExampleSet, class_id: str, clip_id: str) -> ExampleSet:
     """Return the set without one clip; without effect when it is gone."""
     one = found.of(class_id)
@@ -242,6 +278,17 @@ def add_class(found: ExampleSet, name: str) -> ExampleSet:
     return replace(
         found, classes=(*found.classes, ExampleClass(secrets.token_hex(4), clean_name(name)))
     )
+
+
+def with_classes(found: ExampleSet, names: Sequence[str]) -> ExampleSet:
+    """Return the set with new, empty classes of these names in place of its own.
+
+    Raises OptionError where clips would be lost, for instance added in another tab.
+    """
+    if found.clips:
+        raise OptionError("There are clips already; start over to fill the classes with others.")
+    classes = tuple(ExampleClass(secrets.token_hex(4), clean_name(name)) for name in names)
+    return replace(found, classes=classes)
 
 
 def remove_class(found: ExampleSet, class_id: str) -> ExampleSet:
@@ -289,11 +336,7 @@ def sweep_sets(settings: Settings, now: float | None = None) -> int:
 
 def _decoded(values: dict[str, Any]) -> ExampleSet:
     classes = tuple(
-        ExampleClass(
-            str(one["id"]),
-            str(one["name"]),
-            tuple(ExampleClip(**clip) for clip in one["clips"]),
-        )
+        ExampleClass(str(one["id"]), str(one["name"]), _clips(one["clips"]))
         for one in values["classes"]
     )
     return ExampleSet(
@@ -301,5 +344,11 @@ def _decoded(values: dict[str, Any]) -> ExampleSet:
         str(values["owner"]),
         float(values["created"]),
         classes,
-        values.get("job"),
+        _clips(values["tried"]),
+        values["job"],
+        values["asked"],
     )
+
+
+def _clips(values: Sequence[dict[str, Any]]) -> tuple[ExampleClip, ...]:
+    return tuple(ExampleClip(**clip) for clip in values)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from fixviz.analysis.trace import window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.data.resizing import resize_frames
 from fixviz.model.new_classes import with_new_classes
@@ -144,10 +145,10 @@ def answer(model: VideoTransformer, frames: NDArray[np.uint8]) -> NDArray[np.flo
     small = resize_frames(frames, model.config.image_size)
     with torch.inference_mode():
         logits = [
-            model(normalize_pixels(torch.from_numpy(small[windows.indices[batch]])))
+            model(window_pixels(model, small, windows.indices[batch]))
             for batch in windows.batches(_AT_ONCE)
         ]
-    found: NDArray[np.float32] = torch.cat(logits).softmax(-1).mean(0).numpy()
+    found: NDArray[np.float32] = torch.cat(logits).softmax(-1).mean(0).cpu().numpy()
     return found
 
 
@@ -205,7 +206,7 @@ class _Kept:
             drawn = [
                 (part, some)
                 for part in self.parts
-                for some in torch.randperm(len(part.label), generator=dice).split(size)
+                for some in torch.split(torch.randperm(len(part.label), generator=dice), size)
             ]
             for number in torch.randperm(len(drawn), generator=dice).tolist():
                 part, some = drawn[number]
@@ -259,7 +260,8 @@ def altered(frames: Tensor, dice: torch.Generator) -> Tensor:
     contrast, level = (torch.rand(2, generator=dice) - 0.5).mul(torch.tensor([0.4, 50.0])).tolist()
     color = 1 + 0.2 * (torch.rand(3, 1, 1, generator=dice) - 0.5)
     lit = (moved - 127.5) * (1 + contrast) * color + 127.5 + level
-    return lit.clamp(0, 255).permute(0, 2, 3, 1)
+    view: Tensor = lit.clamp(0, 255).permute(0, 2, 3, 1)
+    return view
 
 
 def _class_weights(labels: Sequence[int], classes: int) -> Tensor:
@@ -278,7 +280,11 @@ def _upper(model: VideoTransformer, tokens: Tensor, lowest: int) -> Tensor:
 @torch.no_grad()
 def _means(model: VideoTransformer, kept: _Kept, lowest: int) -> Tensor:
     return torch.cat(
-        [_upper(model, some, lowest) for part in kept.parts for some in part.tokens.split(_AT_ONCE)]
+        [
+            _upper(model, some, lowest)
+            for part in kept.parts
+            for some in torch.split(part.tokens, _AT_ONCE)
+        ]
     )
 
 
@@ -311,7 +317,7 @@ def _teach_head(
         logits = model.head(means)
         loss = functional.cross_entropy(logits, labels, weights)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     with torch.no_grad():
         value = float(loss)
@@ -349,7 +355,7 @@ def _teach_blocks(
         labels = labels.to(logits.device)
         loss = functional.cross_entropy(logits, labels, weights, label_smoothing=_SMOOTHING)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_([*blocks, *model.head.parameters()], 1.0)
         optimizer.step()
         step += 1

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from fixviz.analysis.maps import model_maps
 from fixviz.model.checkpoints import load_model, save_checkpoint
-from fixviz.model.config import read_config
 from fixviz.model.transformer import VideoTransformer
 from fixviz.teaching.examples import ExampleSet
 from fixviz.teaching.learning import LearnedClip, Point, Taught, answer, teach
@@ -184,9 +183,9 @@ def _save(
     text = (
         f"# {backbone.title}, taught\n\n"
         f"Taught in the app, from the checkpoint {backbone.name} of fixviz: {', '.join(names)}.\n\n"
-        f"The last blocks, the last norm and the head learned for {taught.steps} steps, the head alone before; "
-        f"{held} clips were held out. So few clips say little about others; a class is what its examples "
-        "have in common, and that may be the background.\n"
+        f"The head learned alone, then with the last blocks for {taught.steps} steps; {held} clips were held "
+        "out. So few clips say little about others; a class is what its examples have in common, and that "
+        "may be the background.\n"
     )
     save_checkpoint(
         target,
@@ -200,8 +199,3 @@ def _save(
             "held_out_right": round(taught.curve[-1].held_out, 4),
         },
     )
-
-
-def backbone_of(name: str, folder: Path, model: VideoTransformer) -> Backbone:
-    """Return a loaded checkpoint as a model to start from."""
-    return Backbone(name, read_config(folder).title, model)

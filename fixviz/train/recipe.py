@@ -78,7 +78,7 @@ class Recipe:
     ema: float = 0.995
     """Decay of the moving average of the weights; the checkpoint has the average."""
     start: str = ""
-    """Folder whose checkpoints, named as the models, training goes on from; none: from scratch."""
+    """What training goes on from: "shipped", or a folder of checkpoints by name; none: new weights."""
     left_out: tuple[str, ...] = ()
     """Classes of which no clip is shown, to learn them later as new ones; a class whose reverse is
     left out has to be left out with it, since twins show both."""

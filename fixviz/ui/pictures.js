@@ -13,7 +13,7 @@
       ? event.target
       : null;
 
-  addEventListener(
+  document.addEventListener(
     "error",
     (event) => {
       const image = ofStreamlit(event);
@@ -30,7 +30,7 @@
     },
     { capture: true },
   );
-  addEventListener(
+  document.addEventListener(
     "load",
     (event) => {
       const image = ofStreamlit(event);

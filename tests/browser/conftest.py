@@ -111,14 +111,17 @@ class Tabs:
         self._crashed = True
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def installed() -> str:
+    """The path of the system's Chromium or Chrome; the test fails where there is none."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.fail(NO_BROWSER)
+    return path or pytest.fail(NO_BROWSER)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=installed(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -31,7 +31,7 @@ def test_a_picture_that_was_gone_for_a_moment_is_fetched_again(page: Page, app: 
     page.route(PICTURES, refuse_twice)
     page.goto(f"{app.url}/watch")
     thumbnails = page.get_by_test_id("stImage").locator("img")
-    thumbnails.last.wait_for(state="attached")
+    thumbnails.nth(len(samples()) - 1).wait_for(state="attached")
     wait_for_pictures(page)
     assert thumbnails.count() == len(samples()) == len(asked)
     assert {*asked.values()} == {3}
@@ -44,7 +44,7 @@ def test_a_picture_that_is_not_there_is_not_shown_broken_meanwhile(page: Page, a
     page.route(PICTURES, lambda route: route.fulfill(status=404))
     page.goto(f"{app.url}/watch")
     thumbnails = page.get_by_test_id("stImage").locator("img")
-    thumbnails.last.wait_for(state="attached")
+    thumbnails.nth(len(samples()) - 1).wait_for(state="attached")
     for thumbnail in thumbnails.all():
         thumbnail.wait_for(state="hidden")
     assert page.evaluate(BROKEN) == 0

@@ -75,7 +75,11 @@ def test_a_video_takes_its_masks_from_the_folder_beside_it(tmp_path: Path) -> No
     video(tmp_path / "alone.mp4")
     for i in range(12):
         write(tmp_path / "street_mask" / f"{i}.png".rjust(8, "0"), mask_of(i))
-    found = find_masked(tmp_path)
+    (tmp_path / "deep").mkdir()
+    video(tmp_path / "deep" / "lane.mp4")
+    video(tmp_path / "deep" / "lane_masks.mp4")
+    lane, *found = find_masked(tmp_path)
+    assert lane.name == "deep/lane" and lane.masks.name == "lane_masks.mp4"
     assert [v.name for v in found] == ["street"]
     clip = read_masked(found[0], 8.0, 99.0, SETTINGS)
     assert [int(m.any(0).argmax()) for m in clip.masks] == [0, 6, 12, 18]
@@ -93,6 +97,9 @@ def test_a_video_takes_its_masks_from_the_video_beside_it(tmp_path: Path) -> Non
 
 def test_masks_that_do_not_fit_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="holds no video with masks"):
+        find_masked(tmp_path)
+    davis(tmp_path / "inner", "dove", 4)
+    with pytest.raises(OptionError, match="folder inner in it may be meant"):
         find_masked(tmp_path)
     davis(tmp_path, "swan", 4)
     masks = tmp_path / "Annotations" / "240p" / "swan"

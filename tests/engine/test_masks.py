@@ -79,7 +79,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     ):
         torch.manual_seed(1)
         size = {"dim": 32, "depth": 2, "frames": 3, "image_size": 23, "patch": 6, "stride": 5}
-        config = ModelConfig(**size, **changes)  # type: ignore[arg-type]
+        config = ModelConfig(**size, **changes)
         save_checkpoint(folder / name, VideoTransformer(config), title=name.title(), card="")
         models.append(str(folder / name))
     settings = Settings(home=folder / "home")
@@ -174,7 +174,7 @@ def test_frames_without_a_mask_are_not_measured_and_leave_no_hole(
         mine, all_of_them = (r.array(f"plain/spatial/{figure}") for r in (run, masked))
         np.testing.assert_allclose(mine[..., [0, 2, 5]], all_of_them[..., [0, 2, 5]])
     assert np.isnan(run.array("plain/target")[1]).all()
-    assert any("3 of the 8 frames" in note for note in run.manifest["notes"])
+    assert any("3 of 8 analyzed frames" in note for note in run.manifest["notes"])
 
 
 def test_masks_of_a_crop_are_those_of_the_cropped_clip(bench: Bench) -> None:

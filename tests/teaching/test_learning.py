@@ -143,7 +143,7 @@ def test_a_view_is_the_window_moved_and_lit_alike_in_all_frames() -> None:
 
 
 def test_whole_clips_are_held_out_of_every_class() -> None:
-    classes = [[f"{c}{n}" for n in range(count)] for c, count in zip("abc", (10, 3, 2))]
+    classes = [[f"{c}{n}" for n in range(count)] for c, count in (("a", 10), ("b", 3), ("c", 2))]
     aside = held_out(classes)
     assert [sum(one in aside for one in ids) for ids in classes] == [3, 1, 1]
     assert held_out([list(reversed(ids)) for ids in classes]) == aside

@@ -73,8 +73,8 @@ def test_two_presets_make_the_main_models_too() -> None:
 
 
 def test_unknown_names_list_the_known_ones() -> None:
-    with pytest.raises(OptionError, match="paper-k400, paper-ssv2"):
-        video_recipe("paper-k600")
+    with pytest.raises(OptionError, match="own, paper-k400, paper-k600, paper-ssv2"):
+        video_recipe("paper-k700")
     for known in VIDEO_RECIPES.values():
         with pytest.raises(OptionError, match="softmax, linear, fixation"):
             known.config("quadratic")

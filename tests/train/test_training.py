@@ -21,11 +21,12 @@ from fixviz.model.checkpoints import load_model
 from fixviz.model.config import read_config
 from fixviz.model.frame_sizes import trained_sizes
 from fixviz.train.export import write_checkpoints
-from fixviz.train.loop import frame_size, learning_rate, parameter_groups, run, training_clips
+from fixviz.train.loop import frame_size, learning_rate, run, training_clips
 from fixviz.train.metrics import steps_to
 from fixviz.train.recipe import MODELS, Recipe, going_on_from, recipe
 from fixviz.train.session import train
 from fixviz.train.student import Student, Targets, losses, token_targets
+from fixviz.train.trainee import parameter_groups
 
 SHAPE = {"dim": 16, "depth": 1, "heads": 2, "mlp_ratio": 1, "head_hidden": 8, "frames": 4}
 TINY = Recipe(
@@ -256,7 +257,7 @@ def test_a_token_off_the_object_is_asked_for_nothing_and_one_on_it_for_the_class
 def test_the_head_learns_faster_and_the_time_embedding_does_not_decay() -> None:
     small = recipe("small", head_rate=7.0, weight_decay=0.3)
     student = Student(small.config("fixation"))
-    groups = parameter_groups(student, small)
+    groups = parameter_groups(student, small.weight_decay, small.head_rate)
     of = {id(weight): group for group in groups for weight in group["params"]}
     assert len(of) == len(list(student.parameters()))
     assert of[id(student.network.head[1].weight)]["rate"] == 7.0

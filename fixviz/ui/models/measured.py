@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,16 @@ def entries_of(name: str, sha256: str) -> list[Entry]:
 def rows(entries: Sequence[Entry]) -> list[dict[str, str]]:
     """Return one row of text for each preset, with the columns of COLUMNS; "–" where nothing was measured."""
     return [{"preset": entry["preset"], **_cells(entry)} for entry in entries]
+
+
+def forward_seconds(name: str) -> float | None:
+    """Return the seconds of one forward pass over one window of square frames; None if never measured."""
+    times = [
+        float(entry["cost"]["seconds"])
+        for entry in measured_results()
+        if entry["checkpoint"] == name and entry["height"] == entry["width"] == entry["image_size"]
+    ]
+    return statistics.median(times) if times else None
 
 
 def conditions(entries: Sequence[Entry]) -> str:
