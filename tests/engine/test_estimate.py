@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from fixviz.engine import AnalysisRequest, Engine
+from fixviz.engine import AnalysisRequest, DeriveRequest, Engine
 from fixviz.engine.calibration import Calibration, Sample, Shape, shape_key
 from fixviz.engine.estimate import Work, cost, refusal
 from fixviz.engine.machine import describe_machine
@@ -208,11 +208,15 @@ def test_the_engine_measures_then_estimates_and_a_run_of_that_size_is_what_it_sa
         assert engine.run_key(finer) != engine.run_key(request)
         assert engine.run_key(replace(request, size=20)) == engine.run_key(request), "its own size"
         manifest = store.manifest(run)
+        asked = DeriveRequest(run, "rollout", "tiny", {"frame": 2})
+        engine.derive(asked).result()
+        rollout = store.derived(run, asked.name)
     model = manifest["models"][0]
     assert (own["models"][0]["grid"]["rows"], own["models"][0]["grid"]["columns"]) == (5, 7)
     # 46 x 74 pixels scaled to 45 x 72, a patch every 5.
     assert (model["grid"]["rows"], model["grid"]["columns"]) == (10, 15)
     assert (model["config"]["image_size"], model["trained_size"]) == (45, 20)
+    assert rollout is not None and rollout["arrays"]["map"]["shape"] == [4, 10, 15]
     assert store.array(run, "pixels/45").shape == (7, 45, 72, 3)
     assert store.array(run, "tiny/spatial/attention_received/source").shape == (2, 4, 7, 10, 15)
 
