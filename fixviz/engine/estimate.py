@@ -1,7 +1,7 @@
 """What an analysis will cost on this machine, and whether it may start. Needs no torch.
 
     seconds = W (window + extra) for each model + F frame for each frame size
-    memory  = tensors of the largest batch of windows + arrays of all frames + the clip's pictures
+    memory  = 1.4 (tensors of the largest batch of windows + arrays of all frames + the clip's pictures)
 
 W windows, F frames; the costs of a window and a frame come from `fixviz.engine.calibration`, at the run's
 own number of patches.
@@ -22,6 +22,9 @@ from fixviz.model.geometry import PatchGrid, model_size
 
 _COPIES: Final = 1.5
 """Arrays are computed in float32 and then stored in float16: both are there at the end."""
+_HELD: Final = 1.4
+"""Memory that the process takes, over the arrays and tensors alive in it: buffers inside operations, and
+freed blocks that its allocator keeps (measured: 1.2 to 1.8)."""
 _PICTURES: Final = 4
 """Pictures of a frame in memory: itself and the next one, in the file that is read and as arrays."""
 
@@ -85,7 +88,8 @@ def cost(work: Work) -> Cost:
         arrays += _COPIES * sample.frame_bytes * work.frames
     shown = display_size(work.height, work.width)
     pictures = _PICTURES * work.frames * shown[0] * shown[1] * 3
-    return Cost(seconds + work.frames * sum(frame_s.values()), round(tensors + arrays + pictures))
+    alive = tensors + arrays + pictures
+    return Cost(seconds + work.frames * sum(frame_s.values()), round(_HELD * alive))
 
 
 def rough_work(configs: Sequence[ModelConfig], frames: int, height: int, width: int) -> float:

@@ -178,7 +178,7 @@ def command(
 ) -> None:
     """Train models on generated clips or on clips of your own, or go on with a run that was stopped."""
     from fixviz.errors import OptionError
-    from fixviz.train.recipe import MAIN_MODELS
+    from fixviz.train.recipe import MAIN_MODELS, recipe
     from fixviz.train.state import is_saved
 
     _check_options(click.get_current_context(), data is not None)
@@ -191,7 +191,12 @@ def command(
     # A resumed run writes its own checkpoints again; a new run may not replace those of another.
     goes_on = export_only or (resume and is_saved(state))
     if not goes_on and not overwrite:
-        _check_new(out, models or MAIN_MODELS)
+        names: Sequence[str] = models or MAIN_MODELS
+        if data is None:
+            changes = {"preset": options["preset"]} if options["preset"] else {}
+            chosen = recipe(recipe_name or "small", **changes)
+            names = [chosen.checkpoint_name(name) for name in names]
+        _check_new(out, names)
     run: dict[str, Any] = {
         "resume": resume,
         "measure": measure,
@@ -307,10 +312,10 @@ def _on_clips(
     )
 
 
-def _check_new(out: Path, models: Sequence[str]) -> None:
+def _check_new(out: Path, names: Sequence[str]) -> None:
     from fixviz.errors import OptionError
 
-    there = [name for name in models if (out / name / "config.json").exists()]
+    there = [name for name in names if (out / name / "config.json").exists()]
     if there:
         raise OptionError(
             f"{out} holds a checkpoint named {there[0]}: name another folder, or add --overwrite to "

@@ -327,7 +327,7 @@ def test_training_stops_after_its_time_and_goes_on_where_it_was(
 
 def test_the_base_set_is_trained_by_its_script_and_written_at_the_end(tmp_path: Path) -> None:
     script = Path(__file__).parents[2] / "benchmarks" / "base_set.py"
-    options = ["--steps", "1", "--batch", "4", "--preset", "easy", "--device", "cpu"]
+    options = ["--steps", "1", "--batch", "4", "--preset", "standard", "--device", "cpu"]
     folders = ["--state", str(tmp_path / "state"), "--out", str(tmp_path / "out")]
     command = [sys.executable, str(script), *options, "--precision", "no", *folders]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

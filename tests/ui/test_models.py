@@ -30,6 +30,7 @@ from fixviz.train.recipe import MAIN_MODELS, recipe
 from fixviz.ui.models import measured
 from fixviz.ui.models.card import headings_below
 from fixviz.ui.models.device import resident, sentence
+from fixviz.ui.text import plain
 from tests.ui.page import open_page, page_path
 
 OWNER = "o" * 22
@@ -129,7 +130,7 @@ def test_a_set_for_finer_maps_has_a_place_of_its_own_and_is_offered(
     at = open_page("manage/models")
     assert [header.value for header in at.header] == [SHIPPED[0], "For finer maps", *SHIPPED[1:]]
     titles = [subheader.value for subheader in at.subheader]
-    assert titles[3:6] == [base.title(name) for name in MAIN_MODELS]
+    assert titles[3:6] == [plain(base.title(name)) for name in MAIN_MODELS]
     text = " ".join(str(m.value) for m in at.markdown)
     assert "7 steps of 64 standard clips, recipe base, seed 0" in text
     assert "**Frame sizes in training:** 64, 96, 112 and 160 px" in text
