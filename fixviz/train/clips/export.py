@@ -128,7 +128,7 @@ def card(
         "",
         "## Data",
         "",
-        f"Clips of {training['data']} ({training['format']}): {counts}. All clips of one video or group"
+        f"Data set {training['data']} ({training['format']}): {counts}. All clips of one video or group"
         f" are on one side. Classes: {', '.join(config.class_names)}.",
         "",
         "## Training",
