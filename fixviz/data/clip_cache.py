@@ -37,6 +37,8 @@ class ClipCache:
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self.folder = folder
         self.limit_bytes = limit_bytes
+        self.full = not limit_bytes
+        """Whether there was no room the last time that an array was to be stored."""
         self._used = 0
         self._until_count = 0
 
@@ -58,12 +60,11 @@ class ClipCache:
     def store(self, key: str, array: NDArray[np.uint8]) -> bool:
         """Keep an array if there is room; tell whether it was kept. A full disk counts as no room."""
         size = array.nbytes + _HEADER
-        if size > self.limit_bytes:
-            return False
         if self._until_count == 0:  # others may have stored, too
             self._used, self._until_count = self.used_bytes(), _COUNT_EVERY
         self._until_count -= 1
-        if self._used + size > self.limit_bytes:
+        self.full = self._used + size > self.limit_bytes
+        if self.full:
             return False
         path = self.path(key)
         temporary = path.with_name(f"{uuid4().hex}.new")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -108,12 +107,18 @@ def read_facts(path: Path, cache: ClipCache, settings: Settings) -> VideoFacts:
 def decode_piece(
     path: Path, facts: VideoFacts, piece: int, size: Size, settings: Settings
 ) -> NDArray[np.uint8]:
-    """Decode and resize one piece, uint8 RGB [n, height, width, 3]. Raises MediaErrors.
+    """Decode and resize one piece, uint8 RGB [n, height, width, 3]. Raises MediaErrors."""
+    first = piece * PIECE
+    return _decode(path, facts, first, min(PIECE, facts.frames - first), size, settings)
+
+
+def _decode(
+    path: Path, facts: VideoFacts, first: int, count: int, size: Size, settings: Settings
+) -> NDArray[np.uint8]:
+    """Decode and resize `count` kept frames from number `first` on. Raises MediaErrors.
 
     Where frames at the end of a damaged video cannot be decoded, the last one stands in for them.
     """
-    first = piece * PIECE
-    count = min(PIECE, facts.frames - first)
     clip = decode_clip(
         path,
         rate_hz=facts.rate_hz,
@@ -153,14 +158,6 @@ class StoredFrames:
     def __init__(self, cache: ClipCache, settings: Settings) -> None:
         self.cache = cache
         self.settings = settings
-        # What the cache has no room for is decoded again; neighbors in time often follow each other.
-        self._decoded = lru_cache(maxsize=2)(self._decode)
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"cache": self.cache, "settings": self.settings}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
 
     def frames(
         self, path: Path, facts: VideoFacts, numbers: NDArray[np.int64], size: Size
@@ -169,17 +166,25 @@ class StoredFrames:
         result = np.empty((len(numbers), *size, 3), np.uint8)
         pieces = numbers // PIECE
         for piece in np.unique(pieces):
-            stored = self.cache.load(facts.key(int(piece), size))
-            if stored is None:
-                stored = self._decoded(path, facts, int(piece), size)
             here = pieces == piece
-            result[here] = stored[numbers[here] - piece * PIECE]
+            first, stored = self._stored(path, facts, int(piece), numbers[here], size)
+            result[here] = stored[numbers[here] - first]
         return result
 
-    def _decode(self, path: Path, facts: VideoFacts, piece: int, size: Size) -> NDArray[np.uint8]:
+    def _stored(
+        self, path: Path, facts: VideoFacts, piece: int, numbers: NDArray[np.int64], size: Size
+    ) -> tuple[int, NDArray[np.uint8]]:
+        """Return frames of one piece that hold those of `numbers`, and the number of the first of them."""
+        key = facts.key(piece, size)
+        stored = self.cache.load(key)
+        if stored is not None:
+            return piece * PIECE, stored
         try:
-            frames = decode_piece(path, facts, piece, size, self.settings)
+            if self.cache.full:  # only what is asked for: the rest would be thrown away
+                first, last = int(numbers.min()), int(numbers.max())
+                return first, _decode(path, facts, first, last - first + 1, size, self.settings)
+            stored = decode_piece(path, facts, piece, size, self.settings)
         except MediaError as error:
             raise named(error, path) from error
-        self.cache.store(facts.key(piece, size), frames)
-        return frames
+        self.cache.store(key, stored)
+        return piece * PIECE, stored

@@ -217,17 +217,8 @@ def command(
 
 _OF_GENERATED = ("steps", "further_cycles", "preset", "leave_out")
 _OF_CLIPS = (
-    *(
-        "form",
-        "clip_list",
-        "annotations",
-        "split",
-        "freeze",
-        "flip",
-        "epochs",
-        "patience",
-    ),
-    *("batch", "learning_rate", "validation", "masks", "cache", "cache_gb", "workers"),
+    *("form", "clip_list", "annotations", "split", "freeze", "flip", "epochs", "patience", "batch"),
+    *("learning_rate", "validation", "masks", "cache", "cache_gb", "workers"),
 )
 
 

@@ -12,6 +12,7 @@ from fixviz.data.training_clips import TrainingClips
 from fixviz.errors import CheckpointError
 from fixviz.model.checkpoints import save_checkpoint
 from fixviz.model.transformer import VideoTransformer
+from fixviz.train.clips.learner import check_same_training
 from fixviz.train.clips.measuring import Masks, measure_clips
 from fixviz.train.recipe import TITLES
 from fixviz.train.state import load_state
@@ -21,16 +22,20 @@ NOTE = "It was trained on clips of a few classes; on anything else its answer is
 
 
 def trained_networks(
-    state_dir: Path, networks: Mapping[str, VideoTransformer]
+    state_dir: Path,
+    networks: Mapping[str, VideoTransformer],
+    settings: dict[str, Any],
+    digest: str,
 ) -> tuple[dict[str, Any], dict[str, VideoTransformer]]:
     """Return the state of a training and its networks with the best weights, as they are shipped (float16).
 
     Before the first validation the weights are the average so far. Raises CheckpointError where there is no
-    state.
+    state, or one of another training.
     """
     state = load_state(state_dir)
     if state is None:
         raise CheckpointError(f"There is no training state in {state_dir}; train first.")
+    check_same_training(state, settings, list(networks), digest)
     for name, network in networks.items():
         saved = state["trainees"][name]
         weights = saved["best"] or saved["average"]
@@ -48,6 +53,7 @@ def write_checkpoints(
     parts: Mapping[str, TrainingClips],
     *,
     settings: dict[str, Any],
+    digest: str,
     masks: Masks | None = None,
     workers: int = 2,
     measure: bool = True,
@@ -56,9 +62,10 @@ def write_checkpoints(
     """Write a folder for each model of the state; return the folders.
 
     networks: the models by name, whose weights are replaced. parts: the clips by the name of their part;
-    those of "validation" and "test" are measured on. Raises CheckpointError where there is no state.
+    those of "validation" and "test" are measured on. settings and digest say of which training the state has
+    to be. Raises CheckpointError where it is not, or where there is none.
     """
-    state, trained = trained_networks(state_dir, networks)
+    state, trained = trained_networks(state_dir, networks, settings, digest)
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in trained}
     if measure:
         for part in ("validation", "test"):
@@ -121,7 +128,7 @@ def card(
         "",
         "## Data",
         "",
-        f"Clips of {training['data']} ({training['format']}): {counts}. All clips of one video or group"
+        f"Data set {training['data']} ({training['format']}): {counts}. All clips of one video or group"
         f" are on one side. Classes: {', '.join(config.class_names)}.",
         "",
         "## Training",

@@ -55,17 +55,17 @@ class Learner(Trainee):
             best["stopped"] = True
 
 
-def resume_learners(
-    learners: Sequence[Learner], state: dict[str, Any], settings: dict[str, Any], clips: str
+def check_same_training(
+    state: dict[str, Any], settings: dict[str, Any], models: Sequence[str], clips: str
 ) -> None:
-    """Put learners where a state left them. Raises CheckpointError for a state of another training.
+    """Refuse a state of another training. Raises CheckpointError.
 
-    settings: all that the training depends on but its clips, for which `clips` is a digest.
+    settings: all that a training depends on but its clips, for which `clips` is a digest.
     """
     told = None
     if state.get("kind") != KIND:
         told = "a training on generated clips"
-    elif state["settings"] != settings or state["models"] != [t.name for t in learners]:
+    elif state["settings"] != settings or state["models"] != list(models):
         told = "a training with other settings or models"
     elif state["clips"] != clips:
         told = "a training on other clips (files were added, removed or changed)"
@@ -73,6 +73,10 @@ def resume_learners(
         raise CheckpointError(
             f"The state folder belongs to {told}; give another folder, or start over with --restart."
         )
+
+
+def resume_learners(learners: Sequence[Learner], state: dict[str, Any]) -> None:
+    """Put learners where a state left them."""
     restore(learners, state)
     for learner in learners:
         saved = state["trainees"][learner.name]

@@ -18,7 +18,7 @@ from fixviz.data.training_clips import Batch, Epochs, TrainingClips, collate
 from fixviz.errors import OptionError
 from fixviz.model.transformer import VideoTransformer
 from fixviz.train.clips.answers import answer, view_loader
-from fixviz.train.clips.learner import KIND, Learner, resume_learners
+from fixviz.train.clips.learner import KIND, Learner, check_same_training, resume_learners
 from fixviz.train.clips.learning import class_weights, learning_rate, loss_of, targets_of
 from fixviz.train.metrics import MetricsLog
 from fixviz.train.state import load_state, save_state
@@ -126,7 +126,8 @@ class _Training:
             for name, network in self.networks.items()
         ]
         if state is not None:
-            resume_learners(self.learners, state, settings, digest)
+            check_same_training(state, settings, list(self.networks), digest)
+            resume_learners(self.learners, state)
             self.step, self.spent = int(state["step"]), float(state["seconds"])
             self.firsts, self.problems = dict(state["firsts"]), dict(state["problems"])
         device = self.accelerator.device

@@ -47,7 +47,7 @@ class ReadClips:
     broken: dict[Path, str]
     """What cannot be read, and why."""
 
-    def digest(self, root: Path) -> str:
+    def digest(self) -> str:
         """Return a hash over what is learned from: content, part, label and split of each clip."""
         lines = [
             f"{part} {known.facts.sha256} {known.clip.label} {known.clip.start_s} {known.clip.end_s}"

@@ -187,6 +187,7 @@ def train_on_clips(
         "from": _told(source),
         "freeze": freeze,
     }
+    digest = read.digest()
     if not export_only:
         run(
             recipe,
@@ -195,7 +196,7 @@ def train_on_clips(
             parts["validation"],
             state_dir,
             settings=described,
-            digest=read.digest(options.data),
+            digest=digest,
             frozen=freeze == "backbone",
             workers=options.workers,
             accelerator=accelerator,
@@ -212,6 +213,7 @@ def train_on_clips(
         {name: network.to(accelerator.device) for name, network in networks.items()},
         parts,
         settings=described,
+        digest=digest,
         masks=masks,
         workers=options.workers,
         measure=measure,

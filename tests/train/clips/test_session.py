@@ -170,8 +170,9 @@ def test_a_broken_file_is_skipped_counted_and_named(data: Path, tmp_path: Path) 
 def test_a_state_of_other_clips_or_settings_is_refused(data: Path, tmp_path: Path) -> None:
     shutil.copytree(data, tmp_path / "data")
     fit(tmp_path / "data", tmp_path, stop_at=1)
-    with pytest.raises(CheckpointError, match="other settings"):
-        fit(tmp_path / "data", tmp_path, recipe=recipe(seed=1))
+    for export_only in (False, True):
+        with pytest.raises(CheckpointError, match="other settings"):
+            fit(tmp_path / "data", tmp_path, recipe=recipe(seed=1), export_only=export_only)
     encode_mp4(tmp_path / "data" / "lying" / "new.mp4", bar(False, 99), 10.0)
     with pytest.raises(CheckpointError, match="other clips"):
         fit(tmp_path / "data", tmp_path)
