@@ -1,1 +1,1 @@
-"""Teach trained models classes of one's own from a few clips each."""
+"""Teach trained models classes of one's own. Torch in `learning`, `session` and `example_clips` alone."""

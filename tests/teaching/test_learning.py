@@ -64,7 +64,11 @@ def colors(*, flip_held_out: bool = False) -> list[LearnedClip]:
 def test_two_colors_are_told_apart_on_clips_that_were_held_out(backbone) -> None:
     points = []
     taught = teach(
-        backbone, ["red", "blue"], colors(), on_point=lambda point, _: points.append(point)
+        backbone,
+        NAMES,
+        colors(),
+        most_seconds=PATIENT,
+        on_point=lambda point, _: points.append(point),
     )
     assert taught.model.config.class_names == ("red", "blue")
     assert taught.probabilities.argmax(1).tolist() == [0, 0, 1, 1]
