@@ -82,6 +82,7 @@ def command(
     of a video that fixviz drew, where it lies beside VIDEO. A folder that holds another run is left as it
     is, unless --overwrite is given.
     """
+    from fixviz.reading.clip_facts import notes
     from fixviz.reading.exports.guarded_folders import check_folder
     from fixviz.reading.exports.run_folder import export_run
 
@@ -114,6 +115,8 @@ def command(
     for path in export_run(store, handle, out, overwrite=overwrite):
         click.echo(path)
     click.echo(f"Run: {handle}")
+    for note in notes(store.manifest(handle)):
+        click.echo(f"Note: {note}", err=True)
 
 
 def _read_crop(text: str) -> tuple[int, int, int, int]:

@@ -83,7 +83,7 @@ const map = Float32Array.from({ length: 15 }, (_, i) => (i === 2 ? 9 : 15 - i));
 test("a panel says how much of its attention is on the target, beside chance", () => {
   const { run, targets } = masked();
   const view = { ...defaultView(run), axis: "temporal", layer: 1, frame: 0 };
-  assert.deepEqual(targets.lines(0, view, map), {
+  assert.deepEqual(targets.lines(0, view, map, true), {
     lead: ["30 % on target, 2.0 × uniform"],
     fine: [
       "Pointing game: the patch that receives most is not on target (by chance 13 %)",
@@ -91,14 +91,22 @@ test("a panel says how much of its attention is on the target, beside chance", (
       `Average precision ${((1 / 2 + 2 / 6) / 2).toFixed(2)}`,
     ],
   });
-  assert.deepEqual(targets.lines(0, { ...view, head: 2 }, map).lead, [
+  assert.deepEqual(targets.lines(0, { ...view, head: 2 }, map, true).lead, [
     "60 % on target, 4.0 × uniform",
   ]);
-  assert.deepEqual(targets.lines(0, { ...view, frame: 1 }, map).lead, ["No target in this frame"]);
-  assert.deepEqual(targets.lines(0, { ...view, frame: 2 }, map).lead, ["No mask for this frame"]);
+  assert.deepEqual(targets.lines(0, view, map, false), {
+    lead: ["As learned: 30 % on target"],
+    fine: [],
+  });
+  assert.deepEqual(targets.lines(0, { ...view, frame: 1 }, map, true).lead, [
+    "No target in this frame",
+  ]);
+  assert.deepEqual(targets.lines(0, { ...view, frame: 2 }, map, true).lead, [
+    "No mask for this frame",
+  ]);
   for (const other of [{ by: "slot" }, { show: "motion" }, { head: "max" }, { axis: "spatial" }])
-    assert.deepEqual(targets.lines(0, { ...view, ...other }, map), { lead: [], fine: [] });
-  assert.deepEqual(targets.lines(1, { ...view, layer: 0 }, map), { lead: [], fine: [] });
+    assert.deepEqual(targets.lines(0, { ...view, ...other }, map, true), { lead: [], fine: [] });
+  assert.deepEqual(targets.lines(1, { ...view, layer: 0 }, map, true), { lead: [], fine: [] });
 });
 
 test("the outline is shown where the target is known, and can be left out", () => {

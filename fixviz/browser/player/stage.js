@@ -175,8 +175,8 @@ export class Stage {
     const stored = lens.has(i, view) ? lens.get(i, view).description.stored_error : null;
     const { lead, fine } = panelFigures(manifest, model, view, row, stored);
     const learned = !isTurned(view) && !maps.isDifference(i);
-    const told = learned && presenter.tells("answers") && !failure;
-    const on = told ? this.targets.lines(i, view, map) : { lead: [], fine: [] };
+    const told = presenter.tells("answers") && !failure;
+    const on = told ? this.targets.lines(i, view, map, learned) : { lead: [], fine: [] };
     panel.showFigures({
       lead: [...lead, ...on.lead],
       fine: [read.place, ...on.fine, ...fine].filter(Boolean),

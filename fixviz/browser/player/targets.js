@@ -100,9 +100,10 @@ export class Targets {
    *
    * @param {number} i
    * @param {View} view
-   * @param {Float32Array | null} map attention received in the frame, by source, as learned
+   * @param {Float32Array | null} map attention received in the frame, by source
+   * @param {boolean} learned whether the map is the model's own: neither turned by the dial nor a difference
    */
-  lines(i, view, map) {
+  lines(i, view, map, learned) {
     const none = { lead: [], fine: [] };
     const model = this.manifest.models[i];
     if (view.show !== "attention" || view.by !== "source" || view.head === "max") return none;
@@ -116,9 +117,11 @@ export class Targets {
     const lead = [];
     if (mass !== null) {
       const times = uniform ? `, ${(mass / uniform).toFixed(1)} × uniform` : "";
-      lead.push(`${percent(mass)} on target${times}`);
+      // What is below the panels stays where it is while the dial is turned.
+      const share = `${percent(mass)} on target`;
+      lead.push(learned ? `${share}${times}` : `As learned: ${share}`);
     }
-    return { lead, fine: map ? this.#ranks(i, view, map, on) : [] };
+    return { lead, fine: learned && map ? this.#ranks(i, view, map, on) : [] };
   }
 
   #ranks(i, view, map, on) {

@@ -29,16 +29,15 @@ DISTRIBUTION: Final = (
 )
 _ON_TARGET: Final = (
     "A patch is on the target if the target covers at least 20 % of the patch's window. The mean of heads is "
-    "the mean of the heads' values. Frames without a target have no value."
+    "the mean of the heads' values."
 )
 TARGET_INTRO: Final = (
-    "fixviz drew this clip and knows which object decides the class: the target. " + _ON_TARGET
+    "fixviz drew this clip and knows which object decides the class: the target. "
+    f"{_ON_TARGET} Frames without a target have no value."
 )
 MASKS_INTRO: Final = (
-    "The masks that came with this clip say where the target is. "
-    + _ON_TARGET
-    + " Nor have frames "
-    "without a mask. Nobody has said which class the clip shows."
+    f"The masks that came with this clip say where the target is. {_ON_TARGET} Frames without a target or "
+    "without a mask have no value. Which class the clip shows is not known."
 )
 MOTION_INTRO: Final = (
     "Nobody has marked what decides the class in this clip. Instead, the attention that a patch receives "

@@ -93,6 +93,12 @@ def _clip_first(videos: Sequence[Any]) -> Sequence[Any]:
         if _stem(mask.name).startswith(_stem(clip.name)) and _stem(mask.name) != _stem(clip.name):
             return clip, mask
     one, other = (file.name for file in videos)
+    for clip, mask in ((one, other), (other, one)):
+        if _MASK.fullmatch(_stem(mask)) and not _MASK.fullmatch(_stem(clip)):
+            raise OptionError(
+                f"'{mask}' has not the name of '{clip}'. If these are its masks, call them "
+                f"{_stem(clip)}{BESIDE[0]}."
+            )
     raise OptionError(
         f"'{one}' and '{other}': which of them shows the masks? Call it "
         f"{_stem(one)}{BESIDE[0]} or {_stem(other)}{BESIDE[0]}, by the name of its clip."
