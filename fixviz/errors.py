@@ -10,6 +10,7 @@
     │   ├── CheckpointError   the checkpoint's files are missing, damaged or do not fit
     │   └── ConfigError       a configuration that no model can have
     ├── OptionError           an option with a value that makes no sense
+    │   └── NothingToMeasure  a clip without a target large enough
     ├── LessonError           a text of the course is missing or cannot be used
     ├── StorageError          a result could not be written or read back
     │   └── RunNotFound       no such run: a wrong link, deleted, or expired
@@ -64,6 +65,10 @@ class ConfigError(ModelError):
 
 class OptionError(FixvizError):
     """An option with a value that makes no sense."""
+
+
+class NothingToMeasure(OptionError):
+    """No frame of a clip shows a target that covers enough of a patch."""
 
 
 class LessonError(FixvizError):

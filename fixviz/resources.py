@@ -36,6 +36,11 @@ def results() -> Path:
     return root() / "docs" / "results.json"
 
 
+def teaching() -> Path:
+    """Return the folder of the example clips from which the models can be taught, one folder a class."""
+    return root() / "assets" / "teaching"
+
+
 def samples() -> Path:
     """Return the folder of the bundled sample clips."""
     return root() / "assets" / "samples"

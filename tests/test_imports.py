@@ -24,6 +24,7 @@ TIERS = [
     {"train"},
     {"store"},
     {"own_models"},
+    {"teaching"},
     {"engine"},
     {"reading"},
     {"drawing"},

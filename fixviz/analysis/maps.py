@@ -20,21 +20,21 @@ from fixviz.analysis.neighbors import split_logits
 from fixviz.analysis.rows import read_rows
 from fixviz.analysis.source import slots_to_sources
 from fixviz.analysis.target import (
+    FIGURES,
     head_marks,
+    known_frames,
     mass_figures,
     received_figures,
     target_baselines,
+    with_nearest,
 )
-from fixviz.analysis.trace import resize_frames, values_per_window, window_pixels
-from fixviz.analysis.windows import Windows
+from fixviz.analysis.trace import grid_of, resize_frames, window_pixels
+from fixviz.analysis.windows import Windows, windows_at_once
 from fixviz.model.change import AS_LEARNED, AttentionChange, NetworkChange
 from fixviz.model.config import Axis
 from fixviz.model.directions import folds, head_folds
 from fixviz.model.layers import Attention, AttentionTrace, to_sequences
 from fixviz.model.transformer import VideoTransformer
-
-_VALUES_AT_ONCE = 2**22
-"""Most token features a batch of windows may have: bounds the memory of one block's trace."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,17 @@ def model_maps(
 ) -> ModelMaps:
     """Run `model` over the windows of `frames` (uint8 [N, H, W, 3]) and read off maps and measures.
 
-    target: [N, h, w], the covered fraction of each patch where the truth is known. Each frame takes
-    its maps from the window in which it is most central. `step` is called after
-    every block of every batch of windows (`count_steps` says how often); it may raise to stop.
+    target: [N, h, w], the covered fraction of each patch where the truth is known, NaN in frames where it is
+    not; those have no figures, and to their neighbors they are as the nearest known frame. Each frame takes
+    its maps from the window in which it is most central. `step` is called after every block of every batch
+    of windows (`count_steps` says how often); it may raise to stop.
     changes: attentions that run otherwise than learned; the rebuild error is then that of the heads
     before any of them is switched off. basics_only: attention received, ratios and metrics alone.
     """
     config = model.config
     windows = Windows(len(frames), config.frames)
+    unknown = None if target is None else ~known_frames(target)
+    target = None if target is None else with_nearest(target)
     small = resize_frames(frames, config.image_size)
     batches = _batches(model, frames.shape[1:3], windows)
     found: dict[str, dict[int, list[NDArray[np.float32]]]] = defaultdict(lambda: defaultdict(list))
@@ -114,6 +117,9 @@ def model_maps(
             arrays.update({f"{axis}/{name}": values for name, values in figures.items()})
             levels = target_baselines(target, windows, axis)
             arrays.update({f"{axis}/baseline/{name}": values for name, values in levels.items()})
+            for name in (*FIGURES, *(f"baseline/{figure}" for figure in FIGURES)):
+                if f"{axis}/{name}" in arrays:
+                    arrays[f"{axis}/{name}"][..., unknown] = np.nan
     return ModelMaps(
         windows=windows,
         probabilities=np.concatenate(probabilities),
@@ -132,7 +138,8 @@ def _batches(
     model: VideoTransformer, size: tuple[int, ...], windows: Windows
 ) -> list[NDArray[np.int64]]:
     """Cut the window numbers into batches that fit in memory."""
-    return windows.batches(_VALUES_AT_ONCE // values_per_window(model, *size[:2]))
+    grid = grid_of(model, *size[:2])
+    return windows.batches(windows_at_once(model.config, grid.rows, grid.columns))
 
 
 def _stack(layers: dict[int, list[NDArray[np.float32]]], depth: int) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from fixviz.analysis.measures import METRICS
 from fixviz.analysis.ratios_off import count_batches, is_with_run, predictions_ratios_off
 from fixviz.analysis.target import FIGURES
 from fixviz.analysis.trace import grid_of, resize_frames
+from fixviz.data.clip_masks import ClipMasks
 from fixviz.data.truth import Truth
 from fixviz.errors import OptionError
 from fixviz.media.clip import Clip
@@ -45,6 +46,10 @@ class NamedModel:
     sha256: str
     """Of the checkpoint (fixviz.model.config.checkpoint_sha256)."""
 
+    def at_size(self, short_side: int) -> NamedModel:
+        """Return the same model for frames whose short side has so many pixels."""
+        return replace(self, model=self.model.at_size(short_side))
+
 
 @dataclass(frozen=True)
 class RunData:
@@ -59,16 +64,16 @@ def analyze_clip(
     models: Mapping[str, NamedModel],
     clip: Clip,
     *,
-    truth: Truth | None = None,
+    truth: Truth | ClipMasks | None = None,
     progress: Callable[[float, str], None] = lambda share, message: None,
     should_stop: Callable[[], None] = lambda: None,
 ) -> RunData:
     """Run every model on the clip and collect maps, measures, predictions and frame images.
 
-    truth: where the target is, for a generated clip; one that is of another video is left out, with
-    a note. progress: called with a share in 0..1 and a message. should_stop: called between steps; it raises
-    to end the analysis. Raises OptionError when a model was trained at another frame rate than the
-    clip was sampled at.
+    truth: where the target is, for a generated clip or from masks; one that is of another video is left
+    out, with a note. progress: called with a share in 0..1 and a message. should_stop: called between
+    steps; it raises to end the analysis. Raises OptionError when a model was trained at another frame
+    rate than the clip was sampled at.
     """
     started = time.perf_counter()
     for name, named in models.items():
@@ -178,12 +183,14 @@ def _entry(name: str, named: NamedModel, clip: Clip, maps: ModelMaps) -> dict[st
     config = named.model.config
     height, width = clip.frames.shape[1:3]
     grid = grid_of(named.model, height, width)
+    trained = named.info.config.image_size
     return {
         "name": name,
         "title": named.info.title,
         "note": named.info.extra.get("note", ""),
         "checkpoint_sha256": named.sha256,
         "config": config.to_dict(),
+        **({} if trained == config.image_size else {"trained_size": trained}),
         "classes": list(config.class_names) or [str(i) for i in range(config.num_classes)],
         "windows": {"start": maps.windows.starts.tolist(), "frames": maps.windows.length},
         "window_of_frame": maps.windows.of_frame.tolist(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from fixviz.model.layers import AttentionTrace, to_sequences
 from fixviz.model.shapes import Float
 from fixviz.model.shift import shift_channels
 
+F = TypeVar("F", bound=np.floating)
 POSITIVE = 0.2
 """A patch is on target if at least this fraction of its window is covered."""
 
@@ -97,6 +99,25 @@ def target_figures(
         concentration=measures[..., METRICS.index("concentration")],
         effective_support=measures[..., METRICS.index("effective_support")],
     )
+
+
+def with_nearest(target: NDArray[F]) -> NDArray[F]:
+    """Return masks or covered fractions [N, ...] with those of the nearest known frame in unknown ones.
+
+    Unknown frames hold NaN; of two equally near the earlier one is taken. Keys of a known frame may hold
+    content of frames beside it, of which something has to be assumed. Raises ValueError where no frame is
+    known.
+    """
+    known = np.flatnonzero(known_frames(target))
+    if len(known) == 0:
+        raise ValueError("no frame has a mask")
+    distance = np.abs(np.arange(len(target))[:, None] - known)
+    return np.asarray(target[known[distance.argmin(1)]])
+
+
+def known_frames(target: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Tell for each frame of [N, ...] whether its mask is known: it holds no NaN."""
+    return np.asarray(~np.isnan(target).reshape(len(target), -1).any(1))
 
 
 def head_marks(

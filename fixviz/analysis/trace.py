@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from fixviz.analysis.windows import Windows
+from fixviz.data.resizing import resize_frames as resize_frames
 from fixviz.media.clip import Clip
 from fixviz.model.geometry import PatchGrid, model_size
 from fixviz.model.layers import BlockTrace
 from fixviz.model.transformer import VideoTransformer, normalize_pixels
-
-
-def resize_frames(frames: NDArray[np.uint8], short_side: int) -> NDArray[np.uint8]:
-    """Scale uint8 RGB [N, H, W, 3] so that the short side has `short_side` pixels, aspect kept."""
-    height, width = model_size(frames.shape[1], frames.shape[2], short_side)
-    if frames.shape[1:3] == (height, width):
-        return frames
-    shrinks = height < frames.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.stack([cv2.resize(f, (width, height), interpolation=method) for f in frames])
 
 
 def grid_of(model: VideoTransformer, height: int, width: int) -> PatchGrid:

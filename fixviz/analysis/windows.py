@@ -11,6 +11,9 @@ from fixviz.model.config import ModelConfig
 from fixviz.model.effort import is_small
 from fixviz.model.geometry import PatchGrid, model_size
 
+VALUES_AT_ONCE = 2**22
+"""Most token features a batch of windows may have: bounds the memory of one block's trace."""
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -53,6 +56,11 @@ class Windows:
         numbers = np.arange(len(self.starts))
         size = max(1, at_once)
         return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+
+
+def windows_at_once(config: ModelConfig, rows: int, columns: int) -> int:
+    """Return how many windows of frames of rows x columns patches a model sees at once, at least 1."""
+    return max(1, VALUES_AT_ONCE // (rows * columns * config.frames * config.dim))
 
 
 def is_small_on(config: ModelConfig, frames: NDArray[np.uint8]) -> bool:

@@ -21,7 +21,7 @@ _COMMANDS: Final = {
     "report": ("fixviz.cli.report", "Write a stored run to one HTML file."),
     "export": ("fixviz.cli.export", "Write a stored run with the player to one HTML file."),
     "site": ("fixviz.cli.site", "Write the course as plain files for any web host."),
-    "train": ("fixviz.train.command", "Train a model on generated clips."),
+    "train": ("fixviz.train.command", "Train models on generated clips or on clips of your own."),
     "evaluate": ("fixviz.cli.evaluate", "Measure checkpoints on clips that no training used."),
     "import-official": ("fixviz.cli.official", "Convert one of the authors' checkpoints."),
 }

@@ -15,7 +15,9 @@ from fixviz.store import Store
 
 @click.command(name="analyze")
 @click.argument("video", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder to write to; needed but for --estimate."
+)
 @click.option(
     "--overwrite", is_flag=True, help="Replace the results of another run that --out holds."
 )
@@ -24,6 +26,12 @@ from fixviz.store import Store
     default=",".join(DEFAULT_MODELS),
     show_default=True,
     help="Names of shipped models or checkpoint folders, separated by commas.",
+)
+@click.option(
+    "--size",
+    type=int,
+    help="Short side in pixels of the frames that all models see, such as 112 for finer maps."
+    "  [default: what each model was trained at]",
 )
 @click.option(
     "--frames", type=int, help="Analyze at most so many frames.  [default: all of the span]"
@@ -37,37 +45,67 @@ from fixviz.store import Store
     metavar="LEFT,TOP,WIDTH,HEIGHT",
     help="Part of the picture, in pixels of the upright video.  [default: all of it]",
 )
+@click.option(
+    "--masks",
+    type=click.Path(path_type=Path),
+    help="Masks of what moves: a mask video, a ZIP, or a folder of PNG files, one for each frame."
+    "  [default: NAME_mask.mp4, NAME_mask.zip or NAME_mask/ beside the video]",
+)
+@click.option(
+    "--inverted-masks", is_flag=True, help="The masks are black where the moving thing is."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
+@click.option(
+    "--estimate",
+    "only_estimate",
+    is_flag=True,
+    help="Only say what the analysis would take on this machine, at each frame size the models know.",
+)
 def command(
     video: Path,
-    out: Path,
+    out: Path | None,
     overwrite: bool,
     models: str,
+    size: int | None,
     frames: int | None,
     start: float,
     end: float | None,
     crop: str | None,
+    masks: Path | None,
+    inverted_masks: bool,
     device: str,
+    only_estimate: bool,
 ) -> None:
     """Run the models on VIDEO; write manifest.json, tables and overlay-MODEL.mp4 to --out.
 
-    Where the JSON with the truth of a video that fixviz drew lies beside VIDEO, attention is measured
-    against it. A folder that holds another run is left as it is, unless --overwrite is given.
+    With masks of what moves, attention is measured against them. So it is against the JSON with the truth
+    of a video that fixviz drew, where it lies beside VIDEO. A folder that holds another run is left as it
+    is, unless --overwrite is given.
     """
     from fixviz.reading.exports.guarded_folders import check_folder
     from fixviz.reading.exports.run_folder import export_run
 
+    if out is None and not only_estimate:
+        raise OptionError("Name the folder to write to: --out FOLDER.")
     settings = Settings.from_env()
     request = AnalysisRequest(
         video=str(video),
         models=tuple(name.strip() for name in models.split(",") if name.strip()),
+        size=size,
         start_s=start,
         end_s=end,
         frames=frames,
         crop=None if crop is None else _read_crop(crop),
         device=device,
+        masks=None if masks is None else str(masks),
+        masks_inverted=inverted_masks,
     )
     store = Store(settings)
+    if only_estimate or out is None:
+        from fixviz.cli.estimate import print_estimates
+
+        print_estimates(request, settings, store)
+        return
     with Engine(settings, store) as engine, Progress() as progress:
         if not overwrite:
             # Checked before the analysis, which may take minutes.

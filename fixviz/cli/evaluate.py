@@ -47,7 +47,7 @@ Size = int | tuple[int, int] | None
     "--masks",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Measure instead where models look in real video: folder with videos or frames and the masks"
-    " of what moves (DAVIS layout, or NAME.mp4 with NAME_mask.mp4 or NAME_mask/*.png).",
+    " of what moves (DAVIS layout, or NAME.mp4 with NAME_mask.mp4, NAME_mask.zip or NAME_mask/*.png).",
 )
 @click.option(
     "--rate",
@@ -104,9 +104,13 @@ def command(
     if masks is not None:
         from fixviz.evaluation.masked_video import measure_masked
 
-        entries = measure_masked(_parts(models), masks, rate, device, report=_progress)
+        entries = []
+        for size in resolutions:
+            if isinstance(size, tuple):
+                raise OptionError("With --masks, --resolution is a short side, such as 112.")
+            entries += measure_masked(_parts(models), masks, rate, device, size, report=_progress)
         masked = results.merge_results(masked, entries, results.masked_key)
-        text, rows = terminal.masked_table(entries), terminal.masked_csv(entries)
+        text, rows = terminal.masked_tables(entries), terminal.masked_csv(entries)
     elif videos:
         from fixviz.evaluation.real_video import measure_videos
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fixviz.data.annotation_files import json_in, lines_in, rows_in
-from fixviz.data.disk import Disk, LeftOut, composed, told
+from fixviz.data.disk import MASK, Disk, LeftOut, composed, told
 from fixviz.errors import OptionError
 from fixviz.media.clutter import clutter
 from fixviz.media.containers import FORMATS
@@ -66,7 +66,7 @@ def class_folders(root: Path, class_names: Sequence[str] | None = None) -> Video
         raise OptionError(f"There is no folder {root}; it should hold one folder per class.")
     clips = {}
     for folder in disk.folders():
-        if found := disk.videos(folder):
+        if found := _without_masks(disk.videos(folder), disk):
             clips[folder] = found
         elif not any(entry.path == folder for entry in disk.left_out):
             disk.leave_out(folder, "no videos in it")
@@ -79,6 +79,15 @@ def class_folders(root: Path, class_names: Sequence[str] | None = None) -> Video
     labels = _Labels(names)
     videos = [(file, labels.of(f.name, str(f))) for f, files in clips.items() for file in files]
     return VideoList(tuple(videos), names, left_out=tuple(disk.left_out))
+
+
+def _without_masks(videos: Sequence[Path], disk: Disk) -> list[Path]:
+    """Return the videos that are not masks of another one beside them; masks are noted as left out."""
+    masked = {f"{path.stem}{MASK}": path.name for path in videos}
+    for path in videos:
+        if path.stem in masked:
+            disk.leave_out(path, f"masks of {masked[path.stem]}")
+    return [path for path in videos if path.stem not in masked]
 
 
 def kinetics(

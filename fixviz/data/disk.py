@@ -14,6 +14,9 @@ from typing import NamedTuple
 from fixviz.media.clutter import clutter
 from fixviz.media.containers import SUFFIXES
 
+MASK = "_mask"
+"""NAME.mp4 has its masks in NAME_mask.mp4, or in a folder NAME_mask."""
+
 
 class LeftOut(NamedTuple):
     """A file or folder that is no clip, or holds none."""

@@ -120,15 +120,16 @@ def generate(
     device: str | torch.device = "cpu",
     difficulty: float = 1.0,
     labels: Tensor | None = None,
+    left_out: Sequence[str] = (),
     twins: bool = False,
 ) -> GeneratedBatch:
     """Draw `batch` clips of `frames` x `height` x `width`; equal arguments give equal clips.
 
-    Classes come in equal shares unless `labels` [batch] says otherwise. A motion fills the clip
-    whatever its length. With `twins`, the second half of an even batch is the first half played
-    backward (fixviz.data.classes.BACKWARD), so that nothing but the order of the frames tells the
-    two apart; `labels` are those of the first half. The scene and its truth are the same on every
-    device; the noise is not.
+    Classes come in equal shares, but for those of `left_out`, unless `labels` [batch] says
+    otherwise. A motion fills the clip whatever its length. With `twins`, the second half of an even
+    batch is the first half played backward (fixviz.data.classes.BACKWARD), so that nothing but the
+    order of the frames tells the two apart; `labels` are those of the first half. The scene and its
+    truth are the same on every device; the noise is not.
     Raises OptionError for an unknown preset, or a size below 16 pixels or 4 frames.
     """
     if batch < 1 or frames < 4 or min(height, width) < 16:
@@ -145,10 +146,11 @@ def generate(
     where = torch.device(device)
     dice = Dice(seed)
     if labels is None:
-        start = int(dice.integers(1, high=len(CLASSES)))
+        pool = torch.tensor([i for i, name in enumerate(CLASSES) if name not in left_out])
+        start = int(dice.integers(1, high=len(pool)))
         drawn = batch // 2 if twins else batch
         order = torch.randperm(drawn, generator=dice.generator)
-        labels = ((torch.arange(drawn) + start) % len(CLASSES))[order]
+        labels = pool[((torch.arange(drawn) + start) % len(pool))[order]]
     labels = labels.cpu()
     banks = banks_for(seed, height, width, where, filmed=spec.filming is not None)
     scene = draw_scene(labels, frames, height, width, spec, banks, dice)

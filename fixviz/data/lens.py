@@ -28,7 +28,8 @@ def expose(pixels: Tensor, film: Filming, dice: Dice) -> Tensor:
     moment, fade = dice.uniform(b, 1, low=0.1, high=0.8), dice.uniform(b, 1, low=0.1, high=0.6)
     adjusted = ((u - moment) / fade).clamp(0, 1)
     cast = 1 + 0.3 * film.exposure * dice.uniform(b, 3, low=-1, high=1)
-    contrast = 1 + film.exposure * dice.uniform(b, 1, low=-0.7, high=1.2)
+    # footage has more contrast than drawn scenes, up to deep shadows and burnt lights
+    contrast = (film.exposure * dice.uniform(b, 1, low=-1.0, high=2.4)).exp()
     gain = (cast * contrast)[..., None] * (1 + change * (adjusted - 0.5))[:, None]
     level = 0.5 * (1 - contrast) + 0.2 * film.exposure * dice.uniform(b, 1, low=-1, high=1)
     faded = film.exposure * dice.uniform(b, high=2.0)

@@ -6,6 +6,7 @@ is built: dense sampling for Kinetics, segments for Something-Something V2.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.errors import OptionError
+
+MOST_VIEWS = 8
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,16 @@ class Sampling:
     reference_rate: float = 30.0
     """Hz."""
     views: int = 1
-    """Clips of one video in a test, whose answers are averaged."""
+    """Clips of one video in a test, whose answers are averaged. 0: as many as half-overlapping ones
+    cover the video, at most MOST_VIEWS."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be sampled."""
         if self.kind not in ("dense", "segments"):
             raise OptionError(f"There is no sampling {self.kind!r}; use dense or segments.")
-        if min(self.frames, self.interval, self.views) < 1 or not self.reference_rate > 0:
+        if min(self.frames, self.interval) < 1 or self.views < 0 or not self.reference_rate > 0:
             raise OptionError("Sampling takes 1 or more frames, views and frames of interval.")
-        if self.kind == "segments" and self.views > 3:
+        if self.kind == "segments" and not 1 <= self.views <= 3:
             raise OptionError(f"Segments give up to 3 views, not {self.views}.")
 
     @property
@@ -52,6 +56,13 @@ class Sampling:
         """Dense: seconds that a clip covers."""
         return self.frames / self.rate_hz
 
+    def views_of(self, duration_s: float) -> int:
+        """Return how many clips of a video of this length a test takes."""
+        if self.views:
+            return self.views
+        free = max(0.0, duration_s - self.span_s - 1e-6)
+        return min(MOST_VIEWS, 1 + math.ceil(2 * free / self.span_s))
+
     def start(self, duration_s: float, view: int, dice: np.random.Generator | None) -> float:
         """Choose, for dense sampling, the second in which a clip begins.
 
@@ -61,7 +72,8 @@ class Sampling:
         free = max(0.0, duration_s - self.span_s)
         if dice is not None:
             return float(dice.uniform(0.0, free))
-        return free / 2 if self.views == 1 else free * view / (self.views - 1)
+        views = self.views_of(duration_s)
+        return free / 2 if views == 1 else free * view / (views - 1)
 
     def segment_frames(
         self, count: int, view: int, dice: np.random.Generator | None

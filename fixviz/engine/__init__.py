@@ -5,11 +5,13 @@ processes and is named by dotted path only.
 """
 
 from fixviz.engine.engine import Engine
+from fixviz.engine.estimate import Estimate
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
+    TeachRequest,
     UploadRef,
 )
 from fixviz.engine.tickets import Job
@@ -21,7 +23,9 @@ __all__ = [
     "DeriveRequest",
     "DeviceReport",
     "Engine",
+    "Estimate",
     "Job",
     "JobStatus",
+    "TeachRequest",
     "UploadRef",
 ]

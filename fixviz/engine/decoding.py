@@ -1,4 +1,4 @@
-"""Decode a clip into a file for the model worker. This module runs in the decoding process.
+"""Decode a clip and its masks into files for the model worker. This module runs in the decoding process.
 
 A clip is 20 to 90 MB. Through pipes it would pass through the server twice, so it goes into a file.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-from fixviz.engine.jobs import DecodeTask
+from fixviz.data.clip_masks import ClipFrames, ClipMasks
+from fixviz.engine.jobs import DecodeTask, MaskTask
+from fixviz.errors import MediaError, OptionError
 from fixviz.store.files import storing
 from fixviz.tasks.child import TaskContext, load
 
@@ -21,6 +23,29 @@ def decode(task: DecodeTask, context: TaskContext) -> None:
     with storing("the decoded clip", target.parent), target.open("wb") as file:
         pickle.dump(clip, file, protocol=5)
     context.progress(1.0, "Reading the video")
+
+
+def read_masks(task: MaskTask, context: TaskContext) -> None:
+    """Read the masks of a decoded clip and pickle them into `task.target`.
+
+    Raises what `task.function` raises; of masks that are not required, the sentence is pickled instead.
+    """
+    context.progress(1.0, "Reading the masks")
+    source = task.source
+    with Path(task.clip).open("rb") as file:
+        frames = ClipFrames.of(pickle.load(file))
+    found: ClipMasks | str
+    try:
+        found = load(task.function)(source.path, source, frames, task.settings)
+    except (MediaError, OptionError) as error:
+        # An upload is stored under its hash; messages use the name that the user gave it.
+        said = str(error).replace(Path(source.path).name, source.name)
+        if source.required:
+            raise type(error)(said) from None
+        found = f"The masks beside the video were not used. {said}"
+    target = Path(task.target)
+    with storing("the masks", target.parent), target.open("wb") as file:
+        pickle.dump(found, file, protocol=5)
 
 
 def warm_up(function: str, context: TaskContext) -> None:

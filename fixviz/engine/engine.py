@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from fixviz.engine.estimate import Estimate
+from fixviz.engine.estimates import Estimates, OnMeasured
 from fixviz.engine.executions import Executions
 from fixviz.engine.housekeeping import Housekeeper
 from fixviz.engine.job_notes import JobNote, JobNotes, derived_id
@@ -20,23 +22,29 @@ from fixviz.engine.jobs import (
     AnalysisRequest,
     DeriveRequest,
     DeviceReport,
+    MeasureTask,
     ModelRef,
+    TeachRequest,
     UploadRef,
     WarmUpTask,
 )
 from fixviz.engine.plan import (
+    AnyPlan,
     Checkpoints,
     DerivePlan,
     DescribeModel,
     Plan,
+    TeachPlan,
     derived_key,
     make_derive_plan,
     make_plan,
+    make_teach_plan,
 )
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
-from fixviz.engine.uploads import add_upload
+from fixviz.engine.uploads import add_masks, add_upload
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
+from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.tasks.status import JobStatus
@@ -75,6 +83,7 @@ class Engine:
         self._executions = Executions(
             settings, functions or Functions(), self._changed, self._finish
         )
+        self._estimates = Estimates(settings, self._describe, self._measure)
         self._closing = threading.Event()
         self._housekeeper = Housekeeper(settings, store, self._closing)
         atexit.register(self.close)
@@ -113,6 +122,21 @@ class Engine:
         """Return the store's key of the run that `submit` would make. Raises what `submit` raises."""
         return make_plan(request, self._settings, self._describe).key
 
+    def estimate(self, request: AnalysisRequest, video: VideoInfo) -> Estimate | None:
+        """Return what a request would take here; None while that is measured, which the first call starts.
+
+        video: what `fixviz.media.probe` says of the request's file. Raises what `submit` raises for a
+        request that cannot work, and JobError where measuring failed.
+        """
+        with self._changed:
+            cold = not self._executions.reports()
+        return self._estimates.estimate(request, video, cold)
+
+    def _measure(self, task: MeasureTask, on_measured: OnMeasured) -> None:
+        with self._changed:
+            if not self._closing.is_set():
+                self._executions.lane(task.device).measure(task, on_measured)
+
     def derive(self, request: DeriveRequest, owner: str = "") -> Job:
         """Queue what is computed from a stored run; `store.derived(request.run, request.name)` reads it.
 
@@ -126,6 +150,15 @@ class Engine:
         if owner and not there:
             self._notes.write(derived_id(owner, plan.key), JobNote(owner, plan.title, None))
         return job
+
+    def teach(self, request: TeachRequest) -> Job:
+        """Queue teaching, or the answers of taught models; what comes of it is in the set's folder.
+
+        The run of the job that ends well is the id of the set. Raises UnknownModel, CheckpointError,
+        QueueFull.
+        """
+        plan = make_teach_plan(request, self._describe)
+        return self._take(plan, Ticket(request.owner, plan.title), None)
 
     def deriving(self, request: DeriveRequest, owner: str) -> Job | None:
         """Return the unfinished job of `owner` that computes this; None without one.
@@ -162,7 +195,7 @@ class Engine:
         self._seen_models[model.sha256] = model
         return model.name
 
-    def _take(self, plan: Plan | DerivePlan, ticket: Ticket, run: str | None) -> Job:
+    def _take(self, plan: AnyPlan, ticket: Ticket, run: str | None) -> Job:
         """Return a job for the plan: ended if the result is stored, else shared or queued."""
         with self._changed:
             if self._closing.is_set():
@@ -292,6 +325,10 @@ class Engine:
         """Keep an uploaded video; see `uploads.add_upload` for what it raises."""
         return add_upload(name, data, self._settings)
 
+    def add_masks(self, name: str, pictures: Sequence[tuple[str, bytes | BinaryIO]]) -> UploadRef:
+        """Keep uploaded pictures of masks; see `uploads.add_masks`."""
+        return add_masks(name, pictures, self._settings)
+
     def close(self) -> None:
         """Cancel all jobs and end all processes. A closed engine takes no more jobs."""
         with self._changed:
@@ -332,6 +369,8 @@ class Engine:
         """Return a handle on the finished run for the ticket's owner, or the error why there is none."""
         if isinstance(execution.plan, DerivePlan):
             return execution.plan.request.run
+        if isinstance(execution.plan, TeachPlan):
+            return execution.plan.request.examples
         try:
             run = self._store.claim(execution.plan.key, ticket.owner, ticket.title)
         except FixvizError as error:

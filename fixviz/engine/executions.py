@@ -8,7 +8,7 @@ import threading
 
 from fixviz.engine.jobs import DeviceReport
 from fixviz.engine.lane import Lane, OnEnd
-from fixviz.engine.plan import DerivePlan, Plan
+from fixviz.engine.plan import AnyPlan
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution
 from fixviz.errors import OptionError, QueueFull
@@ -34,7 +34,7 @@ class Executions:
         self._lanes: list[Lane] = []
         self._under_way: dict[str, Execution] = {}
 
-    def join(self, plan: Plan | DerivePlan) -> Execution:
+    def join(self, plan: AnyPlan) -> Execution:
         """Return the execution that computes the plan: the one under way, or a new one, queued last.
 
         Raises OptionError for a device that is not there, QueueFull.
@@ -97,7 +97,7 @@ class Executions:
         lanes, self._lanes = self._lanes, []
         return lanes
 
-    def _enqueue(self, plan: Plan | DerivePlan) -> Execution:
+    def _enqueue(self, plan: AnyPlan) -> Execution:
         if sum(len(lane.waiting) for lane in self._lanes) >= self._settings.queue_size:
             raise QueueFull(
                 f"{self._settings.queue_size} jobs are waiting already; try again in a few minutes."

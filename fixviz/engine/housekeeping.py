@@ -13,6 +13,7 @@ from fixviz.own_models.registry import sweep_models
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.store.files import sweep
+from fixviz.teaching.examples import sweep_sets
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 6 * 3600.0
@@ -39,6 +40,7 @@ class Housekeeper:
                 self._store.expire()
                 sweep_uploads(self._settings)
                 sweep_models(self._settings)
+                sweep_sets(self._settings)
                 sweep(self._settings.home / "scratch", time.time() - age)
                 sweep(JobNotes(self._settings.home).folder, time.time() - age)
             except (FixvizError, OSError) as error:

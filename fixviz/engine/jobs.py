@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from fixviz.data.clip_masks import MaskSource
 from fixviz.errors import OptionError
+from fixviz.model.config import ModelConfig
 from fixviz.settings import Settings
 
 DEFAULT_MODELS = ("softmax", "linear", "fixation")
 
 Mode = Literal["windows"]
+
+SMALLEST_SIZE, LARGEST_SIZE = 16, 1024
+"""Bounds of the frame size, in pixels of the short side."""
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,2})?")
 
@@ -39,6 +44,8 @@ class AnalysisRequest:
     """Path of the file."""
     models: tuple[str, ...] = DEFAULT_MODELS
     """Names of shipped checkpoints, or paths of checkpoint folders."""
+    size: int | None = None
+    """Short side in pixels of the frames that all models see; None shows each the size it was trained at."""
     start_s: float = 0.0
     end_s: float | None = None
     """End of the span in seconds; None is the end of the video."""
@@ -58,10 +65,21 @@ class AnalysisRequest:
     """SHA-256 of the file where it is known (an upload); None has it computed."""
     truth: str | None = None
     """Path of the video's truth file (fixviz.data.truth); None takes the one beside it, if any."""
+    masks: str | None = None
+    """Path of masks of what moves: a video, a ZIP or a folder of pictures (fixviz.data.clip_masks); None
+    takes what lies beside the video and carries its name, if no truth file does."""
+    masks_name: str | None = None
+    """Name of the masks to show; None takes the name of the file."""
+    masks_inverted: bool = False
+    """The target is black in the masks."""
 
     @classmethod
-    def of_upload(cls, upload: UploadRef, **fields: Any) -> AnalysisRequest:
-        """Return a request for an uploaded video; `fields` are the other fields."""
+    def of_upload(
+        cls, upload: UploadRef, masks: UploadRef | None = None, **fields: Any
+    ) -> AnalysisRequest:
+        """Return a request for an uploaded video and its uploaded masks; `fields` are the other fields."""
+        if masks is not None:
+            fields = {"masks": masks.path, "masks_name": masks.name, **fields}
         return cls(video=upload.path, name=upload.name, sha256=upload.sha256, **fields)
 
     @property
@@ -86,12 +104,18 @@ class AnalysisRequest:
                 f"{self.frames} frames are asked for; from 1 to {settings.max_frames} are allowed "
                 "(FIXVIZ_MAX_FRAMES)."
             )
+        if self.size is not None and not SMALLEST_SIZE <= self.size <= LARGEST_SIZE:
+            raise OptionError(
+                f"The frame size is {self.size} px; it must be from {SMALLEST_SIZE} to {LARGEST_SIZE} px."
+            )
         if self.rate_hz is not None and not (math.isfinite(self.rate_hz) and self.rate_hz > 0):
             raise OptionError(f"The rate is {self.rate_hz} Hz; it must be above 0.")
         if not _DEVICE.fullmatch(self.device):
             raise OptionError(
                 f"The device {self.device!r} is unknown; use auto, cpu, cuda, or cuda:1 and so on."
             )
+        if self.truth is not None and self.masks is not None:
+            raise OptionError("Give a truth file or masks, not both.")
         if self.mode != "windows":
             raise OptionError(f"The mode {self.mode!r} is unknown; use windows.")
 
@@ -114,6 +138,20 @@ class DeriveRequest:
     def name(self) -> str:
         """Name of the result in the store."""
         return f"{self.kind}/{self.model}/{json.dumps(dict(self.arguments), sort_keys=True)}"
+
+
+@dataclass(frozen=True)
+class TeachRequest:
+    """Request that models learn the classes of a set of clips, or answer one more clip afterwards."""
+
+    examples: str
+    """Id of the set (fixviz.teaching.examples)."""
+    owner: str
+    clip: str | None = None
+    """Id of a kept clip that the models answer; None: they learn."""
+    models: tuple[str, ...] = DEFAULT_MODELS
+    """Names of the checkpoints from which they learn."""
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -142,6 +180,8 @@ class ModelRef:
     folder: str
     sha256: str
     rate_hz: float
+    image_size: int | None = None
+    """Frame size that it was trained at; None where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +194,20 @@ class DecodeTask:
     arguments: Mapping[str, Any]
     target: str
     """File that receives the pickled clip."""
+
+
+@dataclass(frozen=True)
+class MaskTask:
+    """Say which masks the decoding process has to read for a decoded clip."""
+
+    function: str
+    """Dotted path of the function that reads them, called as `fixviz.data.clip_masks.read_masks`."""
+    source: MaskSource
+    clip: str
+    """File with the pickled clip."""
+    settings: Settings
+    target: str
+    """File that receives the pickled masks, or the sentence why there are none."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +224,10 @@ class ModelTask:
     settings: Settings
     truth: bytes | None = None
     """Content of the video's truth file."""
+    size: int | None = None
+    """Frame size of the request."""
+    masks: str | None = None
+    """File with the pickled masks, or with the sentence why there are none."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +241,26 @@ class DeriveTask:
 
 
 @dataclass(frozen=True)
+class TeachTask:
+    """Say what a model worker has to teach, or which clip the models that were taught answer."""
+
+    request: TeachRequest
+    models: tuple[ModelRef, ...]
+    settings: Settings
+
+
+@dataclass(frozen=True)
 class WarmUpTask:
     """Say which models a worker has to load before the first job needs them."""
 
     models: tuple[ModelRef, ...]
     device: str
+
+
+@dataclass(frozen=True)
+class MeasureTask:
+    """Say of which models a worker has to measure what they cost."""
+
+    configs: tuple[ModelConfig, ...]
+    device: str
+    settings: Settings

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from fixviz.engine.jobs import DeviceReport, WarmUpTask
+from fixviz.engine.jobs import DeviceReport, MeasureTask, WarmUpTask
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
 from fixviz.errors import FixvizError, JobCancelled, JobError
@@ -26,6 +26,7 @@ _DECODER_BYTES = 4 * 2**30
 """Most memory of the decoding process: a file may claim any size."""
 
 OnEnd = Callable[[Execution, FixvizError | None], None]
+OnMeasured = Callable[[FixvizError | None], None]
 
 
 class Lane:
@@ -52,6 +53,8 @@ class Lane:
         self._closing = threading.Event()
         self._warm_up_decoder = False
         self._warm_up: WarmUpTask | None = None
+        self._to_measure: deque[tuple[MeasureTask, OnMeasured]] = deque()
+        self._stop_measuring = threading.Event()
         self._threads = [
             threading.Thread(target=loop, name=f"fixviz-{name}-{device}", daemon=True)
             for loop, name in ((self._decode_loop, "decode"), (self._model_loop, "model"))
@@ -64,6 +67,14 @@ class Lane:
         with self._changed:
             self._warm_up_decoder, self._warm_up = True, task
             self._changed.notify_all()
+
+    def measure(self, task: MeasureTask, on_measured: OnMeasured) -> None:
+        """Measure what models cost while no execution waits; one that comes interrupts it for a while.
+
+        Callers hold the condition. on_measured: called once, without holding it, with the error if it failed.
+        """
+        self._to_measure.append((task, on_measured))
+        self._changed.notify_all()
 
     def drop(self, execution: Execution) -> bool:
         """Take an execution out of the queue; return False when a process works on it already."""
@@ -80,6 +91,7 @@ class Lane:
     def close(self) -> None:
         """Stop both processes. Callers have set `stop` of all executions before."""
         self._closing.set()
+        self._stop_measuring.set()
         with self._changed:
             self._changed.notify_all()
         for thread in self._threads:
@@ -111,6 +123,7 @@ class Lane:
                 with self._changed:
                     execution.at("decoding", _DECODED, "Waiting for the model worker")
                     self._decoded = execution
+                    self._stop_measuring.set()
                     self._changed.notify_all()
         process.kill()
 
@@ -123,6 +136,7 @@ class Lane:
                         self._closing.is_set()
                         or self._decoded is not None
                         or self._warm_up is not None
+                        or self._to_measure
                     )
                 )
                 if self._closing.is_set():
@@ -130,12 +144,15 @@ class Lane:
                 execution, self._decoded = self._decoded, None
                 warm_up = None
                 if execution is None:
+                    self._stop_measuring.clear()
                     warm_up, self._warm_up = self._warm_up, None
                 else:
                     execution.at("running", _DECODED, "Starting the model worker")
                 self._changed.notify_all()
-            if execution is None:
+            if execution is None and warm_up is not None:
                 self._try_warm_up(process, self._functions.warm_up_models, warm_up)
+            elif execution is None:
+                self._measure_next(process)
             elif self._attempt(execution, partial(self._step, compute, process, execution)):
                 self._on_end(execution, None)
         process.kill()
@@ -174,6 +191,28 @@ class Lane:
         except FixvizError as error:
             if not self._closing.is_set():
                 _log.warning("Warming up failed; the first analysis will say why: %s", error)
+
+    def _measure_next(self, process: TaskProcess) -> None:
+        with self._changed:
+            task, on_measured = self._to_measure[0]
+        try:
+            process.call(
+                self._functions.measure,
+                task,
+                timeout_s=self._settings.job_timeout_s,
+                grace_s=self._settings.cancel_grace_s,
+                stop=self._stop_measuring,
+                abort=self._closing,
+                on_event=self._note_device,
+            )
+            error = None
+        except JobCancelled:
+            return  # What was measured by then is kept; the rest is measured after the execution.
+        except FixvizError as failure:
+            error = failure
+        with self._changed:
+            self._to_measure.popleft()
+        on_measured(error)
 
     def _listener(
         self, execution: Execution, state: State, start: float, end: float

@@ -7,10 +7,12 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from fixviz.data.clip_masks import MaskSource, masks_beside
+from fixviz.data.mask_pictures import hash_pictures
 from fixviz.data.truth import find_truth, read_truth
-from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef
+from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef, TeachRequest
 from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
@@ -38,6 +40,10 @@ class Plan:
     decode_arguments: Mapping[str, Any]
     truth: bytes | None = None
     """Content of the video's truth file."""
+    size: int | None = None
+    """Frame size of all models, where it is another than one of them was trained at."""
+    masks: MaskSource | None = None
+    """Masks that people made for the video."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,31 @@ class DerivePlan:
     def device(self) -> str:
         """Device to compute on."""
         return self.request.device
+
+
+@dataclass(frozen=True)
+class TeachPlan:
+    """Hold a teach request with the checkpoints that it starts from."""
+
+    key: str
+    """Key that is the same for all who ask for the same of one set at the same time."""
+    title: str
+    models: tuple[ModelRef, ...]
+    request: TeachRequest
+
+    @property
+    def device(self) -> str:
+        """Device to learn on."""
+        return self.request.device
+
+
+AnyPlan: TypeAlias = Plan | DerivePlan | TeachPlan
+
+
+def make_teach_plan(request: TeachRequest, describe: DescribeModel) -> TeachPlan:
+    """Look up the checkpoints. Raises UnknownModel, CheckpointError."""
+    models = tuple(describe(name) for name in request.models)
+    return TeachPlan(f"teach/{request.examples}/{request.clip or ''}", "Teaching", models, request)
 
 
 def derived_key(request: DeriveRequest, store: Store) -> str:
@@ -102,11 +133,12 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
     models = tuple(describe(name) for name in request.models)
     if len({model.name for model in models}) != len(models):
         raise OptionError("Two of the models have the same name; rename one's folder.")
-    rate_hz = request.rate_hz or _common_rate(models)
+    rate_hz = request.rate_hz or common_rate(models)
     path = check_file(request.video, settings)
     note_use(path, settings)
     sha = request.sha256 or hash_file(path)
-    truth = _truth(request, path)
+    truth = None if request.masks is not None else _truth(request, path)
+    masks = _masks(request, path, settings) if truth is None else None
     # The most that the settings allow is the same whether somebody asks for it or leaves it out.
     frames = None if request.frames == settings.max_frames else request.frames
     arguments: dict[str, Any] = {
@@ -116,11 +148,15 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         "frames": frames,
         "crop": request.crop,
     }
+    # The size that all models were trained at is the same whether somebody asks for it or leaves it out.
+    size = None if all(model.image_size == request.size for model in models) else request.size
+    sampling = {**arguments, "mode": request.mode, "max_frames": settings.max_frames}
     key = run_key(
         sha,
-        {**arguments, "mode": request.mode, "max_frames": settings.max_frames},
+        # Runs of earlier versions keep their keys.
+        sampling if size is None else {**sampling, "size": size},
         [(model.name, model.sha256) for model in models],
-        {} if truth is None else {"truth": hashlib.sha256(truth).hexdigest()},
+        _known(truth, masks),
     )
     return Plan(
         key=key,
@@ -131,7 +167,43 @@ def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeMo
         device=request.device,
         decode_arguments={**arguments, "settings": settings},
         truth=truth,
+        size=size,
+        masks=masks,
     )
+
+
+def _known(truth: bytes | None, masks: MaskSource | None) -> dict[str, Any]:
+    """Return what of truth and masks decides the content of a run."""
+    if truth is not None:
+        return {"truth": hashlib.sha256(truth).hexdigest()}
+    if masks is not None:
+        # Masks beside a video may turn out not to fit, which for masks that were named is an error.
+        asked = {"inverted": masks.inverted, "required": masks.required}
+        return {"masks": masks.sha256, **asked}
+    return {}
+
+
+def _masks(request: AnalysisRequest, path: Path, settings: Settings) -> MaskSource | None:
+    """Return the masks that the request names, else those beside the video.
+
+    Raises OptionError for named ones that are not there, VideoTooLarge.
+    """
+    named = None if request.masks is None else Path(request.masks).expanduser().absolute()
+    found = masks_beside(path) if named is None else named
+    if found is None:
+        return None
+    name = safe_name(request.masks_name or found)
+    if found.is_dir():
+        sha = hash_pictures(found)
+    elif found.exists():
+        found = check_file(found, settings)
+        note_use(found, settings)
+        sha = hash_file(found)
+    else:
+        raise OptionError(
+            f"There are no masks '{name}'; give a mask video, a ZIP or a folder of PNG files."
+        )
+    return MaskSource(str(found), name, sha, request.masks_inverted, required=named is not None)
 
 
 def _truth(request: AnalysisRequest, path: Path) -> bytes | None:
@@ -167,7 +239,11 @@ class Checkpoints:
             return known[1]
         info = read_config(folder)
         model = ModelRef(
-            info.name, str(folder), checkpoint_sha256(folder), float(info.config.frame_rate)
+            info.name,
+            str(folder),
+            checkpoint_sha256(folder),
+            float(info.config.frame_rate),
+            info.config.image_size,
         )
         self._known[str(folder)] = (stamp, model)
         return model
@@ -184,7 +260,8 @@ def _stamp(folder: Path) -> tuple[int, ...]:
     return tuple(stamp)
 
 
-def _common_rate(models: tuple[ModelRef, ...]) -> float:
+def common_rate(models: tuple[ModelRef, ...]) -> float:
+    """Return the frame rate that all models were trained at. Raises OptionError where they differ."""
     rates = {model.name: model.rate_hz for model in models}
     if len(set(rates.values())) > 1:
         listed = ", ".join(f"{name} {rate:g} Hz" for name, rate in rates.items())

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixviz.engine.jobs import DecodeTask, DeriveTask, ModelTask
-from fixviz.engine.plan import DerivePlan, Plan
+from fixviz.data.clip_masks import MaskSource
+from fixviz.engine.jobs import DecodeTask, DeriveTask, MaskTask, ModelTask, TeachTask
+from fixviz.engine.plan import AnyPlan, DerivePlan, Plan, TeachPlan
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
 from fixviz.store.files import storing
 from fixviz.tasks.process import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 
 _CLIP = "clip.pickle"
+_MASKS = "masks.pickle"
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,14 @@ class Functions:
 
     decode: str = "fixviz.engine.decoding:decode"
     decoder: str = "fixviz.media.decode:decode_clip"
+    read_masks: str = "fixviz.engine.decoding:read_masks"
+    mask_reader: str = "fixviz.data.clip_masks:read_masks"
     analyze: str = "fixviz.engine.worker:analyze"
     derive: str = "fixviz.engine.worker:derive"
+    teach: str = "fixviz.engine.worker:teach"
     warm_up_decoder: str = "fixviz.engine.decoding:warm_up"
     warm_up_models: str = "fixviz.engine.worker:warm_up"
+    measure: str = "fixviz.engine.worker:measure"
 
 
 @dataclass(frozen=True)
@@ -52,19 +58,21 @@ class Call:
         )
 
 
-Step = Callable[[Call, "Plan | DerivePlan", Path, Settings, Functions], None]
+Step = Callable[[Call, AnyPlan, Path, Settings, Functions], None]
 
 
 def prepare(
-    call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
+    call: Call, plan: AnyPlan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
-    """Do the first step: decode the clip, if the plan has one."""
+    """Do the first step: decode the clip, if the plan has one, and its masks."""
     if isinstance(plan, Plan):
         decode(call, plan, scratch, settings, functions)
+        if plan.masks is not None:
+            read_masks(call, plan.masks, scratch, settings, functions)
 
 
 def compute(
-    call: Call, plan: Plan | DerivePlan, scratch: Path, settings: Settings, functions: Functions
+    call: Call, plan: AnyPlan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
     """Do the second step: run the models. The result is in the store when this returns.
 
@@ -73,6 +81,8 @@ def compute(
     if isinstance(plan, DerivePlan):
         task: object = DeriveTask(plan.request, plan.run_key, plan.model, settings)
         call_models(call, functions.derive, task, settings)
+    elif isinstance(plan, TeachPlan):
+        teach(call, plan, settings, functions)
     else:
         analyze(call, plan, scratch, settings, functions)
 
@@ -118,6 +128,34 @@ def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions:
         ) from None
 
 
+def read_masks(
+    call: Call, source: MaskSource, scratch: Path, settings: Settings, functions: Functions
+) -> None:
+    """Read the masks of the decoded clip into the folder `scratch`.
+
+    Raises OptionError, MediaError, WorkerCrashed, StorageError, or JobCancelled.
+    """
+    files = str(scratch / _CLIP), str(scratch / _MASKS)
+    task = MaskTask(functions.mask_reader, source, files[0], settings, files[1])
+    limit = settings.decode_timeout_s
+    try:
+        call(functions.read_masks, task, limit, 0.0)
+    except TaskTimedOut:
+        raise DecodeTimeout(
+            f"Reading the masks '{source.name}' took longer than {limit:g} s and was stopped. Use smaller "
+            "pictures, or a mask video."
+        ) from None
+    except TaskCrashed as crash:
+        if crash.out_of_memory:
+            raise WorkerCrashed(
+                f"Memory ran out while the masks '{source.name}' were read; scale them down."
+            ) from None
+        raise UnreadableVideo(
+            f"The decoder crashed on the masks '{source.name}', so the file is most likely damaged; "
+            "export it again."
+        ) from None
+
+
 def analyze(
     call: Call, plan: Plan, scratch: Path, settings: Settings, functions: Functions
 ) -> None:
@@ -131,6 +169,8 @@ def analyze(
         device=plan.device,
         settings=settings,
         truth=plan.truth,
+        size=plan.size,
+        masks=None if plan.masks is None else str(scratch / _MASKS),
     )
     call_models(call, functions.analyze, task, settings)
 
@@ -153,4 +193,22 @@ def call_models(call: Call, function: str, task: object, settings: Settings) -> 
         raise WorkerCrashed(
             "The process that ran the analysis died, most likely for want of memory, and was "
             "replaced. Try again, with fewer frames or models if it happens again."
+        ) from None
+
+
+def teach(call: Call, plan: TeachPlan, settings: Settings, functions: Functions) -> None:
+    """Have the models learn, or answer one clip; what comes of it is in the set's folder."""
+    limit = settings.job_timeout_s
+    task = TeachTask(plan.request, plan.models, settings)
+    try:
+        call(functions.teach, task, limit, settings.cancel_grace_s)
+    except TaskTimedOut:
+        raise JobError(
+            f"Teaching took longer than {limit:g} s and was stopped. Remove some clips, or try again "
+            "when fewer jobs run (or raise FIXVIZ_JOB_TIMEOUT_S)."
+        ) from None
+    except TaskCrashed:
+        raise WorkerCrashed(
+            "The process that taught the models died, most likely for want of memory, and was replaced. "
+            "Your clips are still there: remove some, and train again."
         ) from None

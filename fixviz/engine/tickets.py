@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from fixviz.engine.plan import DerivePlan, Plan
+from fixviz.engine.plan import AnyPlan
 from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.tasks.status import JobStatus, State
 
@@ -19,7 +19,7 @@ _FINISHED_KEPT = 1000
 class Execution:
     """Hold an analysis that waits or runs. The engine's condition guards it."""
 
-    plan: Plan | DerivePlan
+    plan: AnyPlan
     scratch: Path
     """Folder for the decoded clip of this execution, deleted at the end."""
     state: State = "queued"

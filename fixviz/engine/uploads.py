@@ -1,4 +1,4 @@
-"""Keep uploaded videos by content, until nobody has used them for `settings.run_days`."""
+"""Keep uploaded videos and their masks by content, until nobody has used them for `settings.run_days`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import hashlib
 import os
 import re
 import secrets
+import tempfile
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,6 +51,29 @@ def add_upload(
     return UploadRef(name=shown, sha256=sha, path=str(path), bytes=size)
 
 
+def add_masks(
+    name: str,
+    pictures: Sequence[tuple[str, bytes | BinaryIO]],
+    settings: Settings,
+) -> UploadRef:
+    """Keep pictures of masks as one ZIP, called `name`; equal pictures make an equal ZIP.
+
+    pictures: pairs of name and content, in any order. Raises what `add_upload` raises.
+    """
+    limit = settings.max_upload_mb * 10**6
+    total = 0
+    with storing("the masks", settings.home), tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            for shown, data in sorted(pictures, key=lambda picture: picture[0]):
+                with archive.open(zipfile.ZipInfo(safe_name(shown)), "w") as member:
+                    for chunk in _chunks(data):
+                        total += len(chunk)
+                        if total > limit:
+                            raise _too_large(safe_name(name), settings)
+                        member.write(chunk)
+        return add_upload(name, file, settings)
+
+
 def note_use(path: Path, settings: Settings) -> None:
     """Note that an upload is used now; without effect on other files."""
     if path.parent == settings.home / "uploads":
@@ -71,15 +96,19 @@ def _write(part: Path, data: bytes | BinaryIO, shown: str, settings: Settings) -
         for chunk in _chunks(data):
             size += len(chunk)
             if size > limit:
-                raise VideoTooLarge(
-                    f"'{shown}' is larger than the limit of {settings.max_upload_mb} MB; use a "
-                    "shorter part or a smaller picture (or raise FIXVIZ_MAX_UPLOAD_MB)."
-                )
+                raise _too_large(shown, settings)
             digest.update(chunk)
             target.write(chunk)
     if size == 0:
         raise UnreadableVideo(f"'{shown}' is empty (0 bytes); copy or upload the video again.")
     return digest.hexdigest(), size
+
+
+def _too_large(shown: str, settings: Settings) -> VideoTooLarge:
+    return VideoTooLarge(
+        f"'{shown}' is larger than the limit of {settings.max_upload_mb} MB; use a shorter part or a "
+        "smaller picture (or raise FIXVIZ_MAX_UPLOAD_MB)."
+    )
 
 
 def _chunks(data: bytes | BinaryIO) -> Iterator[bytes]:

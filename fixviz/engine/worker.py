@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import pickle
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +20,31 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from fixviz.data.clip_masks import ClipMasks
+from fixviz.data.truth import Truth, read_truth
+from fixviz.engine.calibration import Calibration, Shape
+from fixviz.engine.estimate import Work, cost, refusal, rough_work
 from fixviz.engine.jobs import (
     DeriveRequest,
     DeriveTask,
     DeviceReport,
+    MeasureTask,
     ModelRef,
     ModelTask,
+    TeachTask,
     WarmUpTask,
 )
-from fixviz.errors import CheckpointError
+from fixviz.engine.machine import describe_machine, free_bytes, threads
+from fixviz.errors import CheckpointError, OptionError
 from fixviz.media.clip import Clip
 from fixviz.media.encode import decode_image
-from fixviz.model.config import checkpoint_sha256, read_config
+from fixviz.model.config import ModelConfig, checkpoint_sha256, read_config
+from fixviz.model.frame_sizes import common_sizes
 from fixviz.store import Store
+from fixviz.store.files import storing
 from fixviz.tasks.child import TaskContext
+from fixviz.teaching.examples import ExampleSets
+from fixviz.teaching.outcome import FOLDER
 
 if TYPE_CHECKING:
     from fixviz.analysis.derived import Derived
@@ -40,6 +52,10 @@ if TYPE_CHECKING:
 
 _MOST_MODELS = 8
 _MOST_BYTES = 800 * 10**6
+_LITTLE_WORK = 5 * 10**10
+"""Multiplications that need no measuring before: a minute or two on one core."""
+_TOO_FAST = 0.6
+"""A run that takes less than this share of its estimate shows that the estimate is wrong."""
 _LOADED = 0.15
 _ANALYZED = 0.95
 _MAPPED = 0.8
@@ -82,7 +98,8 @@ class ModelCache:
 
 
 _cache: ModelCache | None = None
-_threads_set = False
+_start_s: float | None = None
+"""Seconds from the start of this process until the first task could compute."""
 
 
 def analyze(task: ModelTask, context: TaskContext) -> None:
@@ -90,19 +107,29 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     context.progress(0.0, "Loading the models")
     device = _prepare(task.device, context)
     models = _load_models(task.models, device, context)
+    if task.size is not None:
+        models = {name: named.at_size(task.size) for name, named in models.items()}
     with Path(task.clip).open("rb") as file:
         clip: Clip = pickle.load(file)
     source = dataclasses.replace(clip.source, name=task.clip_name, sha256=task.clip_sha256)
     # An upload is stored under its hash; messages use the name that the user gave it.
     notes = tuple(note.replace(clip.source.name, task.clip_name) for note in clip.notes)
     clip = dataclasses.replace(clip, source=source, notes=notes)
+    work = _known_work(task, models, clip, device, context)
+    if work is not None and not device.startswith("cuda"):
+        sizes = common_sizes([named.info for named in models.values()])
+        reason = refusal(work, task.settings.job_timeout_s, free_bytes(), sizes)
+        if reason is not None:
+            raise OptionError(reason)
+    began = time.monotonic()
     from fixviz.analysis.run import analyze_clip
-    from fixviz.data.truth import read_truth
 
+    truth, said = _truth(task)
+    clip = dataclasses.replace(clip, notes=(*clip.notes, *said))
     run = analyze_clip(
         models,
         clip,
-        truth=None if task.truth is None else read_truth(task.truth),
+        truth=truth,
         progress=lambda part, text: context.progress(_LOADED + (_MAPPED - _LOADED) * part, text),
         should_stop=context.should_stop,
     )
@@ -113,7 +140,40 @@ def analyze(task: ModelTask, context: TaskContext) -> None:
     store.add(task.key, run.manifest, run.arrays, run.files)
     for name, result in brought.items():
         store.add_derived(task.key, name, result.description, result.arrays)
+    if work is not None and time.monotonic() - began < _TOO_FAST * cost(work).seconds:
+        # Something else must have kept the machine busy when it was measured.
+        Calibration(task.settings.home).forget(describe_machine(task.device), work.configs)
     context.progress(1.0, "Done")
+
+
+def _known_work(
+    task: ModelTask,
+    models: Mapping[str, NamedModel],
+    clip: Clip,
+    device: str,
+    context: TaskContext,
+) -> Work | None:
+    """Return the task's work with what it costs; None where that is not known and the work is little."""
+    configs = tuple(named.model.config for named in models.values())
+    calibration, machine = Calibration(task.settings.home), describe_machine(task.device)
+    height, width = clip.frames.shape[1:3]
+    if any(calibration.find(machine, config) is None for config in configs):
+        if rough_work(configs, len(clip), height, width) < _LITTLE_WORK:
+            return None
+        context.progress(_LOADED, "Measuring whether it fits")
+    shapes = _calibrate(configs, device, task.device, calibration, context)
+    return Work(len(clip), height, width, configs, tuple(shapes))
+
+
+def _truth(task: ModelTask) -> tuple[Truth | ClipMasks | None, tuple[str, ...]]:
+    """Return what is known of the target, and sentences about masks that were not used."""
+    if task.truth is not None:
+        return read_truth(task.truth), ()
+    if task.masks is None:
+        return None, ()
+    with Path(task.masks).open("rb") as file:
+        found: ClipMasks | str = pickle.load(file)
+    return (None, (found,)) if isinstance(found, str) else (found, ())
 
 
 def _derive_with_run(
@@ -146,7 +206,9 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     device = _prepare(request.device, context)
     named = _load_models((task.model,), device, context)[task.model.name]
     store = Store(task.settings)
-    size = named.model.config.image_size
+    # The run may have shown the model frames of another size than the checkpoint was trained at.
+    entries = store.manifest(request.run)["models"]
+    size = next(e["config"]["image_size"] for e in entries if e["name"] == task.model.name)
     frames = store.array(request.run, f"pixels/{size}")
     context.should_stop()
     from fixviz.analysis.derived import Subject
@@ -154,7 +216,7 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
 
     context.progress(_LOADED, "Computing")
     subject = Subject(
-        named.model,
+        named.model.at_size(size),
         frames,
         progress=lambda part, text: context.progress(_LOADED + (_ANALYZED - _LOADED) * part, text),
         should_stop=context.should_stop,
@@ -163,6 +225,31 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     result = derive_from(subject, request.kind, request.arguments)
     context.should_stop()
     store.add_derived(task.key, request.name, result.description, result.arrays)
+    context.progress(1.0, "Done")
+
+
+def teach(task: TeachTask, context: TaskContext) -> None:
+    """Have the models learn the set's classes, or answer one more clip, and write what comes of it."""
+    request = task.request
+    context.progress(0.0, "Loading the models")
+    device = _prepare(request.device, context)
+    sets = ExampleSets(task.settings)
+    found = sets.get(request.examples, request.owner)
+    if found is None:
+        raise OptionError("These clips are not there any more; start again.")
+    folder = sets.folder(found.id) / FOLDER
+    from fixviz.teaching.session import Backbone, train, try_out
+
+    progress, stop = context.progress, context.should_stop
+    with storing("what was learned", task.settings.home):
+        if request.clip is not None:
+            clip = sets.frames(found.id, request.clip)
+            try_out(request.clip, clip, folder, progress=progress, should_stop=stop)
+        else:
+            loaded = _load_models(task.models, device, context)
+            backbones = [Backbone(n, m.info.title, m.model) for n, m in loaded.items()]
+            frames = {clip.id: sets.frames(found.id, clip.id) for clip in found.clips}
+            train(found, frames, backbones, folder, progress=progress, should_stop=stop)
     context.progress(1.0, "Done")
 
 
@@ -176,12 +263,43 @@ def warm_up(task: WarmUpTask, context: TaskContext) -> None:
     """Import torch and load models before the first job needs them."""
     device = _prepare(task.device, context)
     _load_models(task.models, device, context)
-    import fixviz.analysis.run  # noqa: F401  (imported for the next task)
+
+
+def measure(task: MeasureTask, context: TaskContext) -> None:
+    """Measure what analyses with models of these shapes cost, and keep it for `fixviz.engine.estimate`."""
+    device = _prepare(task.device, context)
+    _calibrate(task.configs, device, task.device, Calibration(task.settings.home), context)
+
+
+def _calibrate(
+    configs: Sequence[ModelConfig],
+    device: str,
+    asked: str,
+    calibration: Calibration,
+    context: TaskContext,
+) -> list[Shape]:
+    """Return what models of these shapes cost; measure those that are not known. asked: the device's name."""
+    import torch
+
+    from fixviz.engine.measuring import measure_shape
+
+    machine = describe_machine(asked)
+    shapes = []
+    for config in configs:
+        shape = calibration.find(machine, config)
+        if shape is None:
+            context.should_stop()
+            shape = measure_shape(
+                config, torch.device(device), _start_s or 0.0, context.should_stop
+            )
+            calibration.keep(machine, config, shape)
+        shapes.append(shape)
+    return shapes
 
 
 def _prepare(device: str, context: TaskContext) -> str:
     """Set up torch once, report the device, and return its name."""
-    global _threads_set
+    global _start_s
     # Threads that spin while they wait cost a busy machine ten times their work (measured: 17 s
     # instead of 2 s beside one other process). Read by OpenMP when torch loads it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -189,10 +307,11 @@ def _prepare(device: str, context: TaskContext) -> str:
 
     from fixviz.model.checkpoints import choose_device
 
-    if not _threads_set:
-        if "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(usable_cores())
-        _threads_set = True
+    if _start_s is None:
+        torch.set_num_threads(threads())
+        import fixviz.analysis.run  # noqa: F401  (every task needs it)
+
+        _start_s = time.time() - psutil.Process().create_time()
     chosen = choose_device(device)
     gpus = tuple(f"cuda:{index}" for index in range(torch.cuda.device_count()))
     if chosen.type == "cuda":
@@ -248,20 +367,3 @@ def _bytes_of(loaded: NamedModel) -> int:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def usable_cores() -> int:
-    """Return how many physical cores this process may use; hyper-threads do not help matrix products."""
-    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        cores = min(cores, len(os.sched_getaffinity(0)))
-    return max(1, min(cores, _container_limit() or cores))
-
-
-def _container_limit() -> int | None:
-    """Return how many whole cores a container's quota allows (Linux, cgroup 2); None without one."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, int(quota) // int(period))
-    except (OSError, ValueError):
-        return None

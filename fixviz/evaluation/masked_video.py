@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixviz.analysis.target import target_baselines, target_figures
+from fixviz.analysis.target import known_frames, target_baselines, target_figures, with_nearest
 from fixviz.analysis.trace import resize_frames, window_pixels
 from fixviz.analysis.windows import Windows
-from fixviz.data.masks import MaskedClip, find_masked, read_masked
-from fixviz.errors import OptionError
+from fixviz.data.clip_masks import scaled
+from fixviz.data.mask_pictures import is_picture
+from fixviz.data.masks import FRAMES, MASKS, MaskedClip, find_masked, read_masked
+from fixviz.errors import NothingToMeasure, OptionError
 from fixviz.evaluation.checkpoints import circumstances, describe
 from fixviz.evaluation.results import Entry
 from fixviz.model.checkpoints import load_model
@@ -29,6 +30,8 @@ CHANCES = ("pointing_chance", "average_precision_chance")
 """What a map that knows nothing would reach, beside `uniform` for the mass."""
 COMPARED = ("mass", "lift", "pointing", "average_precision")
 _RESAMPLES = 10_000
+
+
 _WINDOWS = 8
 """Windows that a model sees at once."""
 
@@ -38,51 +41,87 @@ def measure_masked(
     root: Path,
     folder_rate: float = 24.0,
     device: str = "auto",
+    size: int | None = None,
     *,
     settings: Settings | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
     """Return one entry for each model: where its last spatial attention lies in masked video.
 
+    size: short side in pixels of the frames that all models see; None shows each its own.
     `root` holds what `fixviz.data.masks.find_masked` finds. An entry has `sequences`, a dict of FIGURES
     and CHANCES for each; `figures`, for each of FIGURES mean, low and high over the sequences (95 %
     bootstrap interval; concentration and lift too); `above_uniform`, the number of sequences in which
-    lift is above 1; `chances`; and `minus`, by name of every other model the mean differences of
+    lift is above 1; `left_out`, the names of sequences without a target large enough for every model, if
+    there are any; `chances`; and `minus`, by name of every other model the mean differences of
     COMPARED, with intervals from the same resamples (sequence by sequence). Raises OptionError where
     there is nothing to measure.
     """
+    root, only = _within(root)
     infos = [read_config(resolve_checkpoint(name)) for name in models]
     for info in infos:
         if "spatial" not in info.config.axes:
             raise OptionError(f"{info.name} has no spatial attention of its own; leave it out.")
     loaded = [load_model(info.folder, device) for info in infos]
+    if size is not None:
+        loaded = [model.at_size(size) for model in loaded]
     settings = settings or Settings.from_env()
-    videos = find_masked(root)
+    videos = [video for video in find_masked(root) if only is None or video.name == only]
+    if not videos:
+        raise OptionError(f"{root} holds no sequence {only!r} with masks.")
     clips: dict[tuple[str, float], MaskedClip] = {}
-    tables: list[list[Entry]] = []
+    tables: list[dict[str, Entry]] = []
+    unseen: set[str] = set()
     for info, model in zip(infos, loaded, strict=True):
         rate = model.config.frame_rate
-        table = []
+        table: dict[str, Entry] = {}
         for video in videos:
             report(f"{info.name}, {video.name}")
             key = video.name, rate
             if key not in clips:
                 clips[key] = read_masked(video, rate, folder_rate, settings)
-            table.append({"sequence": video.name, **sequence_figures(model, clips[key])})
+            try:
+                table[video.name] = sequence_figures(model, clips[key])
+            except NothingToMeasure:
+                unseen.add(video.name)
         tables.append(table)
-    names = [info.name for info in infos]
-    summed = compare(names, tables)
+    measured = [video.name for video in videos if video.name not in unseen]
+    if not measured:
+        raise OptionError(f"In {root}, no mask covers enough of a patch to be measured.")
+    rows = [[{"sequence": name, **table[name]} for name in measured] for table in tables]
+    summed = compare([info.name for info in infos], rows)
+    left_out = {"left_out": sorted(unseen)} if unseen else {}
     return [
         describe(info)
-        | {"masks": root.resolve().name, "rate": folder_rate, **summary, "sequences": table}
+        | {"masks": root.resolve().name, "rate": folder_rate}
+        | {"short_side": size or info.config.image_size, **summary, "sequences": table}
+        | left_out
         | circumstances()
-        for info, summary, table in zip(infos, summed, tables, strict=True)
+        for info, summary, table in zip(infos, summed, rows, strict=True)
     ]
+
+
+def _within(root: Path) -> tuple[Path, str | None]:
+    """Return the folder with both frames and masks, and the name of the one sequence that `root` is of it.
+
+    None is all of them. `root` may be a folder inside of the layout of DAVIS.
+    """
+    here = root.absolute()
+    for folder in (here, *here.parents):
+        whole = folder.parent
+        if (
+            folder.name in (FRAMES, MASKS)
+            and (whole / FRAMES).is_dir()
+            and (whole / MASKS).is_dir()
+        ):
+            alone = any(is_picture(path.name) for path in here.iterdir())
+            return whole, here.name if alone else None
+    return root, None
 
 
 @torch.inference_mode()
 def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, float | int]:
-    """Return FIGURES and CHANCES of one sequence, and `frames`, the number of frames with a target.
+    """Return FIGURES and CHANCES of one sequence, and `frames`, the number of those with a target.
 
     Attention of the last layer's spatial axis, by source, mean over heads. Each frame takes its map
     from the window in which it is most central. Raises OptionError where no patch is ever on target.
@@ -90,7 +129,10 @@ def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, flo
     config = model.config
     frames = resize_frames(clip.frames, config.image_size)
     size = frames.shape[1:3]
-    masks = np.stack([cv2.resize(m, size[::-1], interpolation=cv2.INTER_AREA) for m in clip.masks])
+    known = known_frames(clip.masks)
+    if not known.any():
+        raise NothingToMeasure(f"No frame of {clip.name} has a mask.")
+    masks = np.stack([scaled(mask, size) for mask in with_nearest(clip.masks)])
     windows = Windows(len(frames), config.frames)
     parts: list[dict[str, NDArray[np.float64]]] = []
     for numbers in windows.batches(_WINDOWS):
@@ -110,9 +152,9 @@ def sequence_figures(model: VideoTransformer, clip: MaskedClip) -> dict[str, flo
     values = {name: np.concatenate([part[name] for part in parts])[at] for name in parts[0]}
     covered = PatchGrid(size[0], size[1], config.patch, config.stride).coverage(masks)
     chance = target_baselines(covered, windows, "spatial")
-    there = ~np.isnan(values["mass"])
+    there = ~np.isnan(values["mass"]) & known
     if not there.any():
-        raise OptionError(f"No mask of {clip.name} covers enough of a patch to be measured.")
+        raise NothingToMeasure(f"No mask of {clip.name} covers enough of a patch to be measured.")
 
     def mean(frames_of: NDArray[np.floating]) -> float:
         return round(float(np.mean(frames_of[there], dtype=np.float64)), 5)
@@ -132,12 +174,15 @@ def compare(names: Sequence[str], tables: Sequence[Sequence[Entry]]) -> list[Ent
     """Return figures, above_uniform, chances and minus of each model, from its sequences' figures.
 
     All models saw the same sequences in the same order. The unit of the bootstrap is the sequence;
-    intervals are percentiles of 10,000 resamples, the same for all models and figures.
+    intervals are percentiles of 10,000 resamples, the same for all models and figures; one sequence alone
+    has none (None).
     """
     count = len(tables[0])
     draws = np.random.default_rng(0).integers(count, size=(_RESAMPLES, count))
 
-    def interval(values: NDArray[np.float64]) -> dict[str, float]:
+    def interval(values: NDArray[np.float64]) -> dict[str, float | None]:
+        if count == 1:
+            return {"mean": round(float(values[0]), 4), "low": None, "high": None}
         low, high = np.percentile(values[draws].mean(1), [2.5, 97.5])
         return {
             "mean": round(float(values.mean()), 4),

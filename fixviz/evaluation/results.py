@@ -94,16 +94,32 @@ def motion_key(entry: Entry) -> tuple[Any, ...]:
 
 def masked_key(entry: Entry) -> tuple[Any, ...]:
     """Return what two entries on masked video have in common when the newer replaces the older."""
-    return *_training(entry), entry["masks"]
+    return *_training(entry), entry["masks"], shown_size(entry)
+
+
+def shown_size(entry: Entry) -> int:
+    """Return the short side in pixels of the frames that a model saw in masked video."""
+    # Entries of earlier versions are at the model's own size, and do not say so.
+    return int(entry["short_side"] if "short_side" in entry else entry["image_size"])
 
 
 def _training(entry: Entry) -> tuple[Any, ...]:
     return entry["checkpoint"], *(entry["training"][k] for k in ("recipe", "seed", "steps"))
 
 
-def own_size(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries at the frame size that their model was trained at."""
-    return [e for e in entries if e["height"] == e["width"] == e["image_size"]]
+def trained_sizes(entries: Sequence[Entry]) -> list[int]:
+    """Return the frame sizes at which models were trained, ascending: one for each set of models."""
+    return sorted({int(e["image_size"]) for e in entries})
+
+
+def own_size(entries: Sequence[Entry], trained_at: int | None = None) -> list[Entry]:
+    """Return the entries at the frame size that their model was trained at.
+
+    Of one set of models, which only compare with each other: those trained at `trained_at` pixels, or
+    at the smallest size of all.
+    """
+    size = next(iter(trained_sizes(entries)), None) if trained_at is None else trained_at
+    return [e for e in entries if e["height"] == e["width"] == e["image_size"] == size]
 
 
 def by_training(entries: Sequence[Entry]) -> tuple[dict[str, list[Entry]], dict[int, list[Entry]]]:

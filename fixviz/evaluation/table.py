@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
-from fixviz.evaluation.masked_table import masked_text
+from fixviz.evaluation.masked_table import card_text, masked_text, short_text
 from fixviz.evaluation.results import (
     Entry,
     by_training,
@@ -24,6 +24,7 @@ from fixviz.evaluation.results import (
     read_motion,
     read_results,
     steps_of,
+    trained_sizes,
 )
 from fixviz.evaluation.verdict import conclusions, find
 from fixviz.model.config import checkpoint_sha256
@@ -38,18 +39,36 @@ Value = Callable[[Entry], float | None]
 
 
 def page_text(entries: Sequence[Entry], masked: Sequence[Entry] = ()) -> str:
-    """Return Markdown with the table of the three main models, and what was measured on masked video."""
-    return "\n\n".join(filter(None, [main_text(entries), masked_text(masked)]))
+    """Return Markdown with what was measured of the three main models, on generated and on masked video."""
+    mains = [group[0] for group in _mains(_by_title(masked)).values()]
+    return "\n\n".join(filter(None, [main_text(entries), short_text(mains)]))
 
 
 def main_text(entries: Sequence[Entry]) -> str:
-    """Return Markdown with one table of the three main models: softmax, linear, and linear with fixation.
+    """Return Markdown with a table of the three main models: softmax, linear, and linear with fixation.
 
-    It has a row for each model and three figures for each preset, at the models' own frame size, from the
-    trainings with the most steps. Presets on which other models than on the first were measured are left
-    out. Empty where one of the three models is missing.
+    Models trained at larger frames have a table of their own, after it. A table has a row for each model
+    and three figures for each preset, at the models' own frame size, from the trainings with the most
+    steps. Presets on which other models than on the first were measured are left out. Empty where one of
+    the three models is missing.
     """
-    longest, _ = by_training(own_size(entries))
+    return _by_size(entries, _mains_part)
+
+
+def _by_size(entries: Sequence[Entry], part: Callable[[Sequence[Entry]], str]) -> str:
+    """Return what `part` writes about each set of models, headed by its frame size from the second on."""
+    texts = []
+    for number, size in enumerate(trained_sizes(entries)):
+        text = part(own_size(entries, size))
+        if text:
+            texts.append(
+                f"**Models for finer maps, trained at {size} px**\n\n{text}" if number else text
+            )
+    return "\n\n".join(texts)
+
+
+def _mains_part(own: Sequence[Entry]) -> str:
+    longest, _ = by_training(own)
     mains = {preset: _mains(_by_title(group)) for preset, group in longest.items()}
     first = next((list(groups) for groups in mains.values()), [])
     if len(first) < 3:
@@ -87,10 +106,13 @@ def results_text(entries: Sequence[Entry]) -> str:
     Only models with equally many training steps share a table. Each row is a model by title; several
     training seeds are averaged, followed by their standard deviation.
     """
-    own = own_size(entries)
+    sections = [_EXPLAINED] if any(own_size(entries, s) for s in trained_sizes(entries)) else []
+    return "\n\n".join(filter(None, [*sections, _by_size(entries, _results_part)]))
+
+
+def _results_part(own: Sequence[Entry]) -> str:
     longest, shorter = by_training(own)
-    sections = [_EXPLAINED] if own else []
-    sections += [_preset_part(preset, group) for preset, group in longest.items()]
+    sections = [_preset_part(preset, group) for preset, group in longest.items()]
     for steps, group in shorter.items():
         repeated = [e for m in _by_title(group).values() if _trainings(m) > 1 for e in m]
         sections += [_steps_part("Several trainings", steps, repeated)] if repeated else []
@@ -99,30 +121,34 @@ def results_text(entries: Sequence[Entry]) -> str:
 
 def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
     """Return Markdown that comes after: shorter trainings, other frame sizes, motion on real video."""
-    own = own_size(entries)
+    sets = [own_size(entries, size) for size in trained_sizes(entries)]
     sections = [
         _steps_part("Shorter trainings", steps, group)
+        for own in sets
         for steps, group in by_training(own)[1].items()
     ]
-    others = [e for e in entries if e not in own]
+    others = [e for e in entries if not any(e in own for own in sets)]
     sections += [_sizes_part(p, entries) for p in presets_of(others)]
     sections += [_motion_part(motion)] if motion else []
     return "\n\n".join(sections)
 
 
-def all_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
+def all_text(
+    entries: Sequence[Entry], motion: Sequence[Entry] = (), masked: Sequence[Entry] = ()
+) -> str:
     """Return Markdown with all tables, for the page of results."""
-    parts = (results_text(entries), further_text(entries, motion))
+    parts = (results_text(entries), masked_text(masked), further_text(entries, motion))
     return "\n\n".join(part for part in parts if part)
 
 
-def compared_text(entries: Sequence[Entry], sha256: str) -> str:
+def compared_text(entries: Sequence[Entry], sha256: str, masked: Sequence[Entry] = ()) -> str:
     """Return what the measured order says about a checkpoint and the models beside it, for its card.
 
-    It is a paragraph for each preset, about the models with as many training steps. Empty where no other
-    model was measured.
+    It is a paragraph for each preset, about the models with as many training steps, and one for each folder
+    of masked video on which the checkpoint was measured. Empty where nothing was.
     """
-    own = own_size(entries)
+    size = next((e["image_size"] for e in entries if e["sha256"] == sha256), None)
+    own = own_size(entries, size)
     mine = dict.fromkeys((e["preset"], steps_of(e)) for e in own if e["sha256"] == sha256)
     paragraphs = []
     for preset, steps in mine:
@@ -130,7 +156,8 @@ def compared_text(entries: Sequence[Entry], sha256: str) -> str:
         found = conclusions(_by_title(group))
         note = f"Preset {preset}, {_same(group, 'clips')} clips, models trained for {steps} steps."
         paragraphs += [f"{note} {found}"] if found else []
-    return "\n\n".join(paragraphs)
+    real = card_text([e for e in masked if e["sha256"] == sha256])
+    return "\n\n".join(filter(None, [*paragraphs, real]))
 
 
 def _by_title(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
@@ -308,10 +335,11 @@ def main(results: str, page: str, further: str, checkpoints: str) -> None:
     `page` gets the main models, `further` all of them.
     """
     entries, motion = read_results(Path(results)), read_motion(Path(results))
-    _rewrite(Path(page), page_text(entries, read_masked(Path(results))))
-    _rewrite(Path(further), all_text(entries, motion))
+    masked = read_masked(Path(results))
+    _rewrite(Path(page), page_text(entries, masked))
+    _rewrite(Path(further), all_text(entries, motion, masked))
     for card in sorted(Path(checkpoints).glob("*/card.md")):
-        text = compared_text(entries, checkpoint_sha256(card.parent))
+        text = compared_text(entries, checkpoint_sha256(card.parent), masked)
         if text:
             _rewrite(card, text)
 

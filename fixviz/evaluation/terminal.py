@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from itertools import pairwise
 
-from fixviz.evaluation.masked_table import COLUMNS, by_chance
-from fixviz.evaluation.results import Entry
+from fixviz.evaluation.masked_table import COLUMNS, by_chance, doubt, shown
+from fixviz.evaluation.results import Entry, shown_size
 
 _HEAD = (
     *("model", "right %", "95 %", "layer", "concentration", "support"),
@@ -163,6 +164,14 @@ def _motion_cells(entry: Entry, name: str) -> dict[tuple[str, int], float | None
     }
 
 
+def masked_tables(entries: Sequence[Entry]) -> str:
+    """Return a table for each frame size at which the models were shown masked video."""
+    first = entries[0]["checkpoint"]
+    starts = [i for i, e in enumerate(entries) if e["checkpoint"] == first]
+    parts = [entries[a:b] for a, b in pairwise([*starts, len(entries)])]
+    return "\n\n".join(masked_table(part) for part in parts)
+
+
 def masked_table(entries: Sequence[Entry]) -> str:
     """Return aligned text: the figures of each model with intervals, by chance, and the differences."""
     first = entries[0]
@@ -173,31 +182,32 @@ def masked_table(entries: Sequence[Entry]) -> str:
         ("by chance", *(_number(chance.get(name), 3) for name in COLUMNS), ""),
     ]
     for e in entries:
-        figures = (_interval(e["figures"][name]) for name in COLUMNS)
+        figures = (shown(e["figures"][name], 3) for name in COLUMNS)
         rows.append((e["checkpoint"], *figures, f"{e['above_uniform']} of {count}"))
     pairs = [(e, other) for i, e in enumerate(entries) for other in list(e["minus"])[:i]]
-    lines = [f"{first['masks']}, {count} sequences, last layer's spatial attention", *_align(rows)]
+    sequences = "1 sequence" if count == 1 else f"{count} sequences"
+    sizes = ", ".join(f"{size} px" for size in dict.fromkeys(map(shown_size, entries)))
+    title = f"{first['masks']}, {sequences}, frames of {sizes}, last layer's spatial attention"
+    lines = [title, *_align(rows)]
     if pairs:
         compared = list(pairs[0][0]["minus"][pairs[0][1]])
         head = ("difference", *(COLUMNS[name] for name in compared))
         cells = [
             (
                 f"{e['checkpoint']} - {other}",
-                *(_interval(e["minus"][other][name], "+") for name in compared),
+                *(shown(e["minus"][other][name], 3, "+") for name in compared),
             )
             for e, other in pairs
         ]
         lines += ["", *_align([head, *cells])]
-    return "\n".join([*lines, "", "with 95 % intervals by bootstrap over the sequences"])
-
-
-def _interval(values: dict[str, float], sign: str = "") -> str:
-    return " ".join(
-        [
-            f"{values['mean']:{sign}.3f}",
-            f"({values['low']:{sign}.3f} to {values['high']:{sign}.3f})",
+    if count > 1:
+        lines += ["", "with 95 % intervals by bootstrap over the sequences"]
+    if first.get("left_out"):
+        lines += [
+            "",
+            f"left out, since no mask covers enough of a patch: {', '.join(first['left_out'])}",
         ]
-    )
+    return "\n".join([*lines, *([doubt(count)] if doubt(count) else [])])
 
 
 def masked_csv(entries: Sequence[Entry]) -> str:
@@ -205,7 +215,8 @@ def masked_csv(entries: Sequence[Entry]) -> str:
     text = io.StringIO()
     names = list(entries[0]["sequences"][0])
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("masks", "checkpoint", *names))
+    writer.writerow(("masks", "checkpoint", "short_side", *names))
     for e in entries:
-        writer.writerows((e["masks"], e["checkpoint"], *row.values()) for row in e["sequences"])
+        first = e["masks"], e["checkpoint"], shown_size(e)
+        writer.writerows((*first, *row.values()) for row in e["sequences"])
     return text.getvalue()

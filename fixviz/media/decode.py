@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -214,6 +214,19 @@ def decode_clip(
         next_frames=np.stack([frame for _, frame in after]) if next_frames else None,
         next_indices=np.array([k for k, _ in after], dtype=np.int64) if next_frames else None,
     )
+
+
+def decode_frames(
+    video: Inspection, numbers: Sequence[int], settings: Settings
+) -> dict[int, NDArray[np.uint8]]:
+    """Return native frames by number, uint8 RGB, upright, scaled down as those of a clip are.
+
+    Frames that cannot be decoded are left out. Raises VideoTooLarge. It may hang or crash as `decode_clip`.
+    """
+    wanted = sorted(set(numbers))
+    pictures = pyav_frames(video.path, video.table, wanted, video.display, settings)
+    kept = _keep(pictures, None, video.display)
+    return {number: picture for number, (delivered, picture) in kept.items() if delivered == number}
 
 
 def _neighbor(

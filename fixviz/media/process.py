@@ -103,6 +103,19 @@ def probe(path: str | os.PathLike[str], settings: Settings | None = None) -> Vid
     return _run(path, limit, limit, None, read_info, path, settings)
 
 
+def read_with(
+    function: Callable[..., T], path: str | os.PathLike[str], *args: Any, settings: Settings
+) -> T:
+    """Return `function(path, *args, settings)`, an importable function, from the decoding process.
+
+    It has `settings.decode_timeout_s` seconds. Raises what it raises, UnreadableVideo, DecodeTimeout.
+    """
+    if in_daemon_process():
+        return function(path, *args, settings)
+    limit = settings.decode_timeout_s
+    return _run(path, limit, limit, None, function, path, *args, settings)
+
+
 def warm_up() -> None:
     """Start the decoding processes now, so that the first video does not wait for them."""
     _pool.warm_up()

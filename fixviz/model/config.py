@@ -239,11 +239,23 @@ def checkpoint_sha256(folder: Path) -> str:
 
 
 def checkpoint_names() -> list[str]:
-    """Return the names of the shipped checkpoints: baselines first, then the rest by name."""
+    """Return the names of the shipped checkpoints: softmax, linear and fixation first, then the rest by name.
+
+    Names of one prefix ("cue-", "base-") keep the order of these three.
+    """
     folder = resources.checkpoints()
     names = sorted(p.parent.name for p in folder.glob("*/config.json")) if folder.is_dir() else []
     order = ["softmax", "linear", "fixation"]
-    return sorted(names, key=lambda n: (order.index(n) if n in order else len(order), n))
+
+    def place(name: str) -> tuple[int, str, int]:
+        prefix, _, last = name.rpartition("-")
+        if name in order:
+            return order.index(name), "", 0
+        if last in order and prefix not in order:
+            return len(order), prefix, order.index(last)
+        return len(order), name, 0
+
+    return sorted(names, key=place)
 
 
 def resolve_checkpoint(name_or_folder: str | Path) -> Path:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -62,6 +63,12 @@ class VideoTransformer(nn.Module):
             nn.Dropout(config.dropout),
             nn.Linear(config.head_hidden, config.num_classes),
         )
+
+    def at_size(self, short_side: int) -> VideoTransformer:
+        """Return the same network (it shares all weights) for frames whose short side has so many pixels."""
+        other = copy.copy(self)
+        other.config = replace(self.config, image_size=short_side)
+        return other
 
     def embed(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B T h w D"]:
         """Return the patch embedding plus temporal embedding. Raises OptionError for a wrong T."""

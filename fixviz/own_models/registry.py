@@ -130,11 +130,17 @@ class OwnModels:
             model.info.folder.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
 
-    def check_room(self, owner: str) -> None:
-        """Raise CheckpointError when `owner` has as many checkpoints as one person may."""
+    def check_room(self, owner: str, more: int = 1) -> None:
+        """Raise CheckpointError when `more` would give `owner` more checkpoints than one person may have."""
         most = self.settings.max_models
-        if len(self.list(owner)) >= most:
+        known = len(self.list(owner))
+        if known + more > most:
             plural = "" if most == 1 else "s"
+            if known < most:
+                raise CheckpointError(
+                    f"You have {known} of the {most} checkpoint{plural} of your own that are allowed, "
+                    f"and {more} more do not fit; delete some first (or raise FIXVIZ_MAX_MODELS)."
+                )
             raise CheckpointError(
                 f"You have {most} checkpoint{plural} of your own, the most allowed; delete one first "
                 "(or raise FIXVIZ_MAX_MODELS)."

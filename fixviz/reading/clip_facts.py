@@ -28,10 +28,41 @@ def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
         ("Frame rate", f"{clip['fps']:.2f} frames/s"),
         ("Analyzed", f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"),
         ("Frames looked at", f"{sampling['frames']}, {sampling['rate_hz']:g} per second"),
+        ("Frame size", _frame_size(manifest)),
+        *_masks(manifest),
         ("Decoded by", _DECODERS.get(clip["decoder"], clip["decoder"])),
         ("Computed on", f"{manifest['device']}{took}"),
         ("SHA-256 of the file", f"`{clip['sha256'][:16]}…`"),
     ]
+
+
+def _frame_size(manifest: dict[str, Any]) -> str:
+    """Say at which size the models saw the frames, and at which they were trained where that is another."""
+    sizes: dict[str, list[str]] = {}
+    for model in manifest["models"]:
+        grid = model["grid"]
+        # Runs of earlier versions show every model frames of its own size, and do not say so.
+        shown = model["config"].get("image_size")
+        trained = model.get("trained_size", shown)
+        seen = f"{grid['model_width']} × {grid['model_height']} px"
+        text = f"{seen}, {grid['rows']} × {grid['columns']} patches"
+        if trained != shown:
+            text += f" (trained at {trained} px)"
+        sizes.setdefault(text, []).append(str(model["title"]))
+    if len(sizes) == 1:
+        return next(iter(sizes))
+    return "; ".join(f"{', '.join(titles)}: {text}" for text, titles in sizes.items())
+
+
+def _masks(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return a row about the masks that came with the clip, if any did."""
+    masks = (manifest.get("truth") or {}).get("masks")
+    if masks is None:
+        return []
+    looked_at = manifest["sampling"]["frames"]
+    inverted = ", inverted" if masks["inverted"] else ""
+    text = f"{masks['name']}{inverted}, for {masks['frames']} of {looked_at} frames"
+    return [("Masks of the target", f"{text}, SHA-256 {masks['sha256'][:16]}…")]
 
 
 def notes(manifest: dict[str, Any]) -> list[str]:

@@ -103,8 +103,11 @@ def training(info: CheckpointInfo) -> str | None:
     recipe, steps = _recipe(info), info.extra.get("training", {}).get("steps_done")
     if not recipe or steps is None:
         return None
+    presets = trained_on(info)
+    data = info.extra["training"].get("data", "their own")
+    clips = f"{_listed(presets)} clips" if presets else f"clips of {data}"
     return (
-        f"{steps:,} steps of {recipe['batch']} {_listed(trained_on(info))} clips, recipe {recipe['name']}, "
+        f"{steps:,} steps of {recipe['batch']} {clips}, recipe {recipe['name']}, "
         f"seed {recipe['seed']}"
     )
 

@@ -14,14 +14,16 @@ def opening_frame(manifest: Mapping[str, Any]) -> int:
     It has a frame before and after it in its window, in every model, where there is such a frame: at
     the ends of a window a temporal neighbor is missing. Where the truth is known it lies inside a
     labeled motion, as near to its middle as can be, and every model answers from a window that shows
-    this motion, if there is such a frame; else it is the first frame with both neighbors.
+    this motion, if there is such a frame. Where masks say where the target is, it is the frame nearest to the
+    clip's middle that shows it. Else it is the first frame with both neighbors.
     """
     times = manifest["frames"]["timestamp_s"]
     frames = range(len(times))
     inner = [
         f for f in frames if all(_has_neighbors(model, f, frames) for model in manifest["models"])
     ] or list(frames)
-    segments = (manifest.get("truth") or {}).get("segments", ())
+    truth = manifest.get("truth") or {}
+    segments = truth.get("segments", ())
     classes = [window_classes(manifest, model) for model in manifest["models"]] if segments else []
     for asked in (True, False):
         for segment in segments:
@@ -31,6 +33,10 @@ def opening_frame(manifest: Mapping[str, Any]) -> int:
                 labeled = [f for f in labeled if _shown(manifest, classes, f) == {segment["class"]}]
             if labeled:
                 return min(labeled, key=lambda f: abs(times[f] - (start + end) / 2))
+    seen = set(truth.get("shown", ()))
+    shown = [f for f in inner if f in seen] or [f for f in frames if f in seen]
+    if shown:
+        return min(shown, key=lambda f: abs(f - (len(times) - 1) / 2))
     return inner[0] if inner else 0
 
 

@@ -14,6 +14,10 @@ _OF_ATTENTION: Final = (
     "ratio_key",
     "neighbor_share/query",
     "neighbor_share/key",
+    "mass_on_target",
+    "baseline/mass_on_target",
+    "baseline/pointing",
+    "baseline/average_precision",
 )
 _OF_MODEL: Final = ("motion", "target")
 

@@ -32,6 +32,6 @@ def _places(sheet: Sheet, view: View) -> list[Html]:
     measures = values.place_measures(view)
     if not measures:
         return []
-    title, intro = texts.PLACES[measures[0].of]
+    title, intro = texts.place(measures[0].of, view.run.manifest)
     drawn = [sheet.draw(figures.over_time(view, measure, measure.name)) for measure in measures]
     return [tag("h3", title), text(intro), *drawn]

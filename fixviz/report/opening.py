@@ -45,7 +45,7 @@ def clip(sheet: Sheet, view: View) -> Html:
     manifest = view.run.manifest
     facts = [pair for pair in clip_facts(dict(manifest)) if not pair[0].startswith("SHA")]
     facts.insert(0, ("Clip", manifest["clip"]["name"]))
-    if manifest.get("truth"):
+    if (manifest.get("truth") or {}).get("segments"):
         classes = ", ".join(str(s["class"]) for s in manifest["truth"]["segments"])
         facts.append(("Truth", f"drawn by fixviz; shows {classes}"))
     if "created" in manifest:

@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import copy
 import math
-import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
 
 from fixviz.data.generate import GeneratedBatch, generate, join
-from fixviz.errors import OptionError, TrainingDiverged
+from fixviz.errors import CheckpointError, OptionError
+from fixviz.model.checkpoints import load_model
+from fixviz.model.transformer import VideoTransformer
 from fixviz.train.metrics import MetricsLog
 from fixviz.train.recipe import Recipe
+from fixviz.train.start import starting_checkpoint
 from fixviz.train.state import check_same_run, load_state, save_state
 from fixviz.train.student import Student, losses, token_targets
+from fixviz.train.trainee import (
+    Trainee,
+    advance_average,
+    check_loss,
+    parameter_groups,
+    restore,
+    snapshot_of,
+)
 
 _LOG_EVERY = 20
 _SAVE_EVERY = 100
 _SEEDS_PER_RUN = 2**36
 _SEEDS_PER_PRESET = 2**33
-
-
-@dataclass
-class Trainee:
-    """Hold one model in training, with its optimizer and the average of its weights."""
-
-    name: str
-    student: Student
-    optimizer: torch.optim.Optimizer
-    average: dict[str, Tensor]
-    """Moving average of the student's weights."""
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
@@ -84,92 +81,34 @@ def training_clips(
                     width=width,
                     device=device,
                     difficulty=difficulty,
+                    left_out=recipe.left_out,
                     twins=recipe.twins,
                 )
             )
     return join(batches)
 
 
-def parameter_groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:
-    """Group the weights by weight decay and by `rate`, a factor of the learning rate.
-
-    Matrices decay; biases, norms and the temporal embedding do not.
-    """
-    groups: dict[tuple[bool, float], list[torch.nn.Parameter]] = {}
-    for name, weight in student.named_parameters():
-        decays = weight.ndim > 1 and "embedding" not in name.rsplit(".", 1)[-1]
-        rate = recipe.head_rate if name.startswith("network.head.") else 1.0
-        groups.setdefault((decays, rate), []).append(weight)
-    return [
-        {"params": weights, "weight_decay": recipe.weight_decay * decays, "rate": rate}
-        for (decays, rate), weights in groups.items()
-    ]
-
-
 def _trainee(name: str, recipe: Recipe) -> Trainee:
     # each model has its own random stream, whichever models are trained beside it
     torch.manual_seed(recipe.seed)
     student = Student(recipe.config(name))
+    if recipe.start:
+        student.network.load_state_dict(_trained(name, recipe).state_dict())
     optimizer = torch.optim.AdamW(
-        parameter_groups(student, recipe), lr=recipe.learning_rate, betas=(0.9, 0.98)
+        parameter_groups(student, recipe.weight_decay, recipe.head_rate),
+        lr=recipe.learning_rate,
+        betas=(0.9, 0.98),
     )
-    average = {k: v.detach().clone() for k, v in student.state_dict().items()}
-    return Trainee(name, student, optimizer, average)
+    return Trainee.start(name, student, optimizer)
 
 
-def _restore(trainees: list[Trainee], state: dict[str, Any]) -> None:
-    for trainee in trainees:
-        saved = state["trainees"][trainee.name]
-        trainee.student.load_state_dict(saved["student"])
-        trainee.optimizer.load_state_dict(saved["optimizer"])
-        trainee.average = saved["average"]
-
-
-def _snapshot(
-    trainees: list[Trainee], recipe: Recipe, step: int, seconds: float, accelerator: Accelerator
-) -> dict[str, Any]:
-    return {
-        "settings": recipe.to_dict(),
-        "models": [t.name for t in trainees],
-        "step": step,
-        "seconds": seconds,
-        "hardware": _hardware(accelerator.device),
-        "trainees": {
-            t.name: {
-                "student": accelerator.unwrap_model(t.student).state_dict(),
-                "optimizer": t.optimizer.state_dict(),
-                "average": t.average,
-            }
-            for t in trainees
-        },
-    }
-
-
-def _hardware(device: torch.device) -> str:
-    """Return the hardware of the training, for the card."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{device}, {torch.get_num_threads()} thread(s), {platform.machine()}"
-
-
-def _advance_average(trainee: Trainee, model: Student, decay: float) -> None:
-    names, values = zip(*model.state_dict().items(), strict=True)
-    averages = [trainee.average[name] for name in names]
-    torch._foreach_lerp_(averages, list(values), 1 - decay)
-
-
-def _check_loss(name: str, step: int, value: float, first: float) -> None:
-    if not math.isfinite(value):
-        raise TrainingDiverged(
-            f"Training of {name} stopped at step {step}: the loss is {value}. "
-            "A lower learning rate usually helps; the last saved state is kept."
+def _trained(name: str, recipe: Recipe) -> VideoTransformer:
+    model = load_model(starting_checkpoint(recipe.checkpoint_name(name), recipe.start), "cpu")
+    if model.config != recipe.config(name):
+        raise CheckpointError(
+            f"The checkpoint of {name} in {recipe.start} has another configuration than the recipe."
         )
-    if value > 4 * first:
-        raise TrainingDiverged(
-            f"Training of {name} stopped at step {step}: the loss rose to {value:.3g} from"
-            f" {first:.3g} at the start. A lower learning rate usually helps; the last saved state"
-            " is kept."
-        )
+    return model
 
 
 def run(
@@ -180,9 +119,13 @@ def run(
     device: str = "auto",
     resume: bool = True,
     stop_at: int | None = None,
+    minutes: float | None = None,
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train to the last step (or to `stop_at`) and return the state that was saved last.
+
+    minutes: time after which the state is saved and the run ends, to go on another day. It is looked at
+    after every 20 steps.
 
     Mixed precision and several GPUs come from accelerate's own configuration and launcher. Raises
     TrainingDiverged on divergence, CheckpointError when the state folder belongs to another run.
@@ -197,7 +140,7 @@ def run(
     begin, spent = 0, 0.0
     if state is not None:
         check_same_run(state, recipe, models)
-        _restore(trainees, state)
+        restore(trainees, state)
         begin, spent = int(state["step"]), float(state["seconds"])
     for t in trainees:
         t.student, t.optimizer = accelerator.prepare(t.student, t.optimizer)
@@ -211,8 +154,11 @@ def run(
 
     def save(step: int) -> dict[str, Any]:
         seconds = spent + time.monotonic() - started
-        snapshot = _snapshot(trainees, recipe, step, seconds, accelerator)
-        snapshot["firsts"] = firsts
+        snapshot = {
+            "settings": recipe.to_dict(),
+            **snapshot_of(trainees, step, seconds, accelerator),
+            "firsts": firsts,
+        }
         if accelerator.is_main_process:
             save_state(state_dir, snapshot)
         return snapshot
@@ -236,7 +182,7 @@ def run(
             accelerator.clip_grad_norm_(t.student.parameters(), recipe.clip_norm)
             t.optimizer.step()
             t.optimizer.zero_grad(set_to_none=True)
-            _advance_average(t, accelerator.unwrap_model(t.student), decay)
+            advance_average(t, accelerator.unwrap_model(t.student), decay)
             values = torch.stack(
                 [total, parts.label, parts.mask, parts.motion, parts.token, parts.accuracy]
             )
@@ -247,7 +193,7 @@ def run(
             rows = []
             for t in trainees:
                 mean = [x / counted for x in sums[t.name]]
-                _check_loss(t.name, step + 1, mean[0], firsts.setdefault(t.name, mean[0]))
+                check_loss(t.name, step + 1, mean[0], firsts.setdefault(t.name, mean[0]))
                 rows.append(
                     _row(step + 1, t.name, mean, recipe, (time.monotonic() - mark) / counted)
                 )
@@ -256,6 +202,9 @@ def run(
                 report(log.progress(rows))
             sums = {t.name: [0.0] * 6 for t in trainees}
             counted, mark = 0, time.monotonic()
+            if minutes is not None and mark - started > 60 * minutes:
+                end = step + 1
+                break
         if (step + 1) % _SAVE_EVERY == 0 and step + 1 < end:
             save(step + 1)
     if log is not None:

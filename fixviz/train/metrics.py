@@ -33,7 +33,10 @@ def _board(folder: Path) -> Any:
 class MetricsLog:
     """Append to metrics.csv in `folder`; drop rows beyond step `start`, left by a stopped run."""
 
-    def __init__(self, folder: Path, start: int, steps: int) -> None:
+    def __init__(
+        self, folder: Path, start: int, steps: int, fields: tuple[str, ...] = FIELDS
+    ) -> None:
+        self.fields = fields
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "metrics.csv"
         kept: list[dict[str, str]] = []
@@ -41,7 +44,7 @@ class MetricsLog:
             with self.path.open(newline="", encoding="utf-8") as file:
                 kept = [row for row in csv.DictReader(file) if int(row["step"]) <= start]
         with self.path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, FIELDS)
+            writer = csv.DictWriter(file, fields)
             writer.writeheader()
             writer.writerows(kept)
         self.board = _board(folder)
@@ -49,24 +52,28 @@ class MetricsLog:
         self.began = time.monotonic()
 
     def write(self, rows: list[dict[str, Any]]) -> None:
-        """Add the rows of one step, one for each model; keys are FIELDS."""
+        """Add the rows of one step, one for each model; keys are the fields."""
         with self.path.open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, FIELDS).writerows(rows)
+            csv.DictWriter(file, self.fields).writerows(rows)
         if self.board is None:
             return
         for row in rows:
-            for name in FIELDS[2:]:
-                self.board.add_scalar(f"{name}/{row['model']}", float(row[name]), row["step"])
+            for name in self.fields[2:]:
+                if row.get(name, "") != "":
+                    self.board.add_scalar(f"{name}/{row['model']}", float(row[name]), row["step"])
 
     def progress(self, rows: list[dict[str, Any]]) -> str:
         """Return one line: step, each model's loss and accuracy, time left."""
         step = rows[0]["step"]
-        done = step - self.start
-        left = (time.monotonic() - self.began) / max(done, 1) * (self.steps - step)
         parts = [
             f"{r['model']} loss {r['loss']:.3f} right {100 * r['accuracy']:.0f} %" for r in rows
         ]
-        return f"step {step}/{self.steps}  {'  '.join(parts)}  {_duration(left)} left"
+        return f"step {step}/{self.steps}  {'  '.join(parts)}  {self.left(step)} left"
+
+    def left(self, step: int) -> str:
+        """Return the time until the last step, at the pace so far."""
+        pace = (time.monotonic() - self.began) / max(step - self.start, 1)
+        return duration(pace * (self.steps - step))
 
     def close(self) -> None:
         """Write out what TensorBoard has buffered."""
@@ -92,7 +99,8 @@ def steps_to(path: Path, model: str, accuracy: float, over: int = 100) -> int | 
     return None
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time in hours, minutes or seconds, to show."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from fixviz.data.classes import CLASSES
+from fixviz.data.classes import BACKWARD, CLASSES
 from fixviz.errors import OptionError
 from fixviz.model.config import ModelConfig
 
@@ -42,6 +42,8 @@ TITLES: dict[str, str] = {
 
 _USUAL_PRESETS = (("standard",), ("standard", "filmed"))
 """Presets of the checkpoints that bear a model's plain name."""
+_NAMED = ("base",)
+"""Recipes whose checkpoints bear the recipe's name, so that they lie beside those of recipe small."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ class Recipe:
     """Gradients with a longer norm are scaled down to it."""
     ema: float = 0.995
     """Decay of the moving average of the weights; the checkpoint has the average."""
+    start: str = ""
+    """What training goes on from: "shipped", or a folder of checkpoints by name; none: new weights."""
+    left_out: tuple[str, ...] = ()
+    """Classes of which no clip is shown, to learn them later as new ones; a class whose reverse is
+    left out has to be left out with it, since twins show both."""
     twins: bool = True
     """Whether each clip has a twin in the batch: the same clip played backward."""
     ramp: float = 0.5
@@ -86,6 +93,18 @@ class Recipe:
     motion_weight: float = 2.0
     """Weight of the loss for the motion and growth of what each token sees."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.left_out:
+            if name not in CLASSES:
+                raise OptionError(f"There is no class {name!r}; there are {', '.join(CLASSES)}.")
+            reverse = CLASSES[BACKWARD[CLASSES.index(name)]]
+            if self.twins and reverse not in self.left_out:
+                raise OptionError(
+                    f"Without clips of {name!r}, leave out its reverse {reverse!r}, too."
+                )
+        if len(set(self.left_out)) > len(CLASSES) - 2:
+            raise OptionError("At least two classes must be left to learn.")
 
     @property
     def total_steps(self) -> int:
@@ -113,12 +132,19 @@ class Recipe:
         return ModelConfig(**{**values, **MODELS[model]})
 
     def checkpoint_name(self, model: str) -> str:
-        """Return the name of a model's checkpoint, such as "cue-linear" for linear trained on cue."""
-        return model if self.presets in _USUAL_PRESETS else f"{self.preset}-{model}"
+        """Return the name of a model's checkpoint: "linear"; "cue-linear" when trained on cue; "base-linear"
+        of recipe base.
+        """
+        name = model if self.presets in _USUAL_PRESETS else f"{self.preset}-{model}"
+        return f"{self.name}-{name}" if self.name in _NAMED else name
 
     def title(self, model: str) -> str:
         """Return the title of a model's checkpoint, to show."""
         plain = TITLES.get(model, model)
+        if self.name in _NAMED:
+            plain += f", {self.sizes[0][0]} px"
+        if self.left_out:
+            plain = f"{plain}, trained without {', '.join(self.left_out)}"
         return plain if self.presets in _USUAL_PRESETS else f"{plain}, trained on {self.preset}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -130,7 +156,8 @@ class Recipe:
         """Read what `to_dict` wrote, also in older states that lack some fields."""
         sizes = tuple((int(height), int(width)) for height, width in values["sizes"])
         cycles = tuple(values.get("further_cycles", ()))
-        return cls(**{**values, "sizes": sizes, "further_cycles": cycles})
+        left_out = tuple(values.get("left_out", ()))
+        return cls(**{**values, "sizes": sizes, "further_cycles": cycles, "left_out": left_out})
 
 
 RECIPES: dict[str, Recipe] = {
@@ -169,6 +196,11 @@ RECIPES: dict[str, Recipe] = {
     ),
 }
 """small: two CPU cores are enough. base: sized for ten minutes on one GPU, which is an estimate."""
+
+
+def going_on_from(folder: str) -> dict[str, Any]:
+    """Return what changes in a recipe whose models are trained already: all is hard from the start."""
+    return {"start": folder, "ramp": 0.0, "mixed_from": 0.0}
 
 
 def recipe(name: str, **changes: Any) -> Recipe:

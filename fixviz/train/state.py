@@ -50,6 +50,11 @@ def check_same_run(state: dict[str, Any], recipe: Recipe, models: tuple[str, ...
 
     A recipe with more cycles may resume it: the steps so far would have been the same.
     """
+    if state.get("kind") is not None:
+        raise CheckpointError(
+            "The state folder belongs to a training on clips of your own; give another folder, or start over"
+            " with --restart."
+        )
     saved = Recipe.from_dict(state["settings"])
     if (
         replace(saved, further_cycles=recipe.further_cycles) != recipe

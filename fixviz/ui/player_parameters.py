@@ -24,6 +24,7 @@ VIEW_PARAMETERS = (
     "off",
     "versus",
     "attribution",
+    "outline",
     "models",
     "present",
 )

@@ -12,6 +12,7 @@ from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import OwnModels
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.teaching.examples import ExampleSets
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Services:
     engine: Engine
     models: OwnModels
     loader: CheckpointLoader
+    examples: ExampleSets
 
 
 def services() -> Services:
@@ -35,4 +37,5 @@ def _make(settings: Settings) -> Services:
     store = Store(settings)
     models = OwnModels(settings)
     engine = Engine(settings, store, shipped=shipped.home(shipped.folder()))
-    return Services(settings, store, engine, models, CheckpointLoader(models))
+    loader = CheckpointLoader(models)
+    return Services(settings, store, engine, models, loader, ExampleSets(settings))

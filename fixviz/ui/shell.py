@@ -16,7 +16,12 @@ HERE = Path(__file__).resolve().parent
 
 # Icons of all pages but the start page, by section and name.
 SECTIONS = {
-    "learn": {"course": "school", "glossary": "dictionary", "teach": "cast_for_education"},
+    "learn": {
+        "course": "school",
+        "teach_a_model": "emoji_objects",
+        "glossary": "dictionary",
+        "teach": "cast_for_education",
+    },
     "inspect": {
         "watch": "smart_display",
         "concentration": "center_focus_strong",
@@ -28,7 +33,7 @@ SECTIONS = {
     "manage": {"library": "video_library", "models": "deployed_code"},
 }
 # URL paths of the pages whose own texts are in the visitor's language; the others are in English.
-TRANSLATED = ("", "course", "glossary", "teach")
+TRANSLATED = ("", "course", "teach_a_model", "glossary", "teach")
 
 st.set_page_config(
     page_icon=str(resources.brand() / "icon.svg"),
@@ -63,7 +68,9 @@ page = st.navigation(
             ]
             for section, pages in SECTIONS.items()
         },
-    }
+    },
+    # Streamlit hides the last of many pages otherwise.
+    expanded=True,
 )
 # Tabs, bookmarks and the history of the browser tell the pages apart by what comes first.
 st.set_page_config(page_title=f"{page.title} · fixviz")

@@ -73,6 +73,11 @@ def teach() -> str:
     return f"{modules()}/teach"
 
 
+def teach_a_model(part: str) -> str:
+    """Return the path below which a part of the page Teach a model has its modules and styles."""
+    return f"{modules()}/teach_a_model/{part}"
+
+
 def start_links() -> Links:
     """Return where the content of the start page leads."""
     return Links(run=f"{course_data()}/run", watch=page("watch"), course=page("course"))

@@ -1,4 +1,4 @@
-"""Teach: plan a class, print worksheets, see a class's answers."""
+"""For teachers: plan a class, print worksheets, see a class's answers."""
 
 from fixviz.ui.learn import teach
 

@@ -86,7 +86,7 @@ def test_probabilities_are_the_models_own_per_window(clip) -> None:
 def test_batches_of_windows_do_not_change_the_result(monkeypatch) -> None:
     clip, model = make_clip(13), build(**VARIANTS["fixation"])
     whole = model_maps(model, clip.frames).arrays
-    monkeypatch.setattr("fixviz.analysis.maps._VALUES_AT_ONCE", 1)
+    monkeypatch.setattr("fixviz.analysis.windows.VALUES_AT_ONCE", 1)
     monkeypatch.setattr("fixviz.analysis.rows._PIECE", 200)
     assert count_steps(model, clip.frames) > 2 * model.config.depth
     for name, values in model_maps(model, clip.frames).arrays.items():

@@ -114,13 +114,16 @@ class Tabs:
         self._crashed = True
 
 
+def installed() -> str:
+    """The path of the system's Chromium or Chrome; the test fails where there is none."""
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    return path or pytest.fail(NO_BROWSER)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.fail(NO_BROWSER)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=installed(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from fixviz.reading.samples import samples
-from tests.browser.conftest import BUSY_MS, App
+from tests.browser.conftest import BUSY_MS, ROOT, App
 from tests.browser.views import wait_for_frame, wait_for_script
 
 pytestmark = pytest.mark.browser
@@ -145,6 +145,13 @@ def test_open_in_watch_is_a_link_that_another_tab_can_follow(
         link.click()
         wait_for_frame(page, 5)
         assert entries(page) == before + 1
+
+
+def test_the_sidebar_shows_all_pages_at_once(page: Page, app: App) -> None:
+    page.goto(app.url)
+    page.locator('[data-testid="stSidebarNavLink"]').first.wait_for()
+    files = list((ROOT / "pages").rglob("*.py"))
+    expect(page.locator('[data-testid="stSidebarNavLink"]')).to_have_count(len(files))
 
 
 def test_the_logo_and_an_unknown_page_lead_to_the_start_page_in_one_step(

@@ -13,6 +13,7 @@ from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import OwnModels
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.teaching.examples import ExampleSets
 from fixviz.ui.one_file_button import one_file_maker
 from fixviz.ui.services import Services
 from tests.ui.page import open_page
@@ -29,7 +30,8 @@ def test_the_button_saves_the_view_on_the_page(settings: Settings) -> None:
     store, models = Store(settings), OwnModels(settings)
     handle = store.publish("a" * 64, *synthetic_run(), owner="me", name="orbit.mp4")
     with Engine(settings, store) as engine:
-        ours = Services(settings, store, engine, models, CheckpointLoader(models))
+        loader = CheckpointLoader(models)
+        ours = Services(settings, store, engine, models, loader, ExampleSets(settings))
         made = one_file_maker(ours, handle, {"frame": "5", "show": "row"}, "me")().decode()
     data = re.search(r'id="data">(.*?)</script>', made)
     assert data is not None

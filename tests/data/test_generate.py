@@ -213,6 +213,14 @@ def test_classes_come_in_equal_shares() -> None:
     assert torch.bincount(labels, minlength=len(CLASSES)).eq(3).all()
 
 
+def test_left_out_classes_are_not_drawn_and_the_others_in_equal_shares() -> None:
+    left_out = ("approach", "recede", "turn")
+    labels = generate(24, 1, left_out=left_out, twins=True, height=16, width=16, frames=4).labels
+    counts = torch.bincount(labels, minlength=len(CLASSES))
+    assert [int(counts[CLASSES.index(name)]) for name in left_out] == [0, 0, 0]
+    assert int((counts > 0).sum()) == len(CLASSES) - len(left_out)
+
+
 def test_difficulty_starts_without_camera_clutter_or_noise() -> None:
     clips = generate(6, 19, "hard", difficulty=0.0)
     assert clips.camera.abs().max() == 0

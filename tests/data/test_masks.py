@@ -75,7 +75,11 @@ def test_a_video_takes_its_masks_from_the_folder_beside_it(tmp_path: Path) -> No
     video(tmp_path / "alone.mp4")
     for i in range(12):
         write(tmp_path / "street_mask" / f"{i}.png".rjust(8, "0"), mask_of(i))
-    found = find_masked(tmp_path)
+    (tmp_path / "deep").mkdir()
+    video(tmp_path / "deep" / "lane.mp4")
+    video(tmp_path / "deep" / "lane_masks.mp4")
+    lane, *found = find_masked(tmp_path)
+    assert lane.name == "deep/lane" and lane.masks.name == "lane_masks.mp4"
     assert [v.name for v in found] == ["street"]
     clip = read_masked(found[0], 8.0, 99.0, SETTINGS)
     assert [int(m.any(0).argmax()) for m in clip.masks] == [0, 6, 12, 18]
@@ -94,15 +98,29 @@ def test_a_video_takes_its_masks_from_the_video_beside_it(tmp_path: Path) -> Non
 def test_masks_that_do_not_fit_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="holds no video with masks"):
         find_masked(tmp_path)
+    davis(tmp_path / "inner", "dove", 4)
+    with pytest.raises(OptionError, match="folder inner in it may be meant"):
+        find_masked(tmp_path)
     davis(tmp_path, "swan", 4)
-    (tmp_path / "Annotations" / "240p" / "swan" / "00003.png").unlink()
-    with pytest.raises(OptionError, match="no mask of frame 00003 of swan"):
+    masks = tmp_path / "Annotations" / "240p" / "swan"
+    for name in ("00000", "00003"):
+        (masks / f"{name}.png").unlink()
+    with pytest.raises(OptionError, match="no mask of frame 00000 of swan"):
         read_masked(find_masked(tmp_path)[0], 8.0, 24.0, SETTINGS)
     (tmp_path / "Annotations" / "240p" / "swan" / "00003.png").write_bytes(b"no picture")
     with pytest.raises(OptionError, match="no picture that can be read"):
         read_masked(find_masked(tmp_path)[0], 8.0, 24.0, SETTINGS)
     video(tmp_path / "street.mp4")
     write(tmp_path / "street_mask" / "0.png", mask_of(0))
-    short = MaskedVideo("street", tmp_path / "street.mp4", tmp_path / "street_mask")
-    with pytest.raises(OptionError, match="1 masks, the video 12 frames"):
-        read_masked(short, 8.0, 24.0, SETTINGS)
+    write(tmp_path / "street_mask" / "12.png", mask_of(0))
+    beyond = MaskedVideo("street", tmp_path / "street.mp4", tmp_path / "street_mask")
+    with pytest.raises(OptionError, match="a mask of frame 12, but the video has only 12 frames"):
+        read_masked(beyond, 8.0, 24.0, SETTINGS)
+
+
+def test_frames_without_a_mask_are_unknown_and_not_empty(tmp_path: Path) -> None:
+    davis(tmp_path, "swan", 13)
+    (tmp_path / "Annotations" / "240p" / "swan" / "00006.png").unlink()
+    clip = read_masked(find_masked(tmp_path)[0], 8.0, 24.0, SETTINGS)
+    assert np.isnan(clip.masks).all((1, 2)).tolist() == [False, False, True, False, False]
+    assert not np.isnan(clip.masks[[0, 1, 3, 4]]).any()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from fixviz.engine.jobs import ModelRef
-from fixviz.engine.worker import ModelCache, usable_cores
+from fixviz.engine.machine import usable_cores
+from fixviz.engine.worker import ModelCache
 
 
 def model(name: str) -> ModelRef:

@@ -281,6 +281,32 @@ def test_other_frame_sizes_have_their_own_table() -> None:
     assert "| Softmax | - | - | 25.0 |" in text
 
 
+def test_a_set_trained_at_larger_frames_has_tables_and_sentences_of_its_own() -> None:
+    small = [entry("softmax", 500), entry("linear", 400), entry("fixation", 450)]
+    large = {"height": 112, "width": 112, "image_size": 112}
+    training = {"recipe": "base", "seed": 0, "steps": 9000}
+    base = [
+        e
+        | large
+        | {"title": e["title"] + ", 112 px", "sha256": "b" + e["sha256"], "training": training}
+        for e in (entry("softmax", 590), entry("linear", 580), entry("fixation", 570))
+    ]
+    heading = "**Models for finer maps, trained at 112 px**"
+    text = main_text([*small, *base])
+    first, second = text.split(heading)
+    assert first.strip() == main_text(small), "the small ones stand as they did without the others"
+    assert "112 px" not in first and second.count("112 px") == 3
+    assert "98.3 %" in second and "83.3 %" in first
+    assert heading not in main_text(small) and heading not in main_text(base)
+    first, second = results_text([*small, *base]).split(heading)
+    assert first.strip() == results_text(small) and "112 px" in second
+    # Linear below fixation is true of the small set only.
+    assert ("accuracy agrees" in first and "accuracy disagrees" in second) or "is open" in second
+    assert compared_text([*small, *base], "linear") == compared_text(small, "linear")
+    assert compared_text([*small, *base], "blinear") == compared_text(base, "blinear") != ""
+    assert further_text([*small, *base]) == "", "no other frame sizes: each at its own"
+
+
 def test_one_table_has_the_three_main_models_and_no_other() -> None:
     names = ("softmax", "linear", "fixation")
     hard = [entry(name, 300, preset="hard") for name in names]
@@ -386,7 +412,10 @@ def test_the_pages_show_the_committed_results() -> None:
     entries = read_results(results)
     for name, text in (
         ("README.md", page_text(entries, read_masked(results))),
-        ("docs/reference/results.md", all_text(entries, read_motion(results))),
+        (
+            "docs/reference/results.md",
+            all_text(entries, read_motion(results), read_masked(results)),
+        ),
     ):
         page = (ROOT / name).read_text(encoding="utf-8")
         assert put_results(page, text) == page, REWRITE
@@ -394,8 +423,9 @@ def test_the_pages_show_the_committed_results() -> None:
 
 def test_the_shipped_cards_say_what_was_measured_beside_them() -> None:
     results = read_results(ROOT / "docs" / "results.json")
+    masked = read_masked(ROOT / "docs" / "results.json")
     for folder in map(resolve_checkpoint, checkpoint_names()):
-        text = compared_text(results, checkpoint_sha256(folder))
+        text = compared_text(results, checkpoint_sha256(folder), masked)
         page = (folder / "card.md").read_text(encoding="utf-8")
         assert text.count("The paper's order, linear below fixation: accuracy") > 0, folder.name
         assert put_results(page, text) == page, REWRITE

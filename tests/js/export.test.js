@@ -305,11 +305,19 @@ function description(changes = {}) {
         grid,
         map: null,
         marks: [],
+        border: [],
         absence: null,
       },
       {
         ...{ title: "Plain", subtitle: "", name: "plain", line: "#aa0000", grid, colors: "magma" },
-        ...{ map: new Float32Array(6), range: RANGE, bar: false, marks: [mark], absence: null },
+        ...{
+          map: new Float32Array(6),
+          range: RANGE,
+          bar: false,
+          marks: [mark],
+          border: [[0, 10, 150, 10]],
+          absence: null,
+        },
       },
       {
         ...{
@@ -321,7 +329,7 @@ function description(changes = {}) {
           map: null,
           bar: false,
         },
-        ...{ marks: [], absence: { title: "No map", text: "For a reason." } },
+        ...{ marks: [], border: [], absence: { title: "No map", text: "For a reason." } },
       },
     ],
     ...changes,

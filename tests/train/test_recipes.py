@@ -6,7 +6,7 @@ import pytest
 
 from fixviz.errors import OptionError
 from fixviz.model.config import preset
-from fixviz.train.recipe import MODELS, RECIPES, recipe
+from fixviz.train.recipe import MODELS, RECIPES, Recipe, recipe
 from fixviz.train.video_recipe import VIDEO_RECIPES, video_recipe
 
 
@@ -52,6 +52,18 @@ def test_checkpoints_of_another_preset_say_so() -> None:
     assert cue.title("linear") == "Linear attention, trained on cue"
 
 
+def test_checkpoints_of_recipe_base_lie_beside_the_others() -> None:
+    base = recipe("base", preset="standard,filmed")
+    assert base.checkpoint_name("softmax") == "base-softmax"
+    assert base.title("softmax") == "Softmax attention, 112 px"
+    cue = recipe("base", preset="cue")
+    assert cue.checkpoint_name("linear") == "base-cue-linear"
+    assert cue.title("linear") == "Linear attention, 112 px, trained on cue"
+    # 112 / 8 + 1 patches in a row, and patches that overlap by half.
+    config = base.config("fixation")
+    assert (config.image_size // config.stride + 1, config.patch, config.stride) == (15, 16, 8)
+
+
 def test_two_presets_make_the_main_models_too() -> None:
     mixed = recipe("small", preset="standard, filmed")
     assert mixed.presets == ("standard", "filmed")
@@ -61,8 +73,18 @@ def test_two_presets_make_the_main_models_too() -> None:
 
 
 def test_unknown_names_list_the_known_ones() -> None:
-    with pytest.raises(OptionError, match="paper-k400, paper-ssv2"):
-        video_recipe("paper-k600")
+    with pytest.raises(OptionError, match="own, paper-k400, paper-k600, paper-ssv2"):
+        video_recipe("paper-k700")
     for known in VIDEO_RECIPES.values():
         with pytest.raises(OptionError, match="softmax, linear, fixation"):
             known.config("quadratic")
+
+
+def test_classes_are_left_out_together_with_their_reverse() -> None:
+    without = recipe("small", left_out=("approach", "recede", "turn"))
+    assert without.title("linear") == "Linear attention, trained without approach, recede, turn"
+    assert Recipe.from_dict(without.to_dict()) == without
+    with pytest.raises(OptionError, match="leave out its reverse 'recede'"):
+        recipe("small", left_out=("approach",))
+    with pytest.raises(OptionError, match="no class 'jump'"):
+        recipe("small", left_out=("jump",))

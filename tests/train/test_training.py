@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,15 @@ from fixviz.data.classes import CLASSES
 from fixviz.errors import CheckpointError, OptionError, TrainingDiverged
 from fixviz.evaluation.accuracy import evaluate, unseen_seed
 from fixviz.model.checkpoints import load_model
+from fixviz.model.config import read_config
+from fixviz.model.frame_sizes import trained_sizes
 from fixviz.train.export import write_checkpoints
-from fixviz.train.loop import frame_size, learning_rate, parameter_groups, run, training_clips
+from fixviz.train.loop import frame_size, learning_rate, run, training_clips
 from fixviz.train.metrics import steps_to
-from fixviz.train.recipe import MODELS, Recipe, recipe
+from fixviz.train.recipe import MODELS, Recipe, going_on_from, recipe
 from fixviz.train.session import train
 from fixviz.train.student import Student, Targets, losses, token_targets
+from fixviz.train.trainee import parameter_groups
 
 SHAPE = {"dim": 16, "depth": 1, "heads": 2, "mlp_ratio": 1, "head_hidden": 8, "frames": 4}
 TINY = Recipe(
@@ -119,6 +124,20 @@ def test_another_cycle_goes_on_from_the_end_of_the_first(tmp_path: Path) -> None
         replace(short, further_cycles=(5,)), ("linear",), tmp_path / "x", device="cpu", report=quiet
     )
     assert same(resumed, whole, "linear")
+
+
+def test_training_goes_on_from_checkpoints(
+    finished: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    write_checkpoints(finished[0], tmp_path, measure=False)
+    trained = load_model(tmp_path / TINY.checkpoint_name("linear"), "cpu").state_dict()
+    further = replace(TINY, **going_on_from(str(tmp_path)), learning_rate=0.0, weight_decay=0.0)
+    state = run(further, ("linear",), tmp_path / "state", device="cpu", stop_at=1, report=quiet)
+    student = state["trainees"]["linear"]["student"]
+    assert all(torch.equal(student[f"network.{name}"], value) for name, value in trained.items())
+    other = replace(further, shape={**TINY.shape, "depth": 2})
+    with pytest.raises(CheckpointError, match="another configuration"):
+        run(other, ("linear",), tmp_path / "other", device="cpu", stop_at=1, report=quiet)
 
 
 def test_every_cycle_warms_up_and_falls_while_the_difficulty_stays() -> None:
@@ -238,7 +257,7 @@ def test_a_token_off_the_object_is_asked_for_nothing_and_one_on_it_for_the_class
 def test_the_head_learns_faster_and_the_time_embedding_does_not_decay() -> None:
     small = recipe("small", head_rate=7.0, weight_decay=0.3)
     student = Student(small.config("fixation"))
-    groups = parameter_groups(student, small)
+    groups = parameter_groups(student, small.weight_decay, small.head_rate)
     of = {id(weight): group for group in groups for weight in group["params"]}
     assert len(of) == len(list(student.parameters()))
     assert of[id(student.network.head[1].weight)]["rate"] == 7.0
@@ -291,3 +310,31 @@ def test_unknown_names_list_the_known_ones() -> None:
         recipe("small").config("quadratic")
     with pytest.raises(OptionError, match="small"):
         recipe("large")
+
+
+def test_training_stops_after_its_time_and_goes_on_where_it_was(
+    finished: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    calls = [
+        run(TINY, ("linear", "fixation"), tmp_path, device="cpu", minutes=1e-9, report=quiet)
+        for _ in range(3)
+    ]
+    # The time is looked at every 20 steps, and the training has 30.
+    assert [state["step"] for state in calls] == [20, 30, 30]
+    _, whole = finished
+    assert same(calls[-1], whole, "linear") and same(calls[-1], whole, "fixation")
+
+
+def test_the_base_set_is_trained_by_its_script_and_written_at_the_end(tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "benchmarks" / "base_set.py"
+    options = ["--steps", "1", "--batch", "4", "--preset", "easy", "--device", "cpu"]
+    folders = ["--state", str(tmp_path / "state"), "--out", str(tmp_path / "out")]
+    command = [sys.executable, str(script), *options, "--precision", "no", *folders]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 steps in" in done.stdout and "0 left" in done.stdout
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["base-fixation", "base-linear", "base-softmax"]
+    info = read_config(tmp_path / "out" / "base-fixation")
+    assert (info.title, info.config.image_size) == ("Linear + fixation + neighbors, 112 px", 112)
+    assert trained_sizes(info) == (64, 96, 112, 160)

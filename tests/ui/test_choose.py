@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,29 +11,34 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
+from fixviz.engine import DEFAULT_MODELS
+from fixviz.engine.calibration import Calibration, Sample, Shape
+from fixviz.engine.machine import describe_machine
 from fixviz.errors import JobCancelled, OptionError
 from fixviz.media import encode_mp4
-from fixviz.model.config import ModelConfig, checkpoint_names
+from fixviz.model.config import ModelConfig, checkpoint_names, read_config, resolve_checkpoint
 from fixviz.reading.samples import samples
 from fixviz.settings import Settings
 from fixviz.ui.choose.models import Offered, clash, with_own_titles
 from fixviz.ui.choose.plan import (
+    at_size,
     clean_crop,
-    estimate,
     grid,
     least_side,
     sampled,
     windows,
 )
 from fixviz.ui.choose.previews import Preview, Previews, make_preview
+from fixviz.ui.choose.size import sizes_of
 from tests.ui.page import open_page
 
 CONFIG = ModelConfig(frames=8, patch=12, stride=8, image_size=64)
 
 
-def offer(seconds: float | None = 0.01, title: str = "A", **config: object) -> Offered:
-    return Offered(title, replace(CONFIG, **config), seconds, own=False)
+def offer(title: str = "A", sizes: tuple[int, ...] = (64, 112), **config: object) -> Offered:
+    return Offered(title, replace(CONFIG, **config), sizes, own=False)
 
 
 def test_frames_of_a_span_are_those_that_an_analysis_takes() -> None:
@@ -44,12 +51,11 @@ def test_frames_of_a_span_are_those_that_an_analysis_takes() -> None:
         sampled(10.0, 30.0, 8.0, 3.0, 3.0, most=5)
 
 
-def test_windows_patches_and_time_of_a_choice() -> None:
+def test_windows_and_patches_of_a_choice() -> None:
     assert [windows(n, CONFIG) for n in (1, 8, 9, 12, 13, 83)] == [1, 1, 2, 2, 3, 20]
     assert grid(CONFIG, 340, 256) == (9, 11)
-    # 2 windows of 9 x 11 instead of 9 x 9 patches, 7 forward passes of 0.01 s each.
-    assert estimate({"a": offer()}, 12, 340, 256) == pytest.approx(7 * 2 * 0.01 * 99 / 81)
-    assert estimate({"a": offer(), "b": offer(None)}, 12, 340, 256) is None
+    assert grid(at_size(CONFIG, 112), 340, 256) == (15, 19)
+    assert at_size(CONFIG, None) is CONFIG
     assert least_side([CONFIG, replace(CONFIG, stride=14, patch=16)]) == 28
 
 
@@ -95,6 +101,18 @@ def test_models_of_two_rates_are_told_before_the_run() -> None:
     assert clash({"a": CONFIG, "b": CONFIG}) is None
     sentence = clash({"Mine": replace(CONFIG, frame_rate=7.5), "Softmax": CONFIG})
     assert sentence is not None and "Mine: 7.5, Softmax: 8 frames/s" in sentence
+
+
+def test_frame_sizes_on_offer_are_those_that_all_models_know() -> None:
+    small, base = offer(sizes=(64, 96, 112)), offer(sizes=(64, 112, 160), image_size=112)
+    assert sizes_of([small, small]) == [64, 96, 112]
+    assert sizes_of([base]) == [64, 112, 160]
+    # Side by side each may keep its own size, or both are shown frames of one.
+    assert sizes_of([small, base]) == [None, 64, 112]
+    # Somebody's own checkpoint, of which nothing is known but the size it was trained at.
+    assert sizes_of([offer(sizes=(23,), image_size=23)]) == [23]
+    assert sizes_of([small, offer(sizes=(23,), image_size=23)]) == [None]
+    assert sizes_of([]) == [None]
 
 
 def test_equal_titles_are_told_apart() -> None:
@@ -144,7 +162,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def price(home: Path, window_s: float) -> None:
+    """Say what a window of each main model costs here: so much on 9 x 9 patches, nothing for the rest."""
+    samples = tuple(Sample(n, window_s * n / 81, 0.0, 0.0, 10**6, 10**3) for n in (81, 225))
+    for name in DEFAULT_MODELS:
+        config = read_config(resolve_checkpoint(name)).config
+        shape = Shape(samples, start_s=0.0, measured=time.time())
+        Calibration(home).keep(describe_machine("auto"), config, shape)
+
+
+def shown(at: AppTest) -> str:
+    return " ".join(str(element.value) for element in at.markdown)
+
+
 def test_a_sample_can_be_adjusted_first(home: Path) -> None:
+    price(home, window_s=10.0)
     at = open_page("inspect/watch")
     at.button(key=f"adjust-{samples()[1].path.stem}").click().run()
     assert not at.exception
@@ -152,15 +184,42 @@ def test_a_sample_can_be_adjusted_first(home: Path) -> None:
     assert at.slider(key="adjust-1-span").value[0] == 0.0
     assert len(at.multiselect(key="adjust-1-models").value) == min(3, len(checkpoint_names()))
     at.slider(key="adjust-1-frames").set_value(11).run()
-    shown = " ".join(str(element.value) for element in at.markdown)
-    assert "**11 frames**, 8 per second, from 0.00 to 1.25 s" in shown
-    assert "2 windows of 8 frames" in shown and "Takes about" in shown
+    assert "**11 frames**, 8 per second, from 0.00 to 1.25 s" in shown(at)
+    assert "2 windows of 8 frames, 9 × 11 patches a frame" in shown(at)
+    # 3 models, 2 windows of 9 x 11 patches, 10 s for 9 x 9: 73 s, and the reading of the clip.
+    seconds = re.search(r"Takes about (\d+) s and 0\.0 GB", shown(at))
+    assert seconds is not None and 73 <= int(seconds[1]) < 83
     assert at.get("bidi_component"), "the picture to draw on"
     assert not at.button(key="adjust-analyze").disabled
     at.multiselect(key="adjust-1-models").set_value([]).run()
     assert at.button(key="adjust-analyze").disabled
     at.button(key="adjust-back").click().run()
     assert at.file_uploader(key="upload")
+
+
+def test_every_frame_size_says_what_it_costs_and_one_that_takes_too_long_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIXVIZ_JOB_TIMEOUT_S", "100")
+    price(home, window_s=10.0)
+    at = open_page("inspect/watch")
+    at.button(key=f"adjust-{samples()[1].path.stem}").click().run()
+    at.slider(key="adjust-1-frames").set_value(11).run()
+    size = at.radio(key="adjust-1-size-3")
+    assert size.options == ["64 px", "96 px", "112 px"] and size.value == 64
+    captions = list(size.proto.captions)
+    assert re.fullmatch(r"9 × 11 patches, about \d\d s, 0\.0 GB of memory", captions[0])
+    assert captions[1:] == ["13 × 17 patches, does not fit", "15 × 19 patches, does not fit"]
+    size.set_value(112).run()
+    assert at.button(key="adjust-analyze").disabled
+    # 8 frames are one window: 3 x 10 s x 285 / 81 = 106 s, over the 100 s; so only a smaller size fits.
+    assert at.error[0].value == (
+        "This analysis would take about 4 minutes, and it may take 2 minutes (FIXVIZ_JOB_TIMEOUT_S). "
+        "What would fit: frames of 64 px."
+    )
+    assert "15 × 19 patches a frame" in shown(at)
+    at.radio(key="adjust-1-size-3").set_value(64).run()
+    assert not at.error and not at.button(key="adjust-analyze").disabled
 
 
 def test_a_file_that_is_no_video_cannot_be_adjusted(home: Path) -> None:

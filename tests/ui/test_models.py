@@ -26,6 +26,7 @@ from fixviz.model.transformer import VideoTransformer
 from fixviz.own_models.registry import Origin, OwnModels
 from fixviz.reading.model_facts import amount, size, training
 from fixviz.settings import Settings
+from fixviz.train.recipe import MAIN_MODELS, recipe
 from fixviz.ui.models import measured
 from fixviz.ui.models.card import headings_below
 from fixviz.ui.models.device import resident, sentence
@@ -98,7 +99,6 @@ def test_measured_figures_are_those_of_the_results_file() -> None:
             assert row["mass on target"] == f"{last['mass']:.3f} (even: {last['area']:.3f})"
             assert set(row) == {"preset", *measured.COLUMNS}
         assert measured.entries_of(name, "0" * 64) == [], "never those of other weights"
-        assert measured.forward_seconds(name) is None or measured.forward_seconds(name) < 10
     assert shown == sum(len(measured.rows([e])) for e in _shipped(entries))
 
 
@@ -110,6 +110,33 @@ def _shipped(entries: list[dict]) -> list[dict]:
         if hashes.get(e["checkpoint"]) == e["sha256"]
         and e["height"] == e["width"] == e["image_size"]
     ]
+
+
+def test_a_set_for_finer_maps_has_a_place_of_its_own_and_is_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(resources.checkpoints(), folder)
+    base = recipe("base")
+    for name in MAIN_MODELS:
+        # Untrained, and of one layer, so that nothing takes long.
+        config = replace(base.config(name), dim=16, heads=2, depth=1)
+        title, extra = base.title(name), {"training": {"recipe": base.to_dict(), "steps_done": 7}}
+        target = folder / base.checkpoint_name(name)
+        save_checkpoint(target, VideoTransformer(config), title=title, card="", extra=extra)
+    monkeypatch.setattr(resources, "checkpoints", lambda: folder)
+    at = open_page("manage/models")
+    assert [header.value for header in at.header] == [SHIPPED[0], "For finer maps", *SHIPPED[1:]]
+    titles = [subheader.value for subheader in at.subheader]
+    assert titles[3:6] == [base.title(name) for name in MAIN_MODELS]
+    text = " ".join(str(m.value) for m in at.markdown)
+    assert "7 steps of 64 standard clips, recipe base, seed 0" in text
+    assert "**Frame sizes in training:** 64, 96, 112 and 160 px" in text
+    at.switch_page(page_path("inspect/watch")).run()
+    models = at.multiselect(key="models")
+    assert base.title("fixation") in models.options
+    assert models.value == list(MAIN_MODELS), "the small ones stay the first choice"
 
 
 def test_a_card_says_how_long_its_model_was_trained() -> None:

@@ -5,9 +5,7 @@ What they were before is in the run itself: the same arrays, made by the same fu
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,6 @@ from fixviz.analysis.what_if.picture import Cropped, PatchesHidden, Resized
 from fixviz.analysis.what_if.plain import from_json, to_json
 from fixviz.analysis.windows import Windows
 from fixviz.errors import OptionError
-from fixviz.model.transformer import VideoTransformer
 
 KEPT = ("attention_received/source", "ratio_query", "ratio_key", "metrics")
 """Quantities that are stored per axis, as a run stores them."""
@@ -125,7 +122,7 @@ class _Shown:
             place = left, top, width, height = crop_pixels(crop, *pictures.shape[1:3])
             pictures = pictures[:, top : top + height, left : left + width]
         self.frames = resize_frames(pictures, size)
-        self.model = _for_size(model, size)
+        self.model = model.at_size(size)
         new = grid_of(self.model, *self.frames.shape[1:3])
         self.facts = {
             "grid": {
@@ -145,13 +142,6 @@ def _no_window(window: object, windows: Windows) -> OptionError:
     return OptionError(
         f"This run has windows 0 to {len(windows.starts) - 1}, and no window {window!r}."
     )
-
-
-def _for_size(model: VideoTransformer, short_side: int) -> VideoTransformer:
-    """Return the same network (it shares all weights) for frames of another size."""
-    other = copy.copy(model)
-    other.config = replace(model.config, image_size=short_side)
-    return other
 
 
 def _packed(name: str, values: NDArray[np.float32]) -> NDArray[Any]:

@@ -6,6 +6,7 @@ import { attributionInView } from "./attributions.js";
 import { number, seconds } from "./format.js";
 import { QUANTITIES, isOfOneAttention, quantityInView } from "./quantities.js";
 import { activeQuery } from "./query.js";
+import { hasTarget } from "./targets.js";
 import { isTurned, runDirections } from "./view.js";
 
 const SCALES = {
@@ -102,12 +103,14 @@ export function caption(manifest, view) {
     parts.push(`difference from ${manifest.models[view.versus].title}`);
   if (quantity.bySource) parts.push(view.by === "source" ? "by source" : "by slot");
   parts.push(SCALES[view.scale]);
+  const outlined =
+    view.outline !== "none" && hasTarget(manifest) ? " Dashed outline: patches on target." : "";
   const checkpoints = manifest.models
     .map((model) => `${model.name} ${model.checkpoint_sha256.slice(0, 8)}`)
     .join(", ");
   return (
     `Frame ${view.frame} at ${seconds(times[view.frame])} (frame ${index[view.frame]} of the video), ${windowText(manifest, view.frame)}. ` +
-    `${parts.filter(Boolean).join(", ")}. Checkpoints: ${checkpoints}.${rebuildText(manifest, view)}`
+    `${parts.filter(Boolean).join(", ")}. Checkpoints: ${checkpoints}.${outlined}${rebuildText(manifest, view)}`
   );
 }
 

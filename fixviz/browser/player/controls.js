@@ -6,6 +6,7 @@ import { attributionGroups } from "./attributions.js";
 import { Definition } from "./definition.js";
 import { el, setText } from "./dom.js";
 import { QUANTITIES, isOfOneAttention, quantityOptions } from "./quantities.js";
+import { hasTarget } from "./targets.js";
 import { axesOf, runDirections } from "./view.js";
 import { COLOR_CHOICES } from "./colormaps.js";
 
@@ -137,6 +138,11 @@ export class Controls {
       "Color map",
       "All three are perceptually uniform and safe for color-blind readers.",
     );
+    this.outline = choice(
+      "outline",
+      "Outline",
+      "Which patches are outlined: those on the target (at least 20 % covered), or none.",
+    );
     this.opacity = this.#opacity(onView);
     this.element = el(
       "div",
@@ -151,7 +157,9 @@ export class Controls {
         el(
           "div",
           { class: "controls" },
-          ...[this.scale, this.versus, this.by, this.style, this.colors].map((c) => c.element),
+          ...[this.scale, this.versus, this.by, this.style, this.colors, this.outline].map(
+            (c) => c.element,
+          ),
           this.opacity.element,
         ),
       ),
@@ -261,6 +269,15 @@ export class Controls {
     this.colors.sync(
       COLOR_CHOICES.map((name) => [name, name[0].toUpperCase() + name.slice(1)]),
       view.colors,
+    );
+    this.outline.sync(
+      hasTarget(manifest)
+        ? [
+            ["target", "Target"],
+            ["none", "None"],
+          ]
+        : [],
+      view.outline,
     );
     if (Number(this.opacity.input.value) !== view.overlay)
       this.opacity.input.value = String(view.overlay);

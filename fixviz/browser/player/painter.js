@@ -46,6 +46,36 @@ export function drawMap(context, map, canvas) {
   context.imageSmoothingEnabled = true;
 }
 
+/** White dashes on black, so that they show on any map and are no query's outline. */
+export const BORDER = { weight: 1.5, dashes: [5, 4], color: "#ffffff" };
+
+/**
+ * Draw the border of the target.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./types.d.ts").Line[]} lines
+ * @param {number} scale pixels of the canvas per unit of a line's weight
+ */
+export function drawBorder(context, lines, scale = 1) {
+  const { weight, dashes, color } = BORDER;
+  const stroke = (width, style, pattern) => {
+    context.lineWidth = width * scale;
+    context.strokeStyle = style;
+    context.setLineDash(pattern.map((length) => length * scale));
+    context.beginPath();
+    for (const [x1, y1, x2, y2] of lines) {
+      context.moveTo(x1, y1);
+      context.lineTo(x2, y2);
+    }
+    context.stroke();
+  };
+  context.lineCap = "square";
+  stroke(weight + 1.5, "#000000", []);
+  context.lineCap = "butt";
+  stroke(weight, color, dashes);
+  context.setLineDash([]);
+}
+
 /** Draw an outline of `weight` pixels in `color` on a wider black one, so that it shows on any map. */
 export function drawOutline(context, { x, y, width, height, color, weight, dashed = false }) {
   context.lineWidth = weight + 2;

@@ -1,12 +1,12 @@
 /* One panel of the stage: the clip, or the clip under the map of a model. */
 
-/** @import { Grid, Mark, Model, Range, View } from "./types.d.ts" */
+/** @import { Grid, Line, Mark, Model, Range, View } from "./types.d.ts" */
 
 import { drawColorBar } from "./colorbar.js";
 import { el, icon, setText } from "./dom.js";
 import { percent } from "./format.js";
 import { gridRect, patchRect } from "./geometry.js";
-import { drawMap, drawOutline, grayFrame, newCanvas } from "./painter.js";
+import { drawBorder, drawMap, drawOutline, grayFrame, newCanvas } from "./painter.js";
 import { Strip } from "./strip.js";
 
 /** Show a paragraph for each text; paragraphs that are there already are kept. */
@@ -168,9 +168,10 @@ export class Panel {
    * @param {{ title: string, text: string, waiting?: boolean } | null} [frame.absence] why there is no map
    * @param {{ row: number, column: number } | null} [frame.hover] patch to outline
    * @param {(Mark & { grid: Grid })[]} frame.marks query patches
+   * @param {Line[]} frame.border of the target, in display pixels
    * @param {string} frame.label text alternative
    */
-  draw({ image, map, range, view, colors, absence, hover, marks, label }) {
+  draw({ image, map, range, view, colors, absence, hover, marks, border, label }) {
     const { canvas, context } = this;
     const scale = canvas.width / this.display.width;
     context.clearRect(0, 0, canvas.width, canvas.height);
@@ -192,6 +193,12 @@ export class Panel {
       };
       drawMap(context, { ...gridRect(grid, scale), ...cells }, this.mapCanvas);
       context.globalAlpha = 1;
+    }
+    if (border.length) {
+      const lines = /** @type {Line[]} */ (
+        border.map((line) => line.map((value) => value * scale))
+      );
+      drawBorder(context, lines, Math.max(1, window.devicePixelRatio || 1));
     }
     if (hover && this.model && map) this.#outline(this.model.grid, hover, scale, "#fff", 1);
     for (const mark of marks ?? []) this.#mark(mark, scale);

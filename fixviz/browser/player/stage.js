@@ -13,6 +13,7 @@ import { marksOf } from "./marks.js";
 import { isUndefined, strongest } from "./maps.js";
 import { Panel } from "./panel.js";
 import { notice, panelFigures, readout } from "./readouts.js";
+import { Targets } from "./targets.js";
 import { answerOf, markOf, motionsIn, motionsOf } from "./verdict.js";
 import { isShown, isTurned } from "./view.js";
 import { isAffected, isComputed } from "./viewmaps.js";
@@ -34,8 +35,10 @@ export class Stage {
     this.maps = maps;
     this.lens = lens;
     this.requests = requests;
+    this.targets = new Targets(manifest, (reference, i) => requests.part(reference, "array", i));
     this.whatIf = whatIf;
-    this.motions = manifest.truth ? motionsOf(manifest) : null;
+    // Masks say nothing of motions.
+    this.motions = manifest.truth?.segments.length ? motionsOf(manifest) : null;
     // All panels show their details or none does, so that models can be compared line by line.
     const onDetails = (open) => this.panels.forEach((panel) => Object.assign(panel.more, { open }));
     const shared = { display, onRetry: () => this.requests.retry(), onDetails, ...handlers };
@@ -112,7 +115,9 @@ export class Stage {
     const name = named ? manifest.clip.name : "";
     const label = `Frame ${view.frame} of the clip${name && ` ${name}`}, at ${at}.`;
     clip.showTitle("Clip", name);
-    clip.draw({ image, view, marks: marksOf(manifest, view, manifest.models[0].grid), label });
+    const border = named ? this.targets.border(0, view) : [];
+    const marks = marksOf(manifest, view, manifest.models[0].grid);
+    clip.draw({ image, view, marks, border, label });
     clip.showError(this.requests.failure("clip"));
     const { width, height, fps } = manifest.clip;
     clip.showMotions(this.motions && motionsIn(this.motions, view.frame));
@@ -146,6 +151,7 @@ export class Stage {
       colors: maps.colors(i),
       hover: patch,
       marks,
+      border: presenter.tells("answers") ? this.targets.border(i, view) : [],
       absence: said && !named && !said.waiting ? UNNAMED : said,
       label,
     });
@@ -168,7 +174,13 @@ export class Stage {
     setText(panel.readout, read.line);
     const stored = lens.has(i, view) ? lens.get(i, view).description.stored_error : null;
     const { lead, fine } = panelFigures(manifest, model, view, row, stored);
-    panel.showFigures({ lead, fine: [read.place, ...fine].filter(Boolean) });
+    const learned = !isTurned(view) && !maps.isDifference(i);
+    const told = learned && presenter.tells("answers") && !failure;
+    const on = told ? this.targets.lines(i, view, map) : { lead: [], fine: [] };
+    panel.showFigures({
+      lead: [...lead, ...on.lead],
+      fine: [read.place, ...on.fine, ...fine].filter(Boolean),
+    });
     this.#drawStrip(panel, view, row);
     const window = model.window_of_frame[view.frame];
     panel.showClasses(

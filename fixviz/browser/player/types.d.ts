@@ -124,8 +124,14 @@ export interface Manifest {
   metrics: string[];
   arrays: Record<string, ArrayReference>;
   files: Record<string, FileReference>;
-  /** What is known of the clip: its motions, with the first and last frame of the video. */
-  truth?: { segments: { class: string; first_frame: number; last_frame: number }[] } | null;
+  /**
+   * What is known of the clip: the covered fraction from which a patch is on target, and its motions, with the
+   * first and last frame of the video; of a clip with masks no motions.
+   */
+  truth?: {
+    positive: number;
+    segments: { class: string; first_frame: number; last_frame: number }[];
+  } | null;
   /** The frame in which a run opens. */
   opening_frame?: number;
   attributions?: Attribution[];
@@ -174,6 +180,8 @@ export interface View {
   versus: number | "none";
   /** Which of the stored attributions is shown; copy it from the page. */
   attribution: string;
+  /** Whether the patches on target are outlined, where it is known: `target` or `none`. */
+  outline: "target" | "none";
   /** Names of the models to show as "softmax.fixation", or "" for all. */
   models: string;
   /** "1" in presenter mode, else "". */
@@ -384,6 +392,9 @@ export interface Mark {
   faint: boolean;
 }
 
+/** Ends of a line: x, y, x, y. */
+export type Line = [number, number, number, number];
+
 /** One panel of a description; the clip itself has no `name`, `line`, `colors` and `range`. */
 export interface PanelDescription {
   title: string;
@@ -401,6 +412,8 @@ export interface PanelDescription {
   /** The panel has a color bar of its own. */
   bar?: boolean;
   marks: Mark[];
+  /** Border of the patches on target, in display pixels. */
+  border: Line[];
   absence: { title: string; text: string } | null;
 }
 
@@ -461,6 +474,7 @@ export type Item = { opacity?: number } & (
   | { kind: "runs"; x: number; y: number; runs: Run[]; space: number }
   | ({ kind: "gradient"; colors: string } & Box)
   | ({ kind: "picture"; gray: boolean } & Box)
+  | { kind: "border"; clip: Box; lines: Line[] }
   | ({ kind: "outline"; clip: Box; color: string; weight: number; dashed: boolean } & Box)
   | ({
       kind: "map";

@@ -39,6 +39,7 @@ export function defaultView(manifest) {
     off: "",
     versus: "none",
     attribution: attributionGroups(manifest)[0]?.id ?? "",
+    outline: "target",
     models: "",
     present: "",
   };
@@ -116,6 +117,7 @@ export function cleanView(manifest, wanted) {
       wanted.attribution,
       attributionGroups(manifest).map(({ id }) => id),
     ),
+    outline: oneOf(wanted.outline, ["target", "none"]),
     models: cleanModels(manifest, wanted.models),
     present: oneOf(wanted.present, ["1"]),
   };

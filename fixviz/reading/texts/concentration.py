@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fixviz.analysis.measure_table import Of
 
 INTRO: Final = (
     "Every patch is a query: it spreads its attention over keys, the patches that it may look at. This "
@@ -24,10 +27,18 @@ DISTRIBUTION: Final = (
     "This shows whether the mean stands for all queries. With one narrow peak it does. With two peaks or a "
     "long tail, some queries concentrate and others do not. Watch shows which ones, query by query."
 )
+_ON_TARGET: Final = (
+    "A patch is on the target if the target covers at least 20 % of the patch's window. The mean of heads is "
+    "the mean of the heads' values. Frames without a target have no value."
+)
 TARGET_INTRO: Final = (
-    "fixviz drew this clip and knows which object decides the class: the target. A patch is on the target "
-    "if the target covers at least 20 % of the patch's window. The mean of heads is the mean of the heads' "
-    "values. Frames without a target have no value."
+    "fixviz drew this clip and knows which object decides the class: the target. " + _ON_TARGET
+)
+MASKS_INTRO: Final = (
+    "The masks that came with this clip say where the target is. "
+    + _ON_TARGET
+    + " Nor have frames "
+    "without a mask. Nobody has said which class the clip shows."
 )
 MOTION_INTRO: Final = (
     "Nobody has marked what decides the class in this clip. Instead, the attention that a patch receives "
@@ -40,9 +51,18 @@ RECEIVED: Final = (
 )
 PLACES: Final = {
     "target": ("On what decides the class", TARGET_INTRO),
+    "masks": ("On what the masks show", MASKS_INTRO),
     "motion": ("Where something moves", MOTION_INTRO),
 }
 """Heading and introduction of the measures of where attention is, by what they compare it with."""
+
+
+def place(of: Of, manifest: Mapping[str, Any]) -> tuple[str, str]:
+    """Return heading and introduction of the measures of where attention is, for a run."""
+    masked = of == "target" and "masks" in (manifest.get("truth") or {})
+    return PLACES["masks" if masked else of]
+
+
 NO_CURVES: Final = (
     "An earlier version made this run, without Lorenz curves and the distribution over queries. Analyze "
     "the clip again to see them here."

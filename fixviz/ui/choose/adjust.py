@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -15,14 +15,17 @@ from fixviz.ui import urls
 from fixviz.ui.choose import clip
 from fixviz.ui.choose.crop import draw_crop
 from fixviz.ui.choose.models import Offered, choose_models, clash, offered
-from fixviz.ui.choose.plan import Sampled, estimate, grid, least_side, sampled, windows
+from fixviz.ui.choose.plan import Sampled, at_size, grid, least_side, sampled, windows
 from fixviz.ui.choose.previews import show_preview
+from fixviz.ui.choose.size import choose_size, sentence
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
 
 _DEFAULT_RATE_HZ = 8.0
 _FEWEST_FRAMES = 8
+_MASKS = ("masks", "masks_name", "masks_inverted")
+"""Fields of a request about the masks that came with the clip."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ def show(chosen: clip.PickedClip) -> None:
         f"{info.width} × {info.height} px, {info.duration_s:.2f} s, {info.fps:.2f} frames/s. Nothing is "
         "analyzed until you press Analyze."
     )
+    if "masks_name" in chosen.options:
+        quiet(f":material/check: With masks from {plain(chosen.options['masks_name'])}.")
     left, right = st.columns([3, 2], gap="large")
     models = offered()
     with right:
@@ -65,17 +70,48 @@ def show(chosen: clip.PickedClip) -> None:
         st.error(str(error), icon=":material/error:")
         return
     with below:
-        _summary(chosen, {name: models[name] for name in choice.models}, frames, rate, crop)
+        picked = [models[name] for name in choice.models]
+        ready, size = False, None
+        if not picked:
+            st.warning("Choose at least one model.", icon=":material/deployed_code:")
+        elif clash(configs) is None:
+            ready, size = _take(chosen, choice, picked, frames, rate, crop)
         if st.button(
             "Analyze",
             type="primary",
             icon=":material/play_arrow:",
             key="adjust-analyze",
             width="stretch",
-            disabled=not configs or clash(configs) is not None,
+            disabled=not ready,
         ):
             clip.drop()
-            submit(lambda: _request(chosen, choice, crop))
+            submit(lambda: _request(chosen, choice, crop, size))
+
+
+def _take(
+    chosen: clip.PickedClip,
+    choice: _Choice,
+    models: Sequence[Offered],
+    frames: Sampled,
+    rate: float,
+    crop: Crop | None,
+) -> tuple[bool, int | None]:
+    """Let the visitor choose the frame size, say what the run takes in and takes; return if it fits, and
+    the size.
+    """
+    part = (chosen.info.width, chosen.info.height) if crop is None else crop[2:]
+    key = f"adjust-{chosen.number}"
+    size, found = choose_size(
+        models, lambda size: _request(chosen, choice, crop, size), chosen.info, part, key
+    )
+    _summary(models, frames, rate, part, size)
+    if found is None:
+        return True, size
+    if found.refused is not None:
+        st.error(found.refused, icon=":material/block:")
+        return False, size
+    quiet(sentence(found))
+    return True, size
 
 
 def _options(chosen: clip.PickedClip, models: Mapping[str, Offered]) -> _Choice:
@@ -122,13 +158,12 @@ def _picture(chosen: clip.PickedClip, frames: Sampled, least: int) -> Crop | Non
 
 
 def _summary(
-    chosen: clip.PickedClip,
-    models: Mapping[str, Offered],
+    models: Sequence[Offered],
     frames: Sampled,
     rate: float,
-    crop: Crop | None,
+    part: tuple[int, int],
+    size: int | None,
 ) -> None:
-    width, height = (chosen.info.width, chosen.info.height) if crop is None else crop[2:]
     count = len(frames.times)
     lines = [
         f"**{count} frames**, {rate:g} per second, from {frames.times[0]:.2f} to {frames.times[-1]:.2f} s"
@@ -136,9 +171,9 @@ def _summary(
     if frames.left_out:
         lines.append(f"{frames.left_out} more frames in these seconds are left out")
     looks: dict[str, list[str]] = {}
-    for model in models.values():
+    for model in models:
         number = windows(count, model.config)
-        rows, columns = grid(model.config, width, height)
+        rows, columns = grid(at_size(model.config, size), *part)
         look = (
             f"{number} window{'s' * (number != 1)} of {model.config.frames} frames, "
             f"{rows} × {columns} patches a frame"
@@ -147,38 +182,25 @@ def _summary(
     for look, titles in looks.items():
         lines.append(look if len(looks) == 1 else f"{', '.join(titles)}: {look}")
     st.markdown("\n".join(f"- {line}" for line in lines))
-    if not models:
-        st.warning("Choose at least one model.", icon=":material/deployed_code:")
-        return
-    seconds = estimate(models, count, width, height)
-    if seconds is None:
-        quiet("How long this takes is not known, since one of the models was never timed.")
-    else:
-        quiet(
-            f"Takes about {_rounded(seconds)}, estimated from the measured time of a forward pass. It takes "
-            "longer when others wait in the queue, and less on a GPU."
-        )
 
 
-def _request(chosen: clip.PickedClip, choice: _Choice, crop: Crop | None) -> AnalysisRequest:
+def _request(
+    chosen: clip.PickedClip, choice: _Choice, crop: Crop | None, size: int | None
+) -> AnalysisRequest:
     return AnalysisRequest(
         video=chosen.path,
         name=chosen.title,
         sha256=chosen.info.sha256,
         models=choice.models,
+        size=size,
         start_s=choice.start_s,
         end_s=choice.end_s,
         frames=choice.frames,
         crop=crop,
+        **{name: chosen.options[name] for name in _MASKS if name in chosen.options},
     )
 
 
 def _step(length: float) -> float:
     """Return the step of the span's slider in seconds: about as fine as a hand can move it."""
     return 0.05 if length <= 60 else 0.5
-
-
-def _rounded(seconds: float) -> str:
-    if seconds >= 90:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{max(1, seconds):.0f} s"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from fixviz.engine import DEFAULT_MODELS
 from fixviz.errors import FixvizError
 from fixviz.model.config import ModelConfig, checkpoint_names, read_config, resolve_checkpoint
-from fixviz.ui.models.measured import forward_seconds
+from fixviz.model.frame_sizes import trained_sizes
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 
@@ -26,8 +26,8 @@ class Offered:
     title: str
     """Different from the titles of all other models."""
     config: ModelConfig
-    seconds_per_window: float | None
-    """Measured time of a forward pass over one window of square frames; None if never measured."""
+    sizes: tuple[int, ...]
+    """Frame sizes that it was trained on, in pixels of the short side."""
     own: bool
 
 
@@ -37,10 +37,10 @@ def offered() -> dict[str, Offered]:
     for name in checkpoint_names():
         with contextlib.suppress(FixvizError):
             info = read_config(resolve_checkpoint(name))
-            found[name] = Offered(info.title, info.config, forward_seconds(name), own=False)
+            found[name] = Offered(info.title, info.config, trained_sizes(info), own=False)
     for model in services().models.list(current_owner()):
-        seconds = model.origin.seconds_per_window
-        found[model.name] = Offered(model.title, model.info.config, seconds, own=True)
+        info = model.info
+        found[model.name] = Offered(model.title, info.config, trained_sizes(info), own=True)
     return with_own_titles(found)
 
 
@@ -48,12 +48,9 @@ def with_own_titles(models: Mapping[str, Offered]) -> dict[str, Offered]:
     """Return the same models; titles that occur twice are told apart by the end of the name."""
     titles = Counter(model.title for model in models.values())
     return {
-        name: Offered(
-            model.title if titles[model.title] == 1 else f"{model.title} ({name[-4:]})",
-            model.config,
-            model.seconds_per_window,
-            model.own,
-        )
+        name: model
+        if titles[model.title] == 1
+        else replace(model, title=f"{model.title} ({name[-4:]})")
         for name, model in models.items()
     }
 

@@ -1,21 +1,17 @@
-"""What an analysis of the chosen span would take: its frames, its windows, and about how long."""
+"""What an analysis of the chosen span takes in: its frames, its windows and its patches."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from fixviz.analysis.windows import Windows
 from fixviz.media.clip import Crop
 from fixviz.media.sampling import plan_span
 from fixviz.model.config import ModelConfig
 from fixviz.model.geometry import PatchGrid, model_size
-from fixviz.ui.choose.models import Offered
 
-_ANALYSIS_PER_FORWARD = 7.0
-"""An analysis takes about so many times as long as forward passes alone: it reads every layer's
-attention too (measured with the shipped models on two cores)."""
 _LONGEST_SIDES = 8
 """A crop may be so many times as long as wide: its short side is scaled to the model's size."""
 
@@ -54,17 +50,9 @@ def grid(config: ModelConfig, width: int, height: int) -> tuple[int, int]:
     return patches.rows, patches.columns
 
 
-def estimate(models: Mapping[str, Offered], frames: int, width: int, height: int) -> float | None:
-    """Estimate the seconds that the models will take; None when one of them was never measured."""
-    total = 0.0
-    for model in models.values():
-        if model.seconds_per_window is None:
-            return None
-        rows, columns = grid(model.config, width, height)
-        square = (model.config.image_size // model.config.stride + 1) ** 2
-        work = windows(frames, model.config) * rows * columns / square
-        total += _ANALYSIS_PER_FORWARD * work * model.seconds_per_window
-    return total
+def at_size(config: ModelConfig, size: int | None) -> ModelConfig:
+    """Return the configuration for frames of a size; None leaves it the size that it was trained at."""
+    return config if size is None else replace(config, image_size=size)
 
 
 def least_side(configs: Sequence[ModelConfig]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from fixviz.analysis.measure_table import Measure
+from fixviz.analysis.measure_table import Measure, Of
 from fixviz.reading.definitions import help_for
 from fixviz.reading.figures import concentration as figures
 from fixviz.reading.phrases import capital
@@ -120,8 +120,8 @@ def _places(view: View) -> None:
     Where that is unknown, show whether attention is where something moves.
     """
     measures = values.place_measures(view)
-    of = measures[0].of if measures else "motion"
-    title, intro = texts.PLACES[of]
+    of: Of = measures[0].of if measures else "motion"
+    title, intro = texts.place(of, view.run.manifest)
     st.header(title, anchor=False)
     quiet(intro)
     if not measures:

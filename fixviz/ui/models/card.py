@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +15,7 @@ from fixviz.model.config import (
     read_config,
     resolve_checkpoint,
 )
+from fixviz.model.frame_sizes import trained_sizes
 from fixviz.own_models.registry import OwnModel
 from fixviz.reading.model_facts import amount, facts, kind, size, training
 from fixviz.ui.choose.models import prefer
@@ -109,14 +111,20 @@ def _head(info: CheckpointInfo, name: str, sha: str) -> None:
 
 
 def _facts(info: CheckpointInfo, trained: str | None = None) -> None:
-    found = size(info.folder)
+    found, sizes = size(info.folder), trained_sizes(info)
     st.metric("Parameters", f"{found.parameters:,}")
     lines = [
         *facts(info.config),
         *([("Training", trained)] if trained else []),
+        *([("Frame sizes in training", f"{_listed(sizes)} px")] if len(sizes) > 1 else []),
         ("Weights", f"{amount(found.file_bytes)} on disk, {amount(found.memory_bytes)} in memory"),
     ]
     st.markdown("\n".join(f"- **{label}:** {value}" for label, value in lines))
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}"
 
 
 def _measured(name: str, sha: str) -> None:

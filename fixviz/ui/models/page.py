@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 
 import streamlit as st
 
@@ -16,11 +17,12 @@ from fixviz.ui.services import services
 from fixviz.ui.text import quiet
 
 _MAIN, _PARTS = "Shipped with fixviz", "The parts, one by one"
+_FINER = "For finer maps"
 
 
 def _shipped() -> dict[str, list[str]]:
     """Return the names of the shipped checkpoints by heading, in the order of the page."""
-    groups: dict[str, list[str]] = {_MAIN: [], _PARTS: []}
+    groups: dict[str, list[str]] = {_MAIN: [], _FINER: [], _PARTS: []}
     for name in checkpoint_names():
         groups.setdefault(_heading(name), []).append(name)
     return {heading: names for heading, names in groups.items() if names}
@@ -30,10 +32,21 @@ def _heading(name: str) -> str:
     if name in DEFAULT_MODELS:
         return _MAIN
     with contextlib.suppress(FixvizError):
-        presets = trained_on(read_config(resolve_checkpoint(name)))
+        info = read_config(resolve_checkpoint(name))
+        presets = trained_on(info)
+        if presets and info.config.image_size > _main_size():
+            return _FINER
         if presets:
             return _PARTS if "standard" in presets else f"Trained on {' and '.join(presets)} clips"
     return "Others"
+
+
+def _main_size() -> int:
+    """Return the frame size of the main models in pixels; without any, no model is larger."""
+    for name in DEFAULT_MODELS:
+        with contextlib.suppress(FixvizError):
+            return read_config(resolve_checkpoint(name)).config.image_size
+    return sys.maxsize
 
 
 def show() -> None:
@@ -57,6 +70,11 @@ def show() -> None:
         )
     for title, names in groups.items():
         st.header(title, anchor=False)
+        if title == _FINER:
+            quiet(
+                "Larger networks for larger frames. They take many times as long as the models above; "
+                "compare them with each other. *Choose a part first* on the page Watch says what a run takes."
+            )
         if title == _PARTS:
             quiet(
                 "Each of these models lacks or replaces one part of a main model. Compare only models that "

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from fixviz.engine import AnalysisRequest
-from fixviz.errors import FixvizError
-from fixviz.media.containers import SUFFIXES
+from fixviz.errors import FixvizError, OptionError
 from fixviz.reading.samples import Sample, sample_named, samples, thumbnail
 from fixviz.ui import session
 from fixviz.ui.choose import adjust, clip
@@ -19,6 +18,7 @@ from fixviz.ui.choose.submit import submit
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
+from fixviz.ui.watch.handed_in import TYPES, HandedIn, sort_out
 
 
 def show() -> None:
@@ -41,14 +41,22 @@ def show() -> None:
     clips, own = st.columns([5, 3], gap="large")
     with own, st.container(border=True):
         st.header("Your own video", anchor=False)
-        upload = st.file_uploader(
-            "Video file",
-            type=list(SUFFIXES),
+        uploads = st.file_uploader(
+            "Video file, with its masks if it has some",
+            type=list(TYPES),
+            accept_multiple_files=True,
             key="upload",
             max_upload_size=services().settings.max_upload_mb,
-            help="Your video stays on the computer that runs fixviz.",
+            help="Your files stay on the computer that runs fixviz. Masks say where the thing is that "
+            "moves: a mask video called NAME_mask, a ZIP of PNG files, or the PNG files themselves, one for "
+            "each frame.",
         )
+        upload = _sorted_out(uploads)
         options = _options()
+        if upload is not None and upload.masks:
+            options["masks_inverted"] = st.checkbox(
+                "The masks are inverted: black marks the target", key="inverted"
+            )
         if st.button(
             "Analyze",
             type="primary",
@@ -57,6 +65,7 @@ def show() -> None:
             key="analyze",
             width="stretch",
         ):
+            assert upload is not None
             _submit_upload(upload, options)
         if st.button(
             "Choose a part first",
@@ -66,6 +75,7 @@ def show() -> None:
             width="stretch",
             help="Choose which seconds and which part of the picture are analyzed.",
         ):
+            assert upload is not None
             _adjust_upload(upload, options)
     with clips:
         _show_samples(options)
@@ -153,20 +163,36 @@ def _request(sample: Sample, **options: Any) -> AnalysisRequest:
     return AnalysisRequest(video=str(sample.path), name=sample.title, **options)
 
 
-def _submit_upload(upload: Any, options: dict[str, Any]) -> None:
+def _sorted_out(uploads: Sequence[Any]) -> HandedIn | None:
+    """Return the clip and its masks, and say what they are; None without a clip."""
+    if not uploads:
+        return None
+    try:
+        found = sort_out(uploads)
+    except OptionError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return None
+    if found.masks:
+        quiet(f":material/check: {plain(found.clip.name)} with {plain(found.said)}.")
+    return found
+
+
+def _submit_upload(upload: HandedIn, options: dict[str, Any]) -> None:
     def request() -> AnalysisRequest:
-        kept = services().engine.add_upload(upload.name, upload)
-        return AnalysisRequest.of_upload(kept, **options)
+        kept, masks = upload.keep(services().engine)
+        return AnalysisRequest.of_upload(kept, masks, **options)
 
     submit(request)
 
 
-def _adjust_upload(upload: Any, options: dict[str, Any]) -> None:
+def _adjust_upload(upload: HandedIn, options: dict[str, Any]) -> None:
     try:
-        kept = services().engine.add_upload(upload.name, upload)
+        kept, masks = upload.keep(services().engine)
     except FixvizError as error:
         session.forget_job(str(error))
         st.rerun()
+    if masks is not None:
+        options = {**options, "masks": masks.path, "masks_name": masks.name}
     _adjust(kept.path, kept.name, options, stored=True)
 
 

@@ -2,7 +2,7 @@
 
 /** @import { Figure } from "../types.d.ts" */
 
-import { drawMap, drawOutline, grayFrame, mapImage, newCanvas } from "../painter.js";
+import { drawBorder, drawMap, drawOutline, grayFrame, mapImage, newCanvas } from "../painter.js";
 
 /** Paint a color map from left to right, 256 pixels by one. */
 export function gradientImage(colors) {
@@ -59,6 +59,10 @@ const PAINTERS = {
   outline(context, item) {
     clipTo(context, item.clip);
     drawOutline(context, item);
+  },
+  border(context, item) {
+    clipTo(context, item.clip);
+    drawBorder(context, item.lines);
   },
   map(context, item) {
     clipTo(context, item.clip);

@@ -50,6 +50,7 @@ function panelOf(viewer, i, view, theme) {
     difference: maps.isDifference(i),
     bar: view.scale !== "shared" || maps.isBase(i),
     marks: marksOf(manifest, view, model.grid),
+    border: viewer.stage.targets.border(i, view),
     absence: map ? null : notice(manifest, model, view, state),
   };
 }
@@ -65,6 +66,7 @@ function clipPanel(viewer, view) {
     grid,
     map: null,
     marks: marksOf(viewer.manifest, view, grid),
+    border: viewer.stage.targets.border(0, view),
     absence: null,
   };
 }

@@ -123,6 +123,22 @@ function absenceNote({ title, text }, x, y, height, measure) {
 }
 
 /**
+ * The border of the target.
+ *
+ * @returns {Item[]}
+ */
+function border({ border: lines }, clip, scale) {
+  if (!lines.length) return [];
+  const place = ([x1, y1, x2, y2]) => [
+    clip.x + x1 * scale,
+    clip.y + y1 * scale,
+    clip.x + x2 * scale,
+    clip.y + y2 * scale,
+  ];
+  return [{ kind: "border", clip, lines: lines.map(place) }];
+}
+
+/**
  * Outlines of the query patches: the active one thick, dashed where the maps belong to another frame's query.
  *
  * @returns {Item[]}
@@ -170,7 +186,7 @@ function panelItems(panel, x, y, height, description, measure) {
     if (panel.bar)
       items.push(...bar(x, box.y + height + 8, PANEL, panel.range, null, panel.colors, theme));
   }
-  items.push(...outlines(panel, box, scale));
+  items.push(...border(panel, box, scale), ...outlines(panel, box, scale));
   if (panel.absence) items.push(...absenceNote(panel.absence, box.x, box.y, height, measure));
   return items;
 }

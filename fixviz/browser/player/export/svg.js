@@ -5,7 +5,7 @@
 import { gradientImage } from "./canvas.js";
 import { COLOR_MAPS, colorIndex } from "../colormaps.js";
 import { el } from "../dom.js";
-import { grayFrame, mapImage, newCanvas } from "../painter.js";
+import { BORDER, grayFrame, mapImage, newCanvas } from "../painter.js";
 
 const round = (length) => String(Number(length.toFixed(3)));
 
@@ -111,6 +111,28 @@ const NODES = {
         stroke: color,
         "stroke-width": weight,
         "stroke-dasharray": dashes,
+      }),
+    ]);
+  },
+  border({ clip, lines }, id) {
+    const d = lines.map((ends) => {
+      const [x1, y1, x2, y2] = ends.map(round);
+      return `M${x1} ${y1}L${x2} ${y2}`;
+    });
+    const { weight, dashes, color } = BORDER;
+    const line = { d: d.join(""), fill: "none" };
+    return clipped(clip, id, { class: "border" }, [
+      el("svg:path", {
+        ...line,
+        stroke: "#000000",
+        "stroke-width": weight + 1.5,
+        "stroke-linecap": "square",
+      }),
+      el("svg:path", {
+        ...line,
+        stroke: color,
+        "stroke-width": weight,
+        "stroke-dasharray": dashes.join(" "),
       }),
     ]);
   },

@@ -1,0 +1,148 @@
+"""Measure what an analysis costs here, with the analysis itself. Runs in the model worker's process.
+
+What is timed is what a run does, on noise and with random weights: neither changes what it takes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from fixviz.analysis.clip_motion import ClipMotion
+from fixviz.analysis.derived import Subject
+from fixviz.analysis.deriving import derive_from, kinds_with_run
+from fixviz.analysis.maps import ModelMaps, model_maps
+from fixviz.analysis.ratios_off import is_with_run, predictions_ratios_off
+from fixviz.analysis.run import NamedModel, analyze_clip
+from fixviz.engine.calibration import Sample, Shape
+from fixviz.evaluation.cost import peak_bytes
+from fixviz.media.clip import Clip, VideoInfo
+from fixviz.model.config import CheckpointInfo, ModelConfig
+from fixviz.model.transformer import VideoTransformer
+from fixviz.store.codec import encode_array
+
+_SIDES: Final = (3, 4, 6, 9, 15)
+"""Rows and columns of patches of the grids that can be measured."""
+_WINDOWS: Final = (2, 1)
+"""Windows of a measured clip: as many as there is time for."""
+_WORK: Final = 3 * 10**9
+"""Most multiplications of the forward passes over a measured clip: under a second on one core."""
+
+
+def measure_shape(
+    config: ModelConfig,
+    device: torch.device,
+    start_s: float,
+    should_stop: Callable[[], None] = lambda: None,
+) -> Shape:
+    """Return what models of this shape cost on the device, at the two largest grids there is time for."""
+    torch.manual_seed(0)
+    network = VideoTransformer(replace(config, class_names=())).to(device).eval()
+    sides = [side for side in _SIDES if _work(config, side, _WINDOWS[-1]) <= _WORK] or [_SIDES[0]]
+    samples = []
+    for side in sides[-2:]:
+        count = next((n for n in _WINDOWS if _work(config, side, n) <= _WORK), 1)
+        should_stop()
+        # Of two measurements the shorter: whatever else the machine did made the other one longer.
+        times = [_times(network, side, count) for _ in range(2)]
+        window_s, extra_s, frame_s = (min(column) for column in zip(*times, strict=True))
+        window_bytes, frame_bytes = _bytes(network, side, count)
+        samples.append(Sample(side**2, window_s, extra_s, frame_s, window_bytes, frame_bytes))
+    return Shape(tuple(samples), start_s, time.time())
+
+
+def _work(config: ModelConfig, side: int, windows: int) -> float:
+    """Return about how many multiplications the forward passes take: 12 D^2 a token and layer."""
+    return windows * config.frames * side**2 * 12 * config.dim**2 * config.depth
+
+
+def _model_and_clip(
+    network: VideoTransformer, side: int, windows: int
+) -> tuple[VideoTransformer, Clip]:
+    """Return the network for frames of side x side patches, and a clip of so many windows."""
+    config = network.config
+    model = network.at_size(max((side - 1) * config.stride, config.patch))
+    frames = config.frames + (windows - 1) * max(1, config.frames // 2)
+    return model, _noise(frames, model.config)
+
+
+def _times(network: VideoTransformer, side: int, windows: int) -> tuple[float, float, float]:
+    """Return the seconds `window_s`, `extra_s` and `frame_s` of a Sample."""
+    model, clip = _model_and_clip(network, side, windows)
+    info = CheckpointInfo("measured", Path(), "Measured", model.config, {})
+    lap = _Laps()
+    ClipMotion(clip).per_patch(model.config)
+    frames_s = lap()
+    run = analyze_clip({info.name: NamedModel(model, info, "0" * 64)}, clip)
+    for array in run.arrays.values():
+        encode_array(array)
+    everything_s = lap()
+    for kind in kinds_with_run(model.config, clip.frames):
+        for array in derive_from(Subject(model, clip.frames), kind, {}).arrays.values():
+            encode_array(array)
+    extra_s = lap()
+    off_s = 0.0
+    if is_with_run(model.config, clip.frames):
+        predictions_ratios_off(model, clip.frames)
+        off_s = lap()
+    window_s = max(0.0, everything_s - frames_s - off_s) / windows
+    return window_s, (extra_s + off_s) / windows, frames_s / len(clip)
+
+
+def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int]:
+    """Return `window_bytes` and `frame_bytes` of a Sample."""
+    model, clip = _model_and_clip(network, side, windows)
+    kept: list[ModelMaps] = []
+    device = next(model.parameters()).device
+    peak = peak_bytes(lambda: kept.append(model_maps(model, clip.frames)), device)
+    return peak // windows, sum(array.nbytes for array in kept[0].arrays.values()) // len(clip)
+
+
+class _Laps:
+    """A watch: each call returns the seconds since the one before."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def __call__(self) -> float:
+        now = time.perf_counter()
+        passed, self._last = now - self._last, now
+        return passed
+
+
+def _noise(frames: int, config: ModelConfig) -> Clip:
+    """Return a clip of noise whose frames have the model's size."""
+    side = config.image_size
+    pixels = np.random.default_rng(0).integers(0, 256, (frames + 1, side, side, 3), dtype=np.uint8)
+    info = VideoInfo(
+        name="noise",
+        sha256="0" * 64,
+        width=side,
+        height=side,
+        fps=config.frame_rate,
+        duration_s=frames / config.frame_rate,
+        frame_count=frames + 1,
+        rotation=0,
+        codec="",
+        container="",
+        decoder="",
+    )
+    return Clip(
+        frames=pixels[:-1],
+        indices=np.arange(frames),
+        timestamps=np.arange(frames) / config.frame_rate,
+        source=info,
+        rate_hz=config.frame_rate,
+        start_s=0.0,
+        end_s=frames / config.frame_rate,
+        requested_end_s=frames / config.frame_rate,
+        truncated=False,
+        next_frames=pixels[1:],
+        next_indices=np.arange(1, frames + 1),
+    )

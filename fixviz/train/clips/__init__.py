@@ -1,0 +1,1 @@
+"""Train models on real clips: read, learn, answer, write checkpoints."""
