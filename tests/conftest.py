@@ -42,5 +42,9 @@ def main_module() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser's files first: they take longest, and at the end some worker would wait for one."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """Run the longest files first, or at the end some worker would wait for one.
+
+    Those that drive a browser take longest, then those with slow tests.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.path not in slow))

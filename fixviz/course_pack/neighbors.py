@@ -42,8 +42,8 @@ def make(world: World) -> Made:
     """
     tables = {name: confusion(world, name) for name in MODELS}
     pixels, labels = circles(world)
-    forward = {name: clockwise(world.model(name), pixels) for name in MODELS}
-    backward = {name: clockwise(world.model(name), pixels.flip(1)) for name in MODELS}
+    forward = {name: probabilities(world.model(name), pixels) for name in MODELS}
+    backward = {name: probabilities(world.model(name), pixels.flip(1)) for name in MODELS}
     right = {name: int(np.trace(table)) for name, table in tables.items()}
     right["softmax-fixation"] = int(np.trace(confusion(world, "softmax-fixation")))
     lead = leads(world)
@@ -58,15 +58,15 @@ def make(world: World) -> Made:
             found = answers(world.model(name), pixels, without(world.model(name), part))
             numbers[f"world.circles.off-{part}.{name}"] = int((found == labels).sum())
     for name in MODELS:
-        moved = (forward[name] - backward[name]).abs().mean()
+        moved = (forward[name] - backward[name])[:, _CLOCKWISE].abs().mean()
         numbers[f"world.circles.moved.{name}"] = float(moved)
-    numbers["world.circles.turned.fixation"] = turned(world.model("fixation"), pixels)
+    numbers["world.circles.turned.fixation"] = turned(forward["fixation"], backward["fixation"])
     clips = [
         {
             "class": ("clockwise", "counterclockwise")[int(labels[i] == _COUNTER)],
             "strip": picture_url(torch.cat(list(pixels[i]), dim=-1), quality=_QUALITY),
-            "forward": {name: round(float(forward[name][i]), 3) for name in MODELS},
-            "backward": {name: round(float(backward[name][i]), 3) for name in MODELS},
+            "forward": {name: round(float(forward[name][i, _CLOCKWISE]), 3) for name in MODELS},
+            "backward": {name: round(float(backward[name][i, _CLOCKWISE]), 3) for name in MODELS},
         }
         for i in shown(labels)
     ]
@@ -120,6 +120,10 @@ def probabilities(
     """Return class probabilities [B, classes] of clips [B, T, 3, H, W] in 0..1."""
     found = []
     for part in torch.split(pixels, 30):
+        if changes is None:
+            # The same numbers, without the parts of a trace that a change needs.
+            found.append(model((part - 0.5) / 0.5).softmax(-1))
+            continue
         tokens = model.embed((part - 0.5) / 0.5)
         for block in model.walk(tokens, changes):
             tokens = block.output
@@ -134,14 +138,12 @@ def answers(
     return probabilities(model, pixels, changes).argmax(-1)
 
 
-def clockwise(model: VideoTransformer, pixels: Tensor) -> Tensor:
-    """Return each clip's probability of clockwise: [B]."""
-    return probabilities(model, pixels)[:, _CLOCKWISE]
+def turned(forward: Tensor, backward: Tensor) -> int:
+    """Return how many answers become the other direction when the clip is played backward.
 
-
-def turned(model: VideoTransformer, pixels: Tensor) -> int:
-    """Return how many answers become the other direction when the clip is played backward."""
-    before, after = answers(model, pixels), answers(model, pixels.flip(1))
+    Both are class probabilities [B, classes] of the same clips.
+    """
+    before, after = forward.argmax(-1), backward.argmax(-1)
     other = torch.where(before == _CLOCKWISE, _COUNTER, _CLOCKWISE)
     circle = torch.isin(before, torch.tensor(directions()))
     return int((circle & (after == other)).sum())

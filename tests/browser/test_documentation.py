@@ -11,7 +11,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.file_server import served_files
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# The documentation is built within the first test.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def test_the_shown_clips_are_the_first_of_each_direction() -> None:
 def test_off_means_the_neighbors_of_one_attention_alone(world: World, clips) -> None:
     model = world.model("fixation")
     own = neighbors.probabilities(model, clips)
-    assert torch.allclose(own, model((clips - 0.5) / 0.5).softmax(-1), atol=1e-5)
+    assert torch.allclose(own, neighbors.probabilities(model, clips, {}), atol=1e-5)
     grid = neighbors.without(model, "grid")
     frames = neighbors.without(model, "frames")
     assert {axis for _, axis in grid} == {"temporal"} and {axis for _, axis in frames} == {
@@ -85,15 +85,17 @@ def test_off_means_the_neighbors_of_one_attention_alone(world: World, clips) -> 
 def test_an_answer_turns_where_it_becomes_the_other_direction(world: World, clips) -> None:
     model = world.model("fixation")
     both = torch.cat([clips, clips.flip(1)])
-    before, after = neighbors.answers(model, both), neighbors.answers(model, both.flip(1))
+    forward, backward = (neighbors.probabilities(model, x) for x in (both, both.flip(1)))
+    before, after = forward.argmax(-1), backward.argmax(-1)
     clockwise, counter = neighbors.directions()
     turned = ((before == clockwise) & (after == counter)) | (
         (before == counter) & (after == clockwise)
     )
-    assert neighbors.turned(model, both) == int(turned.sum()) > 0
+    assert neighbors.turned(forward, backward) == int(turned.sum()) > 0
     # Frames that are all alike are the same backward.
     still = clips[:, :1].expand_as(clips)
-    assert neighbors.turned(model, still) == 0
+    alike = (neighbors.probabilities(model, x) for x in (still, still.flip(1)))
+    assert neighbors.turned(*alike) == 0
 
 
 def test_channels_that_hear_another_frame() -> None:

@@ -17,7 +17,7 @@ from fixviz.errors import (
     UnreadableVideo,
     WorkerCrashed,
 )
-from tests.engine.conftest import Bench, until
+from tests.engine.conftest import GRACE_S, PATIENCE_S, Bench, until
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,17 @@ def test_decoder_that_takes_all_memory_is_held_back(survivor: Bench) -> None:
 
 
 def test_hanging_decoder_is_stopped(make_bench: Callable[..., Bench]) -> None:
-    bench = make_bench(decode_timeout_s=0.5)
+    bench = make_bench(decode_timeout_s=1.5)
     started = time.monotonic()
-    with pytest.raises(DecodeTimeout, match=r"longer than 0\.5 s"):
+    with pytest.raises(DecodeTimeout, match=r"longer than 1\.5 s"):
         bench.run("nothing", "slow")
-    assert time.monotonic() - started < 6
+    assert 1.5 <= time.monotonic() - started < PATIENCE_S
     assert bench.run("nothing")
 
 
 def test_hanging_analysis_is_stopped(make_bench: Callable[..., Bench]) -> None:
-    bench = make_bench(job_timeout_s=0.7)
-    with pytest.raises(JobError, match=r"longer than 0\.7 s.*fewer frames"):
+    bench = make_bench(job_timeout_s=1.7)
+    with pytest.raises(JobError, match=r"longer than 1\.7 s.*fewer frames"):
         bench.run("deaf")
     assert bench.run("nothing")
 
@@ -127,18 +127,20 @@ def test_cancelled_job_that_does_not_listen_is_killed_after_the_grace(
     started = time.monotonic()
     job.cancel()
     after = bench.run("nothing")
-    assert 0.6 < time.monotonic() - started < 6
+    assert 0.6 < time.monotonic() - started < PATIENCE_S
     assert after["worker"] != before["worker"]
     assert after["decoder"] == before["decoder"]
 
 
-def test_cancelled_decoding_is_stopped_at_once(survivor: Bench) -> None:
-    job = survivor.submit("nothing", "slow")
+def test_cancelled_decoding_is_stopped_at_once(make_bench: Callable[..., Bench]) -> None:
+    """A decoder gets no time to end by itself."""
+    bench = make_bench(cancel_grace_s=GRACE_S)
+    job = bench.submit("nothing", "slow")
     until(lambda: job.status().message == "Reading the video")
     started = time.monotonic()
     job.cancel()
-    survivor.run("nothing")
-    assert time.monotonic() - started < 4
+    bench.run("nothing")
+    assert time.monotonic() - started < PATIENCE_S
 
 
 def test_worker_that_dies_while_idle_is_replaced(survivor: Bench) -> None:
@@ -155,7 +157,7 @@ def test_same_request_after_a_cancel_starts_anew(bench: Bench) -> None:
     first.cancel()
     second = bench.submit("gated", "same")
     bench.open_gate()
-    assert second.wait(20).state == "done"
+    assert second.wait(PATIENCE_S).state == "done"
     assert first.status().state == "cancelled"
 
 

@@ -17,13 +17,16 @@ from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.tasks.child import TaskContext
 
+HANGS_S = 10_000
+"""How long a step takes that hangs: longer than any test waits."""
+
 
 def decode(path: str, *, settings: Settings, **arguments: object) -> dict[str, object]:
     content = Path(path).read_text()
     if content.endswith("for decord") and arguments["decoder"] == "pyav":
         content = "fine"
     if content.startswith("slow"):
-        time.sleep(60)
+        time.sleep(HANGS_S)
     if content.startswith("crash"):
         os.kill(os.getpid(), signal.SIGSEGV)
     if content.startswith("memory"):
@@ -68,7 +71,7 @@ def _obedient(task: ModelTask, context: TaskContext) -> None:
 
 def _deaf(task: ModelTask, context: TaskContext) -> None:
     context.progress(0.5, "Busy")
-    time.sleep(60)
+    time.sleep(HANGS_S)
 
 
 def _gated(task: ModelTask, context: TaskContext) -> None:

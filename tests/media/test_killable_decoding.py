@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from fixviz import resources
@@ -55,7 +56,7 @@ def test_a_hanging_process_is_killed_and_replaced(pool, hang):
     started = time.monotonic()
     with pytest.raises(TimeoutError):
         pool.run(0.5, None, hang)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     assert pool.run(30, None, misbehaving.process_id) != first
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
@@ -75,7 +76,13 @@ def test_memory_is_limited(pool):
 
 
 def test_processes_killed_while_idle_are_replaced(pool):
-    os.kill(pool.run(30, None, misbehaving.process_id), 9)
+    killed = pool.run(30, None, misbehaving.process_id)
+    os.kill(killed, 9)
+    # Until the pool has noticed, which a busy computer may take long for.
+    end = time.monotonic() + 60
+    while psutil.pid_exists(killed):
+        assert time.monotonic() < end
+        time.sleep(0.01)
     time.sleep(0.5)
     assert pool.run(30, None, misbehaving.process_id) > 0
 
