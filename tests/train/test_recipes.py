@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner
 
 from fixviz.errors import OptionError
 from fixviz.model.config import preset
+from fixviz.train.command import command
 from fixviz.train.recipe import MODELS, RECIPES, Recipe, recipe
 from fixviz.train.video_recipe import VIDEO_RECIPES, video_recipe
 
@@ -88,3 +92,22 @@ def test_classes_are_left_out_together_with_their_reverse() -> None:
         recipe("small", left_out=("approach",))
     with pytest.raises(OptionError, match="no class 'jump'"):
         recipe("small", left_out=("jump",))
+
+
+@pytest.mark.parametrize(
+    ("there", "options"),
+    [
+        ("linear", []),
+        ("cue-linear", ["--preset", "cue"]),
+        ("base-linear", ["--recipe", "base"]),
+    ],
+)
+def test_a_new_training_does_not_replace_the_checkpoint_it_would_write(
+    tmp_path: Path, there: str, options: list[str]
+) -> None:
+    (tmp_path / there).mkdir()
+    (tmp_path / there / "config.json").write_text("{}")
+    folders = ["--state", str(tmp_path / "state"), "--out", str(tmp_path)]
+    found = CliRunner().invoke(command, [*options, *folders, "--model", "linear", "--steps", "1"])
+    assert isinstance(found.exception, OptionError)
+    assert f"a checkpoint named {there}:" in str(found.exception)
