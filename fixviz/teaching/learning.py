@@ -12,12 +12,12 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from fixviz.analysis.trace import window_pixels
@@ -320,7 +320,7 @@ def _teach_head(
     def penalized() -> Tensor:
         optimizer.zero_grad()
         loss = functional.cross_entropy(standard @ matrix.T + offset, labels, weights)
-        total = loss + PENALTY * matrix.square().sum()
+        total: Tensor = loss + PENALTY * matrix.square().sum()
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
@@ -339,7 +339,7 @@ def _set_linear(model: VideoTransformer, matrix: Tensor, offset: Tensor) -> None
 
     Two hidden units carry each class. Raises OptionError when the head has too few.
     """
-    hidden, last = model.head[1], model.head[-1]
+    hidden, last = cast(nn.Linear, model.head[1]), cast(nn.Linear, model.head[-1])
     classes = len(matrix)
     if hidden.out_features < 2 * classes:
         raise OptionError(
