@@ -3,8 +3,9 @@
     python benchmarks/teaching.py [--backbones FOLDER] [--classes a,b,c] [--seeds 3]
 
 Ten generated clips a class, as on the page Teach a model: seven are learned, three held out. FOLDER has a
-checkpoint softmax, linear and fixation each, trained with `fixviz train --leave-out CLASS`; the shipped
-ones know all classes of the world, so their figures are no answer to the question. Beside the clips
+checkpoint softmax, linear and fixation each, trained with `fixviz train --leave-out CLASS`. The shipped ones
+know all classes of the world, but not those of the example clips: `--classes
+there-and-back,jump,closer-and-away`. Beside the clips
 held out, fifty more a class are asked, since nine say little. Prints the machine's load, since figures
 of a busy machine are none.
 """
@@ -26,6 +27,7 @@ from fixviz.data.generate import generate
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import read_config
 from fixviz.resources import checkpoints
+from fixviz.teaching.example_clips import MOTIONS
 from fixviz.teaching.learning import LearnedClip, answer, teach
 from fixviz.teaching.split import held_out
 
@@ -34,9 +36,14 @@ CLIPS, MORE = 10, 50
 
 
 def clips(name: str, count: int, seed: int) -> list[torch.Tensor]:
-    """Draw clips of a class as frames, uint8 [T, H, W, 3]."""
-    labels = torch.full((count,), CLASSES.index(name))
+    """Draw clips of a class as frames, uint8 [T, H, W, 3].
+
+    A class of the world, or one of the example clips: its motion halfway and back.
+    """
+    labels = torch.full((count,), CLASSES.index(MOTIONS.get(name, name)))
     pixels = generate(count, seed, "standard", labels=labels).pixels
+    if name in MOTIONS:
+        pixels = pixels[:, [0, 2, 4, 6, 6, 4, 2, 0]]
     return list((pixels * 255).round().to(torch.uint8).permute(0, 1, 3, 4, 2))
 
 

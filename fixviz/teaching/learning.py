@@ -1,7 +1,7 @@
 """Teach one trained model new classes from a few clips, within seconds on a CPU.
 
 First the classification head learns alone, on the means of tokens that the network as trained gives
-each clip. Then the last blocks learn with it, so that attention can move to what tells the classes
+each clip. Then the last blocks learn under it, so that attention can move to what tells the classes
 apart. The blocks below stay as they are, so their tokens are computed once, for every clip as it is
 and for some altered views of it.
 """
@@ -12,32 +12,33 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from fixviz.analysis.trace import window_pixels
 from fixviz.analysis.windows import Windows
 from fixviz.data.resizing import resize_frames
+from fixviz.errors import OptionError
 from fixviz.model.new_classes import with_new_classes
 from fixviz.model.transformer import VideoTransformer, normalize_pixels
 
 OPEN_BLOCKS: Final = 2
 """How many of the last blocks learn."""
-HEAD_STEPS: Final = 150
+PENALTY: Final = 0.3
+"""Weight of the sum of squares of the head's matrix, for inputs of deviation 1."""
 MOST_STEPS: Final = 30
-"""Steps in which head and last blocks learn together."""
+"""Steps in which the last blocks learn."""
 LEAST_STEPS: Final = 8
 BATCH: Final = 16
 _MOST_WINDOWS: Final = 192
 """About how many windows are kept, views included."""
 _MOST_VIEWS: Final = 8
-_HEAD_RATE: Final = 3e-3
-_BLOCK_RATE: Final = 1e-3
+_BLOCK_RATE: Final = 3e-4
 _WEIGHT_DECAY: Final = 0.05
 _SMOOTHING: Final = 0.05
 _TIMED_STEPS: Final = 3
@@ -125,7 +126,8 @@ def teach(
         )
         on_point(curve[-1], planned)
 
-    loss, right = _teach_head(taught, kept, lowest, weights, should_stop)
+    should_stop()
+    loss, right = _teach_head(taught, kept, lowest, weights)
     note(0, MOST_STEPS, [loss], [right])
     left = most_seconds - (time.perf_counter() - started)
     steps = _teach_blocks(taught, kept, lowest, weights, dice, left, note, should_stop)
@@ -298,31 +300,59 @@ def _answers(model: VideoTransformer, kept: _Kept, lowest: int) -> Tensor:
 
 
 def _teach_head(
-    model: VideoTransformer,
-    kept: _Kept,
-    lowest: int,
-    weights: Tensor,
-    should_stop: Callable[[], None],
+    model: VideoTransformer, kept: _Kept, lowest: int, weights: Tensor
 ) -> tuple[float, float]:
-    """Let the head learn alone; return its last loss and share of right answers."""
-    means = _means(model, kept, lowest)
-    labels = torch.cat([part.label for part in kept.parts]).to(means.device)
-    weights = weights.to(means)
-    optimizer = torch.optim.AdamW(
-        model.head.parameters(), lr=_HEAD_RATE, weight_decay=_WEIGHT_DECAY
-    )
-    value, right = 0.0, 0.0
-    for _ in range(HEAD_STEPS):
-        should_stop()
-        logits = model.head(means)
-        loss = functional.cross_entropy(logits, labels, weights)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+    """Let the head learn alone; return its loss and share of right answers.
+
+    A logistic regression with an L2 penalty on the normalized means of tokens, which a handful of clips
+    cannot overfit as a layer of hidden units would.
+    """
     with torch.no_grad():
-        value = float(loss)
-        right = float((logits.argmax(1) == labels).float().mean())
-    return value, right
+        normed = model.head[0](_means(model, kept, lowest))
+    labels = torch.cat([part.label for part in kept.parts]).to(normed.device)
+    weights = weights.to(normed)
+    center, spread = normed.mean(0), normed.std(0).clamp_min(1e-6)
+    standard = (normed - center) / spread
+    matrix = standard.new_zeros(len(weights), standard.shape[1], requires_grad=True)
+    offset = standard.new_zeros(len(weights), requires_grad=True)
+    optimizer = torch.optim.LBFGS([matrix, offset], max_iter=100, line_search_fn="strong_wolfe")
+
+    def penalized() -> Tensor:
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(standard @ matrix.T + offset, labels, weights)
+        total: Tensor = loss + PENALTY * matrix.square().sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        return total
+
+    optimizer.step(penalized)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        matrix = matrix / spread
+        _set_linear(model, matrix, offset - matrix @ center)
+        logits = model.head[1:](normed)
+        loss = functional.cross_entropy(logits, labels, weights)
+    return float(loss), float((logits.argmax(1) == labels).float().mean())
+
+
+@torch.no_grad()
+def _set_linear(model: VideoTransformer, matrix: Tensor, offset: Tensor) -> None:
+    """Make the head a linear map of its normalized input: GELU(x) - GELU(-x) = x.
+
+    Two hidden units carry each class. Raises OptionError when the head has too few.
+    """
+    hidden, last = cast(nn.Linear, model.head[1]), cast(nn.Linear, model.head[-1])
+    classes = len(matrix)
+    if hidden.out_features < 2 * classes:
+        raise OptionError(
+            f"A head with {hidden.out_features} hidden units can be taught {hidden.out_features // 2} "
+            f"classes at most, not {classes}."
+        )
+    for layer in (hidden, last):
+        layer.weight.zero_()
+        layer.bias.zero_()
+    hidden.weight[: 2 * classes] = torch.cat([matrix, -matrix])
+    hidden.bias[: 2 * classes] = torch.cat([offset, -offset])
+    each = torch.eye(classes, device=last.weight.device)
+    last.weight[:, : 2 * classes] = torch.cat([each, -each], 1)
 
 
 def _teach_blocks(
@@ -335,13 +365,9 @@ def _teach_blocks(
     note: Callable[[int, int, list[float], list[float]], None],
     should_stop: Callable[[], None],
 ) -> int:
-    """Let head and last blocks learn together; return after how many steps."""
+    """Let the last blocks learn under the head as it is; return after how many steps."""
     blocks = [*model.blocks[lowest:].parameters(), *model.norm.parameters()]
-    groups = [
-        {"params": blocks, "rate": _BLOCK_RATE},
-        {"params": list(model.head.parameters()), "rate": _HEAD_RATE},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=_BLOCK_RATE, weight_decay=_WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(blocks, lr=_BLOCK_RATE, weight_decay=_WEIGHT_DECAY)
     weights = weights.to(blocks[0].device)
     planned, step = MOST_STEPS, 0
     losses: list[float] = []
@@ -350,13 +376,13 @@ def _teach_blocks(
     for tokens, labels in kept.batches(BATCH, dice):
         should_stop()
         for group in optimizer.param_groups:
-            group["lr"] = group["rate"] * _rate(step, planned)
+            group["lr"] = _BLOCK_RATE * _rate(step, planned)
         logits = model.head(_upper(model, tokens, lowest))
         labels = labels.to(logits.device)
         loss = functional.cross_entropy(logits, labels, weights, label_smoothing=_SMOOTHING)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_([*blocks, *model.head.parameters()], 1.0)
+        torch.nn.utils.clip_grad_norm_(blocks, 1.0)
         optimizer.step()
         step += 1
         losses.append(float(loss.detach()))

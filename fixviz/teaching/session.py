@@ -183,7 +183,7 @@ def _save(
     text = (
         f"# {backbone.title}, taught\n\n"
         f"Taught in the app, from the checkpoint {backbone.name} of fixviz: {', '.join(names)}.\n\n"
-        f"The head learned alone, then with the last blocks for {taught.steps} steps; {held} clips were held "
+        f"The head learned first, then the last blocks for {taught.steps} steps; {held} clips were held "
         "out. So few clips say little about others; a class is what its examples have in common, and that "
         "may be the background.\n"
     )

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from fixviz.errors import JobCancelled
+from fixviz.errors import JobCancelled, OptionError
 from fixviz.model.config import ModelConfig
+from fixviz.model.new_classes import with_new_classes
 from fixviz.model.transformer import VideoTransformer
 from fixviz.teaching.learning import (
     LEAST_STEPS,
     MOST_STEPS,
     LearnedClip,
+    _set_linear,
     altered,
     answer,
     teach,
@@ -123,12 +125,12 @@ def test_it_can_be_stopped_between_steps(backbone) -> None:
     def stop() -> None:
         nonlocal calls
         calls += 1
-        if calls > 40:
+        if calls > 20:
             raise JobCancelled("enough")
 
     with pytest.raises(JobCancelled):
         teach(backbone, NAMES, colors(), should_stop=stop)
-    assert calls == 41
+    assert calls == 21
 
 
 def test_a_view_is_the_window_moved_and_lit_alike_in_all_frames() -> None:
@@ -154,3 +156,18 @@ def test_whole_clips_are_held_out_of_every_class() -> None:
     assert any(held_out(classes, seed) != aside for seed in range(1, 5))
     with pytest.raises(ValueError, match="a clip to learn"):
         held_out([["a"]])
+
+
+def test_the_head_is_a_linear_map_of_its_normalized_input() -> None:
+    """GELU(x) - GELU(-x) = x, so two hidden units carry each class without a bend."""
+    torch.manual_seed(2)
+    model = VideoTransformer(CONFIG).eval()
+    model = with_new_classes(model, ["a", "b", "c"])
+    matrix, offset = torch.randn(3, CONFIG.dim), torch.randn(3)
+    _set_linear(model, matrix, offset)
+    means = 5 * torch.randn(11, CONFIG.dim)
+    expected = model.head[0](means) @ matrix.T + offset
+    torch.testing.assert_close(model.head(means), expected, rtol=1e-4, atol=1e-4)
+    many = with_new_classes(model, [str(n) for n in range(7)])
+    with pytest.raises(OptionError, match="6 classes at most, not 7"):
+        _set_linear(many, torch.zeros(7, CONFIG.dim), torch.zeros(7))
