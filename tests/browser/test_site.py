@@ -287,3 +287,5 @@ def test_a_host_that_unpacks_does_no_harm(browser: Browser, tmp_path: Path, url:
         page.route("**/*.bin", unpacked)
         page.goto(f"{url}/en/watch.html?sample={SAMPLE}")
         page.locator('.viewer[data-ready="true"]').wait_for()
+        # A handler that is still at work when its page closes fails in the next test.
+        page.unroute_all(behavior="wait")
