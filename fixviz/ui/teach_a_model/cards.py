@@ -68,7 +68,7 @@ def _card(found: ExampleSet, one: ExampleClass, number: int) -> None:
             on_change=partial(_rename, found, one.id, key),
         )
         st.button(
-            "",
+            say("remove_class", name=plain(one.name)),
             icon=":material/delete:",
             key=f"teach_remove_{one.id}",
             type="tertiary",
