@@ -214,31 +214,26 @@ def _ssv2(data: Path, annotations: Path, split: int) -> Splits:
 
 def _ucf101(data: Path, annotations: Path, split: int) -> Splits:
     _first(annotations, ("classInd.txt",), "which names the classes of UCF101")
-
-    def group(path: Path) -> str:
-        # v_ApplyEyeMakeup_g08_c01.avi: clips of one group were cut from one film
-        found = re.fullmatch(r"(v_.+_g\d+)_c\d+", path.stem)
-        return found[1] if found else ""
-
-    parts = {
-        name: ucf101(annotations, data, split=split, train=name == "train", allow_missing=True)
-        for name in ("train", "test")
-    }
-    return _splits(
-        {name: _labeled(videos, group) for name, videos in parts.items()},
-        parts["train"].class_names,
-        [_left_out(videos) for videos in parts.values()],
-    )
+    # v_ApplyEyeMakeup_g08_c01.avi: clips of one group were cut from one film
+    return _train_and_test(ucf101, data, annotations, split, r"(v_.+_g\d+)_c\d+")
 
 
 def _hmdb51(data: Path, annotations: Path, split: int) -> Splits:
+    # FILM_CLASS_f_cm_np1_ba_bad_3.avi: the last number counts the clips of one film
+    return _train_and_test(hmdb51, data, annotations, split, r"(.+)_\d+")
+
+
+def _train_and_test(
+    read: Callable[..., VideoList], data: Path, annotations: Path, split: int, film: str
+) -> Splits:
+    """Return a published split. film: pattern of a file's stem, whose first group names its film."""
+
     def group(path: Path) -> str:
-        # FILM_CLASS_f_cm_np1_ba_bad_3.avi: the last number counts the clips of one film
-        found = re.fullmatch(r"(.+)_\d+", path.stem)
+        found = re.fullmatch(film, path.stem)
         return found[1] if found else ""
 
     parts = {
-        name: hmdb51(annotations, data, split=split, train=name == "train", allow_missing=True)
+        name: read(annotations, data, split=split, train=name == "train", allow_missing=True)
         for name in ("train", "test")
     }
     return _splits(
