@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.ui.services import services
 from tests.ui.synthetic import synthetic_run
 
 
@@ -20,3 +23,13 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 def handle(store: Store) -> str:
     """A run in it that no model made."""
     return store.publish("a" * 64, *synthetic_run(), owner="test", name="orbit.mp4")
+
+
+@pytest.fixture
+def waiting_jobs(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No job gets its turn, so that all wait until they are cancelled; the engine ends with the test."""
+    for loop in ("_decode_loop", "_model_loop"):
+        monkeypatch.setattr(f"fixviz.engine.lane.Lane.{loop}", lambda self: None)
+    yield
+    services().engine.close()
+    st.cache_resource.clear()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -15,22 +13,10 @@ from fixviz.ui.services import services
 from tests.ui.page import open_page, text
 from tests.ui.synthetic import synthetic_run
 
+pytestmark = pytest.mark.usefixtures("waiting_jobs")
+
 ME, OTHER = "m" * 22, "o" * 22
 SAMPLE = samples()[1]
-
-
-@pytest.fixture(autouse=True)
-def fresh(store: Store) -> Iterator[None]:
-    yield
-    services().engine.close()
-    st.cache_resource.clear()
-
-
-@pytest.fixture(autouse=True)
-def busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No job gets its turn, so that all wait until they are cancelled."""
-    for loop in ("_decode_loop", "_model_loop"):
-        monkeypatch.setattr(f"fixviz.engine.lane.Lane.{loop}", lambda self: None)
 
 
 def started() -> tuple[AppTest, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,6 @@ from fixviz.course.app_texts import app_texts
 from fixviz.course.lesson import LANGUAGES
 from fixviz.errors import OptionError, VideoTooLarge
 from fixviz.media.encode import encode_mp4
-from fixviz.store import Store
 from fixviz.teaching import examples
 from fixviz.teaching.examples import ExampleClip, ExampleSet
 from fixviz.teaching.outcome import (
@@ -37,22 +35,10 @@ from fixviz.ui.teach_a_model import lessons
 from fixviz.ui.teach_a_model.recorder import decoded
 from tests.ui.page import charts, open_page
 
+pytestmark = pytest.mark.usefixtures("waiting_jobs")
+
 ME, OTHER = "m" * 22, "o" * 22
 PAGE = "learn/teach_a_model"
-
-
-@pytest.fixture(autouse=True)
-def fresh(store: Store) -> Iterator[None]:
-    yield
-    services().engine.close()
-    st.cache_resource.clear()
-
-
-@pytest.fixture(autouse=True)
-def busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No job gets its turn, so that all wait until they are cancelled."""
-    for loop in ("_decode_loop", "_model_loop"):
-        monkeypatch.setattr(f"fixviz.engine.lane.Lane.{loop}", lambda self: None)
 
 
 def opened(owner: str = ME, lang: str = "en") -> AppTest:
