@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
-    {"settings", "resources", "spawn", "browser_files"},
+    {"settings", "resources", "spawn", "browser_files", "csv_files"},
     {"theme"},
     {"model", "media", "tasks"},
     {"data"},
