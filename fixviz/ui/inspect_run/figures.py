@@ -18,7 +18,7 @@ from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
 from fixviz.reading.mosaic import png
 from fixviz.reading.tables import to_csv, to_json
 from fixviz.ui.inspect_run.drawing_files import drawing_files
-from fixviz.ui.text import conclude, quiet
+from fixviz.ui.text import conclude, plain, quiet
 
 
 def show(
@@ -48,7 +48,7 @@ def show(
                 for number, panel in enumerate(panels.panels):
                     key = f"{figure.name}-{number}"
                     with st.container():
-                        st.markdown(f"**{panel.title}**")
+                        st.markdown(f"**{plain(panel.title)}**")
                         selected.append(_chart(panel.chart, key, name, panel.alt, selectable))
             if panels.scale is not None:
                 st.html(color_bar(*panels.scale))
@@ -68,7 +68,7 @@ def below(figure: Figure, *, brief: bool = False, follows: bool = True) -> None:
             with st.container(width="content"):
                 _save(figure)
         for warning in figure.warnings:
-            quiet(f":material/warning: {warning}")
+            quiet(warning, ":material/warning:")
         if follows and figure.follows:
             conclude(figure.follows)
 
@@ -116,7 +116,7 @@ def _table(figure: Figure) -> None:
 def _maps(maps: Maps) -> None:
     for row in maps.rows:
         if row.title:
-            st.markdown(f"**{row.title}**")
+            st.markdown(f"**{plain(row.title)}**")
         across = (
             st.grid("auto", min_column_width=maps.width, gap="small")
             if maps.grow

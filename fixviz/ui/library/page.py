@@ -16,7 +16,7 @@ from fixviz.ui.library.thumbnails import thumbnail
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 
 WATCH = page_file("inspect", "watch")
 _ACTIONS = {
@@ -33,7 +33,7 @@ def show() -> None:
     try:
         runs = services().store.list(current_owner())
     except StorageError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     if not runs:
         _empty()
@@ -91,7 +91,8 @@ def _card(run: RunInfo) -> None:
         st.image(picture, alt=f"A frame of {run.title}", width="stretch")
     else:
         quiet(
-            ":material/broken_image: The pictures of this run are missing; analyze the clip again."
+            "The pictures of this run are missing; analyze the clip again.",
+            ":material/broken_image:",
         )
     st.markdown(f"**{plain(run.title)}**")
     quiet(

@@ -13,7 +13,7 @@ from fixviz.ui.one_file_button import one_file_button
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import report_button
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 from fixviz.ui.watch.component import viewer
 
 
@@ -23,7 +23,7 @@ def show(run: session.Opened) -> None:
         manifest = services().store.manifest(run.handle)
     except StorageError as error:
         st.title("Watch", anchor=False)
-        st.error(str(error), icon=":material/link_off:")
+        fail(error, ":material/link_off:")
         st.button("Choose a clip", type="primary", on_click=session.close_run, key="choose")
         return
     _header(run.handle, manifest)
@@ -35,12 +35,14 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
         st.title(plain(manifest["clip"]["name"]), anchor=False)
         st.space("stretch")
         with st.popover("About", icon=":material/info:"):
-            st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
+            st.markdown(
+                "\n".join(f"- **{name}:** {plain(value)}" for name, value in facts(manifest))
+            )
         report_button(handle, manifest["clip"]["name"], _in_view)
         one_file_button(handle, manifest["clip"]["name"], _in_view)
         st.button("Other clip", icon=":material/movie:", on_click=session.close_run, key="choose")
     for note in notes(manifest):
-        quiet(f":material/info: {note}")
+        quiet(note, ":material/info:")
 
 
 def _in_view() -> dict[str, str]:
