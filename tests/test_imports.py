@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
     {"settings_sources"},
-    {"settings", "resources", "spawn", "browser_files"},
+    {"settings", "resources", "spawn", "browser_files", "csv_files"},
     {"theme"},
     {"model", "media", "tasks"},
     {"data"},
