@@ -80,6 +80,8 @@ class Settings:
     """Seconds after which a decoder is stopped."""
     job_timeout_s: _Amount = 900.0
     """Seconds after which an analysis is stopped."""
+    check_timeout_s: _Amount = 120.0
+    """Seconds after which the check of an own checkpoint is stopped."""
     cancel_grace_s: _Amount = 5.0
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
     queue_size: _Count = 100
