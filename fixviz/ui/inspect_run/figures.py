@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from fixviz.drawing.color_bar import color_bar
 from fixviz.drawing.colors import PALETTES
@@ -15,9 +13,9 @@ from fixviz.drawing.picture_sheet import picture_sheet
 from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
-from fixviz.reading.mosaic import png
 from fixviz.reading.tables import to_csv, to_json
 from fixviz.ui.inspect_run.drawing_files import drawing_files
+from fixviz.ui.pictures import show_picture
 from fixviz.ui.text import conclude, plain, quiet
 
 
@@ -126,18 +124,13 @@ def _maps(maps: Maps) -> None:
         with across:
             for picture in row.pictures:
                 with st.container(width=width, gap="xsmall"):
-                    st.image(_quick(picture.image), width="stretch", alt=picture.alt)
+                    show_picture(picture.image, picture.alt)
                     if picture.label:
                         quiet(picture.label)
     with st.container(horizontal=True, gap="medium"):
         for scale, label in maps.scales:
             with st.container(width=420 if len(maps.scales) == 1 else 270):
                 st.html(color_bar(scale, label))
-
-
-def _quick(image: NDArray[np.uint8]) -> NDArray[np.uint8] | bytes:
-    """Compress a large picture with transparent parts lightly, which takes a fraction of the time."""
-    return png(image) if image.shape[-1] == 4 else image
 
 
 @st.fragment
