@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from fixviz.engine.plan import AnyPlan
 from fixviz.errors import FixvizError, JobCancelled, JobError
@@ -44,6 +45,8 @@ class Ticket:
     execution: Execution | None = None
     video: str = ""
     """Name of the stored file, which an error may name."""
+    origin: Mapping[str, Any] | None = None
+    """What is kept with the run; see `origins`."""
     end: JobStatus | None = None
     error: FixvizError | None = None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))

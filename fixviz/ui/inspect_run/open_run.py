@@ -13,6 +13,7 @@ from fixviz.errors import FixvizError, StorageError
 from fixviz.reading.run import StoredRun
 from fixviz.store import Store
 from fixviz.ui import session, shared_view, url_state
+from fixviz.ui.damaged_run import show_fault
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import chosen_on_page, report_button
@@ -32,8 +33,9 @@ def open_run(title: str, intro: str) -> StoredRun | None:
         return None
     try:
         manifest = _store().manifest(handle)
+        _store().check(handle)
     except StorageError as error:
-        st.error(str(error), icon=":material/link_off:")
+        show_fault(error, handle)
         _offer("Look at another one")
         return None
     run = StoredRun(_store(), handle, manifest, _cached)
@@ -92,7 +94,8 @@ def _offer(heading: str) -> None:
 def _choose(current: str | None) -> None:
     """Offer the visitor's runs as buttons, except for the current one."""
     try:
-        runs = [run for run in _store().list(current_owner()) if run.handle != current]
+        mine = _store().list(current_owner())
+        runs = [run for run in mine if run.handle != current and not run.fault]
     except FixvizError as error:
         st.error(str(error), icon=":material/error:")
         return
