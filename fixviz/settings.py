@@ -54,6 +54,8 @@ class Settings:
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
     queue_size: int = 100
     """Most jobs that may wait."""
+    shared_mb: int = 256
+    """Memory for arrays, figures and pictures that visitors share, in megabytes (1,000,000 bytes)."""
     run_days: float = 30.0
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
     embed_origins: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,6 +227,10 @@ class Store:
             clip={**manifest.get("clip", {}), "name": record.name},
             thumbnail=self._middle_picture(manifest),
         )
+
+    def held(self) -> Set[tuple[str, str]]:
+        """Return the keys of all runs that anybody holds, each with the names of the clip."""
+        return {(record.key, record.name) for record in self._handles.all().values()}
 
     def list(self, owner: str) -> Sequence[RunInfo]:
         """Return the runs that `owner` holds, newest first."""

@@ -84,6 +84,7 @@ def delete(run: RunInfo) -> None:
         session.forget_run(run.handle)
         try:
             services().store.delete(run.handle, owner=current_owner())
+            services().forget_deleted()
         except StorageError as error:
             st.error(str(error), icon=":material/error:")
         else:
