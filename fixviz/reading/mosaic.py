@@ -8,10 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.media.encode import encode_image
-
-_QUALITY = 92
-"""Of JPEG: the edges of patches stay sharp."""
 _STRIP = 36
 _GAP = 6
 _GROUND, _INK = (38, 44, 50), (240, 240, 240)
@@ -48,11 +44,6 @@ def png(sheet: NDArray[np.uint8]) -> bytes:
     """Encode an RGBA picture as a PNG file; light compression takes a fraction of the time."""
     drawn = cv2.cvtColor(sheet, cv2.COLOR_RGBA2BGRA)
     return cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
-
-
-def encoded(picture: NDArray[np.uint8]) -> bytes:
-    """Encode a picture for a page: an RGB one as JPEG, one with transparent parts as PNG."""
-    return png(picture) if picture.shape[-1] == 4 else encode_image(picture, "jpeg", _QUALITY)
 
 
 def outlined(

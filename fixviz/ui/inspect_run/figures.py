@@ -16,10 +16,10 @@ from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.drawing.plotly_charts.finished import Finished, finished
 from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Figure, Maps, Panels
-from fixviz.reading.mosaic import encoded
 from fixviz.reading.tables import to_csv, to_json
 from fixviz.ui.inspect_run.described import drawn
 from fixviz.ui.inspect_run.drawing_files import drawing_files
+from fixviz.ui.pictures import data_url, show_picture
 from fixviz.ui.text import conclude, quiet
 
 
@@ -138,10 +138,10 @@ def _maps(figure: Figure, maps: Maps) -> None:
         with across:
             for place, picture in enumerate(row.pictures):
                 with st.container(width=width, gap="xsmall"):
-                    file = drawn(
-                        figure.key, ("picture", number, place), partial(encoded, picture.image)
+                    url = drawn(
+                        figure.key, ("picture", number, place), partial(data_url, picture.image)
                     )
-                    st.image(file, width="stretch", alt=picture.alt)
+                    show_picture(url, picture.alt)
                     if picture.label:
                         quiet(picture.label)
     with st.container(horizontal=True, gap="medium"):
