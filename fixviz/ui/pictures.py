@@ -15,7 +15,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.encode import encode_image
-from fixviz.reading.mosaic import png
+from fixviz.reading.mosaic import webp
 
 _QUALITY: Final = 95
 _KINDS: Final = {b"RIFF": "webp", b"\xff\xd8\xff": "jpeg", b"\x89PNG": "png"}
@@ -32,7 +32,7 @@ def show_picture(image: NDArray[np.uint8] | bytes | str, alt: str) -> None:
 
 
 def data_url(image: NDArray[np.uint8] | bytes) -> str:
-    """Return a picture as a data URL (RFC 2397): an RGB array as JPEG, an RGBA one as PNG.
+    """Return a picture as a data URL (RFC 2397): an RGB array as JPEG, an RGBA one as WebP.
 
     Raises ValueError for bytes that are neither WebP, JPEG nor PNG.
     """
@@ -41,7 +41,7 @@ def data_url(image: NDArray[np.uint8] | bytes) -> str:
         if not kind:
             raise ValueError("A picture must be a WebP, JPEG or PNG file.")
     elif image.shape[-1] == 4:
-        data, kind = png(image), "png"
+        data, kind = webp(image), "webp"
     else:
         data, kind = encode_image(image, "jpeg", _QUALITY), "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,24 +1,16 @@
-"""Plotly figures as finished JSON, which is kept and shown again without drawing anew."""
+"""The JSON of a Plotly figure as Plotly and Streamlit take it, without being checked and copied."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from plotly.basedatatypes import BaseFigure
-from plotly.io import to_json
-
-
-def finished(figure: BaseFigure) -> dict[str, Any]:
-    """Return a drawn figure as plain JSON."""
-    content: dict[str, Any] = json.loads(to_json(figure, validate=False))
-    return content
 
 
 class Finished(BaseFigure):  # type: ignore[misc]
     """Stand for a figure of which the JSON is known; nothing of it can be read or changed.
 
-    Plotly and Streamlit take the JSON of a figure from `to_dict`, and would check and copy a dictionary
+    Plotly and Streamlit take the JSON of a figure from `to_dict`. A dictionary they would check and copy
     value by value, which takes longer than the rest of a page.
     """
 

@@ -13,7 +13,7 @@ from fixviz.drawing.color_bar import color_bar
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.picture_sheet import picture_sheet
 from fixviz.drawing.plotly_charts import plotly_chart
-from fixviz.drawing.plotly_charts.finished import Finished, finished
+from fixviz.drawing.plotly_charts.finished import Finished
 from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Figure, Maps, Panels
 from fixviz.reading.tables import to_csv, to_json
@@ -90,7 +90,7 @@ def _chart(figure: Figure, key: str, number: int, selectable: bool) -> Any:
     ready = drawn(
         figure.key,
         ("chart", number, theme),
-        lambda: finished(plotly_chart(figure.chart, PALETTES[theme])),
+        lambda: plotly_chart(figure.chart, PALETTES[theme]),
     )
     config = {
         "displaylogo": False,
