@@ -86,6 +86,8 @@ class Settings:
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
     queue_size: _Count = 100
     """Most jobs that may wait."""
+    shared_mb: _Count = 256
+    """Memory for arrays, figures and pictures that visitors share, in megabytes (1,000,000 bytes)."""
     run_days: _Amount = 30.0
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
     embed_origins: Annotated[tuple[str, ...], Checked(_origins)] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -20,9 +21,11 @@ from fixviz.ui.learn.preload import hints as course_hints
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
-from fixviz.ui.services import services
+from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage, prepare
 from fixviz.ui.watch.preload import hints as watch_hints
+
+_FORGET_S: Final = 20.0
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -47,10 +50,19 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     ours = services()
     await run_in_threadpool(prepare)
     warm_up.start(ours)
+    sweeping = asyncio.create_task(_forget_deleted(ours))
     try:
         yield {}
     finally:
+        sweeping.cancel()
         ours.engine.close()
+
+
+async def _forget_deleted(ours: Services) -> None:
+    """Drop what was shared of runs that another process has deleted, or that have expired."""
+    while True:
+        await asyncio.sleep(_FORGET_S)
+        await run_in_threadpool(ours.forget_deleted)
 
 
 def _watch_hints(parameters: Mapping[str, str], _headers: Headers) -> list[str]:
