@@ -212,7 +212,7 @@ class CheckpointLoader:
                 loading.status = JobStatus("running", progress=content[0], message=content[1])
 
         loading.status = JobStatus("running", message="Starting the check")
-        process = TaskProcess()
+        process = TaskProcess(name="checker")
         try:
             checked: Checked = process.call(
                 self._check,

@@ -1,7 +1,8 @@
 """Errors that nobody expected: their details go to the log under an id, and the visitor gets the id.
 
 A traceback names folders of the server and lines of its code, which help whoever runs it and nobody else.
-`client.showErrorDetails` is "none", so that Streamlit shows none either, where an error gets past this module.
+`client.showErrorDetails` is "none", so that Streamlit shows none either where an error gets past this
+module.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from fixviz.ui import damaged_run
 from fixviz.ui.text import fail
 
 _log = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ def told(where: str = "") -> Iterator[None]:
     """Show the sentence in place of what the block would have drawn from the error on."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 (reruns and stops are no Exceptions)
+    except Exception as error:
         fail(report(error, where))
 
 
@@ -53,7 +55,7 @@ def fragment(*, run_every: float | None = None) -> Callable[[Callable[..., None]
     def decorate(function: Callable[..., None]) -> Any:
         @wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> None:
-            with told(function.__qualname__):
+            with told(function.__qualname__), damaged_run.told():
                 function(*args, **kwargs)
 
         return st.fragment(guarded, run_every=run_every)

@@ -15,22 +15,24 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fixviz.media.encode import encode_image
-from fixviz.reading.mosaic import png
+from fixviz.reading.mosaic import webp
 
 _QUALITY: Final = 95
 _KINDS: Final = {b"RIFF": "webp", b"\xff\xd8\xff": "jpeg", b"\x89PNG": "png"}
 
 
-def show_picture(image: NDArray[np.uint8] | bytes, alt: str) -> None:
-    """Show a picture as wide as its container: RGB or RGBA [H, W, 3 or 4], or the bytes of a file.
+def show_picture(image: NDArray[np.uint8] | bytes | str, alt: str) -> None:
+    """Show a picture as wide as its container: RGB or RGBA [H, W, 3 or 4], the bytes of a file, or a data
+    URL.
 
     alt: what a screen reader says instead of it.
     """
-    st.image(data_url(image), alt=alt, width="stretch")
+    url = image if isinstance(image, str) else data_url(image)
+    st.image(url, alt=alt, width="stretch")
 
 
 def data_url(image: NDArray[np.uint8] | bytes) -> str:
-    """Return a picture as a data URL (RFC 2397): an RGB array as JPEG, an RGBA one as PNG.
+    """Return a picture as a data URL (RFC 2397): an RGB array as JPEG, an RGBA one as WebP.
 
     Raises ValueError for bytes that are neither WebP, JPEG nor PNG.
     """
@@ -39,7 +41,7 @@ def data_url(image: NDArray[np.uint8] | bytes) -> str:
         if not kind:
             raise ValueError("A picture must be a WebP, JPEG or PNG file.")
     elif image.shape[-1] == 4:
-        data, kind = png(image), "png"
+        data, kind = webp(image), "webp"
     else:
         data, kind = encode_image(image, "jpeg", _QUALITY), "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -87,7 +87,6 @@ def test_nothing_is_blocked_on_any_page(
     page, errors = listened(filming)
     run = given_run(based.store)
     page.goto(f"{based.url}/")
-    page.locator("#fixviz-first, .living").first.wait_for()
     drawn(page)
     walk(page, based.url, run)
     page.goto(f"{based.url}/watch?run={run}")

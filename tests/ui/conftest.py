@@ -1,14 +1,14 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.services import services
+from fixviz.ui.services import forget, services
 from tests.ui.synthetic import synthetic_run
 
 
@@ -32,4 +32,20 @@ def waiting_jobs(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         monkeypatch.setattr(f"fixviz.engine.lane.Lane.{loop}", lambda self: None)
     yield
     services().engine.close()
-    st.cache_resource.clear()
+    forget()
+
+
+@pytest.fixture(autouse=True)
+def no_incident(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail where a page told an error by its number, which no test of the page itself would see.
+
+    A test that causes one on purpose is marked `incident`.
+    """
+    found: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: found.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("fixviz.ui.incidents")
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
+    assert found == [] or request.node.get_closest_marker("incident")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fixviz.model.config import checkpoint_sha256, resolve_checkpoint
 from fixviz.reading.samples import samples
 from fixviz.store import Store
-from fixviz.ui.services import services
+from fixviz.ui.services import forget, services
 from tests.ui.page import open_page, text
 from tests.ui.synthetic import synthetic_run
 
@@ -41,7 +40,7 @@ def reloaded(owner: str, page: str = "inspect/watch", **parameters: str) -> AppT
 def restart() -> None:
     """Stop the server and start another one on the same home."""
     services().engine.close()
-    st.cache_resource.clear()
+    forget()
 
 
 def test_a_reload_shows_the_analysis_again_with_its_place_and_a_way_to_cancel_it() -> None:

@@ -28,12 +28,15 @@ def test_an_rgb_picture_is_a_jpeg_close_to_it() -> None:
     assert np.abs(shown(url)[..., ::-1].astype(int) - red).max() <= 12
 
 
-def test_a_transparent_picture_is_an_exact_png() -> None:
+def test_a_transparent_picture_is_a_webp_close_to_it() -> None:
     rgba = np.dstack([RAMP, RAMP[..., 0]])
-    rgba[..., 0] = 7
+    rgba[..., 0], rgba[..., 3] = 7, np.where(rgba[..., 3] > 100, 255, 0)
     url = data_url(rgba)
-    assert url.startswith("data:image/png;base64,")
-    assert np.array_equal(shown(url)[..., [2, 1, 0, 3]], rgba)
+    assert url.startswith("data:image/webp;base64,")
+    found = shown(url)[..., [2, 1, 0, 3]]
+    assert np.array_equal(found[..., 3], rgba[..., 3])
+    seen = rgba[..., 3] > 0
+    assert np.abs(found.astype(int) - rgba)[seen].max() <= 12
 
 
 @pytest.mark.parametrize("kind", ["webp", "jpeg", "png"])

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from fixviz.errors import FixvizError, StorageError
 from fixviz.reading.run import StoredRun
 from fixviz.store import Store
 from fixviz.ui import session, shared_view, url_state
+from fixviz.ui.damaged_run import show_fault
+from fixviz.ui.inspect_run.described import shared_run
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import chosen_on_page, report_button
@@ -32,11 +32,12 @@ def open_run(title: str, intro: str) -> StoredRun | None:
         return None
     try:
         manifest = _store().manifest(handle)
+        _store().check(handle)
     except StorageError as error:
-        fail(error, ":material/link_off:")
+        show_fault(error, handle)
         _offer("Look at another one")
         return None
-    run = StoredRun(_store(), handle, manifest, _cached)
+    run = shared_run(_store(), handle, manifest)
     with st.container(horizontal=True, vertical_alignment="center"):
         sampling = manifest["sampling"]
         st.markdown(
@@ -92,7 +93,8 @@ def _offer(heading: str) -> None:
 def _choose(current: str | None) -> None:
     """Offer the visitor's runs as buttons, except for the current one."""
     try:
-        runs = [run for run in _store().list(current_owner()) if run.handle != current]
+        mine = _store().list(current_owner())
+        runs = [run for run in mine if run.handle != current and not run.fault]
     except FixvizError as error:
         fail(error)
         return
@@ -118,9 +120,3 @@ def _take(handle: str) -> None:
 
 def _store() -> Store:
     return services().store
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _cached(sha: str, _make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """Return an array or a picture from the cache that all visitors of this server share."""
-    return _make()

@@ -79,11 +79,15 @@ def export(run: RunInfo) -> None:
 @st.dialog("Delete this run?")
 def delete(run: RunInfo) -> None:
     """Ask before the run goes."""
-    st.markdown(f"**{plain(run.title)}** and its maps are deleted. Links to it stop working.")
+    st.markdown(
+        f"**{plain(run.title)}** and its maps are deleted, and the video if you uploaded it. Links to it "
+        "stop working."
+    )
     if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
         session.forget_run(run.handle)
         try:
-            services().store.delete(run.handle, owner=current_owner())
+            services().engine.delete_run(run.handle, current_owner())
+            services().forget_deleted()
         except StorageError as error:
             fail(error)
         else:

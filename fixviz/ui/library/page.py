@@ -86,7 +86,26 @@ def _choose(runs: Sequence[RunInfo]) -> Sequence[RunInfo]:
     return shown
 
 
+def _damaged_card(run: RunInfo) -> None:
+    """Name a run that cannot be opened, with ways to see more of it and to delete it."""
+    st.markdown(f":material/broken_image: **{plain(run.title)}**")
+    quiet(f"{minute(run.created)} · {run.fault}")
+    st.space("stretch")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            WATCH,
+            label="Analyze again",
+            icon=":material/refresh:",
+            query_params=session.reopened(run.handle),
+        )
+        if st.button("Delete", icon=":material/delete:", key=f"delete-{run.handle}"):
+            dialogs.delete(run)
+
+
 def _card(run: RunInfo) -> None:
+    if run.fault:
+        _damaged_card(run)
+        return
     picture = thumbnail(run.thumbnail) if run.thumbnail is not None else None
     if picture is not None:
         show_picture(picture, f"A frame of {run.title}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fixviz.ui.incidents import report
 
 LONGEST_PATH: Final = 1000
 """Characters of a path; no URL of the app is longer."""
@@ -18,7 +20,7 @@ _BAD: Final = 400
 
 
 class Requests:
-    """ASGI middleware: refuses URLs that are too long or hold characters that no file's name may hold."""
+    """ASGI middleware: refuses wrong URLs, and tells errors by their number."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -26,11 +28,24 @@ class Requests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or say what is wrong with its URL."""
         fault = fault_of(scope) if scope["type"] == "http" else None
-        if fault is None:
-            await self.app(scope, receive, send)
+        if fault is not None:
+            status, sentence = fault
+            await PlainTextResponse(f"{sentence}\n", status)(scope, receive, send)
             return
-        status, sentence = fault
-        await PlainTextResponse(f"{sentence}\n", status)(scope, receive, send)
+        begun = False
+
+        async def note_begin(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, note_begin)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            answer = JSONResponse({"error": report(error, "a request")}, 500)
+            await answer(scope, receive, send)
 
 
 def fault_of(scope: Scope) -> tuple[int, str] | None:

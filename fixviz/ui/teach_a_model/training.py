@@ -10,12 +10,14 @@ import numpy as np
 import streamlit as st
 
 from fixviz.drawing.plotly_charts import plotly_chart
+from fixviz.drawing.plotly_charts.finished import Finished
 from fixviz.engine import JobStatus, TeachRequest
 from fixviz.errors import JobError
 from fixviz.model.config import read_config, resolve_checkpoint
 from fixviz.reading.figures.figure import Axis, Lines, Series
 from fixviz.teaching.examples import START_FROM, ExampleClip, ExampleSet, obstacle
 from fixviz.teaching.outcome import CurvePoint, read_progress
+from fixviz.ui.incidents import fragment
 from fixviz.ui.inspect_run.figures import palette
 from fixviz.ui.job_status import POLL_S
 from fixviz.ui.owner import current_owner
@@ -87,7 +89,7 @@ def _end(found: ExampleSet) -> None:
     lessons.change(found, lambda now: replace(now, job=None) if now.job == found.job else now)
 
 
-@st.fragment(run_every=POLL_S)
+@fragment(run_every=POLL_S)
 def _progress() -> None:
     """Draw how far the job is, and rerun the page once it has ended."""
     found = lessons.current()
@@ -168,7 +170,6 @@ def show_curves(curves: dict[str, tuple[CurvePoint, ...]], key: str, planned: in
         f"{model_title(name)} {100 * curve[-1].held_out:.0f} %" for name, curve in known.items()
     )
     options: dict[str, Any] = {"config": {"displaylogo": False, "displayModeBar": False}}
-    st.plotly_chart(
-        plotly_chart(chart, palette()), key=key, alt=say("curve_alt", now=now), **options
-    )
+    drawn = Finished(plotly_chart(chart, palette()))
+    st.plotly_chart(drawn, key=key, alt=say("curve_alt", now=now), **options)
     quiet(say("curve_note"))

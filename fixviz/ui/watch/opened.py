@@ -9,22 +9,28 @@ import streamlit as st
 from fixviz.errors import StorageError
 from fixviz.reading.clip_facts import facts, notes
 from fixviz.ui import session
+from fixviz.ui.damaged_run import show_fault
+from fixviz.ui.incidents import fragment
 from fixviz.ui.one_file_button import one_file_button
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import report_button
 from fixviz.ui.services import services
-from fixviz.ui.text import fail, plain, quiet
+from fixviz.ui.text import plain, quiet
 from fixviz.ui.watch.component import viewer
 
 
 def show(run: session.Opened) -> None:
     """Draw the run, or say why it cannot be had."""
+    store = services().store
     try:
-        manifest = services().store.manifest(run.handle)
+        manifest = store.manifest(run.handle)
+        store.check(run.handle)
     except StorageError as error:
         st.title("Watch", anchor=False)
-        fail(error, ":material/link_off:")
-        st.button("Choose a clip", type="primary", on_click=session.close_run, key="choose")
+        show_fault(error, run.handle)
+        st.button(
+            "Choose a clip", icon=":material/movie:", on_click=session.close_run, key="choose"
+        )
         return
     _header(run.handle, manifest)
     _viewer(run.handle)
@@ -50,7 +56,7 @@ def _in_view() -> dict[str, str]:
     return session.view_on_screen()
 
 
-@st.fragment
+@fragment()
 def _viewer(handle: str) -> None:
     """Draw the player in a fragment, so that a settled view reruns nothing but these lines."""
     opened = session.opened()
