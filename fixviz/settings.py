@@ -57,7 +57,7 @@ def _hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
         if host != "*" and not _HOST.fullmatch(host):
             raise ValueError(
                 f"{host!r} is not the name of a host. Write it without https://, port and path, such as "
-                "fixviz.example.org, or *.example.org for all hosts of a domain."
+                "class.example.org, or *.example.org for all hosts of a domain."
             )
     return tuple(dict.fromkeys(hosts))
 
@@ -104,7 +104,7 @@ class Settings:
     embed_origins: Annotated[tuple[str, ...], Checked(_origins)] = ()
     """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
     allowed_hosts: Annotated[tuple[str, ...], Checked(_hosts)] = ()
-    """Names in the app's URL, such as fixviz.example.org; IP addresses and names without a dot need none."""
+    """Names in the app's URL, such as class.example.org; IP addresses and names without a dot need none."""
 
     log: Literal["text", "json"] = "text"
     """Form of the app's log: lines for people, or one JSON object a line."""

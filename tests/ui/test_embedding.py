@@ -19,7 +19,7 @@ from fixviz.ui.security.headers import SecurityHeaders
 
 LISTED = ("https://moodle.example.org", "https://canvas.example.org:8443")
 XSRF = "_streamlit_xsrf=2|ab|cd|1; Path=/; SameSite=Lax"
-HTTPS = "https://fixviz.example.org"
+HTTPS = "https://class.example.org"
 HOME = "http://127.0.0.1:8501"
 LAN = "http://192.168.1.5:8501"
 
@@ -122,7 +122,7 @@ def test_https_that_ends_at_the_proxy_makes_cookies_secure_if_the_proxy_is_trust
 ) -> None:
     """Uvicorn's rule: FORWARDED_ALLOW_IPS, by default a proxy on the same computer."""
     behind = ProxyHeadersMiddleware(app(()), trusted_hosts="127.0.0.1,::1")
-    browser = TestClient(behind, base_url="http://fixviz.example.org", client=(peer, 5000))
+    browser = TestClient(behind, base_url="http://class.example.org", client=(peer, 5000))
     found = attributes(browser.get("/", headers={"x-forwarded-proto": "https"}))
     assert ("secure" in found) == secure
 

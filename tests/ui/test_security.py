@@ -26,7 +26,7 @@ from fixviz.ui.security.hosts import AllowedHosts
 from fixviz.ui.security.requests import LONGEST_PATH, Requests
 
 HOME = "http://127.0.0.1:8501"
-PUBLIC = "https://fixviz.example.org"
+PUBLIC = "https://class.example.org"
 
 
 def server(*hosts: str) -> Starlette:
@@ -164,20 +164,20 @@ def test_a_name_that_leads_here_by_rebinding_gets_no_answer(host: str) -> None:
     assert not opens(client(), host, f"http://{host}")
 
 
-@pytest.mark.parametrize("hosts", [("fixviz.example.org",), ("*.example.org",), ("*",)])
+@pytest.mark.parametrize("hosts", [("class.example.org",), ("*.example.org",), ("*",)])
 def test_a_setting_allows_names(hosts: tuple[str, ...]) -> None:
     browser = client(PUBLIC, *hosts)
     assert browser.get("/data").status_code == 200
-    assert opens(browser, "fixviz.example.org", PUBLIC)
+    assert opens(browser, "class.example.org", PUBLIC)
     assert client("http://evil.example", *hosts).get("/data").status_code == (
         200 if "*" in hosts else 421
     )
 
 
 def test_names_of_hosts_are_checked_where_they_are_set() -> None:
-    env = {"FIXVIZ_ALLOWED_HOSTS": "Fixviz.example.org, *.lab.example.org"}
-    assert Settings.from_env(env).allowed_hosts == ("fixviz.example.org", "*.lab.example.org")
-    for wrong in ("https://fixviz.example.org", "fixviz.example.org:443", "a/b", "a.*.b"):
+    env = {"FIXVIZ_ALLOWED_HOSTS": "Class.example.org, *.lab.example.org"}
+    assert Settings.from_env(env).allowed_hosts == ("class.example.org", "*.lab.example.org")
+    for wrong in ("https://class.example.org", "class.example.org:443", "a/b", "a.*.b"):
         with pytest.raises(OptionError, match="FIXVIZ_ALLOWED_HOSTS"):
             Settings.from_env({"FIXVIZ_ALLOWED_HOSTS": wrong})
 
