@@ -117,10 +117,18 @@ class Engine:
         if run is None and self._shipped and self._store.take_over(plan.key, self._shipped):
             run = self._store.claim(plan.key, owner, plan.title, origin)
         ticket = Ticket(owner, plan.title, video=Path(plan.path).name, origin=origin)
-        job = self._take(plan, ticket, run)
-        if run is None:
-            self._notes.write(job.id, JobNote(owner, plan.title, request))
-        return job
+        if run is not None:
+            return self._take(plan, ticket, run)
+        return self._noted(ticket.id, JobNote(owner, plan.title, request), plan, ticket)
+
+    def _noted(self, note_id: str, note: JobNote, plan: AnyPlan, ticket: Ticket) -> Job:
+        """Queue a plan with a note on disk, which is there before the job can end."""
+        self._notes.write(note_id, note)
+        try:
+            return self._take(plan, ticket, None)
+        except FixvizError:
+            self._notes.remove(note_id)
+            raise
 
     def request_of(self, run: str, owner: str) -> AnalysisRequest | None:
         """Return the request that makes `owner`'s run again; None where its video is not there any more.
@@ -172,10 +180,11 @@ class Engine:
         """
         plan = make_derive_plan(request, self._store, self._describe, self._seen_models)
         there = self._store.derived(request.run, request.name) is not None
-        job = self._take(plan, Ticket(owner, plan.title), request.run if there else None)
-        if owner and not there:
-            self._notes.write(derived_id(owner, plan.key), JobNote(owner, plan.title, None))
-        return job
+        ticket = Ticket(owner, plan.title)
+        if there or not owner:
+            return self._take(plan, ticket, request.run if there else None)
+        note = JobNote(owner, plan.title, None)
+        return self._noted(derived_id(owner, plan.key), note, plan, ticket)
 
     def teach(self, request: TeachRequest) -> Job:
         """Queue teaching, or the answers of taught models; what comes of it is in the set's folder.
@@ -280,6 +289,19 @@ class Engine:
         """Return what `owner` asked for with a job, also one of a server that has stopped."""
         return self._notes.read(job_id, owner)
 
+    def lost(self, owner: str) -> list[tuple[str, JobNote]]:
+        """Return ids and notes of `owner`'s analyses that a server had when it stopped, oldest first."""
+        return list(self._notes.lost(owner).items())
+
+    def runs_elsewhere(self, note: JobNote) -> bool:
+        """Tell whether another server of the same home is at work on a job that this one does not know."""
+        return note.is_open and self._notes.living.is_alive(note.server)
+
+    def forget(self, job_id: str, owner: str) -> None:
+        """Forget what a job was asked for; no effect on another owner's."""
+        if self._notes.read(job_id, owner) is not None:
+            self._notes.remove(job_id)
+
     def unfinished(self, owner: str) -> list[tuple[str, str]]:
         """Return ids and titles of `owner`'s analyses that wait or run, oldest first."""
         with self._changed:
@@ -368,6 +390,7 @@ class Engine:
             self._changed.notify_all()
         for lane in lanes:
             lane.close()
+        self._notes.living.end()
         atexit.unregister(self.close)
 
     def _finish(self, execution: Execution, error: FixvizError | None) -> None:

@@ -24,6 +24,8 @@ _CLIPS_PER_PROCESS = 200
 """Decoders leak a little memory, and a new process costs next to nothing."""
 _DECODER_BYTES = 4 * 2**30
 """Most memory of the decoding process: a file may claim any size."""
+_DECODER_IDLE_S = 8.0
+"""A decoder computes or reads all the time; one that does neither for so long waits for itself."""
 
 OnEnd = Callable[[Execution, FixvizError | None], None]
 OnMeasured = Callable[[FixvizError | None], None]
@@ -53,6 +55,7 @@ class Lane:
         self._closing = threading.Event()
         self._warm_up_decoder = False
         self._warm_up: WarmUpTask | None = None
+        self._first_warm_up: WarmUpTask | None = None
         self._to_measure: deque[tuple[MeasureTask, OnMeasured]] = deque()
         self._stop_measuring = threading.Event()
         self._threads = [
@@ -66,6 +69,7 @@ class Lane:
         """Start both processes and load models, before all executions that wait."""
         with self._changed:
             self._warm_up_decoder, self._warm_up = True, task
+            self._first_warm_up = task
             self._changed.notify_all()
 
     def measure(self, task: MeasureTask, on_measured: OnMeasured) -> None:
@@ -98,7 +102,7 @@ class Lane:
             thread.join()
 
     def _decode_loop(self) -> None:
-        process = TaskProcess(_CLIPS_PER_PROCESS, _DECODER_BYTES)
+        process = TaskProcess(_CLIPS_PER_PROCESS, _DECODER_BYTES, _DECODER_IDLE_S)
         while True:
             with self._changed:
                 self._changed.wait_for(
@@ -155,6 +159,10 @@ class Lane:
                 self._measure_next(process)
             elif self._attempt(execution, partial(self._step, compute, process, execution)):
                 self._on_end(execution, None)
+            elif not process.running:
+                # The next execution finds a process that is ready.
+                with self._changed:
+                    self._warm_up = self._first_warm_up
         process.kill()
 
     def _attempt(self, execution: Execution, step: Callable[[], None]) -> bool:

@@ -21,11 +21,14 @@ from fixviz.errors import JobCancelled, JobError
 from fixviz.spawn import WorkerContext
 from fixviz.tasks import child
 from fixviz.tasks.child import Outcome
+from fixviz.tasks.pulse import Pulse, memory_kills
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.05
 _MISSED_AFTER_S = 1.5
 _LAST_EVENTS_S = 1.0
+_KILLED = (-9, -15)
+"""Exit codes of a process that somebody ended by SIGKILL or SIGTERM."""
 
 OnEvent = Callable[[str, Any], None]
 
@@ -35,11 +38,14 @@ class TaskTimedOut(JobError):
 
 
 class TaskCrashed(JobError):
-    """Raised when the process died, or ran out of memory, and was replaced."""
+    """Raised when the process died, hung, or ran out of memory, and was replaced.
 
-    def __init__(self, message: str, *, out_of_memory: bool = False) -> None:
+    killed: it was ended or suspended from outside, for which the task gave no reason.
+    """
+
+    def __init__(self, message: str, *, out_of_memory: bool = False, killed: bool = False) -> None:
         super().__init__(message)
-        self.out_of_memory = out_of_memory
+        self.out_of_memory, self.killed = out_of_memory, killed
 
 
 @dataclass
@@ -53,6 +59,9 @@ class _Link:
     on_event: OnEvent | None = None
     number: int = 0
     worker: psutil.Process | None = None
+    """Process of the task at hand, once it has started on it."""
+    last_worker: psutil.Process | None = None
+    """Process of the task before, which takes the next one too unless it is replaced."""
     ended: threading.Event = field(default_factory=threading.Event)
     """Set once all events of the task at hand have been delivered."""
 
@@ -62,12 +71,18 @@ class TaskProcess:
 
     The process is replaced after `tasks_per_process` tasks (0 is never) and may use `memory_bytes` of
     memory. Only one thread may use `call`. Each process has new channels, since a killed one may have
-    held a lock, or have left half a message.
+    held a lock, or have left half a message. idle_s: see `Pulse`.
     """
 
-    def __init__(self, tasks_per_process: int = 0, memory_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        tasks_per_process: int = 0,
+        memory_bytes: int | None = None,
+        idle_s: float | None = None,
+    ) -> None:
         self._tasks_per_process = tasks_per_process
         self._memory_bytes = memory_bytes
+        self._idle_s = idle_s
         self._link: _Link | None = None
         self._numbers = itertools.count(1)
 
@@ -91,8 +106,11 @@ class TaskProcess:
         bug in the task (logged).
         """
         number = next(self._numbers)
+        kills = memory_kills()
         link = self._start()
+        about = {"task": function}
         link.ended.clear()
+        link.last_worker = link.worker or link.last_worker
         link.number, link.worker, link.on_event = number, None, on_event
         try:
             future = link.pool.schedule(
@@ -103,11 +121,27 @@ class TaskProcess:
             link.ended.wait(_LAST_EVENTS_S)
         except TimeoutError:
             self.kill()
+            _log.warning("A task took longer than %g s and was stopped", timeout_s, extra=about)
             raise TaskTimedOut(f"It took longer than {timeout_s:g} s.") from None
         except ProcessExpired as error:
             self.kill()
-            raise TaskCrashed(f"Its process ended with code {error.exitcode}.") from None
-        except (JobCancelled, TaskCrashed):
+            _log.warning(
+                "The process of a task ended with code %s and is replaced",
+                error.exitcode,
+                extra={**about, "exit_code": error.exitcode},
+            )
+            by_signal = error.exitcode in _KILLED
+            no_memory = by_signal and memory_kills() > kills
+            raise TaskCrashed(
+                f"Its process ended with code {error.exitcode}.",
+                out_of_memory=no_memory,
+                killed=by_signal and not no_memory,
+            ) from None
+        except TaskCrashed as error:
+            self.kill()
+            _log.warning("The process of a task is replaced: %s", error, extra=about)
+            raise
+        except JobCancelled:
             self.kill()
             raise
         except Exception as error:
@@ -118,14 +152,20 @@ class TaskProcess:
             link.on_event = None
         return self._value(outcome)
 
+    @property
+    def running(self) -> bool:
+        """Tell whether a process is there for the next task."""
+        return self._link is not None
+
     def kill(self) -> None:
         """Stop the process at once, in the middle of a task too. The next call starts a new one."""
         link, self._link = self._link, None
         if link is None:
             return
-        if link.worker is not None:
-            with contextlib.suppress(psutil.Error):
-                link.worker.kill()
+        for worker in (link.worker, link.last_worker):
+            if worker is not None:
+                with contextlib.suppress(psutil.Error):
+                    worker.kill()
         with contextlib.suppress(Exception):
             link.pool.stop()  # type: ignore[no-untyped-call]
             link.pool.join()
@@ -156,6 +196,7 @@ class TaskProcess:
     ) -> Outcome:
         asked: float | None = None
         last_alive = time.monotonic()
+        pulse = Pulse(self._idle_s)
         while True:
             try:
                 return future.result(timeout=_POLL_S)
@@ -172,8 +213,12 @@ class TaskProcess:
             # A process that leaves with exit code 0 in the middle of a task is no failure to the
             # pool, which would wait for it until the time limit. All other deaths it reports itself
             # within the second.
-            if link.worker is None or _is_alive(link.worker):
+            worker = link.worker
+            if worker is None or _is_alive(worker):
                 last_alive = now
+                watched = worker or link.last_worker
+                if watched is not None and pulse.hangs(watched, now):
+                    raise TaskCrashed("Its process did not go on.", killed=True)
             elif now - last_alive > _MISSED_AFTER_S:
                 raise TaskCrashed("Its process ended in the middle.")
 
