@@ -97,7 +97,7 @@ def settings_text() -> str:
     """A table of the settings, from the fields of `Settings` and their docstrings."""
     source = _fields(settings.__file__, "Settings")
     rows = [
-        (f"`FIXVIZ_{f.name.upper()}`", _default(f.name, source[f.name][0]), source[f.name][1])
+        (f"`{settings.variable(f.name)}`", _default(f.name, source[f.name][0]), source[f.name][1])
         for f in fields(Settings)
     ]
     return "\n".join(_table(("variable", "default", "meaning"), rows))
@@ -108,6 +108,8 @@ def _default(name: str, written: str) -> str:
     if name in _FOLDERS:
         return _FOLDERS[name]
     value = getattr(Settings(), name)
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if isinstance(value, int | float):
         return f"{value:g}" if "*" not in written else f"{value} ({written.replace('*', '×')})"
     return f"`{value}`" if value else "none"

@@ -1,21 +1,26 @@
-"""Define the settings of one installation, each with a default and an environment variable.
+"""Define the settings of one installation, each with a default, an environment variable and a key.
 
-`FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them. docs/reference/settings.md lists all; its
-table is made from this module.
+`FIXVIZ_MAX_UPLOAD_MB=500 fixviz app` changes one of them, and so does `max_upload_mb = 500` in
+fixviz.toml. docs/reference/settings.md lists all; its table is made from this module.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import platformdirs
 
-from fixviz.errors import OptionError
+from fixviz.settings_sources import Above, Checked, read_values
 
+PREFIX: Final = "FIXVIZ_"
+FILE_NAME: Final = "fixviz.toml"
+FILE_VARIABLE: Final = "FIXVIZ_SETTINGS"
 _ORIGIN: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
 )
@@ -23,6 +28,28 @@ _ORIGIN: Final = re.compile(
 
 def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("fixviz", appauthor=False))
+
+
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """Return origins in lower case, without a slash at their ends, each once. Raises ValueError."""
+    origins = tuple(origin.lower().removesuffix("/") for origin in origins)
+    for origin in origins:
+        if "*" in origin:
+            raise ValueError(
+                f"{origin!r} has a wildcard. Whoever shows the app in a frame can lead its "
+                "visitors' clicks, so name each origin, such as https://moodle.example.org."
+            )
+        found = _ORIGIN.fullmatch(origin)
+        if found is None or not 0 < int(found["port"] or 1) < 2**16:
+            raise ValueError(
+                f"{origin!r} is not an origin. Write https:// (or http://), the host and, if "
+                "the URL has one, the port, such as https://moodle.example.org: no path."
+            )
+    return tuple(dict.fromkeys(origins))
+
+
+_Count = Annotated[int, Above(0)]
+_Amount = Annotated[float, Above(0)]
 
 
 @dataclass(frozen=True)
@@ -34,76 +61,85 @@ class Settings:
 
     home: Path = field(default_factory=_default_home)
     """Folder of stored runs, uploads and the user's own checkpoints."""
-    max_upload_mb: int = 200
+    max_upload_mb: _Count = 200
     """Largest video file, in megabytes (1,000,000 bytes)."""
-    max_seconds: float = 600.0
+    max_seconds: _Amount = 600.0
     """Longest video, in seconds."""
-    max_pixels: int = 3840 * 2160
+    max_pixels: _Count = 3840 * 2160
     """Largest frame, in pixels (width times height)."""
-    max_frames: int = 128
+    max_frames: _Count = 128
     """Most frames that one run analyzes."""
-    max_checkpoint_mb: int = 500
+    max_checkpoint_mb: _Count = 500
     """Largest size of all files of an own checkpoint together, in megabytes (1,000,000 bytes)."""
-    max_models: int = 10
+    max_models: _Count = 10
     """Most own checkpoints that one person may keep."""
-    decode_timeout_s: float = 60.0
+    decode_timeout_s: _Amount = 60.0
     """Seconds after which a decoder is stopped."""
-    job_timeout_s: float = 900.0
+    job_timeout_s: _Amount = 900.0
     """Seconds after which an analysis is stopped."""
-    cancel_grace_s: float = 5.0
+    check_timeout_s: _Amount = 120.0
+    """Seconds after which the check of an own checkpoint is stopped."""
+    cancel_grace_s: _Amount = 5.0
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
-    queue_size: int = 100
+    queue_size: _Count = 100
     """Most jobs that may wait."""
-    run_days: float = 30.0
+    shared_mb: _Count = 256
+    """Memory for arrays, figures and pictures that visitors share, in megabytes (1,000,000 bytes)."""
+    run_days: _Amount = 30.0
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
-    embed_origins: tuple[str, ...] = ()
+    embed_origins: Annotated[tuple[str, ...], Checked(_origins)] = ()
     """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
 
+    log: Literal["text", "json"] = "text"
+    """Form of the app's log: lines for people, or one JSON object a line."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged. Below info, the log may hold names of clips and links of runs."""
+    metrics: bool = False
+    """Whether the app answers at /api/metrics with numbers for Prometheus."""
+
     @classmethod
-    def from_env(cls, env: dict[str, str] | None = None) -> Settings:
-        """Return the defaults, changed by the `FIXVIZ_*` variables of `env` (by default the process's).
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Return the defaults, changed by a file, and both by the variables of `env`.
 
-        Raises OptionError when a variable does not hold a value of its field's type, a number that
-        is not positive, or what is not an origin.
+        `env` is the process's environment by default. The file is the one that `FIXVIZ_SETTINGS`
+        names, or else fixviz.toml in the current folder. A process reads it once.
+
+        Raises OptionError when a value is not of its field's type or range, when the file cannot be
+        read, or when it has a key that is no setting.
         """
-        env = dict(os.environ) if env is None else env
-        values: dict[str, object] = {}
-        for f in fields(cls):
-            name = f"FIXVIZ_{f.name.upper()}"
-            if name not in env:
-                continue
-            if f.name == "home":
-                values[f.name] = Path(env[name]).expanduser()
-                continue
-            if f.name == "embed_origins":
-                values[f.name] = _origins(name, env[name])
-                continue
-            kind = int if f.type == "int" else float
-            try:
-                value = kind(env[name])
-            except ValueError:
-                raise OptionError(
-                    f"{name}={env[name]!r} is not a number; set it to a number above 0."
-                ) from None
-            if not value > 0:
-                raise OptionError(f"{name}={env[name]!r} must be above 0.")
-            values[f.name] = value
-        return cls(**values)  # type: ignore[arg-type]
+        env = os.environ if env is None else env
+        ours = {name: text for name, text in env.items() if name.startswith(PREFIX)}
+        named = ours.pop(FILE_VARIABLE, "")
+        file = Path(named).expanduser().absolute() if named else _file_here()
+        # Most people set nothing: they need not wait for the library that checks what is set.
+        return _read(tuple(sorted(ours.items())), file) if ours or file else cls()
 
 
-def _origins(name: str, text: str) -> tuple[str, ...]:
-    """Return the origins in a text, separated by spaces or commas, each once. Raises OptionError."""
-    origins = [origin.lower().removesuffix("/") for origin in re.split(r"[\s,]+", text) if origin]
-    for origin in origins:
-        if "*" in origin:
-            raise OptionError(
-                f"{name}={text!r} has a wildcard. Whoever shows the app in a frame can lead its "
-                "visitors' clicks, so name each origin, such as https://moodle.example.org."
-            )
-        found = _ORIGIN.fullmatch(origin)
-        if found is None or not 0 < int(found["port"] or 1) < 2**16:
-            raise OptionError(
-                f"{name}: {origin!r} is not an origin. Write https:// (or http://), the host and, if "
-                "the URL has one, the port, such as https://moodle.example.org: no path."
-            )
-    return tuple(dict.fromkeys(origins))
+def variable(name: str) -> str:
+    """Return the environment variable of a field."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def unknown_variables(env: Mapping[str, str] | None = None) -> list[str]:
+    """Return the names of variables of `env` that begin as those of settings do and are none."""
+    known = {variable(f.name) for f in fields(Settings)} | {FILE_VARIABLE}
+    env = os.environ if env is None else env
+    return sorted(name for name in env if name.startswith(PREFIX) and name not in known)
+
+
+def _file_here() -> Path | None:
+    try:
+        return _file_in(Path.cwd())
+    except OSError:  # The folder was deleted.
+        return None
+
+
+@cache
+def _file_in(folder: Path) -> Path | None:
+    # Asked once, so that a file that appears later does not change the settings of a running server.
+    return folder / FILE_NAME if (folder / FILE_NAME).is_file() else None
+
+
+@lru_cache(maxsize=16)
+def _read(variables: tuple[tuple[str, str], ...], file: Path | None) -> Settings:
+    return Settings(**read_values(Settings, dict(variables), file, PREFIX))

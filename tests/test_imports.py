@@ -15,8 +15,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TIERS = [
     {"errors"},
-    {"settings", "resources", "spawn", "browser_files"},
-    {"theme"},
+    {"settings_sources"},
+    {"settings", "resources", "spawn", "browser_files", "csv_files"},
+    {"theme", "logs", "metrics"},
     {"model", "media", "tasks"},
     {"data"},
     {"analysis"},
@@ -37,7 +38,7 @@ TIERS = [
 TIER = {name: i for i, tier in enumerate(TIERS) for name in tier}
 
 
-_DOTTED = re.compile(r"(fixviz(?:\.\w+)+)(?::\w+)?")
+_DOTTED = re.compile(r"(fixviz(?!\.toml)(?:\.\w+)+)(?::\w+)?")
 
 
 def modules() -> dict[str, Path]:

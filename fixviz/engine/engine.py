@@ -13,10 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from fixviz import metrics
 from fixviz.engine.estimate import Estimate
 from fixviz.engine.estimates import Estimates, OnMeasured
 from fixviz.engine.executions import Executions
+from fixviz.engine.health import Health, health
 from fixviz.engine.housekeeping import Housekeeper
+from fixviz.engine.job_ends import note_end
 from fixviz.engine.job_notes import JobNote, JobNotes, derived_id
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
@@ -50,9 +53,11 @@ from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.store.files import storing
-from fixviz.tasks.status import JobStatus
+from fixviz.tasks.status import JobStatus, State
 
 _log = logging.getLogger(__name__)
+_LOCK_S = 0.1
+"""Longest wait for the engine's condition, which nobody holds for longer than a moment."""
 
 
 class Engine:
@@ -239,6 +244,7 @@ class Engine:
                 )
             self._housekeeper.start()
             if run is not None:
+                metrics.job_ended(plan.kind, "stored")
                 ticket.end = JobStatus("done", progress=1.0, run=run, cached=True)
             else:
                 ticket.execution = self._executions.join(plan)
@@ -364,6 +370,31 @@ class Engine:
                 self._housekeeper.start()
                 self._executions.lane(device).warm_up(WarmUpTask(known, device))
 
+    def health(self) -> Health:
+        """Return how the processes are. Takes milliseconds, whatever the engine does."""
+        if not self._changed.acquire(timeout=_LOCK_S):
+            return Health("locked", "locked")
+        try:
+            if self._closing.is_set():
+                return Health("closed", "closed")
+            return health(self._executions.lanes())
+        finally:
+            self._changed.release()
+
+    def counts(self) -> dict[State, int]:
+        """Return how many jobs are queued, decoding and running; equal requests are one."""
+        with self._changed:
+            return self._executions.counts()
+
+    def memory_bytes(self) -> dict[str, int]:
+        """Return the memory of the decoding processes and of the model workers, in bytes."""
+        with self._changed:
+            processes = [p for lane in self._executions.lanes() for p in lane.processes()]
+        found = {"decoder": 0, "worker": 0}
+        for process in processes:
+            found[process.name] += process.memory_bytes()
+        return found
+
     def devices(self) -> tuple[DeviceReport, ...]:
         """Return the devices of the workers that have started; empty before the first."""
         with self._changed:
@@ -400,6 +431,7 @@ class Engine:
             self._executions.forget(execution)
             waiting = [ticket for ticket in execution.tickets if ticket.end is None]
         results = [error or self._hand_out(execution, ticket) for ticket in waiting]
+        note_end(execution, next((r for r in results if isinstance(r, FixvizError)), error))
         with self._changed:
             for ticket, result in zip(waiting, results, strict=True):
                 if ticket.end is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
+from fixviz.csv_files import write_rows
 from fixviz.evaluation.masked_table import COLUMNS, by_chance, doubt, shown
 from fixviz.evaluation.results import Entry, shown_size
 
@@ -103,9 +104,7 @@ def to_csv(entries: Sequence[Entry]) -> str:
         *("accuracy", "accuracy_low", "accuracy_high", "parameters"),
         *("seconds_per_clip", "peak_bytes", "device", "attention_clips", "layer", *_FIGURES),
     )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
+    rows: list[Iterable[Any]] = [head]
     for e in entries:
         training, cost = e["training"], e["cost"]
         shared = (
@@ -115,10 +114,10 @@ def to_csv(entries: Sequence[Entry]) -> str:
             *(cost["device"], e["attention_clips"]),
         )
         for number, layer in enumerate(e["layers"]):
-            writer.writerow((*shared, number, *(layer[name] for name in _FIGURES)))
+            rows.append((*shared, number, *(layer[name] for name in _FIGURES)))
         if not e["layers"]:
-            writer.writerow((*shared, *[None] * (len(head) - len(shared))))
-    return text.getvalue()
+            rows.append((*shared, *[None] * (len(head) - len(shared))))
+    return _csv(rows)
 
 
 def motion_table(entries: Sequence[Entry]) -> str:
@@ -144,15 +143,13 @@ def motion_table(entries: Sequence[Entry]) -> str:
 
 def motion_csv(entries: Sequence[Entry]) -> str:
     """Return one line per video, model, axis and layer; an empty field is undefined."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     shared = ("video", "checkpoint", "frames")
-    writer.writerow((*shared, "axis", "layer", "motion_agreement", "attended_motion"))
+    rows: list[Iterable[Any]] = [(*shared, "axis", "layer", "motion_agreement", "attended_motion")]
     for entry in entries:
         cells = [_motion_cells(entry, name) for name in _MOTION]
         for place in cells[0]:
-            writer.writerow((*(entry[k] for k in shared), *place, *(c[place] for c in cells)))
-    return text.getvalue()
+            rows.append((*(entry[k] for k in shared), *place, *(c[place] for c in cells)))
+    return _csv(rows)
 
 
 def _motion_cells(entry: Entry, name: str) -> dict[tuple[str, int], float | None]:
@@ -212,11 +209,15 @@ def masked_table(entries: Sequence[Entry]) -> str:
 
 def masked_csv(entries: Sequence[Entry]) -> str:
     """Return one line per model and sequence."""
-    text = io.StringIO()
     names = list(entries[0]["sequences"][0])
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("masks", "checkpoint", "short_side", *names))
+    rows: list[Iterable[Any]] = [("masks", "checkpoint", "short_side", *names)]
     for e in entries:
         first = e["masks"], e["checkpoint"], shown_size(e)
-        writer.writerows((*first, *row.values()) for row in e["sequences"])
+        rows += [(*first, *row.values()) for row in e["sequences"]]
+    return _csv(rows)
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    write_rows(text, rows, lineterminator="\n")
     return text.getvalue()

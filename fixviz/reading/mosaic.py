@@ -40,10 +40,13 @@ def mosaic(
     return sheet
 
 
-def png(sheet: NDArray[np.uint8]) -> bytes:
-    """Encode an RGBA picture as a PNG file; light compression takes a fraction of the time."""
+def webp(sheet: NDArray[np.uint8]) -> bytes:
+    """Encode an RGBA picture as a WebP file for a page: less than half as large as PNG, and close to it.
+
+    What is transparent stays exactly so.
+    """
     drawn = cv2.cvtColor(sheet, cv2.COLOR_RGBA2BGRA)
-    return cv2.imencode(".png", drawn, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+    return cv2.imencode(".webp", drawn, [cv2.IMWRITE_WEBP_QUALITY, 95])[1].tobytes()
 
 
 def outlined(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,18 @@ def in_memory() -> Cache:
 
 
 @dataclass(frozen=True)
+class RunContent:
+    """Which content a run has, the same for all who hold it under one name of the clip."""
+
+    key: str
+    """Key of the run in the store."""
+    name: str
+    """Name of the clip, as notes and names of files have it."""
+    sha256: str
+    """Hash of the hashes of all its arrays and files."""
+
+
+@dataclass(frozen=True)
 class StoredRun:
     """A stored run. Its arrays and pictures are shared by all readers and must not be written to."""
 
@@ -49,6 +63,18 @@ class StoredRun:
     def open(cls, store: Store, handle: str, cache: Cache | None = None) -> StoredRun:
         """Return the run behind a handle. Raises RunNotFound, StorageError."""
         return cls(store, handle, store.manifest(handle), cache or in_memory())
+
+    @cached_property
+    def content(self) -> RunContent:
+        """Which content the run has. Raises RunNotFound where the handle is deleted meanwhile."""
+        parts = [
+            f"{name} {entry['sha']}"
+            for kind in ("arrays", "files")
+            for name, entry in self.manifest[kind].items()
+        ]
+        sha256 = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        key, name = self.store.key_of(self.handle), str(self.manifest["clip"]["name"])
+        return RunContent(key, name, sha256)
 
     @property
     def models(self) -> list[dict[str, Any]]:

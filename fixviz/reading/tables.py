@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from fixviz.csv_files import csv_comment, write_rows
 
 Table = Mapping[str, Sequence[Any]]
 """Columns of equal length by name; units belong in the names."""
@@ -18,11 +19,9 @@ def to_csv(table: Table, caption: str) -> str:
     Undefined values are empty.
     """
     text = io.StringIO()
-    text.write(f"# {caption}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    for row in zip(*table.values(), strict=True):
-        writer.writerow([_plain(value) for value in row])
+    text.write(csv_comment(caption))
+    rows = ([_plain(value) for value in row] for row in zip(*table.values(), strict=True))
+    write_rows(text, [table, *rows], lineterminator="\n")
     return text.getvalue()
 
 

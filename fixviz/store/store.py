@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -259,6 +259,10 @@ class Store:
         Raises RunNotFound, DamagedRun, StorageError.
         """
         return self._listing.info(handle, self._handles.get(handle))
+
+    def held(self) -> Set[tuple[str, str]]:
+        """Return the keys of all runs that anybody holds, each with the names of the clip."""
+        return {(record.key, record.name) for record in self._handles.all().values()}
 
     def list(self, owner: str) -> Sequence[RunInfo]:
         """Return the runs that `owner` holds, newest first; `fault` says why one cannot be opened.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from fixviz.csv_files import write_rows
 
 FIELDS = (
     "step",
@@ -44,9 +47,7 @@ class MetricsLog:
             with self.path.open(newline="", encoding="utf-8") as file:
                 kept = [row for row in csv.DictReader(file) if int(row["step"]) <= start]
         with self.path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fields)
-            writer.writeheader()
-            writer.writerows(kept)
+            write_rows(file, [fields, *self._cells(kept)])
         self.board = _board(folder)
         self.start, self.steps = start, steps
         self.began = time.monotonic()
@@ -54,13 +55,16 @@ class MetricsLog:
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Add the rows of one step, one for each model; keys are the fields."""
         with self.path.open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, self.fields).writerows(rows)
+            write_rows(file, self._cells(rows))
         if self.board is None:
             return
         for row in rows:
             for name in self.fields[2:]:
                 if row.get(name, "") != "":
                     self.board.add_scalar(f"{name}/{row['model']}", float(row[name]), row["step"])
+
+    def _cells(self, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+        return [[row.get(name, "") for name in self.fields] for row in rows]
 
     def progress(self, rows: list[dict[str, Any]]) -> str:
         """Return one line: step, each model's loss and accuracy, time left."""

@@ -1,9 +1,9 @@
-"""What the server does so that URLs, links, the browser's history and pictures work as people expect.
+"""What the server does so that URLs, links and the browser's history work as people expect.
 
 Watch has a URL of its own, /watch. In earlier versions a URL without a page led there, so a link such as
 /?run=... still does; without a run it is the start page. A page is directly below the app's path, and not
-inside another: /lab leads to /lab/, and /watch/ to /watch. And every page contains backend.js, history.js
-and pictures.js, the start page also slash.js, which run before Streamlit's scripts.
+inside another: /lab leads to /lab/, and /watch/ to /watch. And every page contains backend.js
+and history.js, the start page also slash.js, which run before Streamlit's scripts.
 
 All redirects are relative: a proxy may have taken a prefix off that only the browser knows.
 """
@@ -26,7 +26,7 @@ OF_WATCH: Final = ("run", "job", "sample")
 _HERE: Final = Path(__file__).resolve().parent
 _ALL, _START = (
     b"".join(b"<script>" + (_HERE / name).read_bytes() + b"</script>" for name in names)
-    for names in (("backend.js", "history.js", "pictures.js"), ("slash.js",))
+    for names in (("backend.js", "history.js"), ("slash.js",))
 )
 """Scripts of every page, and those that the start page has before them."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -17,17 +18,24 @@ from fixviz.ui import warm_up
 from fixviz.ui.address_bar import AddressBar
 from fixviz.ui.embedding import Embedding
 from fixviz.ui.learn.preload import hints as course_hints
+from fixviz.ui.operations import server_log
+from fixviz.ui.operations.routes import create_operations_routes
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
-from fixviz.ui.services import services
+from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage, prepare
 from fixviz.ui.watch.preload import hints as watch_hints
+
+_FORGET_S: Final = 20.0
 
 
 def routes() -> Sequence[BaseRoute]:
     """Return the routes under /api, which use this process's store and engine."""
-    return create_routes(lambda: services().store, lambda: services().engine)
+    return [
+        *create_routes(lambda: services().store, lambda: services().engine),
+        *create_operations_routes(Settings.from_env(), services),
+    ]
 
 
 def middleware() -> Sequence[Middleware]:
@@ -44,13 +52,23 @@ def middleware() -> Sequence[Middleware]:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up beside the server, which answers at once; close the engine at the end."""
+    server_log.configure(Settings.from_env())
     ours = services()
     await run_in_threadpool(prepare)
     warm_up.start(ours)
+    sweeping = asyncio.create_task(_forget_deleted(ours))
     try:
         yield {}
     finally:
+        sweeping.cancel()
         ours.engine.close()
+
+
+async def _forget_deleted(ours: Services) -> None:
+    """Drop what was shared of runs that another process has deleted, or that have expired."""
+    while True:
+        await asyncio.sleep(_FORGET_S)
+        await run_in_threadpool(ours.forget_deleted)
 
 
 def _watch_hints(parameters: Mapping[str, str], _headers: Headers) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from fixviz import resources
+from fixviz import metrics, resources
 from fixviz.ui import damaged_run, language, session, url_state, warm_up
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
@@ -80,7 +80,7 @@ with st.sidebar:
     translated = page.url_path in TRANSLATED
     language.control(language.current() if translated else language.ENGLISH)
 url_state.begin(page.url_path)
-with damaged_run.told():
+with metrics.page(page.url_path), damaged_run.told():
     page.run()
 url_state.end()
 listener(session.note_view)

@@ -1,50 +1,30 @@
-"""Pictures that Streamlit serves: none stays broken when the server did not have it for a moment."""
+"""Pictures of the pages: all of them arrive with the page, whatever Streamlit forgets meanwhile."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page
 
 from fixviz.reading.samples import samples
 from tests.browser.conftest import App
-from tests.browser.views import wait_for_pictures
+from tests.browser.views import wait_for_pictures, wait_for_script
 
 pytestmark = pytest.mark.browser
 
-PICTURES = "**/media/*.jpg"
-BROKEN = """() => [...document.images].filter((image) =>
-  image.complete && image.naturalWidth === 0 && getComputedStyle(image).visibility !== "hidden").length"""
+PICTURES = '[data-testid="stImage"] img'
 
 
-def test_a_picture_that_was_gone_for_a_moment_is_fetched_again(page: Page, app: App) -> None:
-    """Twice it is not there: the page runs again, and another session's page ends meanwhile."""
-    asked: dict[str, int] = {}
-
-    def refuse_twice(route: Route) -> None:
-        url = route.request.url
-        asked[url] = asked.get(url, 0) + 1
-        if asked[url] > 2:
-            route.continue_()
-        else:
-            route.fulfill(status=404)
-
-    page.route(PICTURES, refuse_twice)
-    page.goto(f"{app.url}/watch")
-    thumbnails = page.get_by_test_id("stImage").locator("img")
-    thumbnails.nth(len(samples()) - 1).wait_for(state="attached")
+@pytest.mark.parametrize("name", ["watch", "neighborhood", "fixation"])
+def test_a_page_asks_streamlit_for_no_picture(page: Page, app: App, name: str) -> None:
+    """Streamlit's own URLs of pictures answer 404 while a page runs again."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{app.url}/{name}" + (f"?run={app.run}" if name != "watch" else ""))
+    page.locator(PICTURES).first.wait_for()
+    wait_for_script(page)
     wait_for_pictures(page)
-    assert thumbnails.count() == len(samples()) == len(asked)
-    assert {*asked.values()} == {3}
-    for thumbnail in thumbnails.all():
-        thumbnail.wait_for()
-
-
-def test_a_picture_that_is_not_there_is_not_shown_broken_meanwhile(page: Page, app: App) -> None:
-    """It may take seconds on a computer that does much else."""
-    page.route(PICTURES, lambda route: route.fulfill(status=404))
-    page.goto(f"{app.url}/watch")
-    thumbnails = page.get_by_test_id("stImage").locator("img")
-    thumbnails.nth(len(samples()) - 1).wait_for(state="attached")
-    for thumbnail in thumbnails.all():
-        thumbnail.wait_for(state="hidden")
-    assert page.evaluate(BROKEN) == 0
+    if name == "watch":
+        assert page.locator(PICTURES).count() == len(samples())
+    assert asked
+    kept = [url for url in asked if "/media/" in url and "/static/" not in url]
+    assert kept == []

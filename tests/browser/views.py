@@ -35,10 +35,7 @@ def wait_for_script(page: Page) -> None:
 
 
 def wait_for_pictures(page: Page) -> None:
-    """Wait until every picture of the page can be seen.
-
-    Streamlit drops the pictures of a page that is left; requests for them that come later fail.
-    """
+    """Wait until every picture of the page can be seen."""
     page.wait_for_function(SEEN)
 
 

@@ -11,6 +11,8 @@ import pytest
 from fixviz.engine import Engine
 from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import OwnModels
+from fixviz.reading.run import RunContent
+from fixviz.reading.sharing import SharedCache
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.teaching.examples import ExampleSets
@@ -31,7 +33,8 @@ def test_the_button_saves_the_view_on_the_page(settings: Settings) -> None:
     handle = store.publish("a" * 64, *synthetic_run(), owner="me", name="orbit.mp4")
     with Engine(settings, store) as engine:
         loader = CheckpointLoader(models)
-        ours = Services(settings, store, engine, models, loader, ExampleSets(settings))
+        examples, shared = ExampleSets(settings), SharedCache[RunContent](1_000_000)
+        ours = Services(settings, store, engine, models, loader, examples, shared)
         made = one_file_maker(ours, handle, {"frame": "5", "show": "row"}, "me")().decode()
     data = re.search(r'id="data">(.*?)</script>', made)
     assert data is not None

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from fixviz.drawing.colors import PALETTES
-from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.drawing.strokes import whole_ticks
 from fixviz.drawing.svg_charts import svg
 from fixviz.reading.figures.figure import Axis, Bars, Lines, Series
+from tests.drawing.checked import plotly_chart
 
 
 def chart(layers: int = 3) -> Lines:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from fixviz.drawing.colors import PALETTES
-from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.drawing.svg_charts import svg
 from fixviz.reading.figures.figure import Axis, Bars, Cells, Series
 from fixviz.reading.scales import Scale
+from tests.drawing.checked import plotly_chart
 
 NAN = float("nan")
 

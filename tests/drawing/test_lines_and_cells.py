@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fixviz.drawing.colors import PALETTES
-from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.reading.figures.figure import REFERENCE, Axis, Cells, Lines, Series
 from fixviz.reading.scales import Scale
+from tests.drawing.checked import plotly_chart
 
 
 def test_only_what_is_no_reference_has_marks_where_places_are_undefined() -> None:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import math
+
 import numpy as np
 import pytest
 
 from fixviz.drawing.colors import PALETTES
-from fixviz.drawing.plotly_charts import plotly_chart
-from fixviz.reading.figures.figure import Arm, Axis, Bars, Cells, Compass, Lines, Series, Waterfall
+from fixviz.drawing.plotly_charts import plotly_chart as unchecked
+from fixviz.reading.figures.figure import (
+    Arm,
+    Axis,
+    Bars,
+    Cells,
+    Compass,
+    Lines,
+    PatchMap,
+    Series,
+    Waterfall,
+)
 from fixviz.reading.scales import Scale
+from tests.drawing.checked import plotly_chart
 
 PALETTE = PALETTES["light"]
 
@@ -114,3 +129,31 @@ def test_a_compass_keeps_grid_and_frames_on_one_scale() -> None:
 def test_a_chart_of_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(TypeError, match="dict is not drawn with Plotly"):
         plotly_chart({}, PALETTE)
+
+
+def test_every_kind_of_chart_is_plain_json_that_plotly_knows() -> None:
+    gap = np.array([1.0, np.nan, 3.0], np.float32)
+    times = np.arange(3.0)
+    band = {"class": "jump", "start_s": 0.5, "end_s": 1.5}
+    charts = [
+        Lines(times, [Series("a", gap, 0)], Axis("Time (s)"), Axis("y"), 1.0, [band], (gap, gap)),
+        Cells(np.eye(3), Scale(0.0, 1.0), ["0", "1", "2"], times, "u", chosen=(1, None)),
+        Bars(["a", "b", "c"], [Series("u", gap, None)], Axis("y"), upright=True, label_title="L"),
+        Bars(["a", "b", "c"], [Series("u", gap, 1)], Axis("y", 0.0, 4.0), notes=["n"] * 3),
+        Waterfall(["a"], np.array([-2.0], np.float32), Axis("Logit"), "Sum"),
+        Compass([Arm("above", 0, -1, 0, math.nan), Arm("next", 1, 0, 0, 2.0)], Axis("Share")),
+        PatchMap(np.zeros((9, 9, 3), np.uint8), (3.0, 3.0), np.eye(3), Scale(0, 1), "u", (1, 2)),
+    ]
+    for chart in charts:
+        drawn = unchecked(chart, PALETTE)
+        assert json.loads(json.dumps(drawn, allow_nan=False)) == drawn
+        # Where a name or a value is wrong, Plotly raises ValueError.
+        assert len(plotly_chart(chart, PALETTE).data) == len(drawn["data"])
+
+
+def test_arrays_are_sent_as_typed_arrays_with_their_shape() -> None:
+    values = np.array([[0.5, 0.25, 1.0], [0.0, 0.75, 0.125]], np.float32)
+    chart = Cells(values, Scale(0.0, 1.0), ["0", "1"], ["a", "b", "c"], "u", numbers=False)
+    sent = unchecked(chart, PALETTE)["data"][0]["z"]
+    assert (sent["dtype"], sent["shape"]) == ("f4", "2, 3")
+    assert base64.b64decode(sent["bdata"]) == values.tobytes()

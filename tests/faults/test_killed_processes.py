@@ -44,7 +44,7 @@ def test_a_worker_that_is_killed_or_suspended_in_its_job_is_replaced_and_the_job
     assert time.monotonic() - killed < PATIENCE_S / 2, "no time limit was waited for"
     assert after["worker"] != before["worker"]
     assert after["decoder"] == before["decoder"]
-    (record,) = [r for r in caplog.records if r.levelno == logging.WARNING]
+    (record,) = [r for r in caplog.records if r.levelno == logging.ERROR]
     assert record.name == "fixviz.tasks.process"
     assert record.__dict__["task"].endswith(":analyze")
 

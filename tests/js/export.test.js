@@ -394,3 +394,19 @@ test("the items of a figure lie where its panels are", () => {
     ["Clip", "a.mp4"],
   );
 });
+
+test("no text of a CSV file is a formula to a spreadsheet", async () => {
+  const grid = { columns: 1 };
+  const names = ["=1+1", "+x", "-x", "@x", "\t=1", "a;=1", "-0.5", "Softmax"];
+  const panels = names.map((name) => ({ name, grid, map: Float32Array.of(-0.25) }));
+  const scale = { heading: "Attention" };
+  const text = await csvOf({ caption: "One,=1+1", clip: "x;@y.mp4", panels, scale }).text();
+  const lines = text.trimEnd().split("\n");
+  const rows = lines.filter((line) => !line.startsWith("#")).slice(1);
+  assert.deepEqual(
+    rows.map((row) => row.split(",")[0]),
+    ["'=1+1", "'+x", "'-x", "'@x", "'\t'=1", "a;'=1", "-0.5", "Softmax"],
+  );
+  assert.ok(rows.every((row) => row.endsWith(",0,0,-0.25")));
+  assert.ok(lines.every((line) => !/[,;\t][=+@]/.test(line)));
+});

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fixviz.drawing.colors import PALETTES
-from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.reading.figures import leave_one_out, neighborhood, without_neighbors
 from fixviz.reading.figures.figure import Bars, Cells, Compass, Figure, Maps, Panels, PatchMap
 from fixviz.reading.run import StoredResult, StoredRun
@@ -17,6 +16,7 @@ from fixviz.reading.values.neighborhood import LEFT_OUT, SHARE, SIGNED, View
 from fixviz.reading.values.without_neighbors import compared, compared_off
 from fixviz.settings import Settings
 from fixviz.store import Store
+from tests.drawing.checked import plotly_chart
 from tests.ui.fixation_run import derive, publish
 
 ROWS, COLUMNS, FRAMES = 5, 8, 7

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.ui.services import services
+from fixviz.ui.services import forget, services
 from tests.ui.synthetic import synthetic_run
 
 
@@ -32,4 +31,4 @@ def waiting_jobs(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         monkeypatch.setattr(f"fixviz.engine.lane.Lane.{loop}", lambda self: None)
     yield
     services().engine.close()
-    st.cache_resource.clear()
+    forget()

@@ -97,9 +97,7 @@ def test_without_a_run_it_is_the_start_page(
 
 def test_every_page_has_the_scripts_before_all_others() -> None:
     answer = client().get("/watch", headers={**BROWSER, "if-none-match": "old"})
-    scripts = [
-        (UI / name).read_text("utf-8") for name in ("backend.js", "history.js", "pictures.js")
-    ]
+    scripts = [(UI / name).read_text("utf-8") for name in ("backend.js", "history.js")]
     tags = "".join(f"<script>{script}</script>" for script in scripts)
     assert answer.text == PAGE.replace("<head>", f"<head>{tags}")
     assert "etag" not in answer.headers, "a copy without the script is not good enough"

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS
 from fixviz.model.shift import neighbor_exists
-from fixviz.reading.mosaic import mosaic, png
+from fixviz.reading.mosaic import mosaic, webp
 from fixviz.reading.numbers import number
 from fixviz.reading.run import StoredRun
 from fixviz.reading.texts import neighborhood as texts
@@ -185,5 +185,5 @@ def test_pictures_stand_where_their_neighbors_lie() -> None:
         ]
         assert (corner[..., 0] == tone).any()
     assert (sheet[:height, :width, 3] == 0).all()
-    stored = cv2.imdecode(np.frombuffer(png(sheet), np.uint8), cv2.IMREAD_UNCHANGED)
-    np.testing.assert_array_equal(stored[..., [2, 1, 0, 3]], sheet)
+    stored = cv2.imdecode(np.frombuffer(webp(sheet), np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(stored[..., 3], sheet[..., 3])

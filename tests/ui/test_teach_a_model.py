@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fixviz import resources
@@ -30,7 +29,7 @@ from fixviz.teaching.outcome import (
     write_outcome,
     write_progress,
 )
-from fixviz.ui.services import services
+from fixviz.ui.services import forget, services
 from fixviz.ui.teach_a_model import lessons
 from fixviz.ui.teach_a_model.recorder import decoded
 from tests.ui.page import charts, open_page
@@ -157,7 +156,7 @@ def test_a_restart_of_the_server_is_said_and_clips_stay() -> None:
     at = opened()
     at.button(key="teach_train").click().run()
     services().engine.close()
-    st.cache_resource.clear()
+    forget()
     again = opened()
     assert again.warning[0].value == say("lost")
     assert len(services().examples.get(found.id, ME).clips) == 6

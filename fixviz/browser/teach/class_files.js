@@ -5,6 +5,7 @@
 /** @import { Learner } from "./types.d.ts" */
 
 import { isRight } from "../course/quiz_score.js";
+import { csvCell } from "../player/export/csv.js";
 import { FORMS } from "./class_data.js";
 import { CLASS_KIND, CLASS_VERSION } from "./reading.js";
 
@@ -43,14 +44,7 @@ export function classTable({ learners, items, lessons, words }) {
     ...steps.map(([lesson, step]) => learner.lessons[lesson]?.[step]?.first ?? ""),
   ]);
   // A byte order mark lets spreadsheets read names in any script.
-  return `\ufeff${[header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
-}
-
-/** A cell; a spreadsheet must not take a nickname for a formula. */
-function cell(value) {
-  const text = String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return `\ufeff${[header, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n")}\r\n`;
 }
 
 /**

@@ -1,11 +1,9 @@
-"""Described charts as Plotly figures, for pages; a module for each kind of chart."""
+"""Described charts as the JSON of Plotly figures, for pages; a module for each kind of chart."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
-
-import plotly.graph_objects as go
 
 from fixviz.drawing.plotly_charts.axes import Palette
 from fixviz.drawing.plotly_charts.bars import bars, waterfall
@@ -13,11 +11,12 @@ from fixviz.drawing.plotly_charts.cells import cells
 from fixviz.drawing.plotly_charts.compass import compass
 from fixviz.drawing.plotly_charts.lines import lines
 from fixviz.drawing.plotly_charts.patch_map import patch_map
+from fixviz.drawing.plotly_charts.sketch import Sketch
 from fixviz.reading.figures.figure import Bars, Cells, Compass, Lines, PatchMap, Waterfall
 
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
-_DRAW: Final[dict[type, Callable[[Any, Palette], go.Figure]]] = {
+_DRAW: Final[dict[type, Callable[[Any, Palette], Sketch]]] = {
     Lines: lines,
     Cells: cells,
     Bars: bars,
@@ -27,10 +26,13 @@ _DRAW: Final[dict[type, Callable[[Any, Palette], go.Figure]]] = {
 }
 
 
-def plotly_chart(chart: Any, palette: Palette) -> go.Figure:
-    """Draw one chart. palette: the colors of the theme in use. TypeError for a kind it does not know."""
+def plotly_chart(chart: Any, palette: Palette) -> dict[str, Any]:
+    """Return one chart as the JSON of a Plotly figure. TypeError for a kind it does not know.
+
+    palette: the colors of the theme in use.
+    """
     if type(chart) not in _DRAW:
         raise TypeError(f"{type(chart).__name__} is not drawn with Plotly.")
     drawn = _DRAW[type(chart)](chart, palette)
-    drawn.update_layout(margin=_MARGIN, legend=_LEGEND, hovermode="closest")
-    return drawn
+    drawn.lay_out(margin=_MARGIN, legend=_LEGEND, hovermode="closest")
+    return drawn.content()

@@ -11,8 +11,12 @@ Palette = Sequence[str]
 """The colors of the theme in use, by their numbers."""
 
 
-def set_axis(update: Any, axis: Axis) -> None:
-    """Set title and ends of an axis. update: the figure's function for the axis."""
-    update(title=axis.title, zeroline=False)
-    if axis.low is not None and axis.high is not None:
-        update(range=[axis.low, axis.high])
+def titled(title: str) -> dict[str, Any]:
+    """Return what gives an axis a title; nothing for an empty one."""
+    return {"title": {"text": title}} if title else {}
+
+
+def of_axis(axis: Axis) -> dict[str, Any]:
+    """Return title and ends of an axis."""
+    ends = None if axis.low is None or axis.high is None else [axis.low, axis.high]
+    return {**titled(axis.title), "zeroline": False, "range": ends}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 
 from fixviz.drawing.colors import GRAY
-from fixviz.drawing.plotly_charts.axes import Palette, set_axis
+from fixviz.drawing.plotly_charts.axes import Palette, of_axis, titled
+from fixviz.drawing.plotly_charts.sketch import Sketch
 from fixviz.reading.figures.figure import (
     Bars,
     Waterfall,
@@ -16,10 +16,10 @@ from fixviz.reading.figures.figure import (
 from fixviz.reading.numbers import signed, with_room
 
 
-def bars(chart: Bars, palette: Palette) -> go.Figure:
+def bars(chart: Bars, palette: Palette) -> Sketch:
     """Draw bars with their numbers, or many thin upright ones without."""
     several = len(chart.series) > 1
-    drawn = go.Figure()
+    drawn = Sketch()
     for series in chart.series:
         color = GRAY if series.color is None else palette[series.color % len(palette)]
         along = {"x": list(chart.labels), "y": series.y}
@@ -32,32 +32,32 @@ def bars(chart: Bars, palette: Palette) -> go.Figure:
         if chart.notes:
             along["customdata"] = list(chart.notes)
             value += ", %{customdata}"
-        drawn.add_bar(
+        drawn.add(
+            "bar",
             name=series.title,
             marker={"color": color},
             hovertemplate=f"{where}: {value}<extra>{series.title if several else ''}</extra>",
             **along,
         )
     if chart.upright:
-        drawn.update_layout(barmode="overlay", height=300)
-        drawn.update_xaxes(title=chart.label_title or None, type="category", nticks=16)
-        set_axis(drawn.update_yaxes, chart.axis)
+        labels = {**titled(chart.label_title), "type": "category", "nticks": 16}
+        drawn.lay_out(barmode="overlay", height=300, xaxis=labels, yaxis=of_axis(chart.axis))
         return drawn
     thick = 14 if len(chart.labels) <= 8 else 9
-    drawn.update_layout(
+    drawn.lay_out(
         barmode="group" if chart.bars_per_label > 1 else "overlay",
         bargap=0.25,
         height=110 + (14 + thick * chart.bars_per_label) * len(chart.labels),
         showlegend=several,
     )
-    drawn.update_yaxes(autorange="reversed", type="category", title=chart.label_title or None)
-    set_axis(drawn.update_xaxes, chart.axis)
+    labels = {**titled(chart.label_title), "autorange": "reversed", "type": "category"}
+    drawn.lay_out(yaxis=labels, xaxis=of_axis(chart.axis))
     if chart.axis.low is None:
         ends = np.concatenate([series.y[np.isfinite(series.y)] for series in chart.series])
-        drawn.update_xaxes(range=with_room(min([0.0, *ends]), max([0.0, *ends])))
+        drawn.lay_out(xaxis={"range": with_room(min([0.0, *ends]), max([0.0, *ends]))})
     else:
         # Room for the number of a bar that ends where the axis does.
-        drawn.update_xaxes(domain=[0, 0.88])
+        drawn.lay_out(xaxis={"domain": [0, 0.88]})
     return drawn
 
 
@@ -70,25 +70,24 @@ def _written(value: float, chart: Bars) -> str:
     return format(value, chart.form)
 
 
-def waterfall(chart: Waterfall, palette: Palette) -> go.Figure:
+def waterfall(chart: Waterfall, palette: Palette) -> Sketch:
     """Draw parts that add up, and their sum."""
     values = chart.values.tolist()
-    drawn = go.Figure(
-        go.Waterfall(
-            orientation="h",
-            y=[*chart.labels, chart.total],
-            x=values,
-            measure=["relative"] * len(chart.parts) + ["total"],
-            text=[signed(v) for v in values],
-            textposition="outside",
-            increasing={"marker": {"color": palette[1]}},
-            decreasing={"marker": {"color": palette[0]}},
-            totals={"marker": {"color": palette[4]}},
-            hovertemplate="%{y}: %{text}<extra></extra>",
-        ),
-        layout={"height": 140 + 26 * len(chart.parts)},
+    drawn = Sketch(height=140 + 26 * len(chart.parts), yaxis={"autorange": "reversed"})
+    drawn.add(
+        "waterfall",
+        orientation="h",
+        y=[*chart.labels, chart.total],
+        x=values,
+        measure=["relative"] * len(chart.parts) + ["total"],
+        text=[signed(v) for v in values],
+        textposition="outside",
+        increasing={"marker": {"color": palette[1]}},
+        decreasing={"marker": {"color": palette[0]}},
+        totals={"marker": {"color": palette[4]}},
+        hovertemplate="%{y}: %{text}<extra></extra>",
     )
-    drawn.update_yaxes(autorange="reversed")
     levels = np.concatenate([chart.starts, chart.starts + chart.values])
-    drawn.update_xaxes(title=chart.axis.title, range=with_room(levels.min(), levels.max()))
+    ends = with_room(float(levels.min()), float(levels.max()))
+    drawn.lay_out(xaxis={**titled(chart.axis.title), "range": ends})
     return drawn

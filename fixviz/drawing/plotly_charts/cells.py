@@ -6,46 +6,46 @@ import math
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from fixviz.drawing.colors import CHOSEN, GRAY, color_at, ink_on, stops
-from fixviz.drawing.plotly_charts.axes import Palette
+from fixviz.drawing.plotly_charts.axes import Palette, titled
+from fixviz.drawing.plotly_charts.sketch import Sketch
 from fixviz.reading.figures.figure import (
     Cells,
 )
 from fixviz.reading.numbers import number
 
 
-def cells(chart: Cells, palette: Palette) -> go.Figure:
+def cells(chart: Cells, palette: Palette) -> Sketch:
     """Draw colored cells, with their numbers where the chart asks for them."""
     named = not isinstance(chart.columns, np.ndarray)
     places: Any = list(range(len(chart.columns))) if named else chart.columns
     count = len(chart.rows)
-    drawn = go.Figure(
-        go.Heatmap(
-            z=chart.values,
-            x=places,
-            y=list(range(count)),
-            zmin=chart.scale.low,
-            zmax=chart.scale.high,
-            colorscale=stops(chart.scale.colors),
-            showscale=bool(chart.unit),
-            colorbar={
-                "title": {"text": chart.unit, "side": "right"},
-                "thickness": 10,
-                "len": 1,
-                "nticks": 4,
-                "outlinewidth": 0,
-            },
-            xgap=2 if named else 0,
-            ygap=2 if named else 0,
-            hoverinfo="skip",
-        ),
-        layout={"height": 90 + _row_height(chart, named) * count},
+    drawn = Sketch(height=90 + _row_height(chart, named) * count)
+    drawn.add(
+        "heatmap",
+        z=chart.values,
+        x=places,
+        y=list(range(count)),
+        zmin=chart.scale.low,
+        zmax=chart.scale.high,
+        colorscale=stops(chart.scale.colors),
+        showscale=bool(chart.unit),
+        colorbar={
+            "title": {"text": chart.unit, "side": "right"},
+            "thickness": 10,
+            "len": 1,
+            "nticks": 4,
+            "outlinewidth": 0,
+        },
+        xgap=2 if named else 0,
+        ygap=2 if named else 0,
+        hoverinfo="skip",
     )
     row, column = (index.ravel() for index in np.indices(chart.values.shape))
     # Visitors cannot click the cells of a heat map on a page, but they can click points.
-    drawn.add_scatter(
+    drawn.add(
+        "scatter",
         x=np.asarray(places)[column],
         y=row,
         mode="markers",
@@ -57,24 +57,21 @@ def cells(chart: Cells, palette: Palette) -> go.Figure:
         showlegend=False,
     )
     if chart.numbers:
-        # All at once: added one by one, they take longer than the rest of the chart.
-        drawn.update_layout(annotations=_numbers(chart, places))
+        drawn.lay_out(annotations=_numbers(chart, places))
     if chart.chosen is not None:
         _outline(drawn, *chart.chosen, len(chart.columns))
-    drawn.update_yaxes(
-        title=chart.row_title or None,
-        tickvals=list(range(count)),
-        ticktext=list(chart.rows),
-        range=[count - 0.5, -0.5],
-    )
-    drawn.update_xaxes(title=chart.column_title or None)
+    plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    rows = {"tickvals": list(range(count)), "ticktext": list(chart.rows)}
+    rows |= {"range": [count - 0.5, -0.5]}
+    columns: dict[str, Any] = {}
     if named:
-        drawn.update_xaxes(
-            tickvals=places, ticktext=list(chart.columns), range=[-0.5, len(places) - 0.5]
-        )
-    for update in (drawn.update_xaxes, drawn.update_yaxes):
-        update(showgrid=False, zeroline=False, fixedrange=True)
-    drawn.update_layout(dragmode=False)
+        columns = {"tickvals": places, "ticktext": list(chart.columns)}
+        columns |= {"range": [-0.5, len(places) - 0.5]}
+    drawn.lay_out(
+        dragmode=False,
+        yaxis={**titled(chart.row_title), **rows, **plain},
+        xaxis={**titled(chart.column_title), **columns, **plain},
+    )
     return drawn
 
 
@@ -120,9 +117,9 @@ def _numbers(chart: Cells, places: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _outline(drawn: go.Figure, row: int, column: int | None, columns: int) -> None:
+def _outline(drawn: Sketch, row: int, column: int | None, columns: int) -> None:
     drawn.add_shape(
-        type="rect",
+        "rect",
         x0=-0.5 if column is None else column - 0.5,
         x1=columns - 0.5 if column is None else column + 0.5,
         y0=row - 0.5,

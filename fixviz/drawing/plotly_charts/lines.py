@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from fixviz.drawing.colors import DASHES, GRAY
-from fixviz.drawing.plotly_charts.axes import Palette, set_axis
+from fixviz.drawing.plotly_charts.axes import Palette, of_axis
+from fixviz.drawing.plotly_charts.sketch import Sketch
 from fixviz.drawing.strokes import whole_ticks
 from fixviz.reading.figures.figure import (
     Lines,
@@ -19,12 +19,13 @@ _MOST_MARKS = 16
 """Whole numbers on an axis up to which each is marked."""
 
 
-def lines(chart: Lines, palette: Palette) -> go.Figure:
+def lines(chart: Lines, palette: Palette) -> Sketch:
     """Draw lines over one pair of axes, with bands, the frame in view and a shaded area."""
-    drawn = go.Figure(layout={"height": 320})
+    drawn = Sketch(height=320)
     if chart.shade is not None:
         low, high = chart.shade
-        drawn.add_scatter(
+        drawn.add(
+            "scatter",
             x=np.concatenate([chart.x, chart.x[::-1]]),
             y=np.concatenate([high, low[::-1]]),
             fill="toself",
@@ -34,32 +35,30 @@ def lines(chart: Lines, palette: Palette) -> go.Figure:
             showlegend=False,
         )
     for series in chart.series:
-        drawn.add_scatter(**_line(chart, series, palette))
+        drawn.add("scatter", **_line(chart, series, palette))
     for band in chart.bands:
-        drawn.add_vrect(
-            x0=band["start_s"],
-            x1=band["end_s"],
+        drawn.add_band(
+            band["start_s"],
+            band["end_s"],
+            band["class"],
             fillcolor=GRAY,
             opacity=0.14,
-            line_width=0,
+            line={"width": 0},
             layer="below",
-            annotation={"text": band["class"], "font": {"size": 11}},
-            annotation_position="bottom left",
         )
     if chart.now is not None:
-        drawn.add_vline(x=chart.now, line={"color": GRAY, "width": 1})
-    set_axis(drawn.update_xaxes, chart.x_axis)
+        drawn.add_line_at(chart.now, color=GRAY, width=1)
+    drawn.lay_out(xaxis=of_axis(chart.x_axis), yaxis=of_axis(chart.y_axis))
     if chart.x_axis.low is None and len(chart.x) > 1:
         # Marks would widen it, and charts above each other would no longer share their times.
-        drawn.update_xaxes(range=[float(chart.x[0]), float(chart.x[-1])])
+        drawn.lay_out(xaxis={"range": [float(chart.x[0]), float(chart.x[-1])]})
     if chart.x_axis.whole:
         ends = (float(chart.x[0]), float(chart.x[-1]))
         few = ends[1] - ends[0] <= _MOST_MARKS
         marks = np.arange(ends[0], ends[1] + 1) if few else whole_ticks(*ends)
-        drawn.update_xaxes(tickvals=list(marks))
-    set_axis(drawn.update_yaxes, chart.y_axis)
+        drawn.lay_out(xaxis={"tickvals": list(marks)})
     if chart.y_axis.low is None:
-        drawn.update_yaxes(rangemode="tozero")
+        drawn.lay_out(yaxis={"rangemode": "tozero"})
     return drawn
 
 

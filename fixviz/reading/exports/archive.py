@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import shutil
 import threading
@@ -10,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from fixviz.csv_files import write_rows
 from fixviz.reading.exports.guarded_folders import NOTE_MARK
 from fixviz.reading.exports.run_folder import export_run
 from fixviz.store import Store
@@ -64,16 +64,16 @@ def export_zip(store: Store, handle: str, target: Path, title: str) -> None:
 
 def probabilities_csv(manifest: dict[str, Any]) -> str:
     """Return CSV with one row per model, window and class; a window has its first and last frame."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
+    rows: list[list[Any]] = [
         ["model", "window", "first_frame", "last_frame", "start_s", "class", "probability"]
-    )
+    ]
     times = manifest["frames"]["timestamp_s"]
     for model in manifest["models"]:
         length = model["windows"]["frames"]
         for window, first in enumerate(model["windows"]["start"]):
             last = min(first + length, len(times)) - 1
             for name, value in zip(model["classes"], model["probabilities"][window], strict=True):
-                writer.writerow([model["name"], window, first, last, times[first], name, value])
+                rows.append([model["name"], window, first, last, times[first], name, value])
+    text = io.StringIO()
+    write_rows(text, rows)
     return text.getvalue()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.analysis.measure_table import MOTION_MEASURES, TARGET_MEASURES, names
+from fixviz.csv_files import write_rows
 from fixviz.reading.exports.fixation_tables import (
     DRIVE_COLUMNS,
     drive_rows,
@@ -107,9 +108,7 @@ def _write_fixation(store: Store, handle: str, manifest: dict[str, Any], folder:
 
 def _write(path: Path, columns: Sequence[str], rows: Iterator[Values]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(rows)
+        write_rows(file, chain([columns], rows))
 
 
 def _attentions(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:

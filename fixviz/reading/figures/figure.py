@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.reading.content_key import ContentKey
 from fixviz.reading.scales import Scale
 from fixviz.reading.tables import Table
 
@@ -281,6 +282,8 @@ class Figure:
     """What files of numbers hold where that is more than `table`."""
     help: Mapping[str, str] = field(default_factory=dict)
     """What columns of its table mean, where a table on a page says so at the column."""
+    key: ContentKey | None = field(default=None, compare=False)
+    """What it was described from, where readers share it: figures with equal keys are equal."""
 
     @property
     def full_caption(self) -> str:

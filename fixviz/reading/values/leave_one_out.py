@@ -27,11 +27,16 @@ def over_rows(values: Array) -> Array:
     return known_mean(np.asarray(values, np.float64).reshape(len(values), -1), 1)
 
 
-def left_out_maps(view: View, arms: Sequence[Arm], left_out: StoredResult) -> Array | None:
-    """Return the output's change without each direction, [arms, h, w]; None where the result lacks the
-    layer in view."""
-    if view.layer not in left_out.description["layers"]:
-        return None
+def has_layer(view: View, result: StoredResult) -> bool:
+    """Return whether a result has the layer in view."""
+    return view.layer in result.description["layers"]
+
+
+def left_out_maps(view: View, arms: Sequence[Arm], left_out: StoredResult) -> Array:
+    """Return the output's change without each direction in the layer in view, [arms, h, w].
+
+    ValueError where the result lacks the layer.
+    """
     change = left_out.array("output_change/token")[layer_of(view, left_out)]
     rows = left_out_rows(left_out)
     return np.stack(

@@ -12,6 +12,7 @@ from fixviz.reading.figures import attribution as figures
 from fixviz.reading.run import StoredResult
 from fixviz.reading.values.attribution import View
 from fixviz.ui.inspect_run.choices import choose_head, choose_layer
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.text import quiet
 
@@ -35,4 +36,5 @@ def show(view: View, results: Mapping[str, StoredResult]) -> None:
         if view.method.signed:
             compared = st.selectbox("Compared with", [_SIGNED, _STRENGTH], key="agreement_with")
             strength = compared == _STRENGTH
-    draw(figures.agreement(list(results.values()), view.frame, layer, head, strength=strength))
+    shown = list(results.values())
+    draw(described(figures.agreement, shown, view.frame, layer, head, strength=strength))

@@ -12,6 +12,7 @@ from fixviz.reading.figures import faithfulness as figures
 from fixviz.reading.values.attribution import View
 from fixviz.reading.values.faithfulness import KIND
 from fixviz.ui.inspect_run.compute import asked_for, derived
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.text import quiet
 
@@ -38,12 +39,12 @@ def show(view: View) -> None:
     found = [result for result in stored if result is not None]
     if not found:
         return
-    draw(figures.areas(found))
+    draw(described(figures.areas, found))
     for entry in view.models:
         of_model = [result for result in found if result.request.model == entry["name"]]
         if of_model:
             st.markdown(f"**{view.run.label(entry['name'])}**")
-            draw(figures.curves(of_model), across=380)
+            draw(described(figures.curves, of_model), across=380)
 
 
 def _measure(view: View, missing: list[tuple[dict[str, Any], str]]) -> None:

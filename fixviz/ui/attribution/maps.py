@@ -14,6 +14,7 @@ from fixviz.reading.texts import attribution as texts
 from fixviz.reading.texts.attribution_results import facts
 from fixviz.reading.values.attribution import KIND, View
 from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.text import conclude, quiet
 
@@ -68,13 +69,14 @@ def show(view: View, results: Mapping[str, StoredResult]) -> None:
                         f"**{view.run.label(name)}**",
                         help=help_for("convergence delta") if exact else None,
                     )
-                    draw(
-                        figures.maps(result, frame=view.frame, span=span, beside=shown), brief=True
+                    large = described(
+                        figures.maps, result, frame=view.frame, span=span, beside=shown
                     )
+                    draw(large, brief=True)
                     quiet(facts(result))
         if view.method.signed:
             quiet(texts.SIGNED)
         for name, result in results.items():
             st.markdown(f"**{view.run.label(name)}**")
-            draw(figures.maps(result, span=span, beside=shown), follows=False)
+            draw(described(figures.maps, result, span=span, beside=shown), follows=False)
     conclude(texts.METHODS[view.method.name])

@@ -12,6 +12,7 @@ from fixviz.reading.figures import concentration as figures
 from fixviz.reading.texts import concentration as texts
 from fixviz.reading.values import concentration as values
 from fixviz.reading.views import View
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.pages import page_file
 from fixviz.ui.session import link_parameters
@@ -33,7 +34,7 @@ def layers_by_heads(view: View, measure: Measure, name: str) -> None:
     frame = view.frame if scope == "frame" else None
     # Above the grids, so that they stay where they are when the link takes the place of the hint.
     above = st.container()
-    events = draw(figures.grids(view, measure, name, frame), selectable=True)
+    events = draw(described(figures.grids, view, measure, name, frame), selectable=True)
     shapes = [array.shape for array in values.known(view, measure, everywhere=True).values()]
     cells = map(clicked_cell, events, shapes)
     with above:

@@ -24,6 +24,7 @@ from fixviz.ui.inspect_run.choices import (
     select,
 )
 from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.shared_view import MEAN
@@ -44,7 +45,7 @@ def show() -> None:
     st.header("Over time", anchor=False)
     held = values.row_measures(run)
     measure = _choose_measure("Measure", held, "measure", "concentration_measure")
-    draw(figures.over_time(view, measure, "concentration"))
+    draw(described(figures.over_time, view, measure, "concentration"))
     st.header("Layers and heads", anchor=False)
     layers_by_heads(view, measure, "concentration")
     _frame(view)
@@ -98,7 +99,7 @@ def _frame(view: View) -> None:
         anchor=False,
         help=help_for("Lorenz curve"),
     )
-    draw(figures.numbers(view))
+    draw(described(figures.numbers, view))
     curves, counts = values.lorenz_curves(view), values.histograms(view)
     if not curves and not counts:
         quiet(texts.NO_CURVES)
@@ -107,11 +108,11 @@ def _frame(view: View) -> None:
         if curves:
             with st.container():
                 st.markdown("**Lorenz curves**", help=help_for("Lorenz curve"))
-                draw(figures.lorenz(view))
+                draw(described(figures.lorenz, view))
         if counts:
             with st.container():
                 st.markdown("**Distribution over queries**", help=help_for("concentration"))
-                draw(figures.distribution(view))
+                draw(described(figures.distribution, view))
 
 
 def _places(view: View) -> None:
@@ -129,5 +130,5 @@ def _places(view: View) -> None:
         return
     label = "Measure against the truth" if of == "target" else "Measure against the motion"
     measure = _choose_measure(label, measures, of, f"{of}_measure")
-    draw(figures.over_time(view, measure, "target"))
+    draw(described(figures.over_time, view, measure, "target"))
     layers_by_heads(view, measure, "target")

@@ -19,6 +19,7 @@ from fixviz.ui.inspect_run.choices import (
 )
 from fixviz.ui.inspect_run.compute import derived
 from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.inspect_run.picker import chosen_patch
@@ -44,7 +45,7 @@ def show() -> None:
         **switch("ratio_scale", "unit_scale"),
         help="Off: colors go from the lowest to the highest ratio in these pictures, the same for both rows.",
     )
-    draw(fixation.ratio_maps(view, unit_scale=whole))
+    draw(described(fixation.ratio_maps, view, unit_scale=whole))
     if not has_variants(view):
         st.info(texts.EARLIER, icon=":material/history:")
         return
@@ -52,27 +53,27 @@ def show() -> None:
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             st.markdown("**Over time**")
-            draw(fixation.effect(view))
+            draw(described(fixation.effect, view))
         with st.container():
             st.markdown("**Per layer**")
-            draw(fixation.effect_per_layer(view))
+            draw(described(fixation.effect_per_layer, view))
     st.header("How are they spread?", anchor=False, help=help_for("fixation ratio"))
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             st.markdown("**In this attention**")
-            draw(fixation.histogram(view))
+            draw(described(fixation.histogram, view))
         with st.container():
             st.markdown(f"**In every layer and head** (ratio of the {view.which})")
-            draw(fixation.histogram_of_all_heads(view))
+            draw(described(fixation.histogram_of_all_heads, view))
     st.header("Which channels vary most?", anchor=False, help=help_for("ratio spread"))
     found = _one_frame(view)
-    draw(channels.channels(view))
+    draw(described(channels.channels, view))
     if found is not None:
-        draw(channels.channel_maps(view, found))
+        draw(described(channels.channel_maps, view, found))
     st.header("What drives the ratio?", anchor=False, help=help_for("logit parts"))
     _parts(view, found)
     st.header("Features before and after", anchor=False, help=help_for("fixation ratio"))
-    draw(channels.features(view))
+    draw(described(channels.features, view))
 
 
 def _choose(run: StoredRun) -> View | None:
@@ -132,7 +133,7 @@ def _parts(view: View, found: StoredResult | None) -> None:
     sizes = st.toggle(
         "Sizes without sign", help=help_for("logit parts"), **switch("part_sizes", "sizes")
     )
-    draw(logit_parts.parts_over_time(view, sizes=sizes))
+    draw(described(logit_parts.parts_over_time, view, sizes=sizes))
     st.markdown(f"**In one token of frame {view.frame}**")
     if found is None:
         quiet(
@@ -142,7 +143,7 @@ def _parts(view: View, found: StoredResult | None) -> None:
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             patch = chosen_patch(view.entry, "fixation-patch")
-            draw(logit_parts.logit_map(view, found, patch), selectable=True)
+            draw(described(logit_parts.logit_map, view, found, patch), selectable=True)
         with st.container():
-            draw(logit_parts.parts_of_a_token(view, found, patch))
+            draw(described(logit_parts.parts_of_a_token, view, found, patch))
     conclude(texts.PARTS)

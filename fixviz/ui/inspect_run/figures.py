@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from fixviz.drawing.color_bar import color_bar
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.picture_sheet import picture_sheet
 from fixviz.drawing.plotly_charts import plotly_chart
+from fixviz.drawing.plotly_charts.finished import Finished
 from fixviz.drawing.svg_file import svg_file
-from fixviz.reading.figures.figure import Chart, Figure, Maps, Panels
-from fixviz.reading.mosaic import png
+from fixviz.reading.figures.figure import Figure, Maps, Panels
 from fixviz.reading.tables import to_csv, to_json
+from fixviz.ui.inspect_run.described import drawn
 from fixviz.ui.inspect_run.drawing_files import drawing_files
+from fixviz.ui.pictures import data_url, show_picture
 from fixviz.ui.text import conclude, quiet
 
 
@@ -37,23 +39,23 @@ def show(
     from it; False where the page says it once for several figures.
     """
     selected: list[Any] = []
-    name = figure.file or figure.name
     match figure.chart:
         case None:
             _table(figure)
         case Maps() as maps:
-            _maps(maps)
+            _maps(figure, maps)
         case Panels() as panels:
             with st.grid("auto", min_column_width=across, gap="medium"):
                 for number, panel in enumerate(panels.panels):
                     key = f"{figure.name}-{number}"
                     with st.container():
                         st.markdown(f"**{panel.title}**")
-                        selected.append(_chart(panel.chart, key, name, panel.alt, selectable))
+                        chart = replace(figure, chart=panel.chart, alt=panel.alt)
+                        selected.append(_chart(chart, key, number, selectable))
             if panels.scale is not None:
                 st.html(color_bar(*panels.scale))
-        case chart:
-            selected.append(_chart(chart, figure.name, name, figure.alt, selectable))
+        case _:
+            selected.append(_chart(figure, figure.name, 0, selectable))
     below(figure, brief=brief, follows=follows)
     return selected
 
@@ -82,17 +84,27 @@ def _theme() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def _chart(chart: Chart, key: str, name: str, alt: str, selectable: bool) -> Any:
-    drawn = plotly_chart(chart, palette())
+def _chart(figure: Figure, key: str, number: int, selectable: bool) -> Any:
+    """Draw the figure's chart. number: of the chart among those that share the figure's key."""
+    theme = _theme()
+    ready = drawn(
+        figure.key,
+        ("chart", number, theme),
+        lambda: plotly_chart(figure.chart, PALETTES[theme]),
+    )
     config = {
         "displaylogo": False,
-        "toImageButtonOptions": {"format": "png", "scale": 3, "filename": name},
+        "toImageButtonOptions": {
+            "format": "png",
+            "scale": 3,
+            "filename": figure.file or figure.name,
+        },
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
-    options: dict[str, Any] = {"key": key, "alt": alt, "config": config}
+    options: dict[str, Any] = {"key": key, "alt": figure.alt, "config": config}
     if not selectable:
-        return st.plotly_chart(drawn, **options)
-    return st.plotly_chart(drawn, **options, on_select="rerun", selection_mode="points")
+        return st.plotly_chart(Finished(ready), **options)
+    return st.plotly_chart(Finished(ready), **options, on_select="rerun", selection_mode="points")
 
 
 def _table(figure: Figure) -> None:
@@ -113,8 +125,8 @@ def _table(figure: Figure) -> None:
     )
 
 
-def _maps(maps: Maps) -> None:
-    for row in maps.rows:
+def _maps(figure: Figure, maps: Maps) -> None:
+    for number, row in enumerate(maps.rows):
         if row.title:
             st.markdown(f"**{row.title}**")
         across = (
@@ -124,20 +136,18 @@ def _maps(maps: Maps) -> None:
         )
         width: Any = "stretch" if maps.grow or row.large else maps.width
         with across:
-            for picture in row.pictures:
+            for place, picture in enumerate(row.pictures):
                 with st.container(width=width, gap="xsmall"):
-                    st.image(_quick(picture.image), width="stretch", alt=picture.alt)
+                    url = drawn(
+                        figure.key, ("picture", number, place), partial(data_url, picture.image)
+                    )
+                    show_picture(url, picture.alt)
                     if picture.label:
                         quiet(picture.label)
     with st.container(horizontal=True, gap="medium"):
         for scale, label in maps.scales:
             with st.container(width=420 if len(maps.scales) == 1 else 270):
                 st.html(color_bar(scale, label))
-
-
-def _quick(image: NDArray[np.uint8]) -> NDArray[np.uint8] | bytes:
-    """Compress a large picture with transparent parts lightly, which takes a fraction of the time."""
-    return png(image) if image.shape[-1] == 4 else image
 
 
 @st.fragment

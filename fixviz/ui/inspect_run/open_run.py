@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from fixviz.errors import FixvizError, StorageError
@@ -14,6 +12,7 @@ from fixviz.reading.run import StoredRun
 from fixviz.store import Store
 from fixviz.ui import session, shared_view, url_state
 from fixviz.ui.damaged_run import show_fault
+from fixviz.ui.inspect_run.described import shared_run
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import chosen_on_page, report_button
@@ -38,7 +37,7 @@ def open_run(title: str, intro: str) -> StoredRun | None:
         show_fault(error, handle)
         _offer("Look at another one")
         return None
-    run = StoredRun(_store(), handle, manifest, _cached)
+    run = shared_run(_store(), handle, manifest)
     with st.container(horizontal=True, vertical_alignment="center"):
         sampling = manifest["sampling"]
         st.markdown(
@@ -121,9 +120,3 @@ def _take(handle: str) -> None:
 
 def _store() -> Store:
     return services().store
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _cached(sha: str, _make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """Return an array or a picture from the cache that all visitors of this server share."""
-    return _make()

@@ -87,6 +87,7 @@ def delete(run: RunInfo) -> None:
         session.forget_run(run.handle)
         try:
             services().engine.delete_run(run.handle, current_owner())
+            services().forget_deleted()
         except StorageError as error:
             st.error(str(error), icon=":material/error:")
         else:

@@ -15,6 +15,7 @@ from fixviz.ui.library.shelf import PER_PAGE, count, day, found, minute, on_page
 from fixviz.ui.library.thumbnails import thumbnail
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
+from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
 
@@ -107,7 +108,7 @@ def _card(run: RunInfo) -> None:
         return
     picture = thumbnail(run.thumbnail) if run.thumbnail is not None else None
     if picture is not None:
-        st.image(picture, alt=f"A frame of {run.title}", width="stretch")
+        show_picture(picture, f"A frame of {run.title}")
     else:
         quiet(
             ":material/broken_image: The pictures of this run are missing; analyze the clip again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from fixviz.reading.values.neighborhood import View
 from fixviz.reading.values.without_neighbors import Compared, compared, compared_off, partners
 from fixviz.ui.inspect_run.choices import choose_axis
 from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.text import quiet
 from fixviz.ui.url_state import one_of
@@ -45,15 +47,15 @@ def show(view: View, *, large: bool) -> None:
     if chosen == _OFF:
         other = _switched_off(view, titles[_OFF], large=large)
     else:
-        other = compared(view, others[chosen], titles[chosen], texts.TRAINED)
+        other = partial(compared, view, others[chosen], titles[chosen], texts.TRAINED)
     if other is None:
         return
-    mine = compared(view, view.entry, "With its neighbors")
-    draw(figures.received(view, mine, other, with_view(view.run, view.frame)))
-    draw(figures.concentration(view, mine, other))
+    mine = partial(compared, view, view.entry, "With its neighbors")
+    draw(described(figures.received, view, mine, other, with_view(view.run, view.frame)))
+    draw(described(figures.concentration, view, mine, other))
 
 
-def _switched_off(view: View, title: str, *, large: bool) -> Compared | None:
+def _switched_off(view: View, title: str, *, large: bool) -> partial[Compared] | None:
     found = derived(
         view.run,
         "without_neighbors",
@@ -62,4 +64,4 @@ def _switched_off(view: View, title: str, *, large: bool) -> Compared | None:
         title="Running the model without its neighbors",
         button="Run the model without its neighbors" if large else None,
     )
-    return None if found is None else compared_off(view, found, title, texts.OFF)
+    return None if found is None else partial(compared_off, view, found, title, texts.OFF)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from fixviz.reading.definitions import help_for
 from fixviz.reading.figures import neighborhood as figures
 from fixviz.reading.run import StoredResult
-from fixviz.reading.values.leave_one_out import left_out_maps
+from fixviz.reading.values.leave_one_out import has_layer, left_out_maps
 from fixviz.reading.values.neighborhood import (
     LEFT_OUT,
     MEASURES,
@@ -20,6 +22,7 @@ from fixviz.reading.values.neighborhood import (
     signed_maps,
 )
 from fixviz.ui.inspect_run.compute import derived
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.picker import chosen_patch
 from fixviz.ui.text import quiet
@@ -39,10 +42,10 @@ def show(view: View, left_out: StoredResult | None) -> None:
     with st.grid("auto", min_column_width=320, gap="medium"):
         with st.container():
             patch = chosen_patch(view.entry, "neighbor-patch")
-            draw(figures.patch_map(view, measure, maps, patch), selectable=True)
+            draw(described(figures.patch_map, view, measure, maps, patch), selectable=True)
         with st.container():
-            draw(figures.compass(view, measure, arms, maps, patch))
-    draw(figures.compass_maps(view, measure, arms, maps, patch))
+            draw(described(figures.compass, view, measure, arms, maps, patch))
+    draw(described(figures.compass_maps, view, measure, arms, maps, patch))
 
 
 def _choose(view: View) -> Measure:
@@ -63,15 +66,15 @@ def _choose(view: View) -> Measure:
 
 def _maps(
     view: View, arms: list[Arm], measure: Measure, left_out: StoredResult | None
-) -> Array | None:
-    """Return a map for each arm, [arms, h, w]; None while it is not computed."""
+) -> partial[Array] | None:
+    """Return what makes a map for each arm, [arms, h, w]; None while its numbers are not computed."""
     if measure == SHARE:
-        return share_maps(view, arms)
+        return partial(share_maps, view, arms)
     if measure == LEFT_OUT:
-        maps = None if left_out is None else left_out_maps(view, arms, left_out)
-        if maps is None:
+        if left_out is None or not has_layer(view, left_out):
             quiet("This layer is not computed yet: see Leave one out below.")
-        return maps
+            return None
+        return partial(left_out_maps, view, arms, left_out)
     found: dict[str, StoredResult] = {}
     for axis in view.entry["neighbors"]:
         arguments = {"axis": axis, "layer": view.layer, "frame": view.frame}
@@ -79,4 +82,6 @@ def _maps(
         result = derived(view.run, "logit_parts", view.model, arguments, title=title)
         if result is not None:
             found[axis] = result
-    return signed_maps(view, arms, found) if len(found) == len(view.entry["neighbors"]) else None
+    if len(found) < len(view.entry["neighbors"]):
+        return None
+    return partial(signed_maps, view, arms, found)

@@ -14,6 +14,7 @@ from fixviz.reading.values.neighborhood import View, reads_neighbors
 from fixviz.ui.inspect_run.choices import choose_frame, choose_layer, choose_model, choose_ratio
 from fixviz.ui.inspect_run.compute import derived
 from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.neighborhood import beside, compass
@@ -45,28 +46,28 @@ def show() -> None:
     found = _asked(view, "leave_one_out", "Leaving out one neighbor after the other")
     if found is not None:
         predicted = _asked(view, "left_out_predictions", "Predicting without each neighbor")
-        changes = leave_one_out.changes(view, found, predicted)
+        changes = described(leave_one_out.changes, view, found, predicted)
         if changes is not None:
             draw(changes)
         if predicted is not None:
-            draw(leave_one_out.predictions(view, predicted))
+            draw(described(leave_one_out.predictions, view, predicted))
     st.header("Per layer and per frame", anchor=False, help=help_for("leave one out"))
     if view.fixed:
         st.subheader(f"Share of the logit of the {view.which}'s ratio", anchor=False)
-        draw(figures.shares(view), across=380)
+        draw(described(figures.shares, view), across=380)
     if found is not None:
         st.subheader("Leave one out: relative change of the output", anchor=False)
-        draw(leave_one_out.output_change(view, found), across=380)
+        draw(described(leave_one_out.output_change, view, found), across=380)
     st.header("The same model without neighbors", anchor=False)
     beside.show(view, large=_large(view))
     st.header("Which heads read which neighbor", anchor=False)
-    heads = figures.heads(view)
+    heads = described(figures.heads, view)
     if heads is None:
         quiet(f"Layer {view.layer} reads no neighbors.")
     else:
         draw(heads)
     st.header("At the border", anchor=False)
-    draw(figures.border(view))
+    draw(described(figures.border, view))
 
 
 def _choose(run: StoredRun) -> View | None:

@@ -12,6 +12,7 @@ from fixviz.media.overlay import overlay
 from fixviz.reading.scales import Scale
 from fixviz.teaching.examples import ExampleClip, ExampleSet
 from fixviz.teaching.outcome import Outcome, read_map
+from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
 from fixviz.ui.teach_a_model import lessons, training
 from fixviz.ui.teach_a_model.words import model_title, say
@@ -82,7 +83,7 @@ def _maps(set_id: str) -> None:
             picture = overlay(frames[frame][None], scale.shares(values[frame])[None], cell, cell)
             with st.container(gap="xsmall"):
                 alt = say("looks_alt", model=model_title(name), frame=frame)
-                st.image(picture[0], width="stretch", alt=alt)
+                show_picture(picture[0], alt)
                 st.markdown(f"**{model_title(name)}**")
     st.html(color_bar(scale, say("looks_scale")))
     quiet(say("looks_note"))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fixviz.drawing.markup import Html, tag
 from fixviz.drawing.plotly_charts import plotly_chart
+from fixviz.drawing.plotly_charts.finished import Finished
 from fixviz.reading.figures.figure import Cells
 from fixviz.reading.scales import Scale
 from fixviz.teaching.examples import ExampleSet
@@ -70,7 +71,7 @@ def _confusion(learned: Outcome) -> None:
             with st.container():
                 st.markdown(f"**{model_title(model.name)}**")
                 st.plotly_chart(
-                    plotly_chart(chart, palette()),
+                    Finished(plotly_chart(chart, palette())),
                     key=f"teach_confusion_{model.name}",
                     alt=_mistakes(learned, model),
                     **options,

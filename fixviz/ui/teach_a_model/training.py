@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from fixviz.drawing.plotly_charts import plotly_chart
+from fixviz.drawing.plotly_charts.finished import Finished
 from fixviz.engine import JobStatus, TeachRequest
 from fixviz.errors import JobError
 from fixviz.model.config import read_config, resolve_checkpoint
@@ -168,7 +169,6 @@ def show_curves(curves: dict[str, tuple[CurvePoint, ...]], key: str, planned: in
         f"{model_title(name)} {100 * curve[-1].held_out:.0f} %" for name, curve in known.items()
     )
     options: dict[str, Any] = {"config": {"displaylogo": False, "displayModeBar": False}}
-    st.plotly_chart(
-        plotly_chart(chart, palette()), key=key, alt=say("curve_alt", now=now), **options
-    )
+    drawn = Finished(plotly_chart(chart, palette()))
+    st.plotly_chart(drawn, key=key, alt=say("curve_alt", now=now), **options)
     quiet(say("curve_note"))

@@ -17,6 +17,7 @@ from fixviz.ui.choose import adjust, clip
 from fixviz.ui.choose.models import choose_models, offered
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.owner import current_owner
+from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
 from fixviz.ui.text import plain, quiet
 from fixviz.ui.watch.handed_in import TYPES, HandedIn, sort_out
@@ -139,7 +140,7 @@ def _show_samples(options: dict[str, Any]) -> None:
     with st.grid("auto", min_column_width=150):
         for sample in bundled:
             with st.container(border=True, height="stretch", gap="small"):
-                st.image(thumbnail(sample.path), alt=sample.title, width="stretch")
+                show_picture(thumbnail(sample.path), sample.title)
                 quiet(sample.description)
                 st.space("stretch")
                 if st.button(

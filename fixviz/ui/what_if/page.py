@@ -23,6 +23,7 @@ from fixviz.ui.inspect_run.choices import (
     select,
 )
 from fixviz.ui.inspect_run.counting import explain
+from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
 from fixviz.ui.text import quiet
@@ -115,7 +116,7 @@ def _results(
         outcomes.append(found)
         st.markdown(f"**{found.label}** {texts.sentence(found)}")
         if found.has(view.quantity):
-            draw(figures.maps(found))
+            draw(described(figures.maps, found))
         else:
             what = texts.QUANTITIES[view.quantity].lower()
             quiet(f"{model.title} has no {what}: it has no fixation.")
@@ -132,7 +133,7 @@ def _compare(outcomes: Sequence[Outcome]) -> None:
         _measure(outcomes)
     with bars:
         st.header("Class probabilities", anchor=False)
-        draw(figures.class_probabilities(outcomes))
+        draw(described(figures.class_probabilities, outcomes))
     explain()
     st.info(texts.HONEST, icon=":material/balance:")
 
@@ -150,4 +151,4 @@ def _measure(outcomes: Sequence[Outcome]) -> None:
         help="\n\n".join(f"**{m.title}.** {help_for(m.term)}" for m in measures.values()),
         width=260,
     )
-    draw(figures.measure_per_layer(outcomes, measures[name]))
+    draw(described(figures.measure_per_layer, outcomes, measures[name]))

@@ -2,7 +2,7 @@
 
 /** @import { ArrayReference, Description, FileReference, Manifest, Model } from "../types.d.ts" */
 
-const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+import { csvCell, csvComment } from "./csv.js";
 
 /**
  * Write the maps shown as a CSV file: comments that say what they are, then model, row, column, value.
@@ -19,13 +19,13 @@ export function csvOf({ caption, clip, panels, scale }) {
     ...own.map(({ name }) => `The values of ${name} are its own, not differences.`),
     "An undefined value is written nan. Rows and columns of patches count from 0 at the top left.",
   ];
-  const lines = comments.map((text) => `# ${text.replace(/\s+/g, " ")}`);
+  const lines = comments.map(csvComment);
   lines.push("model,row,column,value");
   for (const { name, grid, map } of panels) {
     if (!map) continue;
     map.forEach((value, i) => {
       const text = Number.isNaN(value) ? "nan" : String(value);
-      lines.push(`${quoted(name)},${Math.floor(i / grid.columns)},${i % grid.columns},${text}`);
+      lines.push(`${csvCell(name)},${Math.floor(i / grid.columns)},${i % grid.columns},${text}`);
     });
   }
   return new Blob([`${lines.join("\n")}\n`], { type: "text/csv" });
