@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -176,18 +177,19 @@ class Engine:
             if not self._closing.is_set():
                 self._executions.lane(task.device).measure(task, on_measured)
 
-    def derive(self, request: DeriveRequest, owner: str = "") -> Job:
+    def derive(self, request: DeriveRequest, owner: str = "", *, visitor: str = "") -> Job:
         """Queue what is computed from a stored run; `store.derived(request.run, request.name)` reads it.
 
         owner: who asks, so that `deriving` finds the job again; empty when the page asks again at every
-        visit. The run of the returned job is the one of the request. A stored result is given at once. Raises
-        RunNotFound, OptionError, ModelError, QueueFull.
+        visit. visitor: who asks again and again as long as they want it (see `job`), where that is not the
+        owner; everybody has their turns in the queue. The run of the returned job is the one of the request.
+        A stored result is given at once. Raises RunNotFound, OptionError, ModelError, QueueFull.
         """
         plan = make_derive_plan(request, self._store, self._describe, self._seen_models)
         there = self._store.derived(request.run, request.name) is not None
-        ticket = Ticket(owner, plan.title)
+        ticket = Ticket(owner, plan.title, polled=bool(visitor))
         if there or not owner:
-            return self._take(plan, ticket, request.run if there else None)
+            return self._take(plan, ticket, request.run if there else None, visitor)
         note = JobNote(owner, plan.title, None)
         return self._noted(derived_id(owner, plan.key), note, plan, ticket)
 
@@ -235,7 +237,7 @@ class Engine:
         self._seen_models[model.sha256] = model
         return model.name
 
-    def _take(self, plan: AnyPlan, ticket: Ticket, run: str | None) -> Job:
+    def _take(self, plan: AnyPlan, ticket: Ticket, run: str | None, visitor: str = "") -> Job:
         """Return a job for the plan: ended if the result is stored, else shared or queued."""
         with self._changed:
             if self._closing.is_set():
@@ -247,7 +249,7 @@ class Engine:
                 metrics.job_ended(plan.kind, "stored")
                 ticket.end = JobStatus("done", progress=1.0, run=run, cached=True)
             else:
-                ticket.execution = self._executions.join(plan)
+                ticket.execution = self._executions.join(plan, visitor or ticket.owner)
                 ticket.execution.tickets.append(ticket)
             self._tickets.keep(ticket)
             self._changed.notify_all()
@@ -279,9 +281,15 @@ class Engine:
             raise
 
     def job(self, job_id: str) -> Job | None:
-        """Return the job with that id; None for an unknown one, or one that ended long ago."""
+        """Return the job with that id; None for an unknown one, or one that ended long ago.
+
+        A visitor's job (see `derive`) that waits goes on waiting only while somebody asks for it.
+        """
         with self._changed:
-            return Job(self, job_id) if job_id in self._tickets else None
+            if job_id not in self._tickets:
+                return None
+            self._tickets.get(job_id).asked = time.monotonic()
+            return Job(self, job_id)
 
     def job_of(self, job_id: str, owner: str) -> tuple[str, str] | None:
         """Return title and file name of `owner`'s job; None for an unknown job or another owner's."""
@@ -326,9 +334,11 @@ class Engine:
             execution = ticket.execution
             if ticket.end is not None or execution is None:
                 return ticket.end or JobStatus("queued")
+            place, wait_s = self._executions.turn(execution)
             return JobStatus(
                 execution.state,
-                place=self._executions.place(execution),
+                place=place,
+                wait_s=wait_s,
                 progress=execution.progress,
                 message=execution.message,
             )

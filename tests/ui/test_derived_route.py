@@ -39,7 +39,7 @@ class Desk:
         self.refuses: FixvizError | None = None
         self.failed: FixvizError | None = None
 
-    def derive(self, request: DeriveRequest) -> Job:
+    def derive(self, request: DeriveRequest, *, visitor: str) -> Job:
         self.store.manifest(request.run)
         if self.refuses:
             raise self.refuses
