@@ -126,7 +126,7 @@ def _no_space(task: ModelTask, context: TaskContext) -> None:
     def full(path: Path, data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    Path.write_bytes = full  # type: ignore[method-assign, assignment]
+    Path.write_bytes = full
 
 
 def _nothing(task: ModelTask, context: TaskContext) -> None:
