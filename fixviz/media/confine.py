@@ -30,35 +30,29 @@ _REFUSED = (
     *("fork", "vfork", "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev"),
     *("pidfd_open", "pidfd_getfd", "pidfd_send_signal", "tkill", "setns", "unshare"),
     # Changes to files and folders.
-    *("creat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "truncate", "mkdir"),
-    *("mkdirat", "rmdir", "link", "linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod"),
+    *("unlink", "unlinkat", "rename", "renameat", "renameat2", "truncate", "rmdir", "link"),
+    *("linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod"),
     *("fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "setxattr"),
     *("lsetxattr", "fsetxattr", "mount", "umount2", "pivot_root", "chroot"),
     # Ways around such a filter, and into the kernel.
-    *(
-        "io_uring_setup",
-        "bpf",
-        "userfaultfd",
-        "perf_event_open",
-        "keyctl",
-        "add_key",
-        "request_key",
-    ),
-    *("kexec_load", "init_module", "finit_module", "open_by_handle_at"),
+    *("io_uring_setup", "bpf", "userfaultfd", "perf_event_open", "keyctl", "add_key"),
+    *("request_key", "kexec_load", "init_module", "finit_module", "open_by_handle_at"),
 )
+_WRITING = ("creat", "mkdir", "mkdirat")
 
 
-def confine(memory_bytes: int | None) -> None:
+def confine(memory_bytes: int | None, *, writing: bool = False) -> None:
     """Confine this process for the rest of its life; `memory_bytes` is what it may take from now on.
 
-    Linux has all of it, other systems less.
+    writing: it hands back its result as a file, so it may open files for writing and make folders. Linux
+    has all of it, other systems less.
     """
     limit(memory_bytes)
     seccomp = _seccomp()
     if seccomp is None:
         return
     try:
-        _load_filter(seccomp)
+        _load_filter(seccomp, writing=writing)
     except (OSError, RuntimeError, ValueError) as error:
         _log.warning("The system refused the filter for decoders: %s", error)
 
@@ -109,22 +103,22 @@ def _seccomp() -> ModuleType | None:
         return None
 
 
-def _load_filter(seccomp: ModuleType) -> None:
+def _load_filter(seccomp: ModuleType, *, writing: bool) -> None:
     """Refuse the system calls for all threads of this process, and all gain of privileges."""
     refuse = seccomp.ERRNO(errno.EPERM)
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
     rules.set_attr(seccomp.Attr.CTL_TSYNC, 1)
     rules.set_attr(seccomp.Attr.CTL_NNP, 1)
-    for name in _REFUSED:
+    for name in (*_REFUSED, *(() if writing else _WRITING)):
         _add(seccomp, rules, refuse, name)
     # Its flags lie in memory, where no filter looks: glibc then takes clone.
     for name in ("clone3", "openat2"):
         _add(seccomp, rules, seccomp.ERRNO(errno.ENOSYS), name)
     _add(seccomp, rules, refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _CLONE_THREAD, 0))
-    for name, place in (("open", 1), ("openat", 2)):
+    for name, place in () if writing else (("open", 1), ("openat", 2)):
         for flag in (os.O_WRONLY, os.O_RDWR, os.O_CREAT, os.O_TRUNC):
-            writing = seccomp.Arg(place, seccomp.MASKED_EQ, flag, flag)
-            _add(seccomp, rules, refuse, name, writing)
+            flagged = seccomp.Arg(place, seccomp.MASKED_EQ, flag, flag)
+            _add(seccomp, rules, refuse, name, flagged)
     for name in ("kill", "tgkill"):
         _add(seccomp, rules, refuse, name, seccomp.Arg(0, seccomp.NE, os.getpid()))
     rules.load()

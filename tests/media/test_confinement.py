@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fixviz.engine.jobs import DecodeTask
 from fixviz.errors import OptionError, WorkerCrashed
 from fixviz.media import confine, process
 from fixviz.media.decode import decode_clip
 from fixviz.media.decord_frames import decord_installed
 from fixviz.media.pool import KillablePool
 from fixviz.settings import Settings
+from fixviz.tasks.process import TaskProcess
 from tests.media import misbehaving
 from tests.media.drawn_videos import write_video
 
@@ -57,6 +61,34 @@ def test_a_decoder_reaches_nobody(tmp_path: Path) -> None:
         assert attempt("name a host", "") != "done"
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+@filtered
+@pytest.mark.parametrize(
+    ("what", "ended"),
+    [("connect", DENIED), ("run a program", DENIED), ("fork", DENIED), ("delete a file", DENIED)],
+)
+def test_the_engines_decoder_is_confined_too_and_hands_back_a_file(
+    tmp_path: Path, what: str, ended: str
+) -> None:
+    (tmp_path / "file").write_text("as it was")
+    target = "9" if what == "connect" else str(tmp_path / "file")
+    clip = tmp_path / "clip.pickle"
+    task = DecodeTask("tests.media.misbehaving:attempt", what, {"target": target}, str(clip))
+    child = TaskProcess()
+    try:
+        child.call(
+            "fixviz.engine.decoding:decode",
+            task,
+            timeout_s=60,
+            grace_s=1,
+            stop=threading.Event(),
+            abort=threading.Event(),
+            on_event=lambda kind, content: None,
+        )
+    finally:
+        child.kill()
+    assert pickle.loads(clip.read_bytes()) == ended
 
 
 def test_what_it_needs_is_left(tmp_path: Path) -> None:
