@@ -14,7 +14,7 @@ from fixviz.ui import session
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
-from fixviz.ui.text import quiet
+from fixviz.ui.text import fail, quiet
 
 
 @contextmanager
@@ -31,12 +31,12 @@ def show_fault(error: StorageError, handle: str) -> None:
     if isinstance(error, DamagedRun):
         show_damage(error, handle)
     else:
-        st.error(str(error), icon=":material/link_off:")
+        fail(error, ":material/link_off:")
 
 
 def show_damage(error: DamagedRun, handle: str | None) -> None:
     """Say that files of a run are damaged, and offer its owner to analyze it again."""
-    st.error(str(error), icon=":material/broken_image:")
+    fail(error, ":material/broken_image:")
     try:
         request = handle and services().engine.request_of(handle, current_owner())
     except RunNotFound:
@@ -60,7 +60,7 @@ def _start(request: AnalysisRequest) -> None:
     try:
         job = services().engine.submit(request, current_owner())
     except FixvizError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     run, view = job.status().run, session.view_on_screen()
     if run is None:

@@ -119,7 +119,7 @@ def _full(task: ModelTask, context: TaskContext) -> None:
 
 
 def _log(task: ModelTask, context: TaskContext) -> None:
-    logging.getLogger("fixviz.somewhere").warning("seen %d", 3, extra={"count": 3})
+    logging.getLogger("fixviz.engine").warning("seen %d", 3, extra={"count": 3})
 
 
 def _no_space(task: ModelTask, context: TaskContext) -> None:

@@ -17,7 +17,7 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import chosen_on_page, report_button
 from fixviz.ui.services import services
-from fixviz.ui.text import quiet
+from fixviz.ui.text import fail, plain, quiet
 
 _RUNS_OFFERED = 12
 
@@ -41,7 +41,7 @@ def open_run(title: str, intro: str) -> StoredRun | None:
     with st.container(horizontal=True, vertical_alignment="center"):
         sampling = manifest["sampling"]
         st.markdown(
-            f"**{manifest['clip']['name']}** · {run.frames} frames, "
+            f"**{plain(manifest['clip']['name'])}** · {run.frames} frames, "
             f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"
         )
         st.space("stretch")
@@ -96,13 +96,13 @@ def _choose(current: str | None) -> None:
         mine = _store().list(current_owner())
         runs = [run for run in mine if run.handle != current and not run.fault]
     except FixvizError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     if not runs:
         quiet("You have no other analyzed clips." if current else "You have no analyzed clips yet.")
     for run in runs[:_RUNS_OFFERED]:
         st.button(
-            f"{run.title} · {run.frames} frames",
+            f"{plain(run.title)} · {run.frames} frames",
             key=f"look-at-{run.handle}",
             on_click=_take,
             args=(run.handle,),

@@ -17,7 +17,7 @@ from fixviz.ui.library.shelf import day, run_link
 from fixviz.ui.one_file_button import save_as_one_file
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 
 
 @st.dialog("Rename")
@@ -28,7 +28,7 @@ def rename(run: RunInfo) -> None:
         try:
             services().store.rename(run.handle, title, owner=current_owner())
         except StorageError as error:
-            st.error(str(error), icon=":material/error:")
+            fail(error)
         else:
             st.rerun()
 
@@ -89,7 +89,7 @@ def delete(run: RunInfo) -> None:
             services().engine.delete_run(run.handle, current_owner())
             services().forget_deleted()
         except StorageError as error:
-            st.error(str(error), icon=":material/error:")
+            fail(error)
         else:
             st.rerun()
 

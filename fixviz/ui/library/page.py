@@ -17,7 +17,7 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 
 WATCH = page_file("inspect", "watch")
 _ACTIONS = {
@@ -34,7 +34,7 @@ def show() -> None:
     try:
         runs = services().store.list(current_owner())
     except StorageError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     if not runs:
         _empty()
@@ -111,7 +111,8 @@ def _card(run: RunInfo) -> None:
         show_picture(picture, f"A frame of {run.title}")
     else:
         quiet(
-            ":material/broken_image: The pictures of this run are missing; analyze the clip again."
+            "The pictures of this run are missing; analyze the clip again.",
+            ":material/broken_image:",
         )
     st.markdown(f"**{plain(run.title)}**")
     quiet(

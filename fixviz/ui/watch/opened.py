@@ -40,12 +40,14 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
         st.title(plain(manifest["clip"]["name"]), anchor=False)
         st.space("stretch")
         with st.popover("About", icon=":material/info:"):
-            st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
+            st.markdown(
+                "\n".join(f"- **{name}:** {plain(value)}" for name, value in facts(manifest))
+            )
         report_button(handle, manifest["clip"]["name"], _in_view)
         one_file_button(handle, manifest["clip"]["name"], _in_view)
         st.button("Other clip", icon=":material/movie:", on_click=session.close_run, key="choose")
     for note in notes(manifest):
-        quiet(f":material/info: {note}")
+        quiet(note, ":material/info:")
 
 
 def _in_view() -> dict[str, str]:
