@@ -6,6 +6,7 @@ import logging
 import threading
 
 from fixviz.engine.job_notes import JobNotes
+from fixviz.engine.origins import needing_files, uploads_of
 from fixviz.engine.steady_clock import SteadyClock
 from fixviz.engine.uploads import sweep_uploads
 from fixviz.errors import FixvizError
@@ -50,10 +51,12 @@ class Housekeeper:
         age = max(_SCRATCH_AGE_S, 2 * self._settings.job_timeout_s)
         try:
             self._store.expire(now)
-            sweep_uploads(self._settings, now)
+            notes = JobNotes(self._settings.home)
+            requests = needing_files(self._store.origins(), notes.open_requests())
+            sweep_uploads(self._settings, now, uploads_of(requests, self._settings))
             sweep_models(self._settings, now)
             sweep_sets(self._settings, now)
             sweep(self._settings.home / "scratch", now - age)
-            sweep(JobNotes(self._settings.home).folder, now - age)
+            sweep(notes.folder, now - age)
         except (FixvizError, OSError) as error:
             _log.warning("Old runs could not be deleted: %s", error)
