@@ -13,7 +13,8 @@
     │   └── NothingToMeasure  a clip without a target large enough
     ├── LessonError           a text of the course is missing or cannot be used
     ├── StorageError          a result could not be written or read back
-    │   └── RunNotFound       no such run: a wrong link, deleted, or expired
+    │   ├── RunNotFound       no such run: a wrong link, deleted, or expired
+    │   └── DamagedRun        stored files of a run are missing, or differ from what was written
     ├── TrainingDiverged      the loss stopped being a sensible number
     └── JobError              an analysis did not finish
         ├── QueueFull         too many jobs are waiting
@@ -81,6 +82,10 @@ class StorageError(FixvizError):
 
 class RunNotFound(StorageError):
     """No such run: a wrong link, deleted, or expired."""
+
+
+class DamagedRun(StorageError):
+    """Stored files of a run are missing, or differ from what was written."""
 
 
 class TrainingDiverged(FixvizError):

@@ -6,20 +6,17 @@ fixviz.toml. docs/reference/settings.md lists all; its table is made from this m
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import platformdirs
 
 from fixviz.settings_sources import Above, Checked, read_values
-
-_log = logging.getLogger(__name__)
 
 PREFIX: Final = "FIXVIZ_"
 FILE_NAME: Final = "fixviz.toml"
@@ -80,6 +77,8 @@ class Settings:
     """Seconds after which a decoder is stopped."""
     job_timeout_s: _Amount = 900.0
     """Seconds after which an analysis is stopped."""
+    check_timeout_s: _Amount = 120.0
+    """Seconds after which the check of an own checkpoint is stopped."""
     cancel_grace_s: _Amount = 5.0
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
     queue_size: _Count = 100
@@ -90,6 +89,13 @@ class Settings:
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
     embed_origins: Annotated[tuple[str, ...], Checked(_origins)] = ()
     """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
+
+    log: Literal["text", "json"] = "text"
+    """Form of the app's log: lines for people, or one JSON object a line."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged. Below info, the log may hold names of clips and links of runs."""
+    metrics: bool = False
+    """Whether the app answers at /api/metrics with numbers for Prometheus."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -114,6 +120,13 @@ def variable(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
+def unknown_variables(env: Mapping[str, str] | None = None) -> list[str]:
+    """Return the names of variables of `env` that begin as those of settings do and are none."""
+    known = {variable(f.name) for f in fields(Settings)} | {FILE_VARIABLE}
+    env = os.environ if env is None else env
+    return sorted(name for name in env if name.startswith(PREFIX) and name not in known)
+
+
 def _file_here() -> Path | None:
     try:
         return _file_in(Path.cwd())
@@ -129,8 +142,4 @@ def _file_in(folder: Path) -> Path | None:
 
 @lru_cache(maxsize=16)
 def _read(variables: tuple[tuple[str, str], ...], file: Path | None) -> Settings:
-    known = {variable(f.name) for f in fields(Settings)}
-    for name, _ in variables:
-        if name not in known:
-            _log.warning("%s is not a setting of fixviz and changes nothing.", name)
     return Settings(**read_values(Settings, dict(variables), file, PREFIX))

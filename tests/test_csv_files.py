@@ -95,7 +95,8 @@ def test_every_csv_file_is_written_by_this_module() -> None:
     found = []
     for path in (ROOT / "fixviz").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            named = isinstance(node, ast.Attribute) and node.attr in writers
-            if named and isinstance(node.value, ast.Name) and node.value.id == "csv":
+            if not isinstance(node, ast.Attribute) or node.attr not in writers:
+                continue
+            if isinstance(node.value, ast.Name) and node.value.id == "csv":
                 found.append(path.name)
     assert found == ["csv_files.py"]

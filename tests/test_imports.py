@@ -17,7 +17,7 @@ TIERS = [
     {"errors"},
     {"settings_sources"},
     {"settings", "resources", "spawn", "browser_files", "csv_files"},
-    {"theme"},
+    {"theme", "logs", "metrics"},
     {"model", "media", "tasks"},
     {"data"},
     {"analysis"},

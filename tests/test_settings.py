@@ -1,4 +1,3 @@
-import logging
 import os
 import pickle
 import subprocess
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fixviz.errors import OptionError
-from fixviz.settings import Settings, variable
+from fixviz.settings import Settings, unknown_variables, variable
 
 
 @pytest.fixture(autouse=True)
@@ -147,10 +146,22 @@ def test_a_file_is_read_once_in_a_process(tmp_path: Path) -> None:
     assert Settings.from_env({}).max_frames == 9
 
 
-def test_a_variable_that_is_no_setting_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert Settings.from_env({"FIXVIZ_MAX_FRAME": "3"}) == Settings()
-    assert "FIXVIZ_MAX_FRAME is not a setting" in caplog.text
+def test_variables_that_are_no_settings_are_found() -> None:
+    env = {"FIXVIZ_MAX_FRAME": "3", "FIXVIZ_HOME": "x", "FIXVIZ_SETTINGS": "", "HOME": "/"}
+    assert unknown_variables(env) == ["FIXVIZ_MAX_FRAME"]
+    assert Settings.from_env({"FIXVIZ_MAX_FRAME": "3"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("FIXVIZ_LOG", "xml", r"^FIXVIZ_LOG: 'xml' is not one of 'text' or 'json'\.$"),
+        ("FIXVIZ_METRICS", "perhaps", r"^FIXVIZ_METRICS: 'perhaps' is neither true nor false\.$"),
+    ],
+)
+def test_what_a_choice_offers_is_told(name: str, text: str, sentence: str) -> None:
+    with pytest.raises(OptionError, match=sentence):
+        Settings.from_env({name: text})
 
 
 def test_every_field_is_read_from_its_variable() -> None:

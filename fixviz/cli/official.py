@@ -45,14 +45,12 @@ def command(file: Path, out: Path, overwrite: bool, title: str | None, config: P
 
 
 def _read_fields(path: Path) -> dict[str, object]:
-    import json
+    from fixviz.model.plain_text import read_json
 
     try:
-        fields = json.loads(
-            path.read_bytes()
-        )  # From bytes, json skips the byte order mark of Windows.
-    except (OSError, ValueError) as error:
-        raise OptionError(f"{path} cannot be read as JSON ({error}).") from None
+        fields = read_json(path.read_bytes(), str(path))
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read ({error.strerror}).") from None
     if not isinstance(fields, dict):
         raise OptionError(f"{path} must hold one JSON object of configuration fields.")
     return fields

@@ -23,7 +23,9 @@ from fixviz.reading.player_manifest import player_manifest
 from fixviz.reading.run import StoredRun
 from fixviz.settings import Settings
 from fixviz.store import Artifact, Store
+from fixviz.store.layout import Layout
 from fixviz.store.manifests import serving
+from fixviz.store.soundness import Soundness
 
 HANDLE = "there-and-back-shipped"
 """Handle of the run; it is no secret."""
@@ -67,12 +69,15 @@ def manifest() -> dict[str, Any]:
 
 
 def artifact(sha: str) -> Artifact:
-    """Return an artifact of the run or of its features by its SHA-256. Raises RunNotFound."""
+    """Return an artifact of the run or of its features by its SHA-256.
+
+    Raises RunNotFound for an unknown one, DamagedRun, StorageError.
+    """
     for description in _all_features():
         found = serving(description, sha)
         if found is not None:
-            path = home(folder()) / "artifacts" / sha
-            return Artifact(path, *found, path.stat().st_size)
+            layout = Layout(home(folder()))
+            return Artifact(layout.artifact(sha), *found, _sound(layout).check(sha).st_size)
     return run().store.artifact(HANDLE, sha)
 
 
@@ -103,6 +108,11 @@ def lesson_data(lesson: str) -> Path | None:
     """Return the file with the data of a lesson's figures; None for a lesson without one."""
     files = {path.stem: path for path in folder().glob("*.json")}
     return None if lesson in _NO_LESSONS else files.get(lesson)
+
+
+@cache
+def _sound(layout: Layout) -> Soundness:
+    return Soundness(layout)
 
 
 @cache

@@ -24,6 +24,7 @@ from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.store.codec import encode_array
 from fixviz.store.layout import Layout
+from fixviz.store.manifests import read_manifest
 from fixviz.store.records import HandleRecord
 
 SAMPLE = "there-and-back.mp4"
@@ -57,7 +58,7 @@ def _copy(made: Layout, target: Layout, key: str, title: str) -> None:
     """Copy a run, the results derived with it, and all artifacts; make the one handle."""
     shutil.copytree(made.run(key), target.run(key))
     shutil.copytree(made.artifacts, target.artifacts)
-    manifest = json.loads(target.manifest(key).read_bytes())
+    manifest = read_manifest(made, key)
     for name in _OF_THE_MOMENT:
         del manifest[name]
     _write_json(target.manifest(key), manifest)

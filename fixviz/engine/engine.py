@@ -8,14 +8,18 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from fixviz import metrics
 from fixviz.engine.estimate import Estimate
 from fixviz.engine.estimates import Estimates, OnMeasured
 from fixviz.engine.executions import Executions
+from fixviz.engine.health import Health, health
 from fixviz.engine.housekeeping import Housekeeper
+from fixviz.engine.job_ends import note_end
 from fixviz.engine.job_notes import JobNote, JobNotes, derived_id
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
@@ -28,6 +32,7 @@ from fixviz.engine.jobs import (
     UploadRef,
     WarmUpTask,
 )
+from fixviz.engine.origins import delete_uploads, origin_of, request_of
 from fixviz.engine.plan import (
     AnyPlan,
     Checkpoints,
@@ -47,9 +52,12 @@ from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
 from fixviz.store import Store
-from fixviz.tasks.status import JobStatus
+from fixviz.store.files import storing
+from fixviz.tasks.status import JobStatus, State
 
 _log = logging.getLogger(__name__)
+_LOCK_S = 0.1
+"""Longest wait for the engine's condition, which nobody holds for longer than a moment."""
 
 
 class Engine:
@@ -109,14 +117,37 @@ class Engine:
         self._seen_models.update({model.sha256: model for model in plan.models})
         # Looked up before the lock, which must not wait for the disk. A run that ends between this and
         # the next one at `_executions` is computed twice, which does no harm.
-        run = self._store.claim(plan.key, owner, plan.title)
+        origin = origin_of(request, self._settings)
+        run = self._store.claim(plan.key, owner, plan.title, origin)
         if run is None and self._shipped and self._store.take_over(plan.key, self._shipped):
-            run = self._store.claim(plan.key, owner, plan.title)
-        ticket = Ticket(owner, plan.title, video=Path(plan.path).name)
+            run = self._store.claim(plan.key, owner, plan.title, origin)
+        ticket = Ticket(owner, plan.title, video=Path(plan.path).name, origin=origin)
         job = self._take(plan, ticket, run)
         if run is None:
             self._notes.write(job.id, JobNote(owner, plan.title, request))
         return job
+
+    def request_of(self, run: str, owner: str) -> AnalysisRequest | None:
+        """Return the request that makes `owner`'s run again; None where its video is not there any more.
+
+        Raises RunNotFound, also when the run belongs to another owner.
+        """
+        return request_of(self._store.origin(run, owner))
+
+    def delete_run(self, run: str, owner: str) -> None:
+        """Delete `owner`'s handle on a run, and what nobody else needs: the run, its video and masks.
+
+        Raises RunNotFound, also when the run belongs to another owner; StorageError.
+        """
+        origin = self._store.origin(run, owner)
+        self._store.delete(run, owner=owner)
+        self._notes.remove_run(run)
+        # Finished jobs need their files no more than their runs do.
+        waiting = [note.request for note in self._notes.all().values() if not note.run]
+        held = [request_of(other) for other in self._store.origins()]
+        requests = [request for request in (*waiting, *held) if request is not None]
+        with storing("the deletion", self._settings.home):
+            delete_uploads(origin, requests, self._settings)
 
     def run_key(self, request: AnalysisRequest) -> str:
         """Return the store's key of the run that `submit` would make. Raises what `submit` raises."""
@@ -204,6 +235,7 @@ class Engine:
                 )
             self._housekeeper.start()
             if run is not None:
+                metrics.job_ended(plan.kind, "stored")
                 ticket.end = JobStatus("done", progress=1.0, run=run, cached=True)
             else:
                 ticket.execution = self._executions.join(plan)
@@ -316,6 +348,31 @@ class Engine:
                 self._housekeeper.start()
                 self._executions.lane(device).warm_up(WarmUpTask(known, device))
 
+    def health(self) -> Health:
+        """Return how the processes are. Takes milliseconds, whatever the engine does."""
+        if not self._changed.acquire(timeout=_LOCK_S):
+            return Health("locked", "locked")
+        try:
+            if self._closing.is_set():
+                return Health("closed", "closed")
+            return health(self._executions.lanes())
+        finally:
+            self._changed.release()
+
+    def counts(self) -> dict[State, int]:
+        """Return how many jobs are queued, decoding and running; equal requests are one."""
+        with self._changed:
+            return self._executions.counts()
+
+    def memory_bytes(self) -> dict[str, int]:
+        """Return the memory of the decoding processes and of the model workers, in bytes."""
+        with self._changed:
+            processes = [p for lane in self._executions.lanes() for p in lane.processes()]
+        found = {"decoder": 0, "worker": 0}
+        for process in processes:
+            found[process.name] += process.memory_bytes()
+        return found
+
     def devices(self) -> tuple[DeviceReport, ...]:
         """Return the devices of the workers that have started; empty before the first."""
         with self._changed:
@@ -351,6 +408,7 @@ class Engine:
             self._executions.forget(execution)
             waiting = [ticket for ticket in execution.tickets if ticket.end is None]
         results = [error or self._hand_out(execution, ticket) for ticket in waiting]
+        note_end(execution, next((r for r in results if isinstance(r, FixvizError)), error))
         with self._changed:
             for ticket, result in zip(waiting, results, strict=True):
                 if ticket.end is not None:
@@ -360,10 +418,20 @@ class Engine:
                     if not isinstance(result, JobLost):
                         self._notes.remove(_note_id(execution, ticket))
                 else:
-                    if isinstance(execution.plan, DerivePlan):
-                        self._notes.remove(_note_id(execution, ticket))
                     ticket.end = JobStatus("done", progress=1.0, message="Done", run=result)
             self._changed.notify_all()
+        for ticket in waiting:
+            if ticket.end is not None and ticket.end.run is not None:
+                self._note_run(execution, ticket, ticket.end.run)
+
+    def _note_run(self, execution: Execution, ticket: Ticket, run: str) -> None:
+        """Note that a job is done: its result is in the store."""
+        note_id = _note_id(execution, ticket)
+        note = self._notes.read(note_id, ticket.owner)
+        if note is not None and isinstance(execution.plan, Plan):
+            self._notes.write(note_id, replace(note, run=run))
+        else:
+            self._notes.remove(note_id)
 
     def _hand_out(self, execution: Execution, ticket: Ticket) -> str | FixvizError:
         """Return a handle on the finished run for the ticket's owner, or the error why there is none."""
@@ -372,7 +440,7 @@ class Engine:
         if isinstance(execution.plan, TeachPlan):
             return execution.plan.request.examples
         try:
-            run = self._store.claim(execution.plan.key, ticket.owner, ticket.title)
+            run = self._store.claim(execution.plan.key, ticket.owner, ticket.title, ticket.origin)
         except FixvizError as error:
             return error
         return run or JobError("The run was deleted as soon as it was finished; start it again.")

@@ -6,13 +6,15 @@ import secrets
 import shutil
 import threading
 
+from fixviz import metrics
 from fixviz.engine.jobs import DeviceReport
 from fixviz.engine.lane import Lane, OnEnd
 from fixviz.engine.plan import AnyPlan
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution
-from fixviz.errors import OptionError, QueueFull
+from fixviz.errors import JobCancelled, OptionError, QueueFull
 from fixviz.settings import Settings
+from fixviz.tasks.status import UNFINISHED, State
 
 
 class Executions:
@@ -66,6 +68,7 @@ class Executions:
         execution.stop.set()
         self.forget(execution)
         if any(lane.drop(execution) for lane in self._lanes):
+            metrics.job_ended(execution.plan.kind, "cancelled", JobCancelled())
             shutil.rmtree(execution.scratch, ignore_errors=True)
 
     def lane(self, device: str) -> Lane:
@@ -87,6 +90,15 @@ class Executions:
         lane = Lane(device, self._settings, self._functions, self._changed, self._on_end)
         self._lanes.append(lane)
         return lane
+
+    def counts(self) -> dict[State, int]:
+        """Return how many executions there are in each state but the finished ones."""
+        states = [execution.state for execution in self._under_way.values()]
+        return {state: states.count(state) for state in UNFINISHED}
+
+    def lanes(self) -> list[Lane]:
+        """Return the lanes that there are by now."""
+        return list(self._lanes)
 
     def reports(self) -> tuple[DeviceReport, ...]:
         """Return the devices of the workers that have started."""

@@ -1,7 +1,8 @@
 """Note on disk who waits for which job, so that a restart of the server does not forget it.
 
-Each job has one small file under home/jobs. It is written when the job is queued, and names the owner
-and the request. It is deleted when the job fails or is cancelled, and with old scratch folders.
+Each job has one small file under home/jobs. It is written when the job is queued, names the owner and the
+request, and gets the run once there is one. It is deleted when the job fails or is cancelled, with the run,
+and with old scratch folders.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import logging
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fixviz.engine.jobs import AnalysisRequest
-from fixviz.store.files import write_atomic
+from fixviz.engine.origins import read_request
+from fixviz.store.files import make_private, write_atomic
 
 _FOLDER: Final = "jobs"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -31,6 +33,8 @@ class JobNote:
     title: str
     request: AnalysisRequest | None
     """None for results derived from a run, which the page asks for again by itself."""
+    run: str = ""
+    """The owner's handle on the run; empty until the job is done."""
 
 
 class JobNotes:
@@ -43,8 +47,8 @@ class JobNotes:
         """Write a note under the job's id."""
         values = {**asdict(note), "request": note.request and asdict(note.request)}
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomic(self._path(job_id), json.dumps(values).encode())
+            make_private(self.folder)
+            write_atomic(self._path(job_id), json.dumps(values).encode(), private=True)
         except OSError as error:
             _log.warning("A job's note could not be written: %s", error)
 
@@ -52,17 +56,19 @@ class JobNotes:
         """Return the note of a job of this owner; None for an unknown job and for another owner's."""
         if not _ID.fullmatch(job_id):
             return None
-        try:
-            values = json.loads(self._path(job_id).read_bytes())
-            request = values["request"]
-            note = JobNote(
-                str(values["owner"]),
-                str(values["title"]),
-                None if request is None else _request(request),
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return note if note.owner == owner else None
+        note = _read(self._path(job_id))
+        return note if note is not None and note.owner == owner else None
+
+    def all(self) -> dict[str, JobNote]:
+        """Return all notes by the ids of their jobs."""
+        paths = self.folder.glob("*.json")
+        return {path.stem: note for path in paths if (note := _read(path)) is not None}
+
+    def remove_run(self, run: str) -> None:
+        """Delete the notes of the jobs that made a run."""
+        for job_id, note in self.all().items():
+            if note.run == run:
+                self.remove(job_id)
 
     def remove(self, job_id: str) -> None:
         """Delete the job's note, if there is one."""
@@ -73,13 +79,20 @@ class JobNotes:
         return self.folder / f"{job_id}.json"
 
 
+def _read(path: Path) -> JobNote | None:
+    try:
+        values = json.loads(path.read_bytes())
+        request = values["request"]
+        return JobNote(
+            str(values["owner"]),
+            str(values["title"]),
+            None if request is None else read_request(request),
+            str(values.get("run", "")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def derived_id(owner: str, plan_key: str) -> str:
     """Return the id of the note on what `owner` wants derived: always the same for one result."""
     return hashlib.sha256(f"{owner}/{plan_key}".encode()).hexdigest()
-
-
-def _request(values: dict[str, Any]) -> AnalysisRequest:
-    values = {**values, "models": tuple(values["models"])}
-    if values.get("crop") is not None:
-        values["crop"] = tuple(values["crop"])
-    return AnalysisRequest(**values)

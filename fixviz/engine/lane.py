@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from fixviz import metrics
 from fixviz.engine.jobs import DeviceReport, MeasureTask, WarmUpTask
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
@@ -24,6 +25,8 @@ _CLIPS_PER_PROCESS = 200
 """Decoders leak a little memory, and a new process costs next to nothing."""
 _DECODER_BYTES = 4 * 2**30
 """Most memory of the decoding process: a file may claim any size."""
+_LOOK_S = 2.0
+"""How often a process without a task is looked at, to replace one that died."""
 
 OnEnd = Callable[[Execution, FixvizError | None], None]
 OnMeasured = Callable[[FixvizError | None], None]
@@ -55,6 +58,9 @@ class Lane:
         self._warm_up: WarmUpTask | None = None
         self._to_measure: deque[tuple[MeasureTask, OnMeasured]] = deque()
         self._stop_measuring = threading.Event()
+        self._decoder = TaskProcess(_CLIPS_PER_PROCESS, _DECODER_BYTES, name="decoder")
+        self._worker = TaskProcess(name="worker")
+        self._warmed: WarmUpTask | None = None
         self._threads = [
             threading.Thread(target=loop, name=f"fixviz-{name}-{device}", daemon=True)
             for loop, name in ((self._decode_loop, "decode"), (self._model_loop, "model"))
@@ -65,7 +71,7 @@ class Lane:
     def warm_up(self, task: WarmUpTask) -> None:
         """Start both processes and load models, before all executions that wait."""
         with self._changed:
-            self._warm_up_decoder, self._warm_up = True, task
+            self._warm_up_decoder, self._warm_up, self._warmed = True, task, task
             self._changed.notify_all()
 
     def measure(self, task: MeasureTask, on_measured: OnMeasured) -> None:
@@ -75,6 +81,14 @@ class Lane:
         """
         self._to_measure.append((task, on_measured))
         self._changed.notify_all()
+
+    def processes(self) -> tuple[TaskProcess, ...]:
+        """Return the decoding process and the model worker."""
+        return self._decoder, self._worker
+
+    def is_running(self) -> bool:
+        """Tell whether the threads that lead the processes are alive."""
+        return all(thread.is_alive() for thread in self._threads)
 
     def drop(self, execution: Execution) -> bool:
         """Take an execution out of the queue; return False when a process works on it already."""
@@ -98,26 +112,30 @@ class Lane:
             thread.join()
 
     def _decode_loop(self) -> None:
-        process = TaskProcess(_CLIPS_PER_PROCESS, _DECODER_BYTES)
+        process = self._decoder
         while True:
             with self._changed:
-                self._changed.wait_for(
+                called = self._changed.wait_for(
                     lambda: (
                         self._closing.is_set()
                         or self._warm_up_decoder
                         or (self.waiting and self._decoded is None)
-                    )
+                    ),
+                    _LOOK_S,
                 )
                 if self._closing.is_set():
                     break
                 execution = None
                 if self.waiting and self._decoded is None:
                     execution = self.waiting.popleft()
+                    execution.note_turn()
                     execution.at("decoding", 0.0, "Starting the decoder")
                     self._changed.notify_all()
-                else:
+                elif called:
                     self._warm_up_decoder = False
-            if execution is None:
+            if not called:
+                self._replace_dead(process)
+            elif execution is None:
                 self._try_warm_up(process, self._functions.warm_up_decoder, self._functions.decoder)
             elif self._attempt(execution, partial(self._step, prepare, process, execution)):
                 with self._changed:
@@ -128,16 +146,17 @@ class Lane:
         process.kill()
 
     def _model_loop(self) -> None:
-        process = TaskProcess()
+        process = self._worker
         while True:
             with self._changed:
-                self._changed.wait_for(
+                called = self._changed.wait_for(
                     lambda: (
                         self._closing.is_set()
                         or self._decoded is not None
                         or self._warm_up is not None
                         or self._to_measure
-                    )
+                    ),
+                    _LOOK_S,
                 )
                 if self._closing.is_set():
                     break
@@ -149,13 +168,25 @@ class Lane:
                 else:
                     execution.at("running", _DECODED, "Starting the model worker")
                 self._changed.notify_all()
-            if execution is None and warm_up is not None:
+            if not called:
+                self._replace_dead(process)
+            elif execution is None and warm_up is not None:
                 self._try_warm_up(process, self._functions.warm_up_models, warm_up)
             elif execution is None:
                 self._measure_next(process)
             elif self._attempt(execution, partial(self._step, compute, process, execution)):
                 self._on_end(execution, None)
         process.kill()
+
+    def _replace_dead(self, process: TaskProcess) -> None:
+        """Start a process anew that died while it had no task, if it was started for later jobs."""
+        if not process.drop_dead():
+            return
+        with self._changed:
+            if process is self._decoder:
+                self._warm_up_decoder = self._warmed is not None
+            elif self._warm_up is None:
+                self._warm_up = self._warmed
 
     def _attempt(self, execution: Execution, step: Callable[[], None]) -> bool:
         """Do one step and tell whether it went well. A failure ends this execution only."""
@@ -175,7 +206,9 @@ class Lane:
         span = (0.0, _DECODED) if execution.state == "decoding" else (_DECODED, 1.0)
         on_event = self._listener(execution, execution.state, *span)
         call = Call(process, execution.stop, self._closing, on_event)
-        step(call, execution.plan, execution.scratch, self._settings, self._functions)
+        name = "decode" if execution.state == "decoding" else "models"
+        with metrics.step(execution.plan.kind, name):
+            step(call, execution.plan, execution.scratch, self._settings, self._functions)
 
     def _try_warm_up(self, process: TaskProcess, function: str, task: object) -> None:
         try:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from fixviz.data.clip_masks import MaskSource, masks_beside
 from fixviz.data.mask_pictures import hash_pictures
@@ -29,6 +29,7 @@ DescribeModel = Callable[[str], ModelRef]
 class Plan:
     """Hold an analysis request with all that was looked up for it."""
 
+    kind: ClassVar = "analysis"
     key: str
     """Key of the run in the store."""
     title: str
@@ -50,6 +51,7 @@ class Plan:
 class DerivePlan:
     """Hold a derive request with all that was looked up for it."""
 
+    kind: ClassVar = "derived"
     key: str
     """Key that tells this result from all others that are computed at the same time."""
     title: str
@@ -67,6 +69,7 @@ class DerivePlan:
 class TeachPlan:
     """Hold a teach request with the checkpoints that it starts from."""
 
+    kind: ClassVar = "teaching"
     key: str
     """Key that is the same for all who ask for the same of one set at the same time."""
     title: str

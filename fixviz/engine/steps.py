@@ -13,7 +13,7 @@ from fixviz.engine.jobs import DecodeTask, DeriveTask, MaskTask, ModelTask, Teac
 from fixviz.engine.plan import AnyPlan, DerivePlan, Plan, TeachPlan
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
-from fixviz.store.files import storing
+from fixviz.store.files import make_private, storing
 from fixviz.tasks.process import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 
 _CLIP = "clip.pickle"
@@ -94,7 +94,8 @@ def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions:
     in what is left of the time. Raises MediaError, WorkerCrashed, StorageError, or JobCancelled.
     """
     with storing("the decoded clip", settings.home):
-        scratch.mkdir(parents=True)
+        make_private(scratch.parent)
+        make_private(scratch)
     limit = settings.decode_timeout_s
     started = time.monotonic()
 

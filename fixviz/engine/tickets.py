@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from fixviz import metrics
 from fixviz.engine.plan import AnyPlan
 from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.tasks.status import JobStatus, State
@@ -27,6 +30,11 @@ class Execution:
     message: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     tickets: list[Ticket] = field(default_factory=list)
+    queued_at: float = field(default_factory=time.monotonic)
+
+    def note_turn(self) -> None:
+        """Count how long the execution waited for its turn, which is now."""
+        metrics.waited(self.plan.kind, time.monotonic() - self.queued_at)
 
     def at(self, state: State, progress: float, message: str) -> None:
         """Note where the execution stands; `progress` never goes back."""
@@ -44,6 +52,8 @@ class Ticket:
     execution: Execution | None = None
     video: str = ""
     """Name of the stored file, which an error may name."""
+    origin: Mapping[str, Any] | None = None
+    """What is kept with the run; see `origins`."""
     end: JobStatus | None = None
     error: FixvizError | None = None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))

@@ -17,7 +17,7 @@ from fixviz.engine.jobs import UploadRef
 from fixviz.errors import UnreadableVideo, VideoTooLarge
 from fixviz.media.files import check_file, safe_name
 from fixviz.settings import Settings
-from fixviz.store.files import storing, sweep
+from fixviz.store.files import make_private, private_file, storing, sweep
 
 _CHUNK = 1 << 20
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,5}")
@@ -40,7 +40,7 @@ def add_upload(
     shown = safe_name(name)
     folder = settings.home / "uploads"
     with storing("the video", settings.home):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         part = folder / f"{_PART}{secrets.token_hex(8)}"
         try:
             sha, size = _write(part, data, shown, settings)
@@ -74,9 +74,14 @@ def add_masks(
         return add_upload(name, file, settings)
 
 
+def is_upload(path: Path, settings: Settings) -> bool:
+    """Tell whether a file is an upload."""
+    return path.parent == settings.home / "uploads"
+
+
 def note_use(path: Path, settings: Settings) -> None:
     """Note that an upload is used now; without effect on other files."""
-    if path.parent == settings.home / "uploads":
+    if is_upload(path, settings):
         os.utime(path)
 
 
@@ -92,7 +97,7 @@ def _write(part: Path, data: bytes | BinaryIO, shown: str, settings: Settings) -
     limit = settings.max_upload_mb * 10**6
     digest = hashlib.sha256()
     size = 0
-    with part.open("xb") as target:
+    with private_file(part) as target:
         for chunk in _chunks(data):
             size += len(chunk)
             if size > limit:

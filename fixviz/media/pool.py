@@ -7,6 +7,7 @@ end even when the process holds Python's lock for ever or its parent is gone.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -23,6 +24,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from fixviz.errors import JobCancelled, WorkerCrashed
 from fixviz.spawn import WorkerContext
+
+_log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,10 +84,15 @@ class KillablePool:
             time.sleep(_POLL_S)
         try:
             result: T = future.result()
+        except TimeoutError:
+            _note_end("timeout", seconds=timeout_s)
+            raise
         except BrokenProcessPool as error:
             self.close()
+            _note_end("died")
             raise WorkerCrashed("The process died before it could finish.") from error
         except ProcessExpired as error:
+            _note_end("died", exit_code=error.exitcode)
             raise WorkerCrashed(f"The process died (exit code {error.exitcode}).") from error
         except CancelledError as error:
             raise JobCancelled("Reading the video was stopped.") from error
@@ -117,6 +125,15 @@ class KillablePool:
                 # pebble starts its processes on the first look at its state.
                 _ = self._pool.active
             return self._pool
+
+
+def _note_end(reason: str, **about: object) -> None:
+    # Imported here, since decoding processes import this module and count nothing.
+    from fixviz import metrics
+
+    metrics.process_ended("decoder", reason)
+    extra = {"reason": reason, **about}
+    _log.error("A decoding process was lost and is replaced", extra=extra)
 
 
 def in_daemon_process() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import save
 
 from fixviz.errors import CheckpointError, OptionError, StorageError
-from fixviz.model.config import read_config, resolve_checkpoint
+from fixviz.model.config import ModelConfig, read_config, resolve_checkpoint
+from fixviz.model.quoting import shortened
 from fixviz.model.state_dicts import WeightFile, as_float32, read_weights
 from fixviz.model.transformer import VideoTransformer
 from fixviz.model.weight_files import weight_files
@@ -75,6 +77,25 @@ def load_model(name_or_folder: str | Path, device: str = "auto") -> VideoTransfo
     return model.to(choose_device(device)).eval()
 
 
+def check_weights(
+    config: ModelConfig,
+    weights: Mapping[str, torch.Tensor],
+    source: str,
+    name_of: Callable[[str], str] = lambda name: name,
+) -> None:
+    """Raise CheckpointError as `load_weights` does, before a network of `config` takes any memory."""
+    with torch.device("meta"), warnings.catch_warnings():
+        # On the meta device, which takes no memory: the configuration may describe any size.
+        warnings.simplefilter("ignore")
+        try:
+            model = VideoTransformer(config)
+        except RuntimeError:  # More numbers than torch can count.
+            raise CheckpointError(
+                f"The configuration of {source} describes tensors larger than any machine can hold."
+            ) from None
+        load_weights(model, weights, source, name_of)
+
+
 def load_weights(
     model: VideoTransformer,
     weights: Mapping[str, torch.Tensor],
@@ -92,7 +113,7 @@ def load_weights(
         theirs = name_of(name)
         if theirs not in weights:
             raise CheckpointError(
-                f"{source} lacks the tensor {theirs}, which the configuration needs."
+                f"{source} lacks the tensor {shortened(theirs)}, which the configuration needs."
             )
         if weights[theirs].shape != tensor.shape:
             raise CheckpointError(
@@ -103,6 +124,6 @@ def load_weights(
     unknown = sorted(set(weights) - {name_of(name) for name in chosen})
     if unknown:
         raise CheckpointError(
-            f"{source} holds the tensor {unknown[0]}, for which the configuration has no place."
+            f"{source} holds the tensor {shortened(unknown[0])}, for which the configuration has no place."
         )
     model.load_state_dict(chosen)

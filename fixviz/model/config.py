@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -11,6 +10,9 @@ from typing import Any, Literal, get_args
 
 from fixviz import resources
 from fixviz.errors import CheckpointError, ConfigError, UnknownModel
+from fixviz.model.config_fields import check_fields, check_range
+from fixviz.model.plain_text import read_json
+from fixviz.model.quoting import one_line, quoted
 from fixviz.model.weight_files import weight_files
 
 Attention = Literal["softmax", "linear"]
@@ -73,20 +75,19 @@ class ModelConfig:
         for name, allowed in (("attention", Attention), ("fixation", Fixation), ("form", Form)):
             if getattr(self, name) not in get_args(allowed):
                 raise ConfigError(
-                    f"{name}={getattr(self, name)!r} is not known; "
+                    f"{name}={quoted(getattr(self, name))} is not known; "
                     f"choose one of {', '.join(get_args(allowed))}."
                 )
-        positive = ("dim", "depth", "heads", "mlp_ratio", "head_hidden", "num_classes", "frames")
-        for name in (*positive, "patch", "stride", "image_size", "frame_rate", "shift_div"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{name}={getattr(self, name)!r} must be above 0.")
+        for field in fields(self):
+            check_range(field.name, getattr(self, field.name))
         if self.patch % 2:
             raise ConfigError(
-                f"patch={self.patch} must be even, so that the grid has H // stride + 1 rows."
+                f"patch={quoted(self.patch)} must be even, so that the grid has H // stride + 1 rows."
             )
         if self.dim % self.heads:
             raise ConfigError(
-                f"dim={self.dim} cannot be split into heads={self.heads} of equal width."
+                f"dim={quoted(self.dim)} cannot be split into heads={quoted(self.heads)} of equal "
+                "width."
             )
         if self.shared_projection and self.fixation != "cooperative":
             raise ConfigError("shared_projection needs fixation='cooperative'.")
@@ -97,20 +98,23 @@ class ModelConfig:
                 f"dim={self.dim} is too small for the spatial shift, which needs 16 or more."
             )
         if self.temporal_shift and not 2 <= self.shift_div <= self.dim:
-            raise ConfigError(f"shift_div={self.shift_div} must lie between 2 and dim={self.dim}.")
-        if self.shift_segment is not None and (
-            self.shift_segment < 1 or self.frames % self.shift_segment
-        ):
             raise ConfigError(
-                f"shift_segment={self.shift_segment} must divide frames={self.frames}."
+                f"shift_div={quoted(self.shift_div)} must lie between 2 and dim={quoted(self.dim)}."
             )
-        if self.shift_blocks is not None and not all(
-            0 <= b < self.depth for b in self.shift_blocks
-        ):
-            raise ConfigError(f"shift_blocks={self.shift_blocks} must lie in 0..{self.depth - 1}.")
+        if self.shift_segment is not None and self.frames % self.shift_segment:
+            raise ConfigError(
+                f"shift_segment={quoted(self.shift_segment)} must divide frames={quoted(self.frames)}."
+            )
+        blocks = self.shift_blocks or ()
+        if len(blocks) > self.depth or not all(0 <= block < self.depth for block in blocks):
+            raise ConfigError(
+                f"shift_blocks={quoted(blocks)} must name blocks from 0 to "
+                f"{quoted(self.depth - 1)}, each once."
+            )
         if self.class_names and len(self.class_names) != self.num_classes:
             raise ConfigError(
-                f"class_names has {len(self.class_names)} entries for num_classes={self.num_classes}."
+                f"class_names has {len(self.class_names)} entries for "
+                f"num_classes={quoted(self.num_classes)}."
             )
 
     @property
@@ -138,27 +142,11 @@ class ModelConfig:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ModelConfig:
         """Read what `to_dict` wrote. Raises ConfigError for unknown fields and values of a wrong type."""
-        known = {f.name: f for f in fields(cls)}
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise ConfigError(
-                f"Unknown model setting {unknown[0]!r}; known are {', '.join(known)}."
-            )
-        clean: dict[str, Any] = {}
-        for name, value in values.items():
-            default = known[name].default
-            if isinstance(value, list):
-                value = tuple(value)
-            kind = type(default)
-            if default is None:
-                ok = value is None or isinstance(value, (int, tuple))
-            elif kind is float:
-                ok = isinstance(value, (int, float)) and not isinstance(value, bool)
-            else:
-                ok = type(value) is kind
-            if not ok:
-                raise ConfigError(f"Model setting {name}={value!r} has the wrong type.")
-            clean[name] = value
+        check_fields(values)
+        clean: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
         return cls(**clean)
 
 
@@ -204,27 +192,34 @@ class CheckpointInfo:
 
     @property
     def card(self) -> str:
-        """The text of card.md, or an empty string."""
+        """The text of card.md, or an empty string; what is not UTF-8 in it is marked as such."""
         path = self.folder / "card.md"
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def read_config(folder: Path) -> CheckpointInfo:
     """Read `folder`/config.json. Raises CheckpointError when it is missing or damaged."""
-    path = folder / "config.json"
+    name = f"{folder.name}/config.json"
     try:
-        values = json.loads(path.read_bytes())  # Also with the byte order mark of Windows.
-        config = ModelConfig.from_dict(values.pop("config"))
+        content = (folder / "config.json").read_bytes()
     except FileNotFoundError:
         raise CheckpointError(
             f"{folder.name} has no config.json; a checkpoint folder holds config.json and model.safetensors."
         ) from None
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise CheckpointError(f"{folder.name}/config.json cannot be read ({error}).") from None
+    except OSError as error:
+        raise CheckpointError(f"{name} cannot be read ({error.strerror}).") from None
+    values = read_json(content, name)
+    if not isinstance(values, dict) or not isinstance(values.get("config"), dict):
+        raise CheckpointError(
+            f'{name} cannot be read: it has no "config", the object with the model\'s fields.'
+        )
+    try:
+        config = ModelConfig.from_dict(values.pop("config"))
     except ConfigError as error:
-        raise CheckpointError(f"{folder.name}/config.json: {error}") from None
-    title = str(values.pop("title", folder.name))
-    return CheckpointInfo(folder.name, folder, title, config, values)
+        raise CheckpointError(f"{name}: {error}") from None
+    title = values.pop("title", None)
+    shown = one_line(title) if isinstance(title, str) else ""
+    return CheckpointInfo(folder.name, folder, shown or folder.name, config, values)
 
 
 def checkpoint_sha256(folder: Path) -> str:

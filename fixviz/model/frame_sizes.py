@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from fixviz.model.config import CheckpointInfo
 
+_MOST_SIZES = 20
+_LARGEST = 4096
+
 
 def trained_sizes(info: CheckpointInfo) -> tuple[int, ...]:
     """Return the short sides in pixels, ascending, of the frames that a checkpoint was trained on.
@@ -17,9 +20,10 @@ def trained_sizes(info: CheckpointInfo) -> tuple[int, ...]:
     recipe = training.get("recipe") if isinstance(training, dict) else None
     listed = recipe.get("sizes") if isinstance(recipe, dict) else None
     sizes = {info.config.image_size}
-    for size in listed if isinstance(listed, list) else ():
+    # Somebody's own checkpoint may list anything there.
+    for size in listed[:_MOST_SIZES] if isinstance(listed, list) else ():
         if isinstance(size, list) and len(size) == 2 and all(type(side) is int for side in size):
-            sizes.add(min(size))
+            sizes |= {min(size)} if 0 < min(size) <= _LARGEST else set()
     return tuple(sorted(sizes))
 
 

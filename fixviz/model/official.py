@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from torch import Tensor
 
 from fixviz.errors import CheckpointError, ConfigError
-from fixviz.model.checkpoints import load_weights
+from fixviz.model.checkpoints import check_weights, load_weights
 from fixviz.model.config import ModelConfig
+from fixviz.model.config_fields import check_fields
+from fixviz.model.plain_text import check_tree, read_yaml
+from fixviz.model.quoting import quoted, shortened
 from fixviz.model.state_dicts import Contents, WeightFile, read_weights
 from fixviz.model.transformer import VideoTransformer
 
@@ -40,6 +42,7 @@ _NAMES = (
     (r"\.mlp\.contract\.", ".mlp.fc2."),
 )
 """This network's tensor names, and what the authors call them."""
+_LARGEST = 10**15
 _STATED = ("attention", "heads", "stride", "spatial_shift", "temporal_shift")
 
 
@@ -57,11 +60,15 @@ def import_official_checkpoint(
 
 
 def import_official_contents(
-    contents: Contents, source: str, config: ModelConfig | Mapping[str, Any] | None = None
+    contents: Contents,
+    source: str,
+    config: ModelConfig | Mapping[str, Any] | None = None,
+    check: Callable[[ModelConfig], None] = lambda config: None,
 ) -> VideoTransformer:
     """Load what has been read from one of the authors' files, as `import_official_checkpoint` does.
 
-    source: name of the file, for error messages.
+    source: name of the file, for error messages. check: called with the configuration before a network of
+    that size is built; a ConfigError that it raises is told in the file's terms.
     """
     weights, recipe = contents.tensors, _recipe(contents.recipe, source)
     if not any(name.startswith(("base_model.", "consensus.")) for name in weights):
@@ -81,9 +88,14 @@ def import_official_contents(
         for name, tensor in weights.items()
         if not name.startswith(("new_fc.", "base_model.head."))
     }
-    final = _configuration(source, weights, recipe, config)
+    final = _configuration(source, weights, recipe, config, check)
+
+    def theirs(name: str) -> str:
+        return _official_name(name, final)
+
+    check_weights(final, weights, source, theirs)
     model = VideoTransformer(final)
-    load_weights(model, weights, source, lambda name: _official_name(name, final))
+    load_weights(model, weights, source, theirs)
     return model.eval()
 
 
@@ -123,42 +135,61 @@ class _Recipe:
             )
         return default
 
-    def number(self, key: str, default: Any = ...) -> Any:
-        """Return a numeric value."""
+    def number(self, key: str, default: Any = ...) -> float:
+        """Return a finite numeric value that is not negative."""
         value = self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise CheckpointError(f"{key} in {self.source} is {value!r}, not a number.")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise CheckpointError(f"{key} in {self.source} is {quoted(value)}, not a number.")
+        if not 0 <= value < _LARGEST:
+            raise CheckpointError(
+                f"{key} in {self.source} is {quoted(value)}; it must be a number from 0 up."
+            )
         return value
+
+    def switch(self, key: str, default: Any = ...) -> bool:
+        """Return whether something is on."""
+        value = self.get(key, default)
+        if not isinstance(value, bool) and value not in (0, 1):
+            raise CheckpointError(
+                f"{key} in {self.source} is {quoted(value)}; it must be true or false."
+            )
+        return bool(value)
 
 
 def _recipe(cfg: Any, source: str) -> _Recipe | None:
     if cfg is None:
         return None
+    name = f"cfg in {source}"
     if isinstance(cfg, str):
-        try:
-            cfg = yaml.safe_load(cfg)
-        except yaml.YAMLError:
-            raise CheckpointError(f"cfg in {source} is not readable as YAML.") from None
+        cfg = read_yaml(cfg, name)
     if not isinstance(cfg, Mapping):
-        raise CheckpointError(f"cfg in {source} is not a configuration.")
+        raise CheckpointError(f"{name} is not a configuration.")
+    check_tree(cfg, name)
     return _Recipe(cfg, source)
 
 
 def _refuse_unsupported(recipe: _Recipe, source: str) -> None:
     """Refuse by name what would load but compute something else."""
     refused: dict[str, Callable[[Any], bool]] = {
-        "LINEAR_TYPE": lambda v: str(v) not in ("relu", "softmax"),
+        "LINEAR_TYPE": lambda v: v not in ("relu", "softmax"),
         "USE_3D": lambda v: bool(v),
         "USE_MOTION": lambda v: bool(v),
         "SHIFT_SIZE": lambda v: v != 1,
-        "NORM_LAYER": lambda v: str(v) not in ("LN", "ln"),
+        "NORM_LAYER": lambda v: v not in ("LN", "ln"),
     }
     for key, wrong in refused.items():
         for value in recipe.find(key):
             if wrong(value):
                 raise CheckpointError(
-                    f"{source} was trained with {key}={value}, which is not supported."
+                    f"{source} was trained with {key}={_told(value)}, which is not supported."
                 )
+
+
+def _told(value: Any) -> str:
+    """Return a value as their files write it."""
+    if isinstance(value, str):
+        return shortened(value)
+    return str(value) if isinstance(value, bool) else quoted(value)
 
 
 def _configuration(
@@ -166,13 +197,21 @@ def _configuration(
     weights: Mapping[str, Tensor],
     recipe: _Recipe | None,
     given: ModelConfig | Mapping[str, Any] | None,
+    check: Callable[[ModelConfig], None],
 ) -> ModelConfig:
     """Return the configuration: by the caller's fields, else by the file's, else by the tensors' shapes."""
     if isinstance(given, ModelConfig):
+        check(given)
         return given
     values = _inferred(source, weights)
+    terms: dict[str, str] = {}
+    if given is not None:
+        try:
+            check_fields(given)
+        except ConfigError as error:
+            raise CheckpointError(f"The configuration given with {source}: {error}") from None
     if recipe is not None:
-        values.update(_from_recipe(recipe, partial=given or {}))
+        values.update(_from_recipe(recipe, given or {}, terms))
     if given is not None:
         values.update(given)
     for key in _STATED:
@@ -184,15 +223,16 @@ def _configuration(
         raise CheckpointError(f"{source} does not say shift_div; pass config= with it.")
     try:
         config = ModelConfig.from_dict(values)
+        check(config)
     except ConfigError as error:
-        raise CheckpointError(f"{source}: {error}") from None
+        raise CheckpointError(f"{source}: {_in_terms(str(error), terms)}") from None
     if recipe is not None:
         size = config.image_size // config.stride + 1
         for stated in recipe.find("SPATIAL_SIZE"):
             if stated != size * size:
                 raise CheckpointError(
-                    f"SPATIAL_SIZE={stated} in {source} is not the {size} x {size} grid of its frames, "
-                    "which is not supported."
+                    f"SPATIAL_SIZE={quoted(stated)} in {source} is not the {size} x {size} grid of its "
+                    "frames, which is not supported."
                 )
     return config
 
@@ -213,13 +253,19 @@ def _inferred(source: str, weights: Mapping[str, Tensor]) -> dict[str, Any]:
             )
         return found
 
-    dim, _, patch, _ = sizes("base_model.patch_embed.proj.weight", 4)
-    _, frames, _, _ = sizes("base_model.temp_embed", 4)
-    hidden, _ = sizes("base_model.blocks.0.mlp.fc1.weight", 2)
-    head_hidden, _ = sizes("consensus.mlp_head.1.weight", 2)
-    num_classes, _ = sizes("consensus.mlp_head.4.weight", 2)
+    def positive(name: str, rank: int) -> tuple[int, ...]:
+        found = sizes(name, rank)
+        if 0 in found:
+            raise CheckpointError(f"{source}: tensor {name} has shape {list(found)}: it is empty.")
+        return found
+
+    dim, _, patch, _ = positive("base_model.patch_embed.proj.weight", 4)
+    _, frames, _, _ = positive("base_model.temp_embed", 4)
+    hidden, _ = positive("base_model.blocks.0.mlp.fc1.weight", 2)
+    head_hidden, _ = positive("consensus.mlp_head.1.weight", 2)
+    num_classes, _ = positive("consensus.mlp_head.4.weight", 2)
     blocks = {
-        int(m[1]) for name in weights if (m := re.match(r"base_model\.blocks\.(\d+)\.", name))
+        int(m[1]) for name in weights if (m := re.match(r"base_model\.blocks\.(\d{1,4})\.", name))
     }
     gate = [n for n in weights if n.endswith((".pgate.weight", ".q_gate.weight"))]
     values: dict[str, Any] = {
@@ -239,37 +285,65 @@ def _inferred(source: str, weights: Mapping[str, Tensor]) -> dict[str, Any]:
     return values
 
 
-def _from_recipe(recipe: _Recipe, partial: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ModelConfig fields from the authors' keys; fields in `partial` are not read."""
+def _in_terms(message: str, terms: Mapping[str, str]) -> str:
+    """Return a sentence about fields (`frames=-3 must be ...`) with the authors' names of those fields."""
+    return re.sub(r"\b(\w+)(?==)", lambda found: terms.get(found[1], found[1]), message)
+
+
+def _from_recipe(
+    recipe: _Recipe, partial: Mapping[str, Any], terms: dict[str, str]
+) -> dict[str, Any]:
+    """Return ModelConfig fields from the authors' keys; fields in `partial` are not read.
+
+    What each field is called there is written into `terms`.
+    """
     values: dict[str, Any] = {}
 
-    def put(field: str, key: str, read: Any = lambda v: v, default: Any = ...) -> None:
-        if field not in partial:
-            values[field] = read(recipe.get(key, default))
+    def put(field: str, key: str, read: Callable[[str], Any] | None = None, **default: Any) -> None:
+        if field in partial:
+            return
+        value = recipe.get(key, **default) if read is None else read(key, **default)
+        terms[field] = key
+        try:
+            check_fields({field: value})
+        except ConfigError as error:
+            raise CheckpointError(f"{recipe.source}: {_in_terms(str(error), terms)}") from None
+        values[field] = value
+
+    def choice(names: Mapping[Any, str]) -> Callable[[str], str]:
+        def read(key: str) -> str:
+            value = recipe.get(key)
+            if not isinstance(value, str) or value not in names:
+                raise CheckpointError(f"{key}={_told(value)} in {recipe.source} is not supported.")
+            return names[value]
+
+        return read
 
     sizes = {"dim", "heads", "depth", "patch", "stride"}
     if not sizes <= set(partial):
-        base = str(recipe.get("XVIT.BASE_MODEL"))
-        if not base.startswith("lvit_v2") and "768" not in base:
-            raise CheckpointError(f"XVIT.BASE_MODEL={base} in {recipe.source} is not supported.")
+        base = recipe.get("XVIT.BASE_MODEL")
+        if not isinstance(base, str) or not (base.startswith("lvit_v2") or "768" in base):
+            raise CheckpointError(
+                f"XVIT.BASE_MODEL={_told(base)} in {recipe.source} is not supported."
+            )
         values.update(dim=768 if "768" in base else 512, heads=8, depth=12, patch=16, stride=14)
     put("frames", "DATA.NUM_FRAMES")
     put("num_classes", "MODEL.NUM_CLASSES")
     put("head_hidden", "TEMPORAL_HEAD.MLP_DIM")
-    put("attention", "LINEAR_TYPE", lambda v: "linear" if v == "relu" else "softmax")
-    put("fixation", "USE_CGATE", lambda v: "cooperative" if v else "none")
+    put("attention", "LINEAR_TYPE", choice({"relu": "linear", "softmax": "softmax"}))
+    put("fixation", "USE_CGATE", lambda key: "cooperative" if recipe.switch(key) else "none")
     if values.get("fixation", partial.get("fixation")) == "cooperative":
-        put("shared_projection", "SHARE_GATE", bool, default=True)
+        put("shared_projection", "SHARE_GATE", recipe.switch, default=True)
     else:
         values["shared_projection"] = False
-    forms = {"divided_time_space": "divided", "full_time_space": "joint"}
-    form = str(recipe.get("ATTENTION_TYPE"))
-    if form not in forms:
-        raise CheckpointError(f"ATTENTION_TYPE={form} in {recipe.source} is not supported.")
-    put("form", "ATTENTION_TYPE", lambda v: forms[str(v)])
-    put("temporal_shift", "XVIT.USE_XVIT", bool)
-    put("spatial_shift", "XVIT.USE_SpatialShift", bool)
-    put("image_size", "DATA.TRAIN_CROP_SIZE", int, default=224)
+    put(
+        "form",
+        "ATTENTION_TYPE",
+        choice({"divided_time_space": "divided", "full_time_space": "joint"}),
+    )
+    put("temporal_shift", "XVIT.USE_XVIT", recipe.switch)
+    put("spatial_shift", "XVIT.USE_SpatialShift", recipe.switch)
+    put("image_size", "DATA.TRAIN_CROP_SIZE", default=224)
     merged = {**values, **partial}
     if merged["form"] == "joint" and (merged["temporal_shift"] or merged["spatial_shift"]):
         raise CheckpointError(
@@ -281,14 +355,19 @@ def _from_recipe(recipe: _Recipe, partial: Mapping[str, Any]) -> dict[str, Any]:
         segment = {**values, **partial}["shift_segment"]
         if segment is not None and merged["frames"] % segment:
             raise CheckpointError(
-                f"DATA.NUM_FRAMES={merged['frames']} in {recipe.source} is not a multiple of "
-                f"XVIT.NUM_SEGMENTS={segment}."
+                f"DATA.NUM_FRAMES={quoted(merged['frames'])} in {recipe.source} is not a multiple of "
+                f"XVIT.NUM_SEGMENTS={quoted(segment)}."
             )
     if merged["temporal_shift"] or merged["spatial_shift"]:
-        put("shift_blocks", "XVIT.LOCATIONS_LIST", tuple)
-    rate = recipe.find("DATA.SAMPLING_RATE"), recipe.find("DATA.TARGET_FPS")
-    if "frame_rate" not in partial and rate[0] and rate[1]:
-        values["frame_rate"] = float(rate[1][0]) / float(rate[0][0])
+        put("shift_blocks", "XVIT.LOCATIONS_LIST")
+    rate_keys = ("DATA.SAMPLING_RATE", "DATA.TARGET_FPS")
+    if "frame_rate" not in partial and all(map(recipe.find, rate_keys)):
+        every, per_second = map(recipe.number, rate_keys)
+        if not every or not per_second:
+            raise CheckpointError(
+                f"DATA.SAMPLING_RATE and DATA.TARGET_FPS in {recipe.source} must be above 0."
+            )
+        values["frame_rate"] = per_second / every
     return values
 
 

@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from fixviz.errors import CheckpointError
+from fixviz.model.quoting import shortened
 from fixviz.model.weight_files import is_torch
 
 WRAPPERS = {
@@ -35,6 +36,7 @@ _STATE_KEYS = ("model_state", "state_dict", "model_state_dict", "model")
 """Where training code keeps the tensors; the authors' comes first."""
 _ANCHORS = ("temporal_embedding", "base_model.temp_embed")
 """A tensor that every network has: its name here, and its name in the authors' code."""
+_MOST_NAMED = 3
 _COUNTERS = ("n_averaged",)
 """What torch.optim.swa_utils.AveragedModel adds: how many it averaged, no part of the network."""
 
@@ -71,7 +73,7 @@ def read_weights(files: Sequence[WeightFile]) -> Contents:
         for name, tensor in _unwrapped(state, file.name).items():
             if name in tensors:
                 raise CheckpointError(
-                    f"{file.name} holds the tensor {name}, as another shard does."
+                    f"{file.name} holds the tensor {shortened(name)}, as another shard does."
                 )
             tensors[name] = tensor
     return Contents(_without_prefix(tensors, files[0].name), recipe)
@@ -83,7 +85,7 @@ def as_float32(tensor: Tensor, name: str, source: str) -> Tensor:
     Raises CheckpointError for what is no floating-point tensor (whole numbers are weights only
     together with scales that this network does not have), and for values that are not finite.
     """
-    kind = str(tensor.dtype).removeprefix("torch.")
+    kind, name = str(tensor.dtype).removeprefix("torch."), shortened(name)
     if tensor.is_meta:
         raise CheckpointError(f"{source}: tensor {name} has a shape but no values (device meta).")
     if tensor.is_quantized or not tensor.is_floating_point():
@@ -111,7 +113,8 @@ def _unwrapped(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
         short = ".".join(part for part in name.split(".") if part not in WRAPPERS)
         if short in plain:
             raise CheckpointError(
-                f"{source} holds {short} twice, as {before[short]} and as {name}; save one network."
+                f"{source} holds {shortened(short)} twice, as {shortened(before[short])} and as "
+                f"{shortened(name)}; save one network."
             )
         plain[short], before[short] = tensor, name
     return plain
@@ -129,8 +132,9 @@ def _without_prefix(tensors: dict[str, Tensor], source: str) -> dict[str, Tensor
         if name.endswith(f".{anchor}")
     }
     if len(prefixes) > 1:
+        named = ", ".join(map(shortened, sorted(prefixes)[:_MOST_NAMED]))
         raise CheckpointError(
-            f"{source} holds {len(prefixes)} networks ({', '.join(sorted(prefixes))}); save one of them."
+            f"{source} holds {len(prefixes)} networks ({named}); save one of them."
         )
     prefix = prefixes.pop() if prefixes else ""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
@@ -180,7 +184,9 @@ def _state_dict(content: Any, source: str) -> dict[str, Tensor]:
         if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
             value = torch.from_numpy(np.ascontiguousarray(value, value.dtype.newbyteorder("=")))
         if not isinstance(value, Tensor):
-            raise CheckpointError(f"{source}: {name} in its state dict is not a tensor.")
+            raise CheckpointError(
+                f"{source}: {shortened(str(name))} in its state dict is not a tensor."
+            )
         tensors[str(name)] = value.detach()
     return tensors
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from fixviz.errors import CheckpointError
+from fixviz.model.quoting import quoted, shortened
 
 TORCH_SUFFIXES = (".pth", ".pyth", ".pt", ".bin", ".ckpt", ".pth.tar")
 """Endings of files that torch.save wrote."""
@@ -100,7 +101,7 @@ def _listed(index: str, content: bytes, names: Collection[str]) -> tuple[str, ..
             or shard in ("", ".", "..")
         ):
             raise CheckpointError(
-                f"'{index}' lists {str(shard)[:80]!r}, which is not the name of a file beside it."
+                f"'{index}' lists {quoted(shard)}, which is not the name of a file beside it."
             )
     if not shards or len(shards) > _MOST_SHARDS:
         raise CheckpointError(
@@ -139,12 +140,14 @@ def _complete(shards: Collection[str]) -> tuple[str, ...]:
 def _named(names: list[str]) -> str:
     """Return the first names with the matching verb."""
     more = len(names) - _MOST_NAMED
-    shown = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    shown = ", ".join(map(shortened, names[:_MOST_NAMED])) + (
+        f" and {more} more" if more > 0 else ""
+    )
     return f"{shown} {'is' if len(names) == 1 else 'are'}"
 
 
 def _unclear(names: Collection[str]) -> CheckpointError:
-    shown = ", ".join(sorted(names)[:_MOST_NAMED])
+    shown = ", ".join(map(shortened, sorted(names)[:_MOST_NAMED]))
     return CheckpointError(
         f"Several files may be the weights ({shown}); leave one checkpoint there, or call its file "
         "model.safetensors."

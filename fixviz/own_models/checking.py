@@ -12,7 +12,6 @@ import json
 import shutil
 import sys
 import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,14 @@ import psutil
 
 from fixviz.errors import CheckpointError, ConfigError
 from fixviz.model.config import ModelConfig
-from fixviz.own_models.config_file import check_config, clean_title, read_fields
-from fixviz.own_models.unpacking import HandedIn, Parts, find_parts
+from fixviz.model.config_fields import check_fields
+from fixviz.own_models.config_file import (
+    LONGEST_NOTE,
+    check_config,
+    clean_title,
+    read_fields,
+)
+from fixviz.own_models.unpacking import HandedIn, Parts, find_parts, too_large
 from fixviz.settings import Settings
 from fixviz.store.files import storing
 from fixviz.tasks.child import TaskContext
@@ -31,7 +36,6 @@ if TYPE_CHECKING:
     from fixviz.model.state_dicts import Contents
     from fixviz.model.transformer import VideoTransformer
 
-_LONGEST_NOTE = 300
 _SPARE_BYTES = 2 * 2**30
 _CHUNK = 1 << 20
 
@@ -70,6 +74,7 @@ def check(task: CheckTask, context: TaskContext) -> Checked:
     Raises CheckpointError that names the file, key or tensor; StorageError.
     """
     context.progress(0.02, "Unpacking")
+    _limit_memory(_SPARE_BYTES)
     parts = unpack(task)
     context.progress(0.1, "Starting torch")
     import torch
@@ -89,11 +94,17 @@ def check_parts(parts: Parts, task: CheckTask, context: TaskContext) -> Checked:
     """Read the parts, write the checkpoint, and run it once. Raises CheckpointError, StorageError."""
     with storing("the checkpoint", task.settings.home):
         values = read_fields(parts.config) if parts.config is not None else {}
+        card = _read_card(parts.card) if parts.card is not None else None
         context.progress(0.2, "Reading the weights")
         contents = _read(parts)
+        # Tensors that share their memory describe more than the file holds.
+        if sum(t.numel() * t.element_size() for t in contents.tensors.values()) > _most_bytes(task):
+            raise too_large(f"'{parts.source}', read as separate tensors,", _most_bytes(task))
         official = parts.torch and "temporal_embedding" not in contents.tensors
         take = _import_official if official else _take_folder
         model = take(contents, values, parts, task, context)
+        if card is not None and not official:
+            (Path(task.target) / "card.md").write_text(card, encoding="utf-8")
         del contents
         context.should_stop()
         context.progress(0.8, "Running it on a few frames")
@@ -109,6 +120,16 @@ def check_parts(parts: Parts, task: CheckTask, context: TaskContext) -> Checked:
     )
 
 
+def _read_card(file: HandedIn) -> str:
+    """Return the text of a model card. Raises CheckpointError when it is not UTF-8."""
+    try:
+        return Path(file.path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise CheckpointError(
+            f"{file.name} is not text in UTF-8; save it again as UTF-8, or leave it out."
+        ) from None
+
+
 def _read(parts: Parts) -> Contents:
     """Read the tensors of all files of weights."""
     from fixviz.model.state_dicts import WeightFile, read_weights
@@ -120,12 +141,10 @@ def _take_folder(
     contents: Contents, values: dict[str, Any], parts: Parts, task: CheckTask, context: TaskContext
 ) -> VideoTransformer:
     """Check a checkpoint's weights against its configuration, and write both."""
-    import torch
     from safetensors.torch import save_file
 
-    from fixviz.model.checkpoints import load_model, load_weights
+    from fixviz.model.checkpoints import check_weights, load_model
     from fixviz.model.state_dicts import as_float32
-    from fixviz.model.transformer import VideoTransformer
 
     source = parts.weights[0].name
     if parts.config is None:
@@ -135,25 +154,22 @@ def _take_folder(
     context.progress(0.3, "Checking the configuration")
     try:
         config = ModelConfig.from_dict(values["config"])
-    except (ConfigError, TypeError) as error:
-        raise CheckpointError(f"config.json: {error}") from None
-    check_config(config, task.settings)
+        check_config(config, task.settings)
+    except ConfigError as error:
+        raise CheckpointError(f"{parts.config.name}: {error}") from None
     context.progress(0.4, "Checking the weights")
     weights = contents.tensors
     if "temporal_embedding" not in weights and any(n.startswith("base_model.") for n in weights):
         raise CheckpointError(
             f"'{source}' has the authors' tensor names (base_model...); choose their .pth file."
         )
-    with torch.device("meta"), warnings.catch_warnings():
-        # On the meta device, which takes no memory: the configuration may describe any size.
-        warnings.simplefilter("ignore")
-        load_weights(VideoTransformer(config), weights, f"'{source}'")
+    check_weights(config, weights, f"'{source}'")
     context.should_stop()
     context.progress(0.6, "Loading")
     described = _described(values, task.title or values.get("title") or _stem(parts.source))
     target = Path(task.target)
     target.mkdir(parents=True)
-    original = parts.config.read_bytes()
+    original = Path(parts.config.path).read_bytes()
     if described == json.loads(original):
         (target / "config.json").write_bytes(original)
     else:
@@ -165,8 +181,6 @@ def _take_folder(
         plain = {name: as_float32(tensor, name, source) for name, tensor in weights.items()}
         copies = {name: tensor.contiguous().clone() for name, tensor in plain.items()}
         save_file(copies, target / "model.safetensors")
-    if parts.card is not None:
-        shutil.copyfile(parts.card, target / "card.md")
     return load_model(target, "cpu")
 
 
@@ -178,8 +192,15 @@ def _import_official(
     from fixviz.model.official import import_official_contents
 
     context.progress(0.3, "Importing the authors' file")
-    model = import_official_contents(contents, parts.weights[0].name, values.get("config"))
-    check_config(model.config, task.settings)
+    given = values.get("config")
+    if parts.config is not None:
+        try:
+            check_fields(values["config"])
+        except ConfigError as error:
+            raise CheckpointError(f"{parts.config.name}: {error}") from None
+    model = import_official_contents(
+        contents, parts.weights[0].name, given, lambda config: check_config(config, task.settings)
+    )
     context.should_stop()
     title = clean_title(task.title or values.get("title") or _stem(parts.source))
     size = sum(p.numel() for p in model.parameters())
@@ -194,10 +215,10 @@ def _import_official(
     return load_model(target, "cpu")
 
 
-def _described(values: dict[str, Any], title: object) -> dict[str, Any]:
+def _described(values: dict[str, Any], title: str) -> dict[str, Any]:
     described = {**values, "title": clean_title(title) or "Own checkpoint"}
     if "note" in values:
-        described["note"] = clean_title(values["note"], _LONGEST_NOTE)
+        described["note"] = clean_title(values["note"], LONGEST_NOTE)
     return described
 
 

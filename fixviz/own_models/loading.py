@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from fixviz.errors import CheckpointError, FixvizError, JobCancelled, JobError, QueueFull
 from fixviz.media.files import safe_name
+from fixviz.model.quoting import shortened
 from fixviz.own_models.checking import Checked, CheckTask
 from fixviz.own_models.registry import Origin, OwnModels
 from fixviz.own_models.unpacking import HandedIn, too_large
@@ -27,10 +28,15 @@ from fixviz.tasks.process import TaskCrashed, TaskProcess, TaskTimedOut
 from fixviz.tasks.status import JobStatus
 
 CHECK = "fixviz.own_models.checking:check"
-_MOST_AT_ONCE = 8
+_MOST_AT_ONCE = 16
+_MOST_OF_ONE_OWNER = 2
+# Two, and never two of one person, so that a checkpoint that takes its whole time keeps nobody else waiting.
+_LANES = 2
 _FINISHED_KEPT = 200
 _CHUNK = 1 << 20
+_POLL_S = 0.05
 _MOST_FILES = 100
+_LONGEST_SENTENCE = 500
 
 _log = logging.getLogger(__name__)
 
@@ -49,13 +55,14 @@ class _Loading:
 
 
 class CheckpointLoader:
-    """Check and keep own checkpoints, one at a time; safe to use from many threads."""
+    """Check and keep own checkpoints, one of a person at a time; safe to use from many threads."""
 
     def __init__(self, models: OwnModels, check: str = CHECK) -> None:
         self._models, self._check = models, check
         self._settings = models.settings
-        self._turn = threading.Lock()
         self._lock = threading.Lock()
+        self._waiting: list[_Loading] = []
+        self._running: list[_Loading] = []
         self._abort = threading.Event()
         self._known: dict[str, _Loading] = {}
         atexit.register(self._abort.set)
@@ -70,7 +77,12 @@ class CheckpointLoader:
             raise CheckpointError("Choose the files of exactly one checkpoint.")
         self._models.check_room(owner)
         with self._lock:
-            if sum(not known.status.finished for known in self._known.values()) >= _MOST_AT_ONCE:
+            under_way = [known for known in self._known.values() if not known.status.finished]
+            if sum(known.owner == owner for known in under_way) >= _MOST_OF_ONE_OWNER:
+                raise QueueFull(
+                    f"{_MOST_OF_ONE_OWNER} checkpoints of yours are being checked; wait for their end."
+                )
+            if len(under_way) >= _MOST_AT_ONCE:
                 raise QueueFull("Many checkpoints are being checked; try again in a few minutes.")
         folder = self._models.staging()
         try:
@@ -80,6 +92,7 @@ class CheckpointLoader:
             raise
         with self._lock:
             self._known[loading.id] = loading
+            self._waiting.append(loading)
             ended = [known for known in self._known.values() if known.status.finished]
             for old in ended[: max(0, len(self._known) - _FINISHED_KEPT)]:
                 del self._known[old.id]
@@ -141,27 +154,41 @@ class CheckpointLoader:
 
     def _run(self, loading: _Loading) -> None:
         try:
-            while not self._turn.acquire(timeout=0.1):
+            while not self._takes_turn(loading):
                 self._stop_if_asked(loading)
-            try:
-                self._stop_if_asked(loading)
-                checked = self._checked(loading)
-                self._models.check_room(loading.owner)
-                loading.name = self._models.keep(
-                    loading.folder / "checkpoint", _origin_of(loading, checked)
-                )
-            finally:
-                self._turn.release()
+                time.sleep(_POLL_S)
+            self._stop_if_asked(loading)
+            checked = self._checked(loading)
+            self._models.check_room(loading.owner)
+            loading.name = self._models.keep(
+                loading.folder / "checkpoint", _origin_of(loading, checked)
+            )
             end = JobStatus("done", progress=1.0, message="Done")
         except JobCancelled as error:
             end = JobStatus("cancelled", error=str(error))
         except FixvizError as error:
-            end = JobStatus("failed", error=str(error))
-        except Exception as error:
+            # Names of tensors and files in it were chosen by whoever made the checkpoint.
+            end = JobStatus("failed", error=shortened(str(error), _LONGEST_SENTENCE))
+        except Exception:
             _log.exception("Loading a checkpoint failed")
-            end = JobStatus("failed", error=f"Loading failed inside fixviz ({error}).")
+            end = JobStatus("failed", error=_unexpected(loading))
+        with self._lock:
+            for places in (self._waiting, self._running):
+                if loading in places:
+                    places.remove(loading)
         shutil.rmtree(loading.folder, ignore_errors=True)
         loading.status = end
+
+    def _takes_turn(self, loading: _Loading) -> bool:
+        """Tell whether the check may run now, and note that it does: first come, one of each owner."""
+        with self._lock:
+            busy = {running.owner for running in self._running}
+            able = (waiting for waiting in self._waiting if waiting.owner not in busy)
+            if len(self._running) >= _LANES or next(able, None) is not loading:
+                return False
+            self._waiting.remove(loading)
+            self._running.append(loading)
+            return True
 
     def _stop_if_asked(self, loading: _Loading) -> None:
         if loading.stop.is_set() or self._abort.is_set():
@@ -178,14 +205,14 @@ class CheckpointLoader:
             loading.title,
             self._settings,
         )
-        limit = self._settings.job_timeout_s
+        limit = self._settings.check_timeout_s
 
         def on_event(kind: str, content: Any) -> None:
             if kind == "progress" and not loading.status.finished:
                 loading.status = JobStatus("running", progress=content[0], message=content[1])
 
         loading.status = JobStatus("running", message="Starting the check")
-        process = TaskProcess()
+        process = TaskProcess(name="checker")
         try:
             checked: Checked = process.call(
                 self._check,
@@ -199,8 +226,10 @@ class CheckpointLoader:
         except TaskTimedOut:
             raise CheckpointError(
                 f"Checking the checkpoint took longer than {limit:g} s and was stopped "
-                "(FIXVIZ_JOB_TIMEOUT_S); is it larger than this machine can run?"
+                "(FIXVIZ_CHECK_TIMEOUT_S); is it larger than this machine can run?"
             ) from None
+        except JobCancelled:
+            raise
         except TaskCrashed as crash:
             raise CheckpointError(
                 "The checkpoint needs more memory than a check may use; it is damaged, or too large "
@@ -209,9 +238,20 @@ class CheckpointLoader:
                 else "The process that checked the checkpoint died; the file is damaged, or too large "
                 "for this machine."
             ) from None
+        except JobError:
+            # A fault of fixviz that these files bring out; the log has its traceback.
+            raise CheckpointError(_unexpected(loading)) from None
         finally:
             process.kill()
         return checked
+
+
+def _unexpected(loading: _Loading) -> str:
+    names = ", ".join(file.name for file in loading.files[:3])
+    return (
+        f"fixviz could not check {names}: it is damaged, or built in a way that is not known here. "
+        "The server's log has the details."
+    )
 
 
 def _origin_of(loading: _Loading, checked: Checked) -> Origin:

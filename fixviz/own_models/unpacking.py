@@ -24,6 +24,8 @@ WANTED = (
 _CONFIG, _CARD = "config.json", "card.md"
 _MOST_ENTRIES = 1000
 _TEXT_BYTES = 2_000_000
+_CARD_BYTES = 200_000
+"""A page shows the whole card."""
 _CHUNK = 1 << 20
 
 
@@ -43,9 +45,9 @@ class Parts:
     """Name of the loaded file that held the weights, for messages."""
     weights: tuple[HandedIn, ...]
     """One file of weights, or all shards."""
-    config: Path | None
-    """Path of config.json; never None with safetensors files."""
-    card: Path | None
+    config: HandedIn | None
+    """The file with the configuration; never None with safetensors files."""
+    card: HandedIn | None
 
     @property
     def torch(self) -> bool:
@@ -106,8 +108,9 @@ def _sort(files: Sequence[HandedIn], most_bytes: int, source: str = "") -> Parts
     for name in by_name.keys() - {*weights, *indices, *cards, *configs}:
         raise CheckpointError(f"'{name}' is not part of a checkpoint; choose {WANTED}.")
     for name in (*indices, *cards, *configs):
-        if Path(by_name[name].path).stat().st_size > _TEXT_BYTES:
-            raise CheckpointError(f"'{name}' is larger than {_TEXT_BYTES // 10**6} MB.")
+        most = _CARD_BYTES if name in cards else _TEXT_BYTES
+        if Path(by_name[name].path).stat().st_size > most:
+            raise CheckpointError(f"'{name}' is larger than {most / 10**6:g} MB.")
     chosen = choose_weights(by_name, lambda name: Path(by_name[name].path).read_bytes())
     double = len(by_name) < len(files) or len(configs) > 1 or len(cards) > 1
     if double or not chosen or len(chosen) < len(weights):
@@ -121,8 +124,8 @@ def _sort(files: Sequence[HandedIn], most_bytes: int, source: str = "") -> Parts
     return Parts(
         source=source or chosen[0],
         weights=tuple(by_name[name] for name in chosen),
-        config=Path(by_name[configs[0]].path) if configs else None,
-        card=Path(by_name[cards[0]].path) if cards else None,
+        config=by_name[configs[0]] if configs else None,
+        card=by_name[cards[0]] if cards else None,
     )
 
 

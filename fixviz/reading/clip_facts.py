@@ -32,7 +32,7 @@ def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
         *_masks(manifest),
         ("Decoded by", _DECODERS.get(clip["decoder"], clip["decoder"])),
         ("Computed on", f"{manifest['device']}{took}"),
-        ("SHA-256 of the file", f"`{clip['sha256'][:16]}…`"),
+        ("SHA-256 of the file", f"{clip['sha256'][:16]}…"),
     ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.errors import StorageError
+from fixviz.store.damage import damaged
 
 GZIP_LEVEL = 1
 """On noisy float16 maps level 1 takes half the time of level 4 and gives the same size within 1 %."""
@@ -29,7 +29,7 @@ def encode_array(array: NDArray[np.generic]) -> bytes:
 
 
 def decode_array(data: bytes, dtype: str, shape: Sequence[int]) -> NDArray[np.generic]:
-    """Return the array that `encode_array` wrote. Raises StorageError when the bytes are damaged."""
+    """Return the array that `encode_array` wrote. Raises DamagedRun when the bytes are damaged."""
     kind = np.dtype(dtype).newbyteorder("<")
     try:
         raw = gzip.decompress(data)
@@ -38,10 +38,3 @@ def decode_array(data: bytes, dtype: str, shape: Sequence[int]) -> NDArray[np.ge
     if len(raw) != math.prod(shape) * kind.itemsize:
         raise damaged()
     return np.frombuffer(raw, kind).reshape(tuple(shape)).astype(np.dtype(dtype), copy=True)
-
-
-def damaged() -> StorageError:
-    """Return the error for stored bytes that differ from what was written."""
-    return StorageError(
-        "A stored file of this run is damaged; delete the run and analyze the clip again."
-    )

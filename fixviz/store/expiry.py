@@ -42,7 +42,7 @@ def expired_runs(
 
 
 def used_artifacts(layout: Layout) -> set[str]:
-    """Return the names of the artifacts that some run refers to."""
+    """Return the names of the artifacts that some run refers to. Raises OSError."""
     return set().union(*(artifacts_of(layout, key) for key in run_keys(layout)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -43,11 +45,14 @@ def storage_error(error: OSError, what: str, home: Path) -> StorageError:
     )
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step; the data is on the disk at the end. Raises OSError."""
+def write_atomic(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Replace `path` by `data` in one step; the data is on the disk at the end. Raises OSError.
+
+    private: only the system's user that runs fixviz may read the file.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with temporary.open("xb") as file:
+        with private_file(temporary) if private else temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -56,6 +61,25 @@ def write_atomic(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def private_file(path: Path) -> BinaryIO:
+    """Make a new file for writing that only the system's user that runs fixviz may read. Raises OSError."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only the system's user that runs fixviz may enter. Raises OSError.
+
+    One that is there is closed to others; the folders above it stay as they are.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if folder.stat().st_mode & 0o077:
+            with contextlib.suppress(PermissionError):  # It belongs to somebody else.
+                folder.chmod(0o700)
 
 
 def sync_folder(folder: Path) -> None:
@@ -72,9 +96,9 @@ def sync_folder(folder: Path) -> None:
 @contextmanager
 def staging_folder(parent: Path) -> Iterator[Path]:
     """Make a new folder below `parent`, and delete it at the end of the block. Raises OSError."""
-    parent.mkdir(parents=True, exist_ok=True)
+    make_private(parent)
     folder = parent / secrets.token_hex(16)
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:

@@ -9,11 +9,12 @@ import shutil
 from pathlib import Path
 
 from fixviz.store import expiry
-from fixviz.store.files import sync_folder, touch_rarely
+from fixviz.store.files import make_private, sync_folder, touch_rarely
 from fixviz.store.keys import is_sha256, no_such_run
 from fixviz.store.layout import Layout
-from fixviz.store.manifests import artifacts_of, is_whole
+from fixviz.store.manifests import artifacts_of
 from fixviz.store.memory import ManifestMemory
+from fixviz.store.soundness import Soundness
 
 
 class RunFolders:
@@ -22,31 +23,50 @@ class RunFolders:
     All methods may raise OSError.
     """
 
-    def __init__(self, layout: Layout, manifests: ManifestMemory) -> None:
-        self._layout, self._manifests = layout, manifests
+    def __init__(self, layout: Layout, manifests: ManifestMemory, sound: Soundness) -> None:
+        self._layout, self._manifests, self._sound = layout, manifests, sound
 
     def take_in(self, key: str, staging: Path, run: Path) -> None:
-        """Make the staged folder `run` the run `key`, unless a whole run of that key exists."""
-        if is_whole(self._layout, key):
+        """Make the staged folder `run` the run `key`, unless a sound run of that key exists.
+
+        A damaged one is mended in its place, for all who hold it: at no time there is no run.
+        """
+        if self._sound.run(key):
             touch_rarely(self._layout.manifest(key))
             return
-        self.drop(key)
-        self._layout.runs.mkdir(parents=True, exist_ok=True)
+        make_private(self._layout.runs)
+        before = artifacts_of(self._layout, key)
         names = self._move_artifacts(staging)
         try:
-            run.rename(self._layout.run(key))
+            self._put(key, run)
         except OSError:
             self._free(names)
             raise
-        sync_folder(self._layout.runs)
+        self._manifests.forget(key)
+        self._free(before - names)
 
     def take_in_derived(self, key: str, name: str, staging: Path, manifest: Path) -> None:
         """Add a staged derived result to run `key`, or replace it. Raises RunNotFound."""
         if not is_sha256(key) or not self._layout.manifest(key).exists():
             raise no_such_run()
         self._move_artifacts(staging)
-        self._layout.derived(key).mkdir(exist_ok=True)
+        make_private(self._layout.derived(key))
         manifest.replace(self._layout.derived_result(key, name))
+
+    def _put(self, key: str, run: Path) -> None:
+        """Move the staged folder `run` to its place, or its files into the folder that is there."""
+        target = self._layout.run(key)
+        if not target.exists():
+            run.rename(target)
+            sync_folder(self._layout.runs)
+            return
+        derived = run / self._layout.derived(key).name
+        for path in derived.iterdir() if derived.is_dir() else ():
+            make_private(self._layout.derived(key))
+            path.replace(self._layout.derived(key) / path.name)
+        manifest = self._layout.manifest(key)
+        (run / manifest.name).replace(manifest)
+        sync_folder(target)
 
     def drop(self, key: str) -> None:
         """Delete run `key` and the artifacts that only it uses."""
@@ -63,7 +83,7 @@ class RunFolders:
 
     def _move_artifacts(self, staging: Path) -> set[str]:
         """Move staged artifacts to their place, all or none, and return their names."""
-        self._layout.artifacts.mkdir(parents=True, exist_ok=True)
+        make_private(self._layout.artifacts)
         names = {path.name for path in staging.iterdir() if is_sha256(path.name)}
         try:
             for sha in names:

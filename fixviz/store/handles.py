@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from fixviz.store.files import write_atomic
+from fixviz.store.damage import damaged, unreadable
+from fixviz.store.files import make_private, write_atomic
 from fixviz.store.keys import is_handle, is_sha256, no_such_run
 from fixviz.store.layout import Layout
 from fixviz.store.records import HandleRecord
@@ -22,26 +25,54 @@ class Handles:
         self._known: dict[str, tuple[_Stamp, HandleRecord]] = {}
 
     def get(self, handle: str, owner: str | None = None) -> HandleRecord:
-        """Return the record of `handle`. Raises RunNotFound, also when it belongs to another owner."""
+        """Return the record of `handle`.
+
+        Raises RunNotFound, also when it belongs to another owner; DamagedRun or StorageError when the file
+        is damaged or cannot be read.
+        """
         if not is_handle(handle):
             raise no_such_run()
-        record = _read(self._layout.handle(handle))
-        if record is None or owner not in (None, record.owner):
+        try:
+            record = _read(self._layout.handle(handle))
+        except FileNotFoundError:
+            raise no_such_run() from None
+        except ValueError:
+            raise damaged() from None
+        except OSError as error:
+            raise unreadable(error) from error
+        if owner not in (None, record.owner):
             raise no_such_run()
         return record
 
     def put(self, handle: str, record: HandleRecord) -> None:
         """Write a handle, new or changed. Raises OSError."""
-        self._layout.handles.mkdir(parents=True, exist_ok=True)
-        write_atomic(self._layout.handle(handle), json.dumps(asdict(record)).encode())
+        make_private(self._layout.handles)
+        write_atomic(self._layout.handle(handle), json.dumps(asdict(record)).encode(), private=True)
 
     def remove(self, handle: str) -> None:
         """Delete the handle if it exists."""
         self._layout.handle(handle).unlink(missing_ok=True)
 
     def all(self) -> dict[str, HandleRecord]:
-        """Return all readable handles; open only files that are new or changed since the last call."""
+        """Return all handles but damaged ones; open only files that are new or changed since the last call.
+
+        Raises StorageError when one cannot be read, since then nobody knows which runs are held.
+        """
         fresh: dict[str, tuple[_Stamp, HandleRecord]] = {}
+        try:
+            for path, stamp in self._files():
+                known = self._known.get(path.stem)
+                if known is not None and known[0] == stamp:
+                    fresh[path.stem] = known
+                else:
+                    with contextlib.suppress(FileNotFoundError, ValueError):
+                        fresh[path.stem] = (stamp, _read(path))
+        except OSError as error:
+            raise unreadable(error) from error
+        self._known = fresh
+        return {handle: record for handle, (_, record) in fresh.items()}
+
+    def _files(self) -> Iterator[tuple[Path, _Stamp]]:
         folder = self._layout.handles
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.suffix != ".json" or not is_handle(path.stem):
@@ -50,19 +81,15 @@ class Handles:
                 status = path.stat()
             except FileNotFoundError:
                 continue
-            stamp = (status.st_mtime_ns, status.st_ino)
-            known = self._known.get(path.stem)
-            if known is not None and known[0] == stamp:
-                fresh[path.stem] = known
-            elif (record := _read(path)) is not None:
-                fresh[path.stem] = (stamp, record)
-        self._known = fresh
-        return {handle: record for handle, (_, record) in fresh.items()}
+            yield path, (status.st_mtime_ns, status.st_ino)
 
 
-def _read(path: Path) -> HandleRecord | None:
+def _read(path: Path) -> HandleRecord:
+    """Read a handle file. Raises OSError, or ValueError when it is damaged."""
     try:
         record = HandleRecord.from_dict(json.loads(path.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return record if is_sha256(record.key) else None
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a handle") from error
+    if not is_sha256(record.key):
+        raise ValueError("not a handle")
+    return record

@@ -1,9 +1,13 @@
-"""Write artifacts with their manifest, and read and check them."""
+"""Write artifacts with their manifest, and read manifests.
+
+A manifest ends with the SHA-256 of its other content, as `checksum`, which readers check and take off.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +29,7 @@ _SIGNATURES = (
     (4, b"ftyp", "video/mp4"),
 )
 _UNKNOWN_TYPE = "application/octet-stream"
+_CHECKSUM = re.compile(rb',"checksum":"([0-9a-f]{64})"\}\Z')
 
 
 def media_type(data: bytes) -> str:
@@ -64,8 +69,7 @@ def stage(
     }
     run = folder / "run"
     run.mkdir()
-    text = json.dumps(whole, allow_nan=False, separators=(",", ":"))
-    write_atomic(run / "manifest.json", text.encode())
+    write_atomic(run / "manifest.json", pack_manifest(whole))
     return run
 
 
@@ -90,59 +94,55 @@ def serving(manifest: Mapping[str, Any], sha: str) -> tuple[str, str | None] | N
     return None
 
 
-def read_manifest(layout: Layout, key: str) -> dict[str, Any]:
-    """Read the manifest of run `key`. Raises OSError, or ValueError when it is damaged."""
-    manifest = json.loads(layout.manifest(key).read_bytes())
+def pack_manifest(content: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a manifest's file. Raises ValueError when it is not JSON."""
+    text = json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+    return text[:-1] + f',"checksum":"{hashlib.sha256(text).hexdigest()}"}}'.encode()
+
+
+def unpack_manifest(data: bytes) -> dict[str, Any]:
+    """Return what `pack_manifest` packed. Raises ValueError when it is damaged.
+
+    Earlier versions wrote no checksum: then every JSON object counts as sound.
+    """
+    found = _CHECKSUM.search(data)
+    if found is not None:
+        data = data[: found.start()] + b"}"
+        if hashlib.sha256(data).hexdigest() != found[1].decode():
+            raise ValueError("a manifest differs from what was written")
+    manifest = json.loads(data)
     if not isinstance(manifest, dict):
         raise ValueError("a manifest is an object")
     return manifest
 
 
-def all_manifests(layout: Layout, key: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the manifest of run `key`, then those of its derived results. Raises as read_manifest does."""
-    yield read_manifest(layout, key)
+def read_manifest(layout: Layout, key: str) -> dict[str, Any]:
+    """Read the manifest of run `key`. Raises OSError, or ValueError when it is damaged."""
+    return unpack_manifest(layout.manifest(key).read_bytes())
+
+
+def derived_manifests(layout: Layout, key: str) -> Iterator[dict[str, Any]]:
+    """Yield what the results derived from run `key` hold, without damaged ones. Raises OSError."""
     for path in sorted(layout.derived(key).glob("*.json")):
-        yield json.loads(path.read_bytes())
-
-
-def derived_names(layout: Layout, key: str, prefix: str) -> list[str]:
-    """Return, in order, the names with `prefix` of the whole results derived from run `key`."""
-    names = []
-    for path in layout.derived(key).glob("*.json"):
         try:
-            found = json.loads(path.read_bytes())
-        except (OSError, ValueError):
+            yield unpack_manifest(path.read_bytes())
+        except (FileNotFoundError, ValueError):
             continue
-        name = found.get("derived") if isinstance(found, dict) else None
-        if isinstance(name, str) and name.startswith(prefix) and are_stored(layout, found):
-            names.append(name)
-    return sorted(names)
-
-
-def are_stored(layout: Layout, manifest: Mapping[str, Any]) -> bool:
-    """Tell whether all artifacts of a manifest exist, each of the right size."""
-    try:
-        found = entries(manifest)
-        return all(layout.artifact(e["sha"]).stat().st_size == e["bytes"] for e in found)
-    except (OSError, KeyError, TypeError, AttributeError):
-        return False
-
-
-def is_whole(layout: Layout, key: str) -> bool:
-    """Tell whether run `key` exists with all its artifacts, each of the right size."""
-    try:
-        return are_stored(layout, read_manifest(layout, key))
-    except (OSError, ValueError):
-        return False
 
 
 def artifacts_of(layout: Layout, key: str) -> set[str]:
-    """Return the names of the artifacts of run `key`; none when its manifest is missing or damaged."""
+    """Return the names of the artifacts of run `key`, as far as its manifests can be understood.
+
+    Raises OSError when one cannot be read, since then nobody knows which artifacts are in use.
+    """
     try:
-        return {
-            str(entry["sha"])
-            for manifest in all_manifests(layout, key)
-            for entry in entries(manifest)
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return set()
+        manifests = [read_manifest(layout, key)]
+    except (FileNotFoundError, ValueError):
+        manifests = []
+    names: set[str] = set()
+    for manifest in (*manifests, *derived_manifests(layout, key)):
+        try:
+            names |= {str(entry["sha"]) for entry in entries(manifest)}
+        except (KeyError, TypeError, AttributeError):
+            continue
+    return names

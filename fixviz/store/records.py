@@ -31,6 +31,8 @@ class HandleRecord:
     title: str
     created: float
     """Seconds since 1970, UTC."""
+    origin: Mapping[str, Any] | None = None
+    """How its owner asked for the run, as plain JSON; None for a run of an earlier version."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> HandleRecord:
@@ -41,6 +43,7 @@ class HandleRecord:
             name=str(values["name"]),
             title=str(values["title"]),
             created=float(values["created"]),
+            origin=values.get("origin"),
         )
 
 
@@ -66,3 +69,5 @@ class RunInfo:
     """The manifest's description of the clip."""
     thumbnail: Path | None = None
     """File of the picture in the middle of the clip, if the run has one."""
+    fault: str = ""
+    """Sentence that says why the run cannot be opened; empty where it can."""

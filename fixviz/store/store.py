@@ -7,8 +7,9 @@
     home/staging/<random>/           files that are being written; never read
 
 One rename makes a run appear, after its artifacts. A power cut can still leave an artifact short
-(single files are not forced to the disk, which would cost seconds for a hundred frames), so `claim`
-compares sizes and drops a run that is not whole: it is then computed again.
+(single files are not forced to the disk, which would cost seconds for a hundred frames), and disks fail.
+So every file is checked against its SHA-256 before it is read (`soundness`), and `claim` gives no damaged
+run: it is computed again, and takes the place of the damaged one for all who hold it.
 """
 
 from __future__ import annotations
@@ -23,18 +24,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixviz.errors import StorageError
 from fixviz.settings import Settings
 from fixviz.store import expiry
-from fixviz.store.files import HomeLock, modified, staging_folder, storing, touch_rarely
+from fixviz.store.damage import damaged
+from fixviz.store.files import HomeLock, staging_folder, storing, touch_rarely
 from fixviz.store.folders import RunFolders, copy_run
 from fixviz.store.handles import Handles
 from fixviz.store.keys import is_sha256, new_handle, no_such_run
 from fixviz.store.layout import Layout
-from fixviz.store.manifests import derived_names, entries, is_whole, stage
+from fixviz.store.listing import Listing
+from fixviz.store.manifests import stage
 from fixviz.store.memory import ManifestMemory
 from fixviz.store.reading import RunReader
 from fixviz.store.records import Artifact, HandleRecord, RunInfo
+from fixviz.store.soundness import Soundness
 
 _LONGEST_TITLE = 200
 
@@ -52,8 +55,10 @@ class Store:
         self._lock = HomeLock(self._layout.lock)
         self._handles = Handles(self._layout)
         self._manifests = ManifestMemory(self._layout)
-        self._reader = RunReader(self._layout, self._manifests)
-        self._folders = RunFolders(self._layout, self._manifests)
+        self._sound = Soundness(self._layout)
+        self._reader = RunReader(self._layout, self._manifests, self._sound)
+        self._listing = Listing(self._layout, self._manifests, self._sound, settings.run_days)
+        self._folders = RunFolders(self._layout, self._manifests, self._sound)
 
     def add(
         self,
@@ -79,25 +84,47 @@ class Store:
             with self._lock():
                 self._folders.take_in(key, staging, run)
 
-    def claim(self, key: str, owner: str, name: str = "") -> str | None:
-        """Return `owner`'s handle on run `key`, an existing or a new one; None without a run.
+    def claim(
+        self, key: str, owner: str, name: str = "", origin: Mapping[str, Any] | None = None
+    ) -> str | None:
+        """Return `owner`'s handle on run `key`, an existing or a new one; None without a sound run.
 
-        `name` is the clip's file name as this owner knows it. It becomes the title of a new handle.
-        Raises StorageError when the handle cannot be written.
+        name: the clip's file name as this owner knows it, which becomes the title of a new handle. origin:
+        how the owner asked for the run, as plain JSON; the method `origin` returns it. Raises StorageError
+        when the handle cannot be written.
         """
-        if not is_sha256(key) or not self._layout.run(key).exists():
+        if not is_sha256(key) or not self._sound.run(key):
             return None
-        with storing("the run", self._layout.home), self._lock():
-            if not is_whole(self._layout, key):
-                self._folders.drop(key)
-                return None
-            touch_rarely(self._layout.manifest(key))
-            for handle, record in self._handles.all().items():
-                if record.key == key and record.owner == owner:
-                    return handle
-            handle = new_handle()
-            self._handles.put(handle, HandleRecord(key, owner, name, name, time.time()))
-            return handle
+        with storing("the run", self._layout.home):
+            # Somebody who holds the run already writes nothing, and so waits for nobody.
+            held = self._held(key, owner)
+            if held is not None and (origin is None or held[1].origin == origin):
+                touch_rarely(self._layout.manifest(key))
+                return held[0]
+            with self._lock():
+                return self._hand_out(key, owner, name, origin)
+
+    def _hand_out(
+        self, key: str, owner: str, name: str, origin: Mapping[str, Any] | None
+    ) -> str | None:
+        """Return a handle that is written now. Callers hold the lock."""
+        if not self._sound.run(key):
+            return None
+        touch_rarely(self._layout.manifest(key))
+        held = self._held(key, owner)
+        if held is None:
+            handle, record = new_handle(), HandleRecord(key, owner, name, name, time.time())
+        else:
+            handle, record = held
+        self._handles.put(handle, replace(record, origin=origin or record.origin))
+        return handle
+
+    def _held(self, key: str, owner: str) -> tuple[str, HandleRecord] | None:
+        """Return `owner`'s handle on run `key` with its record. Raises StorageError."""
+        for handle, record in self._handles.all().items():
+            if record.key == key and record.owner == owner:
+                return handle, record
+        return None
 
     def publish(
         self,
@@ -119,11 +146,11 @@ class Store:
     def take_over(self, key: str, home: Path) -> bool:
         """Copy run `key` with its derived results from another home; return whether that home has it.
 
-        An existing run stays, and a run there that is not whole counts as none. Nobody holds the run yet,
+        An existing run stays, and a run there that is damaged counts as none. Nobody holds the run yet,
         as after `add`. Raises StorageError when it cannot be written.
         """
         source = Layout(home)
-        if not is_sha256(key) or not is_whole(source, key):
+        if not is_sha256(key) or not Soundness(source).run(key):
             return False
         with (
             storing("the run", self._layout.home),
@@ -160,17 +187,35 @@ class Store:
         return self._reader.derived(self.key_of(handle), name)
 
     def derived_names(self, handle: str, prefix: str = "") -> Sequence[str]:
-        """Return, in order, the names of all whole results derived from the run. Raises RunNotFound.
+        """Return, in order, the names of all sound results derived from the run. Raises RunNotFound.
 
         prefix: start of the names, such as "attribution/".
         """
-        key = self.key_of(handle)
-        self._manifests.get(key)
-        return derived_names(self._layout, key, prefix)
+        return self._reader.derived_names(self.key_of(handle), prefix)
 
     def derived_array(self, handle: str, name: str, array: str) -> NDArray[Any]:
         """Return an array of a derived result. Raises RunNotFound, StorageError."""
         return self._reader.derived_array(self.key_of(handle), name, array)
+
+    def check(self, handle: str) -> None:
+        """Raise DamagedRun when a file of the run is missing or differs from what was written.
+
+        Also raises RunNotFound, StorageError. Files that have not changed since are not read again.
+        """
+        if not self._sound.manifest(self._manifests.get(self.key_of(handle))):
+            raise damaged()
+
+    def origin(self, handle: str, owner: str) -> Mapping[str, Any] | None:
+        """Return how `owner` asked for the run, as given to `claim`; None for a run of an earlier version.
+
+        Raises RunNotFound, also when the handle belongs to another owner.
+        """
+        return self._handles.get(handle, owner).origin
+
+    def origins(self) -> Sequence[Mapping[str, Any]]:
+        """Return how all runs of all owners were asked for, as far as it is known. Raises StorageError."""
+        records = self._handles.all().values()
+        return [record.origin for record in records if record.origin is not None]
 
     def key_of(self, handle: str) -> str:
         """Return the key of the run that a handle holds. Raises RunNotFound."""
@@ -209,40 +254,22 @@ class Store:
         return self._reader.file(self.key_of(handle), name)
 
     def info(self, handle: str) -> RunInfo:
-        """Describe one run for a library; does not count as a use. Raises RunNotFound."""
-        record = self._handles.get(handle)
-        manifest = self._manifests.get(record.key, use=False)
-        used = modified(self._layout.manifest(record.key))
-        sizes = {entry["sha"]: int(entry["bytes"]) for entry in entries(manifest)}
-        return RunInfo(
-            handle=handle,
-            title=record.title,
-            name=record.name,
-            created=record.created,
-            used=used,
-            expires=used + self._settings.run_days * expiry.DAY_S,
-            models=tuple(str(model["name"]) for model in manifest.get("models", ())),
-            frames=len(manifest.get("frames", {}).get("index", ())),
-            bytes=sum(sizes.values()),
-            clip={**manifest.get("clip", {}), "name": record.name},
-            thumbnail=self._middle_picture(manifest),
-        )
+        """Describe one run for a library; does not count as a use.
+
+        Raises RunNotFound, DamagedRun, StorageError.
+        """
+        return self._listing.info(handle, self._handles.get(handle))
 
     def held(self) -> Set[tuple[str, str]]:
         """Return the keys of all runs that anybody holds, each with the names of the clip."""
         return {(record.key, record.name) for record in self._handles.all().values()}
 
     def list(self, owner: str) -> Sequence[RunInfo]:
-        """Return the runs that `owner` holds, newest first."""
-        runs = []
-        for handle, record in self._handles.all().items():
-            if record.owner != owner:
-                continue
-            try:
-                runs.append(self.info(handle))
-            except StorageError:
-                continue  # Deleted in the meantime, or damaged: nobody can open it.
-        return sorted(runs, key=lambda run: run.created, reverse=True)
+        """Return the runs that `owner` holds, newest first; `fault` says why one cannot be opened.
+
+        Raises StorageError.
+        """
+        return self._listing.runs(self._handles.all(), owner)
 
     def rename(self, handle: str, title: str, *, owner: str | None = None) -> None:
         """Give the handle a title (cut to 200 characters). Raises RunNotFound, StorageError."""
@@ -257,8 +284,10 @@ class Store:
         """
         with storing("the deletion", self._layout.home), self._lock():
             key = self._handles.get(handle, owner).key
+            # Looked up first: a list that cannot be read must not look like nobody else's.
+            held = [other for other, record in self._handles.all().items() if record.key == key]
             self._handles.remove(handle)
-            if all(record.key != key for record in self._handles.all().values()):
+            if held == [handle]:
                 self._folders.drop(key)
 
     def expire(self, now: float | None = None) -> int:
@@ -271,20 +300,15 @@ class Store:
             return 0
         with storing("the deletion of old runs", self._layout.home), self._lock():
             handles = self._handles.all()
-            gone = expiry.expired_runs(self._layout, handles, self._settings.run_days, now)
+            days = self._settings.run_days
+            gone = set(expiry.expired_runs(self._layout, handles, days, now))
             for key in gone:
                 self._folders.remove(key)
             left = set(expiry.run_keys(self._layout))
             for handle, record in handles.items():
-                if record.key not in left:
+                # A run that is missing for another reason stays listed as damaged, until its time is over.
+                lost = record.key not in left and now - record.created > days * expiry.DAY_S
+                if record.key in gone or lost:
                     self._handles.remove(handle)
             expiry.sweep_left_over(self._layout, now)
         return len(gone)
-
-    def _middle_picture(self, manifest: Mapping[str, Any]) -> Path | None:
-        pictures = [name for name in manifest.get("files", {}) if name.startswith("frame/")]
-        if not pictures:
-            return None
-        name = sorted(pictures)[len(pictures) // 2]
-        path = self._layout.artifact(manifest["files"][name]["sha"])
-        return path if path.is_file() else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import importlib
+import logging
+import logging.handlers
 import multiprocessing
 import os
 import signal
@@ -25,6 +27,7 @@ _ORPHAN_EXTRA_S = 30.0
 _MEMORY_SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 
 _events: Connection | None = None
+_sending = threading.Lock()
 _stop_flag: Any = None
 
 
@@ -63,15 +66,28 @@ class TaskContext:
 
     def send(self, kind: str, content: object) -> None:
         """Send an event to the server; without effect when the server is gone."""
-        if _events is not None:
-            with contextlib.suppress(OSError):
-                _events.send((kind, self._number, content))
+        _send(kind, self._number, content)
+
+
+def _send(kind: str, number: int, content: object) -> None:
+    if _events is not None:
+        with contextlib.suppress(OSError), _sending:
+            _events.send((kind, number, content))
+
+
+class _LogToServer(logging.handlers.QueueHandler):
+    """Have the server write what this process logs, in the form that its settings say."""
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        _send("log", 0, record)
 
 
 def initialize(events: Connection, stop_flag: Any, memory_bytes: int | None) -> None:
     """Set up a new process; `memory_bytes` limits its address space (on Linux)."""
     global _events, _stop_flag
     _events, _stop_flag = events, stop_flag
+    logging.getLogger("fixviz").addHandler(_LogToServer(None))  # type: ignore[arg-type]
+    _send("born", 0, os.getpid())
     # The system's own handler ends the process at once, even while C code holds the interpreter.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()

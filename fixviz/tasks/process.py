@@ -12,11 +12,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
+from fixviz import metrics
 from fixviz.errors import JobCancelled, JobError
 from fixviz.spawn import WorkerContext
 from fixviz.tasks import child
@@ -28,6 +29,8 @@ _MISSED_AFTER_S = 1.5
 _LAST_EVENTS_S = 1.0
 
 OnEvent = Callable[[str, Any], None]
+State = Literal["ok", "idle", "dead", "stopped"]
+"""Of a process: alive, not started (the next task starts it), died, or halted by a signal."""
 
 
 class TaskTimedOut(JobError):
@@ -53,6 +56,9 @@ class _Link:
     on_event: OnEvent | None = None
     number: int = 0
     worker: psutil.Process | None = None
+    """The process, once it has begun the task at hand."""
+    born: psutil.Process | None = None
+    """The process, once it has started."""
     ended: threading.Event = field(default_factory=threading.Event)
     """Set once all events of the task at hand have been delivered."""
 
@@ -65,7 +71,15 @@ class TaskProcess:
     held a lock, or have left half a message.
     """
 
-    def __init__(self, tasks_per_process: int = 0, memory_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        tasks_per_process: int = 0,
+        memory_bytes: int | None = None,
+        *,
+        name: str = "worker",
+    ) -> None:
+        """Make it without starting a process. name: what logs and metrics call it."""
+        self.name = name
         self._tasks_per_process = tasks_per_process
         self._memory_bytes = memory_bytes
         self._link: _Link | None = None
@@ -102,17 +116,19 @@ class TaskProcess:
             # The outcome comes through another channel and may overtake the task's last events.
             link.ended.wait(_LAST_EVENTS_S)
         except TimeoutError:
-            self.kill()
+            self._lose("timeout", task=function, seconds=timeout_s)
             raise TaskTimedOut(f"It took longer than {timeout_s:g} s.") from None
         except ProcessExpired as error:
-            self.kill()
+            self._lose("died", task=function, exit_code=error.exitcode)
             raise TaskCrashed(f"Its process ended with code {error.exitcode}.") from None
-        except (JobCancelled, TaskCrashed):
+        except TaskCrashed:
+            self._lose("died", task=function)
+            raise
+        except JobCancelled:
             self.kill()
             raise
         except Exception as error:
-            _log.exception("The process pool failed")
-            self.kill()
+            self._lose("died", task=function, detail=repr(error))
             raise TaskCrashed(f"Its process could not be used ({error}).") from error
         finally:
             link.on_event = None
@@ -131,11 +147,42 @@ class TaskProcess:
             link.pool.join()
         link.events_writer.close()  # The reading thread then finds the end, and closes its side.
 
+    def state(self) -> State:
+        """Return how the process is, from the system's table of processes: that takes no time."""
+        link = self._link
+        if link is None or link.born is None:
+            return "idle"
+        if not _is_alive(link.born):
+            return "dead"
+        return "stopped" if _is_halted(link.born) else "ok"
+
+    def memory_bytes(self) -> int:
+        """Return the memory that the process holds (resident); 0 without one."""
+        link = self._link
+        with contextlib.suppress(psutil.Error):
+            if link is not None and link.born is not None:
+                return int(link.born.memory_info().rss)
+        return 0
+
+    def drop_dead(self) -> bool:
+        """Forget a process that died while it had no task, and tell whether it did. As for `call`."""
+        if self.state() != "dead":
+            return False
+        self._lose("died")
+        return True
+
+    def _lose(self, reason: str, **about: object) -> None:
+        """Log and count that the process ended before its work was done, and stop what is left of it."""
+        metrics.process_ended(self.name, reason)
+        extra = {"reason": reason, **about}
+        _log.error("The %s process was lost and is replaced", self.name, extra=extra)
+        self.kill()
+
     def _value(self, outcome: Outcome) -> Any:
         if outcome.error is not None:
             raise outcome.error
         if outcome.out_of_memory:
-            self.kill()
+            self._lose("memory")
             raise TaskCrashed("It ran out of memory.", out_of_memory=True)
         if outcome.bug is not None:
             _log.error("A task failed:\n%s", outcome.bug)
@@ -205,6 +252,11 @@ def _read_events(link: _Link) -> None:
                 kind, number, content = link.events.recv()
             except (EOFError, OSError):
                 return
+            if kind == "born":
+                with contextlib.suppress(psutil.Error):
+                    link.born = psutil.Process(content)
+            elif kind == "log":
+                logging.getLogger(content.name).handle(content)
             if number != link.number:
                 continue
             if kind == "ended":
@@ -219,5 +271,12 @@ def _read_events(link: _Link) -> None:
 def _is_alive(worker: psutil.Process) -> bool:
     try:
         return bool(worker.is_running()) and worker.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _is_halted(worker: psutil.Process) -> bool:
+    try:
+        return worker.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
     except psutil.Error:
         return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["queued", "decoding", "running", "done", "failed", "cancelled"]
+UNFINISHED: tuple[State, ...] = ("queued", "decoding", "running")
 FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 
 

@@ -13,7 +13,7 @@ from fixviz.single_file.file_name import file_name
 from fixviz.single_file.run_parts import check_size
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import Services, services
-from fixviz.ui.text import quiet
+from fixviz.ui.text import fail, quiet
 
 
 def one_file_button(handle: str, clip: str, parameters: Callable[[], Mapping[str, str]]) -> None:
@@ -50,7 +50,7 @@ def save_as_one_file(handle: str, clip: str, parameters: Mapping[str, str]) -> N
     try:
         check_size(player_manifest(ours.store, handle))
     except FixvizError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     st.download_button(
         "Save as one file",

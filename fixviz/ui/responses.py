@@ -12,6 +12,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from fixviz.store import Artifact
 
 FOREVER: Final = "public, max-age=31536000, immutable"
+FOREVER_PRIVATE: Final = "private, max-age=31536000, immutable"
+"""For what belongs to somebody: only the browser keeps it, and no cache on the way."""
 NEVER: Final = "no-store"
 NO_FILE: Final = "There is no such file."
 
@@ -36,9 +38,11 @@ def packed_json(request: Request, content: bytes, cache: str) -> Response:
     return Response(content, media_type="application/json", headers=headers)
 
 
-def artifact_file(request: Request, sha: str, found: Artifact) -> Response:
+def artifact_file(
+    request: Request, sha: str, found: Artifact, cache: str = FOREVER_PRIVATE
+) -> Response:
     """Answer with an artifact. It is named by its content, so it may be kept for ever."""
-    headers = {"Cache-Control": FOREVER, "ETag": f'"{sha}"', "Vary": "Accept-Encoding"}
+    headers = {"Cache-Control": cache, "ETag": f'"{sha}"', "Vary": "Accept-Encoding"}
     if _unchanged(request, sha):
         return Response(status_code=304, headers=headers)
     if found.encoding == "gzip" and not _unpacks(request):

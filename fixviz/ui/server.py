@@ -18,6 +18,8 @@ from fixviz.ui import warm_up
 from fixviz.ui.address_bar import AddressBar
 from fixviz.ui.embedding import Embedding
 from fixviz.ui.learn.preload import hints as course_hints
+from fixviz.ui.operations import server_log
+from fixviz.ui.operations.routes import create_operations_routes
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
@@ -30,7 +32,10 @@ _FORGET_S: Final = 20.0
 
 def routes() -> Sequence[BaseRoute]:
     """Return the routes under /api, which use this process's store and engine."""
-    return create_routes(lambda: services().store, lambda: services().engine)
+    return [
+        *create_routes(lambda: services().store, lambda: services().engine),
+        *create_operations_routes(Settings.from_env(), services),
+    ]
 
 
 def middleware() -> Sequence[Middleware]:
@@ -47,6 +52,7 @@ def middleware() -> Sequence[Middleware]:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up beside the server, which answers at once; close the engine at the end."""
+    server_log.configure(Settings.from_env())
     ours = services()
     await run_in_threadpool(prepare)
     warm_up.start(ours)

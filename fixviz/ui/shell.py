@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from fixviz import resources
-from fixviz.ui import language, session, url_state, warm_up
+from fixviz import metrics, resources
+from fixviz.ui import damaged_run, language, session, url_state, warm_up
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
 from fixviz.ui.watch.component import listener
@@ -80,7 +80,8 @@ with st.sidebar:
     translated = page.url_path in TRANSLATED
     language.control(language.current() if translated else language.ENGLISH)
 url_state.begin(page.url_path)
-page.run()
+with metrics.page(page.url_path), damaged_run.told():
+    page.run()
 url_state.end()
 listener(session.note_view)
 warm_up.note_page_shown()

@@ -179,7 +179,7 @@ def test_a_missing_part_is_named_and_can_be_asked_for_again(page: Page, app: App
         page.goto(f"{app.url}/?run={run}")
         failure = page.locator(".notice.failed:visible")
         failure.wait_for()
-        assert "There is no such run" in failure.inner_text()
+        assert "A stored file of this run is damaged" in failure.inner_text()
     finally:
         aside.rename(path)
     failure.get_by_role("button", name="Retry").click()

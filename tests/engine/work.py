@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from fixviz.engine.jobs import DeviceReport, ModelTask, WarmUpTask
-from fixviz.errors import OptionError, UnreadableVideo
+from fixviz.errors import OptionError, StorageError, UnreadableVideo
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.tasks.child import TaskContext
@@ -112,6 +113,14 @@ def _refuse(task: ModelTask, context: TaskContext) -> None:
     raise OptionError("The start is outside the video.")
 
 
+def _full(task: ModelTask, context: TaskContext) -> None:
+    raise StorageError("The disk is full, so the run could not be stored in /home.")
+
+
+def _log(task: ModelTask, context: TaskContext) -> None:
+    logging.getLogger("fixviz.engine").warning("seen %d", 3, extra={"count": 3})
+
+
 def _nothing(task: ModelTask, context: TaskContext) -> None:
     pass
 
@@ -128,6 +137,8 @@ _BEHAVIORS = {
     "cuda-memory": _cuda_memory,
     "bug": _bug,
     "refuse": _refuse,
+    "full": _full,
+    "log": _log,
     "nothing": _nothing,
 }
 

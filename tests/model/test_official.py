@@ -109,7 +109,7 @@ def test_leftovers_that_nothing_uses_are_dropped(tmp_path: Path) -> None:
         ("XVIT", "ATTENTION_TYPE", "space_only", "ATTENTION_TYPE=space_only"),
         ("XVIT", "BASE_MODEL", "vit_base", "BASE_MODEL=vit_base"),
         ("MODEL", "NUM_CLASSES", 400, r"consensus\.mlp_head\.4\.weight"),
-        ("MODEL", "NUM_CLASSES", "many", "num_classes='many'"),
+        ("MODEL", "NUM_CLASSES", "many", "MODEL.NUM_CLASSES='many'"),
     ],
 )
 def test_what_would_load_silently_wrong_is_refused_by_name(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
 
+from fixviz.own_models import checking
 from fixviz.tasks.child import TaskContext
 
 
@@ -16,3 +18,15 @@ def check_for_ever(task: object, context: TaskContext) -> None:
 
 def check_and_die(task: object, context: TaskContext) -> None:
     os._exit(3)
+
+
+def check_or_hang(task: checking.CheckTask, context: TaskContext) -> checking.Checked:
+    """Check as always, but hold Python's lock for ever on a file of that name."""
+    if task.files[0].name == "hang.zip":
+        context.progress(0.0, "Hanging")
+        ctypes.PyDLL(None).sleep(10_000)
+    return checking.check(task, context)
+
+
+def check_with_a_bug(task: checking.CheckTask, context: TaskContext) -> None:
+    raise KeyError(f"{task.files[0].path}: <class 'dict'>")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixviz.errors import RunNotFound
+from fixviz.errors import DamagedRun, RunNotFound
 from fixviz.settings import Settings
 from fixviz.store import Store
 from tests.store.conftest import FILES, KEY, OTHER_KEY, arrays, manifest, tree
@@ -177,7 +177,7 @@ def test_tampered_handle_file_cannot_lead_out_of_the_store(store: Store, home: P
     handle = store.publish(KEY, manifest(), arrays(), FILES, owner="ann")
     path = home / "handles" / f"{handle}.json"
     path.write_text(path.read_text().replace(KEY, "../../elsewhere"))
-    with pytest.raises(RunNotFound):
+    with pytest.raises(DamagedRun):
         store.manifest(handle)
 
 

@@ -147,19 +147,23 @@ def test_a_reload_shows_what_is_being_derived_by_the_same_visitor_only(run: str)
     assert any("attention received" in w.value and "restarted" in w.value for w in lost.warning)
 
 
-def test_a_reload_shows_the_check_of_a_checkpoint_again(store: Store) -> None:
+def test_a_reload_shows_the_check_of_a_checkpoint_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at = reloaded(ME, "manage/models")
     at.file_uploader(key="model-files").upload("mine.zip", b"PK").run()
-    # Another check has its turn.
-    with services().loader._turn:
-        at.button(key="load-model").click().run()
-        job = parameter(at, "job")
-        again = reloaded(ME, "manage/models", job=job)
-        assert waits_for(again) == ["Checking the checkpoint: Waiting"]
-        stranger = reloaded(OTHER, "manage/models", job=job)
-        assert not waits_for(stranger)
-        assert "not under way" in stranger.error[0].value
-        restart()
-        lost = reloaded(ME, "manage/models", job=job)
-        assert "fixviz was restarted" in lost.error[0].value
-        assert lost.file_uploader(key="model-files")
+    loader = services().loader
+    # Others have their turn.
+    monkeypatch.setattr(loader, "_takes_turn", lambda loading: False)
+    at.button(key="load-model").click().run()
+    job = parameter(at, "job")
+    again = reloaded(ME, "manage/models", job=job)
+    assert waits_for(again) == ["Checking the checkpoint: Waiting"]
+    stranger = reloaded(OTHER, "manage/models", job=job)
+    assert not waits_for(stranger)
+    assert "not under way" in stranger.error[0].value
+    restart()
+    lost = reloaded(ME, "manage/models", job=job)
+    assert "fixviz was restarted" in lost.error[0].value
+    assert lost.file_uploader(key="model-files")
+    loader.cancel(job)

@@ -65,6 +65,26 @@ def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -
     assert "Own [one]" in at.multiselect(key="models").options
 
 
+def test_a_title_that_no_encoding_can_write_is_shown_without_it_and_deleted(
+    mine: str, tmp_path: Path
+) -> None:
+    """A checkpoint with such a title may have been kept by an earlier version."""
+    folder = tmp_path / "models" / mine
+    values = json.loads((folder / "config.json").read_bytes())
+    values |= {"title": "\ud800x", "note": "\ud800"}
+    values["training"] = {"recipe": {"sizes": [[-5, 9], "x", [10**9] * 2, {}]}}
+    (folder / "config.json").write_text(json.dumps(values))
+    (folder / "card.md").write_bytes(b"caf\xe9")
+    home = open_page("start", owner=OWNER)
+    assert not home.exception
+    at = open_page("manage/models", owner=OWNER)
+    assert not at.exception
+    assert at.subheader[0].value == "x"
+    assert not at.button(key=f"delete-{mine}").click().run().exception
+    OwnModels(Settings(home=tmp_path)).delete(mine, OWNER)
+    assert not folder.exists()
+
+
 def test_nobody_else_is_offered_it(mine: str) -> None:
     at = open_page("manage/models", owner="p" * 22)
     assert [s.value for s in at.subheader][: len(checkpoint_names())]

@@ -70,7 +70,7 @@ def test_an_array_travels_gzipped_and_may_be_kept_for_ever(
     entry = store.manifest(handle)["arrays"][ARRAY]
     answer = client.get(f"/api/runs/{handle}/artifacts/{entry['sha']}")
     assert answer.headers["content-encoding"] == "gzip"
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     values = np.frombuffer(answer.content, "<f2").reshape(entry["shape"])
     assert np.array_equal(values, synthetic_run()[1][ARRAY])
 

@@ -76,10 +76,10 @@ def from_link(value: str) -> tuple[Intervention, ...]:
         try:
             found.append(_read_item(*item.split(".")))
         except OptionError as error:
-            raise OptionError(f"The link names {item[:60]!r}: {error}") from None
+            raise OptionError(f"The link names '{item[:60]}': {error}") from None
         except (ValueError, TypeError, KeyError):
             raise OptionError(
-                f"The link names {item[:60]!r}, which is no intervention that fixviz knows."
+                f"The link names '{item[:60]}', which is no intervention that fixviz knows."
             ) from None
     return arrange(found)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
 from fixviz.drawing.plotly_charts.axes import Palette
@@ -33,6 +34,26 @@ def plotly_chart(chart: Any, palette: Palette) -> dict[str, Any]:
     """
     if type(chart) not in _DRAW:
         raise TypeError(f"{type(chart).__name__} is not drawn with Plotly.")
-    drawn = _DRAW[type(chart)](chart, palette)
+    drawn = _DRAW[type(chart)](as_text(chart), palette)
     drawn.lay_out(margin=_MARGIN, legend=_LEGEND, hovermode="closest")
     return drawn.content()
+
+
+def as_text(described: Any) -> Any:
+    """Return what is described with every text in it escaped, for Plotly reads tags and %{...} in texts.
+
+    A class called `<a href="//example.org">` is then shown by that name.
+    """
+    if isinstance(described, str):
+        escaped = described.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return escaped.replace("%{", "&#37;{")
+    if isinstance(described, Mapping):
+        return {key: as_text(value) for key, value in described.items()}
+    if isinstance(described, list | tuple):
+        return type(described)(map(as_text, described))
+    if is_dataclass(described) and not isinstance(described, type):
+        return replace(
+            described,
+            **{field.name: as_text(getattr(described, field.name)) for field in fields(described)},
+        )
+    return described

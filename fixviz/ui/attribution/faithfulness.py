@@ -14,7 +14,7 @@ from fixviz.reading.values.faithfulness import KIND
 from fixviz.ui.inspect_run.compute import asked_for, derived
 from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
-from fixviz.ui.text import quiet
+from fixviz.ui.text import plain, quiet
 
 _WANTED: Final = "faithfulness_wanted"
 _HELP: Final = f"{help_for('deletion and insertion')}\n\n**Infidelity.** {help_for('infidelity')}"
@@ -43,7 +43,7 @@ def show(view: View) -> None:
     for entry in view.models:
         of_model = [result for result in found if result.request.model == entry["name"]]
         if of_model:
-            st.markdown(f"**{view.run.label(entry['name'])}**")
+            st.markdown(f"**{plain(view.run.label(entry['name']))}**")
             draw(described(figures.curves, of_model), across=380)
 
 

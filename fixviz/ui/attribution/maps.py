@@ -16,7 +16,7 @@ from fixviz.reading.values.attribution import KIND, View
 from fixviz.ui.inspect_run.compute import derived
 from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
-from fixviz.ui.text import conclude, quiet
+from fixviz.ui.text import conclude, plain, quiet
 
 _SPANS: Final[dict[figures.Span, str]] = {
     "model": "Each model its own",
@@ -66,7 +66,7 @@ def show(view: View, results: Mapping[str, StoredResult]) -> None:
                 exact = result.description["convergence_delta"] is not None
                 with st.container(border=True):
                     st.markdown(
-                        f"**{view.run.label(name)}**",
+                        f"**{plain(view.run.label(name))}**",
                         help=help_for("convergence delta") if exact else None,
                     )
                     large = described(
@@ -77,6 +77,6 @@ def show(view: View, results: Mapping[str, StoredResult]) -> None:
         if view.method.signed:
             quiet(texts.SIGNED)
         for name, result in results.items():
-            st.markdown(f"**{view.run.label(name)}**")
+            st.markdown(f"**{plain(view.run.label(name))}**")
             draw(described(figures.maps, result, span=span, beside=shown), follows=False)
     conclude(texts.METHODS[view.method.name])

@@ -27,7 +27,7 @@ def show() -> None:
         if entry not in view.models:
             quiet(f"{entry['title']} does not know the class “{view.class_name}” and is left out.")
     for note in notes_of(view.models):
-        quiet(f":material/info: {note}")
+        quiet(note, ":material/info:")
     st.header(view.method.title, anchor=False, help=help_for(view.method.title))
     results = maps.compute(view)
     maps.show(view, results)

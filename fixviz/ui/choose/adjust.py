@@ -20,7 +20,7 @@ from fixviz.ui.choose.previews import show_preview
 from fixviz.ui.choose.size import choose_size, sentence
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 
 _DEFAULT_RATE_HZ = 8.0
 _FEWEST_FRAMES = 8
@@ -50,7 +50,7 @@ def show(chosen: clip.PickedClip) -> None:
         "analyzed until you press Analyze."
     )
     if "masks_name" in chosen.options:
-        quiet(f":material/check: With masks from {plain(chosen.options['masks_name'])}.")
+        quiet(f"With masks from {chosen.options['masks_name']}.", ":material/check:")
     left, right = st.columns([3, 2], gap="large")
     models = offered()
     with right:
@@ -67,7 +67,7 @@ def show(chosen: clip.PickedClip) -> None:
     except JobCancelled:
         return
     except FixvizError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     with below:
         picked = [models[name] for name in choice.models]
@@ -108,7 +108,7 @@ def _take(
     if found is None:
         return True, size
     if found.refused is not None:
-        st.error(found.refused, icon=":material/block:")
+        fail(found.refused, ":material/block:")
         return False, size
     quiet(sentence(found))
     return True, size

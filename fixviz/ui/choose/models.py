@@ -15,6 +15,7 @@ from fixviz.model.config import ModelConfig, checkpoint_names, read_config, reso
 from fixviz.model.frame_sizes import trained_sizes
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
+from fixviz.ui.text import warn
 
 _WANTED = "choose_models"
 
@@ -74,7 +75,7 @@ def choose_models(
     )
     sentence = clash({models[name].title: models[name].config for name in chosen})
     if sentence is not None:
-        st.warning(sentence, icon=":material/speed:")
+        warn(sentence, ":material/speed:")
     return tuple(chosen)
 
 

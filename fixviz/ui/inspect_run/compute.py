@@ -13,7 +13,7 @@ from fixviz.reading.run import StoredResult, StoredRun
 from fixviz.ui.job_status import POLL_S, status_text
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.text import quiet
+from fixviz.ui.text import fail, plain, quiet, warn
 
 _JOBS = "inspect_jobs"
 _STOPPED = "inspect_stopped"
@@ -59,9 +59,9 @@ def derived(
         elif engine.was_deriving(request, owner):
             stopped[key] = "fixviz was restarted before it was computed."
     if key in stopped:
-        st.warning(f"{title}: {stopped[key]}", icon=":material/info:")
+        warn(f"{title}: {stopped[key]}", ":material/info:")
     if key not in jobs:
-        wanted = button or ("Try again" if key in stopped else None)
+        wanted = plain(button) if button else "Try again" if key in stopped else None
         if wanted is not None and not st.button(
             wanted, key=f"start-{kind}-{model}-{request.name}", icon=":material/play_arrow:"
         ):
@@ -69,7 +69,7 @@ def derived(
         try:
             jobs[key] = engine.derive(request, owner).id
         except FixvizError as error:
-            st.error(f"{title}: {error}", icon=":material/error:")
+            fail(f"{title}: {error}")
             return None
         stopped.pop(key, None)
     _progress(key, title)
@@ -95,7 +95,7 @@ def _progress(key: str, title: str) -> None:
             st.session_state[_STOPPED][key] = status.error or "It could not be computed."
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(status.progress, text=f"{title}: {status_text(status)}", width=420)
+        st.progress(status.progress, text=plain(f"{title}: {status_text(status)}"), width=420)
         if st.button("Cancel", icon=":material/close:", key=f"cancel-{key}"):
             engine.cancel(jobs[key])
     quiet("You can use the rest of the page in the meantime.")

@@ -20,7 +20,7 @@ from fixviz.reading.tables import to_csv, to_json
 from fixviz.ui.inspect_run.described import drawn
 from fixviz.ui.inspect_run.drawing_files import drawing_files
 from fixviz.ui.pictures import data_url, show_picture
-from fixviz.ui.text import conclude, quiet
+from fixviz.ui.text import conclude, plain, quiet
 
 
 def show(
@@ -49,7 +49,7 @@ def show(
                 for number, panel in enumerate(panels.panels):
                     key = f"{figure.name}-{number}"
                     with st.container():
-                        st.markdown(f"**{panel.title}**")
+                        st.markdown(f"**{plain(panel.title)}**")
                         chart = replace(figure, chart=panel.chart, alt=panel.alt)
                         selected.append(_chart(chart, key, number, selectable))
             if panels.scale is not None:
@@ -70,7 +70,7 @@ def below(figure: Figure, *, brief: bool = False, follows: bool = True) -> None:
             with st.container(width="content"):
                 _save(figure)
         for warning in figure.warnings:
-            quiet(f":material/warning: {warning}")
+            quiet(warning, ":material/warning:")
         if follows and figure.follows:
             conclude(figure.follows)
 
@@ -128,7 +128,7 @@ def _table(figure: Figure) -> None:
 def _maps(figure: Figure, maps: Maps) -> None:
     for number, row in enumerate(maps.rows):
         if row.title:
-            st.markdown(f"**{row.title}**")
+            st.markdown(f"**{plain(row.title)}**")
         across = (
             st.grid("auto", min_column_width=maps.width, gap="small")
             if maps.grow

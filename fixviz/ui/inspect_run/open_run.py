@@ -11,12 +11,13 @@ from fixviz.errors import FixvizError, StorageError
 from fixviz.reading.run import StoredRun
 from fixviz.store import Store
 from fixviz.ui import session, shared_view, url_state
+from fixviz.ui.damaged_run import show_fault
 from fixviz.ui.inspect_run.described import shared_run
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import chosen_on_page, report_button
 from fixviz.ui.services import services
-from fixviz.ui.text import quiet
+from fixviz.ui.text import fail, plain, quiet
 
 _RUNS_OFFERED = 12
 
@@ -31,15 +32,16 @@ def open_run(title: str, intro: str) -> StoredRun | None:
         return None
     try:
         manifest = _store().manifest(handle)
+        _store().check(handle)
     except StorageError as error:
-        st.error(str(error), icon=":material/link_off:")
+        show_fault(error, handle)
         _offer("Look at another one")
         return None
     run = shared_run(_store(), handle, manifest)
     with st.container(horizontal=True, vertical_alignment="center"):
         sampling = manifest["sampling"]
         st.markdown(
-            f"**{manifest['clip']['name']}** · {run.frames} frames, "
+            f"**{plain(manifest['clip']['name'])}** · {run.frames} frames, "
             f"{sampling['start_s']:.2f} to {sampling['end_s']:.2f} s"
         )
         st.space("stretch")
@@ -91,15 +93,16 @@ def _offer(heading: str) -> None:
 def _choose(current: str | None) -> None:
     """Offer the visitor's runs as buttons, except for the current one."""
     try:
-        runs = [run for run in _store().list(current_owner()) if run.handle != current]
+        mine = _store().list(current_owner())
+        runs = [run for run in mine if run.handle != current and not run.fault]
     except FixvizError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     if not runs:
         quiet("You have no other analyzed clips." if current else "You have no analyzed clips yet.")
     for run in runs[:_RUNS_OFFERED]:
         st.button(
-            f"{run.title} · {run.frames} frames",
+            f"{plain(run.title)} · {run.frames} frames",
             key=f"look-at-{run.handle}",
             on_click=_take,
             args=(run.handle,),

@@ -66,7 +66,7 @@ def _manifest(request: Request) -> Response:
 def _artifact(request: Request) -> Response:
     sha = request.path_params["sha"]
     try:
-        return artifact_file(request, sha, shipped.artifact(sha))
+        return artifact_file(request, sha, shipped.artifact(sha), FOREVER)
     except StorageError as error:
         return missing(str(error))
 

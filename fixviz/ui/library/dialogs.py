@@ -17,7 +17,7 @@ from fixviz.ui.library.shelf import day, run_link
 from fixviz.ui.one_file_button import save_as_one_file
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 
 
 @st.dialog("Rename")
@@ -28,7 +28,7 @@ def rename(run: RunInfo) -> None:
         try:
             services().store.rename(run.handle, title, owner=current_owner())
         except StorageError as error:
-            st.error(str(error), icon=":material/error:")
+            fail(error)
         else:
             st.rerun()
 
@@ -79,14 +79,17 @@ def export(run: RunInfo) -> None:
 @st.dialog("Delete this run?")
 def delete(run: RunInfo) -> None:
     """Ask before the run goes."""
-    st.markdown(f"**{plain(run.title)}** and its maps are deleted. Links to it stop working.")
+    st.markdown(
+        f"**{plain(run.title)}** and its maps are deleted, and the video if you uploaded it. Links to it "
+        "stop working."
+    )
     if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
         session.forget_run(run.handle)
         try:
-            services().store.delete(run.handle, owner=current_owner())
+            services().engine.delete_run(run.handle, current_owner())
             services().forget_deleted()
         except StorageError as error:
-            st.error(str(error), icon=":material/error:")
+            fail(error)
         else:
             st.rerun()
 

@@ -17,7 +17,7 @@ from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 
 WATCH = page_file("inspect", "watch")
 _ACTIONS = {
@@ -34,7 +34,7 @@ def show() -> None:
     try:
         runs = services().store.list(current_owner())
     except StorageError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     if not runs:
         _empty()
@@ -86,13 +86,33 @@ def _choose(runs: Sequence[RunInfo]) -> Sequence[RunInfo]:
     return shown
 
 
+def _damaged_card(run: RunInfo) -> None:
+    """Name a run that cannot be opened, with ways to see more of it and to delete it."""
+    st.markdown(f":material/broken_image: **{plain(run.title)}**")
+    quiet(f"{minute(run.created)} · {run.fault}")
+    st.space("stretch")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            WATCH,
+            label="Analyze again",
+            icon=":material/refresh:",
+            query_params=session.reopened(run.handle),
+        )
+        if st.button("Delete", icon=":material/delete:", key=f"delete-{run.handle}"):
+            dialogs.delete(run)
+
+
 def _card(run: RunInfo) -> None:
+    if run.fault:
+        _damaged_card(run)
+        return
     picture = thumbnail(run.thumbnail) if run.thumbnail is not None else None
     if picture is not None:
         show_picture(picture, f"A frame of {run.title}")
     else:
         quiet(
-            ":material/broken_image: The pictures of this run are missing; analyze the clip again."
+            "The pictures of this run are missing; analyze the clip again.",
+            ":material/broken_image:",
         )
     st.markdown(f"**{plain(run.title)}**")
     quiet(

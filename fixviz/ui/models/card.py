@@ -24,7 +24,7 @@ from fixviz.ui.models import measured
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pages import page_file
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet, quiet_markdown
 
 _LEVEL = 3
 """Level of a model's heading on the page; the headings of its card stand below it."""
@@ -45,7 +45,7 @@ def show_shipped(name: str) -> None:
         sha = _hash(info)
         _head(info, name, sha)
     except ModelError as error:
-        st.error(f"{name}: {error}", icon=":material/error:")
+        fail(f"{name}: {error}")
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -62,7 +62,7 @@ def show_own(model: OwnModel) -> None:
         sha = _hash(info)
         _head(info, model.name, sha)
     except ModelError as error:
-        st.error(f"{plain(model.title)}: {error}", icon=":material/error:")
+        fail(f"{model.title}: {error}")
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -94,7 +94,7 @@ def _delete(model: OwnModel) -> None:
         try:
             services().models.delete(model.name, current_owner())
         except FixvizError as error:
-            st.error(str(error), icon=":material/error:")
+            fail(error)
         else:
             st.rerun()
 
@@ -107,7 +107,7 @@ def _hash(info: CheckpointInfo) -> str:
 
 def _head(info: CheckpointInfo, name: str, sha: str) -> None:
     st.subheader(plain(info.title), anchor=False)
-    quiet(f"{kind(info.config)} · `{name}` · SHA-256 `{sha[:16]}…`")
+    quiet_markdown(f"{plain(kind(info.config))} · `{name}` · SHA-256 `{sha[:16]}…`")
 
 
 def _facts(info: CheckpointInfo, trained: str | None = None) -> None:
@@ -119,7 +119,7 @@ def _facts(info: CheckpointInfo, trained: str | None = None) -> None:
         *([("Frame sizes in training", f"{_listed(sizes)} px")] if len(sizes) > 1 else []),
         ("Weights", f"{amount(found.file_bytes)} on disk, {amount(found.memory_bytes)} in memory"),
     ]
-    st.markdown("\n".join(f"- **{label}:** {value}" for label, value in lines))
+    st.markdown("\n".join(f"- **{plain(label)}:** {plain(value)}" for label, value in lines))
 
 
 def _listed(numbers: Sequence[int]) -> str:
@@ -136,7 +136,7 @@ def _measured(name: str, sha: str) -> None:
         ),
     )
     if not entries:
-        quiet("These weights were not measured yet; `fixviz evaluate` measures them.")
+        quiet_markdown("These weights were not measured yet; `fixviz evaluate` measures them.")
         return
     table = measured.rows(entries)
     lines = [

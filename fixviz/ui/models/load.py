@@ -8,7 +8,7 @@ from fixviz.engine import JobStatus
 from fixviz.errors import FixvizError, JobError
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 from fixviz.ui.url_state import arrives
 
 TYPES = ["zip", "safetensors", "json", "md", "pth", "pyth", "pt", "bin", "ckpt", "tar"]
@@ -53,7 +53,7 @@ def _outcome() -> None:
     """Show how the last check ended."""
     error = st.session_state.get(_ERROR)
     if error is not None:
-        st.error(plain(error), icon=":material/error:")
+        fail(error)
         quiet("Nothing was kept.")
     loaded = st.session_state.pop(_LOADED, None)
     if loaded is not None:
@@ -132,7 +132,9 @@ def _progress() -> None:
         status = JobStatus("failed", error=str(error))
     if status.finished:
         _leave(job, status)
-    st.progress(status.progress, text=f"Checking the checkpoint: {status.message}", width=640)
+    st.progress(
+        status.progress, text=plain(f"Checking the checkpoint: {status.message}"), width=640
+    )
     if st.button("Cancel", icon=":material/close:", key="cancel-model"):
         loader.cancel(job)
         _end()

@@ -14,7 +14,7 @@ from fixviz.reading.model_facts import trained_on
 from fixviz.ui.models import card, device, load
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
-from fixviz.ui.text import quiet
+from fixviz.ui.text import quiet, quiet_markdown
 
 _MAIN, _PARTS = "Shipped with fixviz", "The parts, one by one"
 _FINER = "For finer maps"
@@ -71,7 +71,7 @@ def show() -> None:
     for title, names in groups.items():
         st.header(title, anchor=False)
         if title == _FINER:
-            quiet(
+            quiet_markdown(
                 "Larger networks for larger frames. They take many times as long as the models above; "
                 "compare them with each other. *Choose a part first* on the page Watch says what a run takes."
             )
@@ -83,7 +83,7 @@ def show() -> None:
         for name in names:
             with st.container(border=True):
                 card.show_shipped(name)
-    quiet(
+    quiet_markdown(
         "To offer a checkpoint to everybody on this server, put its folder into `checkpoints/`. On the "
         "command line, `fixviz analyze --models PATH` takes a folder anywhere on the disk."
     )

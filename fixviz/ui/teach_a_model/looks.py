@@ -16,7 +16,7 @@ from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
 from fixviz.ui.teach_a_model import lessons, training
 from fixviz.ui.teach_a_model.words import model_title, say
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet
 
 _CLIP, _TRIED = training.LOOKED_AT, "teach_tried"
 
@@ -66,7 +66,7 @@ def _maps(set_id: str) -> None:
     try:
         frames = services().examples.shown_frames(found.id, clip)
     except FixvizError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        fail(error)
         return
     maps = {
         model.name: values

@@ -54,7 +54,7 @@ def _scores(learned: Outcome) -> None:
 def _confusion(learned: Outcome) -> None:
     st.subheader(say("confusion"), anchor=False)
     most = max(1, *(int(learned.confusion(model).max()) for model in learned.models))
-    names = [_short(name) for name in learned.class_names]
+    names = [shortened(name) for name in learned.class_names]
     with st.grid("auto", min_column_width=280, gap="medium"):
         for model in learned.models:
             counts = learned.confusion(model)
@@ -131,7 +131,6 @@ def _answer(learned: Outcome, probabilities: tuple[float, ...], label: int) -> H
     return tag("td", mark, f" {learned.class_names[best]}", tag("small", share))
 
 
-def _short(name: str, most: int = 10) -> str:
-    """Return a class name that fits beside a chart; names are shown as text, never as markup."""
-    text = name if len(name) <= most else f"{name[: most - 1]}…"
-    return text.replace("&", "&amp;").replace("<", "&lt;")
+def shortened(name: str, most: int = 10) -> str:
+    """Return a class name that fits beside a chart."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"

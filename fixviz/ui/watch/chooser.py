@@ -18,7 +18,7 @@ from fixviz.ui.choose.submit import submit
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
-from fixviz.ui.text import plain, quiet
+from fixviz.ui.text import fail, plain, quiet, warn
 from fixviz.ui.watch.handed_in import TYPES, HandedIn, sort_out
 
 
@@ -36,7 +36,7 @@ def show() -> None:
     )
     failed = session.error()
     if failed is not None:
-        st.error(failed, icon=":material/error:")
+        fail(failed)
         quiet("Nothing was saved. Choose another clip, or change the options and try again.")
     _show_under_way()
     clips, own = st.columns([5, 3], gap="large")
@@ -89,7 +89,7 @@ def open_sample(name: str, parameters: Mapping[str, str]) -> None:
     """
     sample = sample_named(name)
     if sample is None:
-        session.forget_job(f"There is no sample clip called {name!r}; choose one of those below.")
+        session.forget_job(f"There is no sample clip called '{name}'; choose one of those below.")
         session.close_run()
         st.rerun()
     submit(lambda: _request(sample), parameters)
@@ -118,7 +118,7 @@ def _show_samples(options: dict[str, Any]) -> None:
                 quiet(sample.description)
                 st.space("stretch")
                 if st.button(
-                    f"Watch **{sample.title}**",
+                    f"Watch **{plain(sample.title)}**",
                     key=f"sample-{sample.name}",
                     width="stretch",
                 ):
@@ -171,10 +171,10 @@ def _sorted_out(uploads: Sequence[Any]) -> HandedIn | None:
     try:
         found = sort_out(uploads)
     except OptionError as error:
-        st.warning(str(error), icon=":material/warning:")
+        warn(error)
         return None
     if found.masks:
-        quiet(f":material/check: {plain(found.clip.name)} with {plain(found.said)}.")
+        quiet(f"{found.clip.name} with {found.said}.", ":material/check:")
     return found
 
 

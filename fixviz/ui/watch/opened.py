@@ -9,6 +9,7 @@ import streamlit as st
 from fixviz.errors import StorageError
 from fixviz.reading.clip_facts import facts, notes
 from fixviz.ui import session
+from fixviz.ui.damaged_run import show_fault
 from fixviz.ui.one_file_button import one_file_button
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import report_button
@@ -19,12 +20,16 @@ from fixviz.ui.watch.component import viewer
 
 def show(run: session.Opened) -> None:
     """Draw the run, or say why it cannot be had."""
+    store = services().store
     try:
-        manifest = services().store.manifest(run.handle)
+        manifest = store.manifest(run.handle)
+        store.check(run.handle)
     except StorageError as error:
         st.title("Watch", anchor=False)
-        st.error(str(error), icon=":material/link_off:")
-        st.button("Choose a clip", type="primary", on_click=session.close_run, key="choose")
+        show_fault(error, run.handle)
+        st.button(
+            "Choose a clip", icon=":material/movie:", on_click=session.close_run, key="choose"
+        )
         return
     _header(run.handle, manifest)
     _viewer(run.handle)
@@ -35,12 +40,14 @@ def _header(handle: str, manifest: dict[str, Any]) -> None:
         st.title(plain(manifest["clip"]["name"]), anchor=False)
         st.space("stretch")
         with st.popover("About", icon=":material/info:"):
-            st.markdown("\n".join(f"- **{name}:** {value}" for name, value in facts(manifest)))
+            st.markdown(
+                "\n".join(f"- **{name}:** {plain(value)}" for name, value in facts(manifest))
+            )
         report_button(handle, manifest["clip"]["name"], _in_view)
         one_file_button(handle, manifest["clip"]["name"], _in_view)
         st.button("Other clip", icon=":material/movie:", on_click=session.close_run, key="choose")
     for note in notes(manifest):
-        quiet(f":material/info: {note}")
+        quiet(note, ":material/info:")
 
 
 def _in_view() -> dict[str, str]:

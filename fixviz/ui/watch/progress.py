@@ -27,7 +27,7 @@ def show() -> None:
     if status.finished:
         _leave(status, waiting)
     st.title(f"Analyzing {plain(waiting.title)}", anchor=False)
-    st.progress(status.progress, text=status_text(status), width=640)
+    st.progress(status.progress, text=plain(status_text(status)), width=640)
     if st.button("Cancel", icon=":material/close:", key="cancel"):
         engine.cancel(waiting.job)
         session.forget_job()

@@ -14,7 +14,7 @@ from fixviz.model.directions import FRAME_DIRECTIONS, GRID_DIRECTIONS, folds
 from fixviz.reading.definitions import help_for
 from fixviz.reading.run import StoredRun
 from fixviz.reading.values.changed_model import Model
-from fixviz.ui.text import quiet
+from fixviz.ui.text import plain, quiet, warn
 from fixviz.ui.what_if import picture_controls, state
 
 _STRONGEST = 3.0
@@ -46,14 +46,14 @@ def listing() -> None:
     listed = state.current()  # Reads the URL first: only then is it known whether it was refused.
     refused = state.refused()
     if refused:
-        st.warning(refused, icon=":material/info:")
+        warn(refused, ":material/info:")
     if not listed:
         quiet("Nothing is changed yet. Choose a change below; the URL of this page then names it.")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for number, intervention in enumerate(listed):
             st.button(
-                intervention.label,
+                plain(intervention.label),
                 icon=":material/close:",
                 key=state.key(f"remove-{number}"),
                 on_click=state.remove,

@@ -14,7 +14,7 @@ from fixviz.analysis.what_if.plain import to_json
 from fixviz.reading.values.changed_model import Model
 from fixviz.reading.values.what_if import Outcome, View, place_of
 from fixviz.ui.inspect_run.compute import asked_for, derived
-from fixviz.ui.text import quiet
+from fixviz.ui.text import plain, quiet
 
 
 def outcome(
@@ -44,7 +44,7 @@ def run_whole_clip(view: View, model: Model, interventions: Sequence[Interventio
         # The page was reloaded while the whole clip was being run.
         st.session_state[key] = True
     whole = st.toggle(
-        f"Run the whole clip through {model.title}",
+        f"Run the whole clip through {plain(model.title)}",
         key=key,
         help="This takes longer. You see the progress and can cancel it.",
     )

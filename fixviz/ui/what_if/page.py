@@ -26,7 +26,7 @@ from fixviz.ui.inspect_run.counting import explain
 from fixviz.ui.inspect_run.described import described
 from fixviz.ui.inspect_run.figures import show as draw
 from fixviz.ui.inspect_run.open_run import open_run
-from fixviz.ui.text import quiet
+from fixviz.ui.text import fail, plain, quiet
 from fixviz.ui.what_if import controls, state
 from fixviz.ui.what_if.outcome import outcome, run_whole_clip
 
@@ -41,7 +41,7 @@ def show() -> None:
     try:
         known = [Model.of(entry) for entry in run.models]
     except FixvizError as error:
-        st.error(str(error), icon=":material/error:")
+        fail(error)
         return
     models, view = _choose(run, known)
     controls.listing()
@@ -107,14 +107,14 @@ def _results(
             continue
         kept, left_out = model.split(view.run, listed)
         for reason in left_out:
-            quiet(f":material/info: {model.title} is not changed by {reason}")
+            quiet(f"{model.title} is not changed by {reason}", ":material/info:")
         if not kept:
             continue
         found = outcome(view, model, kept, whole_clip=run_whole_clip(view, model, kept))
         if found is None:
             continue
         outcomes.append(found)
-        st.markdown(f"**{found.label}** {texts.sentence(found)}")
+        st.markdown(f"**{plain(found.label)}** {plain(texts.sentence(found))}")
         if found.has(view.quantity):
             draw(described(figures.maps, found))
         else:

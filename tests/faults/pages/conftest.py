@@ -1,0 +1,3 @@
+from tests.ui.conftest import store, waiting_jobs
+
+__all__ = ["store", "waiting_jobs"]
