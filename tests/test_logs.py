@@ -77,7 +77,7 @@ def test_no_handle_is_written_unless_somebody_debugs(
             try:
                 raise OSError(f"/home/handles/{handle}.json")
             except OSError:
-                logging.getLogger("fixviz.x").exception(
+                logging.getLogger("fixviz.store").exception(
                     "run=%s %s", handle, harmless, extra={"at": f"/{handle}"}
                 )
         return capsys.readouterr().err
@@ -96,8 +96,8 @@ def test_the_level_is_kept_and_a_second_call_doubles_nothing(
 ) -> None:
     logs.configure(Settings())
     logs.configure(Settings(log_level="warning"))
-    logging.getLogger("fixviz.x").info("quiet")
-    logging.getLogger("fixviz.x").warning("loud")
+    logging.getLogger("fixviz.store").info("quiet")
+    logging.getLogger("fixviz.store").warning("loud")
     assert [line.rpartition(": ")[2] for line in written(capsys)] == ["loud"]
 
 
@@ -131,7 +131,7 @@ streamlit.logger.update_formatter()
 logging.getLogger("uvicorn.error").error("web")
 logging.getLogger("uvicorn.access").info("GET /watch?run=...")
 warnings.warn("old")
-logging.getLogger("fixviz.x").info("own")
+logging.getLogger("fixviz.store").info("own")
 """
     env = {"FIXVIZ_LOG": "json", "FIXVIZ_MAX_FRAME": "3"}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
