@@ -142,8 +142,8 @@ def test_what_a_process_logs_reaches_the_log_of_the_server(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench.run("log")
-    until(lambda: any(r.name == "fixviz.engine.worker" for r in caplog.records))
-    (record,) = [r for r in caplog.records if r.name == "fixviz.engine.worker"]
+    until(lambda: any(r.name == "fixviz.engine" for r in caplog.records))
+    (record,) = [r for r in caplog.records if r.name == "fixviz.engine"]
     assert (record.levelname, record.getMessage(), vars(record)["count"]) == (
         "WARNING",
         "seen 3",

@@ -118,7 +118,7 @@ def _full(task: ModelTask, context: TaskContext) -> None:
 
 
 def _log(task: ModelTask, context: TaskContext) -> None:
-    logging.getLogger("fixviz.engine.worker").warning("seen %d", 3, extra={"count": 3})
+    logging.getLogger("fixviz.engine").warning("seen %d", 3, extra={"count": 3})
 
 
 def _nothing(task: ModelTask, context: TaskContext) -> None:
