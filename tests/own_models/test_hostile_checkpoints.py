@@ -18,6 +18,7 @@ import yaml
 from safetensors.torch import load_file
 
 from fixviz.errors import CheckpointError, QueueFull
+from fixviz.media import confine
 from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import Origin, OwnModels
 from fixviz.settings import Settings
@@ -251,3 +252,12 @@ def test_a_fault_of_fixviz_is_told_without_its_traceback(settings: Settings, cap
     assert str(ended.error).startswith("fixviz could not check odd.zip: it is damaged, or built in")
     assert not PYTHON.search(str(ended.error))
     assert "KeyError" in caplog.text, "the log has it"
+
+
+@pytest.mark.skipif(confine._seccomp() is None, reason="this system has no filter of system calls")
+def test_the_checking_process_reaches_nobody(settings: Settings, tiny: Path) -> None:
+    loader = CheckpointLoader(
+        OwnModels(settings), check="tests.own_models.work:check_and_reach_out"
+    )
+    good = zipped(*((path.name, path.read_bytes()) for path in tiny.iterdir()))
+    assert loader.wait(start(loader, ANN, "good.zip", good), 100).error == "It was held back."
