@@ -24,6 +24,9 @@ from fixviz.ui.operations.routes import create_operations_routes
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
+from fixviz.ui.security.headers import SecurityHeaders
+from fixviz.ui.security.hosts import AllowedHosts
+from fixviz.ui.security.requests import Requests
 from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage, prepare
 from fixviz.ui.watch.preload import hints as watch_hints
@@ -42,9 +45,13 @@ def routes() -> Sequence[BaseRoute]:
 
 
 def middleware() -> Sequence[Middleware]:
-    """Return the middleware that every request passes through."""
+    """Return the middleware that every request passes through, the outermost first."""
+    settings = Settings.from_env()
     return [
-        Middleware(Embedding, origins=Settings.from_env().embed_origins),
+        Middleware(SecurityHeaders, origins=settings.embed_origins),
+        Middleware(AllowedHosts, hosts=settings.allowed_hosts),
+        Middleware(Requests),
+        Middleware(Embedding, origins=settings.embed_origins),
         Middleware(AddressBar),
         Middleware(StartPage),
         Middleware(OwnerCookie),
