@@ -25,6 +25,8 @@ _ORIGIN: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
 )
 
+_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9])?|\[?[0-9a-f:]+\]?")
+
 
 def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("fixviz", appauthor=False))
@@ -46,6 +48,18 @@ def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
                 "the URL has one, the port, such as https://moodle.example.org: no path."
             )
     return tuple(dict.fromkeys(origins))
+
+
+def _hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of hosts in lower case, each once. Raises ValueError."""
+    hosts = tuple(host.lower().rstrip(".") for host in hosts)
+    for host in hosts:
+        if host != "*" and not _HOST.fullmatch(host):
+            raise ValueError(
+                f"{host!r} is not the name of a host. Write it without https://, port and path, such as "
+                "fixviz.example.org, or *.example.org for all hosts of a domain."
+            )
+    return tuple(dict.fromkeys(hosts))
 
 
 _Count = Annotated[int, Above(0)]
@@ -89,6 +103,8 @@ class Settings:
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
     embed_origins: Annotated[tuple[str, ...], Checked(_origins)] = ()
     """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
+    allowed_hosts: Annotated[tuple[str, ...], Checked(_hosts)] = ()
+    """Names in the app's URL, such as fixviz.example.org; IP addresses and names without a dot need none."""
 
     log: Literal["text", "json"] = "text"
     """Form of the app's log: lines for people, or one JSON object a line."""

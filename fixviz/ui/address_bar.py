@@ -24,11 +24,23 @@ WATCH: Final = "watch"
 OF_WATCH: Final = ("run", "job", "sample")
 """Query parameters with which a URL without a page leads to Watch."""
 _HERE: Final = Path(__file__).resolve().parent
+_CODE: Final = {
+    name: (_HERE / name).read_bytes() for name in ("backend.js", "history.js", "slash.js")
+}
 _ALL, _START = (
-    b"".join(b"<script>" + (_HERE / name).read_bytes() + b"</script>" for name in names)
+    b"".join(b"<script>" + _CODE[name] + b"</script>" for name in names)
     for names in (("backend.js", "history.js"), ("slash.js",))
 )
-"""Scripts of every page, and those that the start page has before them."""
+"""Scripts of every page, and those that the start page has before them.
+
+They stand in the page, since they run before the URL of the page is known to be right, and the policy names
+their hashes.
+"""
+
+
+def inline_scripts() -> tuple[bytes, ...]:
+    """Return the code of all scripts that are put into pages."""
+    return tuple(_CODE.values())
 
 
 class AddressBar:

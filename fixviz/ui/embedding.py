@@ -5,8 +5,8 @@ In a frame of another site, a cookie is there only if it says `SameSite=None; Se
 the frame. So somebody has other runs in the frame than in a tab, and no third site can use the cookie. Only
 who sets FIXVIZ_EMBED_ORIGINS gets such cookies.
 
-`frame-ancestors` (Content Security Policy Level 3) names the sites around the frame. Without the setting it
-is the app's own: who shows a page in a frame can lead the clicks in it (clickjacking).
+`frame-ancestors` names the sites around the frame (fixviz.ui.security.headers). Without the setting it is the
+app's own: who shows a page in a frame can lead the clicks in it (clickjacking).
 
 A cookie with SameSite=None comes with requests of other sites too. What changes something is safe all the
 same: Streamlit takes an upload only with a token that other sites cannot read, and all else that a visitor
@@ -31,17 +31,16 @@ _POLICY_VIOLATION: Final = 1008
 
 
 class Embedding:
-    """ASGI middleware: the header that names the sites, and the attributes of all cookies."""
+    """ASGI middleware: the attributes of all cookies, and no WebSocket of another site."""
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         """Make the middleware. origins: of the sites that may show the app in a frame."""
         self.app = app
         self.origins = origins
-        self.policy = " ".join(["frame-ancestors", "'self'", *origins])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless it opens a WebSocket from another site."""
-        if scope["type"] == "websocket" and self.origins and not _from_here(Headers(scope=scope)):
+        if scope["type"] == "websocket" and not _from_here(Headers(scope=scope)):
             await WebSocketClose(_POLICY_VIOLATION)(scope, receive, send)
             return
         if scope["type"] != "http":
@@ -51,8 +50,6 @@ class Embedding:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message["headers"]))
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("Content-Security-Policy", self.policy)
                 cookies = headers.getlist("set-cookie")
                 del headers["set-cookie"]
                 for cookie in cookies:
@@ -63,7 +60,7 @@ class Embedding:
         await self.app(scope, receive, send_with_headers)
 
     def _cookie(self, cookie: str, scope: Scope) -> str:
-        if self.origins and _takes_secure(scope):
+        if self.origins and takes_secure(scope):
             return f"{_without(cookie, 'samesite', 'secure', 'partitioned')}; {IN_A_FRAME}"
         if scope["scheme"] == "https":
             return f"{_without(cookie, 'secure')}; Secure"
@@ -77,7 +74,7 @@ def _without(cookie: str, *attributes: str) -> str:
     return "; ".join([first, *kept])
 
 
-def _takes_secure(scope: Scope) -> bool:
+def takes_secure(scope: Scope) -> bool:
     """Return whether the browser keeps a Secure cookie: by https, and on the computer itself.
 
     Elsewhere it would drop the cookie, and a frame cannot have any.
@@ -90,6 +87,8 @@ def _takes_secure(scope: Scope) -> bool:
 def _from_here(headers: Headers) -> bool:
     """Return whether a page of the app itself sends the request, or no page at all."""
     origin = headers.get("origin")
-    if origin is None or urlsplit(origin).netloc == headers.get("host"):
+    if origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower():
+        return True
+    if st.get_option("server.enableCORS") is False:
         return True
     return origin in (st.get_option("server.corsAllowedOrigins") or ())

@@ -11,6 +11,7 @@ from fixviz.reading.browser_networks import folders
 from fixviz.reading.player_manifest import player_manifest
 from fixviz.single_file.file_name import file_name
 from fixviz.single_file.run_parts import check_size
+from fixviz.ui.incidents import fragment
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import Services, services
 from fixviz.ui.text import fail, quiet
@@ -26,7 +27,7 @@ def one_file_button(handle: str, clip: str, parameters: Callable[[], Mapping[str
         _form(handle, clip, parameters)
 
 
-@st.fragment
+@fragment()
 def _form(handle: str, clip: str, parameters: Callable[[], Mapping[str, str]]) -> None:
     form = st.popover(
         "One file",

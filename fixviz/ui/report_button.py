@@ -10,6 +10,7 @@ import streamlit as st
 
 from fixviz.report.file_name import file_name
 from fixviz.store import Store
+from fixviz.ui.incidents import fragment
 from fixviz.ui.services import services
 from fixviz.ui.text import quiet
 
@@ -34,7 +35,7 @@ def report_button(handle: str, clip: str, parameters: Callable[[], Mapping[str, 
         _form(handle, clip, parameters)
 
 
-@st.fragment
+@fragment()
 def _form(handle: str, clip: str, parameters: Callable[[], Mapping[str, str]]) -> None:
     form = st.popover(
         "Report", icon=":material/description:", key="report", on_change="rerun", width="content"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -23,10 +24,15 @@ from fixviz.ui.operations.routes import create_operations_routes
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
+from fixviz.ui.security.headers import SecurityHeaders
+from fixviz.ui.security.hosts import AllowedHosts
+from fixviz.ui.security.requests import Requests
 from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage, prepare
 from fixviz.ui.watch.preload import hints as watch_hints
 
+SCRIPT: Final = Path(__file__).with_name("shell.py")
+"""The script of every page. In an installed fixviz it does not lie below the launcher's folder."""
 _FORGET_S: Final = 20.0
 
 
@@ -39,9 +45,13 @@ def routes() -> Sequence[BaseRoute]:
 
 
 def middleware() -> Sequence[Middleware]:
-    """Return the middleware that every request passes through."""
+    """Return the middleware that every request passes through, the outermost first."""
+    settings = Settings.from_env()
     return [
-        Middleware(Embedding, origins=Settings.from_env().embed_origins),
+        Middleware(SecurityHeaders, origins=settings.embed_origins),
+        Middleware(AllowedHosts, hosts=settings.allowed_hosts),
+        Middleware(Requests),
+        Middleware(Embedding, origins=settings.embed_origins),
         Middleware(AddressBar),
         Middleware(StartPage),
         Middleware(OwnerCookie),

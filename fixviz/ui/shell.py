@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from fixviz import metrics, resources
-from fixviz.ui import damaged_run, language, session, url_state, warm_up
+from fixviz.ui import damaged_run, incidents, language, session, url_state, warm_up
 from fixviz.ui.pages import page_file
 from fixviz.ui.tables import show_where_tables_go_on
 from fixviz.ui.watch.component import listener
@@ -80,8 +80,9 @@ with st.sidebar:
     translated = page.url_path in TRANSLATED
     language.control(language.current() if translated else language.ENGLISH)
 url_state.begin(page.url_path)
-with metrics.page(page.url_path), damaged_run.told():
-    page.run()
-url_state.end()
+with incidents.told(page.url_path or "start"):
+    with metrics.page(page.url_path), damaged_run.told():
+        page.run()
+    url_state.end()
 listener(session.note_view)
 warm_up.note_page_shown()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,3 +33,19 @@ def waiting_jobs(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     yield
     services().engine.close()
     forget()
+
+
+@pytest.fixture(autouse=True)
+def no_incident(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail where a page told an error by its number, which no test of the page itself would see.
+
+    A test that causes one on purpose is marked `incident`.
+    """
+    found: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: found.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("fixviz.ui.incidents")
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
+    assert found == [] or request.node.get_closest_marker("incident")

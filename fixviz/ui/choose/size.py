@@ -12,6 +12,7 @@ from fixviz.errors import FixvizError
 from fixviz.media import VideoInfo
 from fixviz.ui.choose.models import Offered
 from fixviz.ui.choose.plan import at_size, grid
+from fixviz.ui.incidents import fragment
 from fixviz.ui.services import services
 from fixviz.ui.text import quiet
 
@@ -110,7 +111,7 @@ def _caption(
     return f"{patches} patches, about {duration(found.seconds)}, {found.memory_bytes / 1e9:.1f} GB of memory"
 
 
-@st.fragment(run_every=_POLL_S)
+@fragment(run_every=_POLL_S)
 def _wait(ask: Callable[[], Estimate | None]) -> None:
     """Say that something is being measured, and draw the page again once it is known."""
     try:

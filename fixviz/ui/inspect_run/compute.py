@@ -10,6 +10,7 @@ import streamlit as st
 from fixviz.engine import DeriveRequest
 from fixviz.errors import FixvizError
 from fixviz.reading.run import StoredResult, StoredRun
+from fixviz.ui.incidents import fragment
 from fixviz.ui.job_status import POLL_S, status_text
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
@@ -76,7 +77,7 @@ def derived(
     return None
 
 
-@st.fragment(run_every=POLL_S)
+@fragment(run_every=POLL_S)
 def _progress(key: str, title: str) -> None:
     """Draw the progress of one job, and rerun the page once it has ended."""
     jobs: dict[str, str] = st.session_state[_JOBS]

@@ -17,6 +17,7 @@ from fixviz.drawing.plotly_charts.finished import Finished
 from fixviz.drawing.svg_file import svg_file
 from fixviz.reading.figures.figure import Figure, Maps, Panels
 from fixviz.reading.tables import to_csv, to_json
+from fixviz.ui.incidents import fragment
 from fixviz.ui.inspect_run.described import drawn
 from fixviz.ui.inspect_run.drawing_files import drawing_files
 from fixviz.ui.pictures import data_url, show_picture
@@ -150,7 +151,7 @@ def _maps(figure: Figure, maps: Maps) -> None:
                 st.html(color_bar(scale, label))
 
 
-@st.fragment
+@fragment()
 def _save(figure: Figure) -> None:
     """Offer a figure's files: its drawing or its pictures, and its numbers with the caption.
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from fixviz.engine import JobStatus
 from fixviz.errors import FixvizError, JobError
+from fixviz.ui.incidents import fragment
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.text import fail, plain, quiet
@@ -119,7 +120,7 @@ def _start(files: list[tuple[str, object]], title: str) -> None:
     st.rerun()
 
 
-@st.fragment(run_every=POLL_S)
+@fragment(run_every=POLL_S)
 def _progress() -> None:
     """Draw the progress of the check, and rerun the page once it has ended."""
     job = st.session_state.get(_JOB)

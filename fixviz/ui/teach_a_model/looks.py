@@ -12,6 +12,7 @@ from fixviz.media.overlay import overlay
 from fixviz.reading.scales import Scale
 from fixviz.teaching.examples import ExampleClip, ExampleSet
 from fixviz.teaching.outcome import Outcome, read_map
+from fixviz.ui.incidents import fragment
 from fixviz.ui.pictures import show_picture
 from fixviz.ui.services import services
 from fixviz.ui.teach_a_model import lessons, training
@@ -41,7 +42,7 @@ def _clips(found: ExampleSet, learned: Outcome) -> list[ExampleClip]:
     return tried + [clip for clip in found.clips if clip.id in learned.held_out]
 
 
-@st.fragment
+@fragment()
 def _maps(set_id: str) -> None:
     found = lessons.current()
     learned = lessons.outcome(found)

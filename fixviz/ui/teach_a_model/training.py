@@ -17,6 +17,7 @@ from fixviz.model.config import read_config, resolve_checkpoint
 from fixviz.reading.figures.figure import Axis, Lines, Series
 from fixviz.teaching.examples import START_FROM, ExampleClip, ExampleSet, obstacle
 from fixviz.teaching.outcome import CurvePoint, read_progress
+from fixviz.ui.incidents import fragment
 from fixviz.ui.inspect_run.figures import palette
 from fixviz.ui.job_status import POLL_S
 from fixviz.ui.owner import current_owner
@@ -88,7 +89,7 @@ def _end(found: ExampleSet) -> None:
     lessons.change(found, lambda now: replace(now, job=None) if now.job == found.job else now)
 
 
-@st.fragment(run_every=POLL_S)
+@fragment(run_every=POLL_S)
 def _progress() -> None:
     """Draw how far the job is, and rerun the page once it has ended."""
     found = lessons.current()

@@ -10,6 +10,7 @@ from fixviz.errors import StorageError
 from fixviz.reading.clip_facts import facts, notes
 from fixviz.ui import session
 from fixviz.ui.damaged_run import show_fault
+from fixviz.ui.incidents import fragment
 from fixviz.ui.one_file_button import one_file_button
 from fixviz.ui.pages import page_file
 from fixviz.ui.report_button import report_button
@@ -55,7 +56,7 @@ def _in_view() -> dict[str, str]:
     return session.view_on_screen()
 
 
-@st.fragment
+@fragment()
 def _viewer(handle: str) -> None:
     """Draw the player in a fragment, so that a settled view reruns nothing but these lines."""
     opened = session.opened()

@@ -8,12 +8,13 @@ from fixviz.engine import JobStatus
 from fixviz.errors import JobError, JobLost
 from fixviz.ui import session
 from fixviz.ui.choose.submit import submit
+from fixviz.ui.incidents import fragment
 from fixviz.ui.job_status import POLL_S, status_text
 from fixviz.ui.services import services
 from fixviz.ui.text import plain
 
 
-@st.fragment(run_every=POLL_S)
+@fragment(run_every=POLL_S)
 def show() -> None:
     """Draw the progress of the session's job, and rerun the page once it has ended."""
     waiting = session.waiting()
