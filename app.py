@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from fixviz.ui.server import lifespan, middleware, routes
+from fixviz.ui.server import SCRIPT, lifespan, middleware, routes
 
-app = st.App("fixviz/ui/shell.py", routes=routes(), middleware=middleware(), lifespan=lifespan)
+app = st.App(SCRIPT, routes=routes(), middleware=middleware(), lifespan=lifespan)

@@ -32,6 +32,7 @@ from fixviz.analysis.measure_table import (
 )
 from fixviz.cli import _COMMANDS
 from fixviz.course.terms import SOURCE, Term, read_glossary
+from fixviz.media.codecs import VIDEO_CODECS
 from fixviz.media.containers import CONTAINERS
 from fixviz.settings import Settings
 
@@ -156,6 +157,12 @@ def containers_text() -> str:
     return "\n".join(_table(("container", "endings"), rows))
 
 
+def codecs_text() -> str:
+    """Return the table of codecs of the pictures that are decoded."""
+    rows = [(codec.title, codec.written_by) for codec in VIDEO_CODECS]
+    return "\n".join(_table(("codec", "written by"), rows))
+
+
 def glossary_text() -> str:
     """Every term of the app's glossary, at the anchor that it has there."""
     terms = sorted(read_glossary(SOURCE).values(), key=lambda term: term.anchor)
@@ -198,6 +205,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "measures against motion": lambda: measures_text(MOTION_MEASURES),
     "what follows from a measure": conclusions_text,
     "containers": containers_text,
+    "codecs": codecs_text,
     "glossary": glossary_text,
     "parameters of Watch": player_text,
 }

@@ -97,7 +97,11 @@ class JobError(FixvizError):
 
 
 class QueueFull(JobError):
-    """Too many jobs are waiting."""
+    """Too many jobs are waiting. retry_s: in how many seconds there may be room."""
+
+    def __init__(self, message: str, retry_s: float = 60.0) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
 
 
 class JobCancelled(JobError):

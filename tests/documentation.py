@@ -32,7 +32,7 @@ from safetensors.torch import load_file
 ROOT = Path(__file__).parents[1]
 RUN = ("sh", "python")
 """Languages of blocks that are run."""
-SHOWN = ("text", "yaml", "json", "html", "nginx", "markdown", "csv")
+SHOWN = ("text", "yaml", "json", "html", "nginx", "markdown", "csv", "toml")
 """Languages of blocks that are there to be read."""
 _FENCE = re.compile(r"^( *)```(.*)$")
 COMMAND = r"(?:\$ |(?:[A-Z_]+=\S* )*(?:fixviz|make|python3?|pip|git|source) )"

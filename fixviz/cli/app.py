@@ -70,5 +70,6 @@ def command(port: int, address: str, base_path: str, browser: bool, reload: bool
     ]
     everywhere = address in ("0.0.0.0", "::")
     below = f"/{base_path}/" if base_path else ""
-    click.echo(f"fixviz: http://{'localhost' if everywhere else address}:{port}{below}")
+    if settings.log == "text":
+        click.echo(f"fixviz: http://{'localhost' if everywhere else address}:{port}{below}")
     cli.main(prog_name="streamlit")

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from fixviz.engine.jobs import (
     UploadRef,
     WarmUpTask,
 )
-from fixviz.engine.origins import delete_uploads, origin_of, request_of
+from fixviz.engine.origins import delete_uploads, needing_files, origin_of, request_of
 from fixviz.engine.plan import (
     AnyPlan,
     Checkpoints,
@@ -122,10 +123,18 @@ class Engine:
         if run is None and self._shipped and self._store.take_over(plan.key, self._shipped):
             run = self._store.claim(plan.key, owner, plan.title, origin)
         ticket = Ticket(owner, plan.title, video=Path(plan.path).name, origin=origin)
-        job = self._take(plan, ticket, run)
-        if run is None:
-            self._notes.write(job.id, JobNote(owner, plan.title, request))
-        return job
+        if run is not None:
+            return self._take(plan, ticket, run)
+        return self._noted(ticket.id, JobNote(owner, plan.title, request), plan, ticket)
+
+    def _noted(self, note_id: str, note: JobNote, plan: AnyPlan, ticket: Ticket) -> Job:
+        """Queue a plan with a note on disk, which is there before the job can end."""
+        self._notes.write(note_id, note)
+        try:
+            return self._take(plan, ticket, None)
+        except FixvizError:
+            self._notes.remove(note_id)
+            raise
 
     def request_of(self, run: str, owner: str) -> AnalysisRequest | None:
         """Return the request that makes `owner`'s run again; None where its video is not there any more.
@@ -142,10 +151,7 @@ class Engine:
         origin = self._store.origin(run, owner)
         self._store.delete(run, owner=owner)
         self._notes.remove_run(run)
-        # Finished jobs need their files no more than their runs do.
-        waiting = [note.request for note in self._notes.all().values() if not note.run]
-        held = [request_of(other) for other in self._store.origins()]
-        requests = [request for request in (*waiting, *held) if request is not None]
+        requests = needing_files(self._store.origins(), self._notes.open_requests())
         with storing("the deletion", self._settings.home):
             delete_uploads(origin, requests, self._settings)
 
@@ -168,19 +174,21 @@ class Engine:
             if not self._closing.is_set():
                 self._executions.lane(task.device).measure(task, on_measured)
 
-    def derive(self, request: DeriveRequest, owner: str = "") -> Job:
+    def derive(self, request: DeriveRequest, owner: str = "", *, visitor: str = "") -> Job:
         """Queue what is computed from a stored run; `store.derived(request.run, request.name)` reads it.
 
         owner: who asks, so that `deriving` finds the job again; empty when the page asks again at every
-        visit. The run of the returned job is the one of the request. A stored result is given at once. Raises
-        RunNotFound, OptionError, ModelError, QueueFull.
+        visit. visitor: who asks again and again as long as they want it (see `job`), where that is not the
+        owner; everybody has their turns in the queue. The run of the returned job is the one of the request.
+        A stored result is given at once. Raises RunNotFound, OptionError, ModelError, QueueFull.
         """
         plan = make_derive_plan(request, self._store, self._describe, self._seen_models)
         there = self._store.derived(request.run, request.name) is not None
-        job = self._take(plan, Ticket(owner, plan.title), request.run if there else None)
-        if owner and not there:
-            self._notes.write(derived_id(owner, plan.key), JobNote(owner, plan.title, None))
-        return job
+        ticket = Ticket(owner, plan.title, polled=bool(visitor))
+        if there or not owner:
+            return self._take(plan, ticket, request.run if there else None, visitor)
+        note = JobNote(owner, plan.title, None)
+        return self._noted(derived_id(owner, plan.key), note, plan, ticket)
 
     def teach(self, request: TeachRequest) -> Job:
         """Queue teaching, or the answers of taught models; what comes of it is in the set's folder.
@@ -226,7 +234,7 @@ class Engine:
         self._seen_models[model.sha256] = model
         return model.name
 
-    def _take(self, plan: AnyPlan, ticket: Ticket, run: str | None) -> Job:
+    def _take(self, plan: AnyPlan, ticket: Ticket, run: str | None, visitor: str = "") -> Job:
         """Return a job for the plan: ended if the result is stored, else shared or queued."""
         with self._changed:
             if self._closing.is_set():
@@ -238,7 +246,7 @@ class Engine:
                 metrics.job_ended(plan.kind, "stored")
                 ticket.end = JobStatus("done", progress=1.0, run=run, cached=True)
             else:
-                ticket.execution = self._executions.join(plan)
+                ticket.execution = self._executions.join(plan, visitor or ticket.owner)
                 ticket.execution.tickets.append(ticket)
             self._tickets.keep(ticket)
             self._changed.notify_all()
@@ -270,9 +278,15 @@ class Engine:
             raise
 
     def job(self, job_id: str) -> Job | None:
-        """Return the job with that id; None for an unknown one, or one that ended long ago."""
+        """Return the job with that id; None for an unknown one, or one that ended long ago.
+
+        A visitor's job (see `derive`) that waits goes on waiting only while somebody asks for it.
+        """
         with self._changed:
-            return Job(self, job_id) if job_id in self._tickets else None
+            if job_id not in self._tickets:
+                return None
+            self._tickets.get(job_id).asked = time.monotonic()
+            return Job(self, job_id)
 
     def job_of(self, job_id: str, owner: str) -> tuple[str, str] | None:
         """Return title and file name of `owner`'s job; None for an unknown job or another owner's."""
@@ -285,6 +299,19 @@ class Engine:
     def note_of(self, job_id: str, owner: str) -> JobNote | None:
         """Return what `owner` asked for with a job, also one of a server that has stopped."""
         return self._notes.read(job_id, owner)
+
+    def lost(self, owner: str) -> list[tuple[str, JobNote]]:
+        """Return ids and notes of `owner`'s analyses that a server had when it stopped, oldest first."""
+        return list(self._notes.lost(owner).items())
+
+    def runs_elsewhere(self, note: JobNote) -> bool:
+        """Tell whether another server of the same home is at work on a job that this one does not know."""
+        return note.is_open and self._notes.living.is_alive(note.server)
+
+    def forget(self, job_id: str, owner: str) -> None:
+        """Forget what a job was asked for; no effect on another owner's."""
+        if self._notes.read(job_id, owner) is not None:
+            self._notes.remove(job_id)
 
     def unfinished(self, owner: str) -> list[tuple[str, str]]:
         """Return ids and titles of `owner`'s analyses that wait or run, oldest first."""
@@ -304,9 +331,11 @@ class Engine:
             execution = ticket.execution
             if ticket.end is not None or execution is None:
                 return ticket.end or JobStatus("queued")
+            place, wait_s = self._executions.turn(execution)
             return JobStatus(
                 execution.state,
-                place=self._executions.place(execution),
+                place=place,
+                wait_s=wait_s,
                 progress=execution.progress,
                 message=execution.message,
             )
@@ -399,6 +428,7 @@ class Engine:
             self._changed.notify_all()
         for lane in lanes:
             lane.close()
+        self._notes.living.end()
         atexit.unregister(self.close)
 
     def _finish(self, execution: Execution, error: FixvizError | None) -> None:

@@ -12,9 +12,13 @@ from fixviz.engine.lane import Lane, OnEnd
 from fixviz.engine.plan import AnyPlan
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution
+from fixviz.engine.waiting_time import Durations, about
 from fixviz.errors import JobCancelled, OptionError, QueueFull
 from fixviz.settings import Settings
 from fixviz.tasks.status import UNFINISHED, State
+
+_MOST_OF_ONE = 20
+"""Most jobs of one visitor that wait, or a fifth of the queue where that is more."""
 
 
 class Executions:
@@ -35,13 +39,19 @@ class Executions:
         self._changed, self._on_end = changed, on_end
         self._lanes: list[Lane] = []
         self._under_way: dict[str, Execution] = {}
+        self._durations = Durations()
 
-    def join(self, plan: AnyPlan) -> Execution:
-        """Return the execution that computes the plan: the one under way, or a new one, queued last.
+    def join(self, plan: AnyPlan, visitor: str) -> Execution:
+        """Return the execution that computes the plan: the one under way, or a new one.
 
-        Raises OptionError for a device that is not there, QueueFull.
+        visitor: who asks, for a fair order. Raises OptionError for a device that is not there, QueueFull.
         """
-        return self._under_way.get(plan.key) or self._enqueue(plan)
+        found = self._under_way.get(plan.key)
+        if found is None:
+            return self._enqueue(plan, visitor)
+        for lane in self._lanes:
+            lane.waiting.hasten(found, visitor)
+        return found
 
     def of(self, key: str) -> Execution | None:
         """Return the execution that computes the plan with this key now; None without one."""
@@ -51,12 +61,16 @@ class Executions:
         """Return all executions that wait or run, without those that were stopped."""
         return list(self._under_way.values())
 
-    def place(self, execution: Execution) -> int | None:
-        """Return its place in the queue of its lane, from 1 for the next; None when it does not wait."""
+    def turn(self, execution: Execution) -> tuple[int | None, float | None]:
+        """Return its place, 1 for the next, and the estimated seconds until its turn.
+
+        None and None when it does not wait.
+        """
         for lane in self._lanes:
-            if execution in lane.waiting:
-                return lane.waiting.index(execution) + 1
-        return None
+            ahead = lane.waiting.ahead(execution)
+            if ahead is not None:
+                return len(ahead) + 1, self._durations.wait(lane.at_work, ahead)
+        return None, None
 
     def forget(self, execution: Execution) -> None:
         """Note that an execution has ended or will end: later requests do not join it."""
@@ -87,7 +101,14 @@ class Executions:
         for lane in self._lanes:
             if lane.device == wanted:
                 return lane
-        lane = Lane(device, self._settings, self._functions, self._changed, self._on_end)
+        lane = Lane(
+            device,
+            self._settings,
+            self._functions,
+            self._changed,
+            self._on_end,
+            self._durations,
+        )
         self._lanes.append(lane)
         return lane
 
@@ -109,14 +130,39 @@ class Executions:
         lanes, self._lanes = self._lanes, []
         return lanes
 
-    def _enqueue(self, plan: AnyPlan) -> Execution:
-        if sum(len(lane.waiting) for lane in self._lanes) >= self._settings.queue_size:
+    def _enqueue(self, plan: AnyPlan, visitor: str) -> Execution:
+        self._drop_abandoned()
+        waiting = [execution for lane in self._lanes for execution in lane.waiting]
+        size = self._settings.queue_size
+        if len(waiting) >= size:
+            busiest = max(self._lanes, key=lambda lane: len(lane.waiting))
+            seconds = self._durations.wait(busiest.at_work, busiest.waiting) / 2
             raise QueueFull(
-                f"{self._settings.queue_size} jobs are waiting already; try again in a few minutes."
+                f"All {size} places in the queue are taken. Come back in {about(seconds)} and start it "
+                "again.",
+                seconds,
+            )
+        mine = [execution for execution in waiting if execution.visitor == visitor]
+        most = min(size, max(_MOST_OF_ONE, size // 5))
+        if len(mine) >= most:
+            seconds = self._durations.whole(mine[0])
+            raise QueueFull(
+                f"You have {most} jobs in the queue already. Come back in {about(seconds)}, when one of "
+                "them is done.",
+                seconds,
             )
         lane = self.lane(plan.device)
         scratch = self._settings.home / "scratch" / secrets.token_hex(16)
-        execution = Execution(plan, scratch, message="Waiting for its turn")
-        lane.waiting.append(execution)
+        execution = Execution(plan, scratch, message="Waiting for its turn", visitor=visitor)
+        lane.waiting.put(execution, visitor)
         self._under_way[plan.key] = execution
         return execution
+
+    def _drop_abandoned(self) -> None:
+        """Stop what waits for its turn and nobody wants any more."""
+        for execution in [e for lane in self._lanes for e in lane.waiting]:
+            if execution.is_abandoned():
+                for ticket in execution.tickets:
+                    if ticket.end is None:
+                        ticket.fail(JobCancelled("Nobody waited for it any more."))
+                self.stop(execution)

@@ -12,13 +12,14 @@ import hashlib
 import json
 import logging
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from fixviz.engine.jobs import AnalysisRequest
+from fixviz.engine.living import Living
 from fixviz.engine.origins import read_request
-from fixviz.store.files import make_private, write_atomic
+from fixviz.store.files import make_private, modified, write_atomic
 
 _FOLDER: Final = "jobs"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -35,6 +36,13 @@ class JobNote:
     """None for results derived from a run, which the page asks for again by itself."""
     run: str = ""
     """The owner's handle on the run; empty until the job is done."""
+    server: str = ""
+    """Id of the server that has the job; see `living`."""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is of an analysis that is not done yet."""
+        return self.request is not None and not self.run
 
 
 class JobNotes:
@@ -42,11 +50,13 @@ class JobNotes:
 
     def __init__(self, home: Path) -> None:
         self.folder = home / _FOLDER
+        self.living = Living(home)
 
     def write(self, job_id: str, note: JobNote) -> None:
-        """Write a note under the job's id."""
-        values = {**asdict(note), "request": note.request and asdict(note.request)}
+        """Write a note under the job's id, as one of this server's jobs."""
         try:
+            note = replace(note, server=self.living.id())
+            values = {**asdict(note), "request": note.request and asdict(note.request)}
             make_private(self.folder)
             write_atomic(self._path(job_id), json.dumps(values).encode(), private=True)
         except OSError as error:
@@ -60,9 +70,23 @@ class JobNotes:
         return note if note is not None and note.owner == owner else None
 
     def all(self) -> dict[str, JobNote]:
-        """Return all notes by the ids of their jobs."""
+        """Return all notes by the ids of their jobs, oldest first."""
         paths = self.folder.glob("*.json")
-        return {path.stem: note for path in paths if (note := _read(path)) is not None}
+        found = sorted(paths, key=modified)
+        return {path.stem: note for path in found if (note := _read(path)) is not None}
+
+    def lost(self, owner: str) -> dict[str, JobNote]:
+        """Return the notes of `owner`'s analyses whose server has stopped before they were done."""
+        return {
+            job_id: note
+            for job_id, note in self.all().items()
+            if note.owner == owner and note.is_open and not self.living.is_alive(note.server)
+        }
+
+    def open_requests(self) -> list[AnalysisRequest]:
+        """Return the requests of all analyses that are not done."""
+        notes = self.all().values()
+        return [note.request for note in notes if note.request is not None and note.is_open]
 
     def remove_run(self, run: str) -> None:
         """Delete the notes of the jobs that made a run."""
@@ -88,6 +112,7 @@ def _read(path: Path) -> JobNote | None:
             str(values["title"]),
             None if request is None else read_request(request),
             str(values.get("run", "")),
+            str(values.get("server", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

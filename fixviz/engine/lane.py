@@ -10,9 +10,11 @@ from functools import partial
 from typing import Any
 
 from fixviz import metrics
+from fixviz.engine.fair_queue import FairQueue
 from fixviz.engine.jobs import DeviceReport, MeasureTask, WarmUpTask
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
+from fixviz.engine.waiting_time import Durations
 from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.settings import Settings
 from fixviz.tasks.process import TaskProcess
@@ -25,6 +27,8 @@ _CLIPS_PER_PROCESS = 200
 """Decoders leak a little memory, and a new process costs next to nothing."""
 _DECODER_BYTES = 4 * 2**30
 """Most memory of the decoding process: a file may claim any size."""
+_DECODER_IDLE_S = 8.0
+"""A decoder computes or reads all the time; one that does neither for so long waits for itself."""
 _LOOK_S = 2.0
 """How often a process without a task is looked at, to replace one that died."""
 
@@ -33,7 +37,7 @@ OnMeasured = Callable[[FixvizError | None], None]
 
 
 class Lane:
-    """Run executions in the order in which they come, with one decoding process and one model worker.
+    """Run executions in the order of a fair queue, with one decoding process and one model worker.
 
     `changed`, the engine's condition, guards the state. `on_end` is called once for each execution that
     was taken from the queue, without holding the condition.
@@ -46,19 +50,25 @@ class Lane:
         functions: Functions,
         changed: threading.Condition,
         on_end: OnEnd,
+        durations: Durations,
     ) -> None:
         self.device = device
         self.report: DeviceReport | None = None
-        self.waiting: deque[Execution] = deque()
+        self.waiting = FairQueue()
+        self.at_work: list[Execution] = []
+        """Taken from the queue and not ended yet, in order."""
+        self.durations = durations
         self._settings, self._functions = settings, functions
-        self._changed, self._on_end = changed, on_end
+        self._changed, self._tell_end = changed, on_end
         self._decoded: Execution | None = None
         self._closing = threading.Event()
         self._warm_up_decoder = False
         self._warm_up: WarmUpTask | None = None
         self._to_measure: deque[tuple[MeasureTask, OnMeasured]] = deque()
         self._stop_measuring = threading.Event()
-        self._decoder = TaskProcess(_CLIPS_PER_PROCESS, _DECODER_BYTES, name="decoder")
+        self._decoder = TaskProcess(
+            _CLIPS_PER_PROCESS, _DECODER_BYTES, idle_s=_DECODER_IDLE_S, name="decoder"
+        )
         self._worker = TaskProcess(name="worker")
         self._warmed: WarmUpTask | None = None
         self._threads = [
@@ -98,6 +108,7 @@ class Lane:
                 return True
             if self._decoded is execution:
                 self._decoded = None
+                self.at_work.remove(execution)
                 self._changed.notify_all()
                 return True
             return False
@@ -127,7 +138,8 @@ class Lane:
                     break
                 execution = None
                 if self.waiting and self._decoded is None:
-                    execution = self.waiting.popleft()
+                    execution = self.waiting.take()
+                    self.at_work.append(execution)
                     execution.note_turn()
                     execution.at("decoding", 0.0, "Starting the decoder")
                     self._changed.notify_all()
@@ -167,6 +179,7 @@ class Lane:
                     warm_up, self._warm_up = self._warm_up, None
                 else:
                     execution.at("running", _DECODED, "Starting the model worker")
+                    execution.begin()
                 self._changed.notify_all()
             if not called:
                 self._replace_dead(process)
@@ -176,6 +189,10 @@ class Lane:
                 self._measure_next(process)
             elif self._attempt(execution, partial(self._step, compute, process, execution)):
                 self._on_end(execution, None)
+            elif not process.running:
+                # The next execution finds a process that is ready.
+                with self._changed:
+                    self._warm_up = self._warmed
         process.kill()
 
     def _replace_dead(self, process: TaskProcess) -> None:
@@ -188,10 +205,17 @@ class Lane:
             elif self._warm_up is None:
                 self._warm_up = self._warmed
 
+    def _on_end(self, execution: Execution, error: FixvizError | None) -> None:
+        with self._changed:
+            self.at_work.remove(execution)
+            if error is None:
+                self.durations.note(execution)
+        self._tell_end(execution, error)
+
     def _attempt(self, execution: Execution, step: Callable[[], None]) -> bool:
         """Do one step and tell whether it went well. A failure ends this execution only."""
         try:
-            if execution.stop.is_set():
+            if execution.stop.is_set() or execution.is_abandoned():
                 raise JobCancelled("The analysis was cancelled.")
             step()
             return True

@@ -57,6 +57,21 @@ class Call:
             on_event=self.on_event,
         )
 
+    def once_more(self, function: str, task: object, timeout_s: float, grace_s: float) -> None:
+        """Run the task, and a second time if its process was killed or suspended from outside.
+
+        Raises as `__call__` does. The time limit is that of both together.
+        """
+        started = time.monotonic()
+        try:
+            self(function, task, timeout_s, grace_s)
+        except TaskCrashed as crash:
+            left = timeout_s - (time.monotonic() - started)
+            if not crash.killed or left <= 0:
+                raise
+            self.on_event("progress", (0.0, "Starting again, since the process was stopped"))
+            self(function, task, left, grace_s)
+
 
 Step = Callable[[Call, AnyPlan, Path, Settings, Functions], None]
 
@@ -124,7 +139,7 @@ def decode(call: Call, plan: Plan, scratch: Path, settings: Settings, functions:
                 "video down."
             ) from None
         raise UnreadableVideo(
-            f"The decoder crashed on '{plan.title}', so the file is most likely damaged; convert "
+            f"The decoder crashed or hung on '{plan.title}', so the file is most likely damaged; convert "
             "it to mp4 (H.264) and try again."
         ) from None
 
@@ -140,7 +155,7 @@ def read_masks(
     task = MaskTask(functions.mask_reader, source, files[0], settings, files[1])
     limit = settings.decode_timeout_s
     try:
-        call(functions.read_masks, task, limit, 0.0)
+        call.once_more(functions.read_masks, task, limit, 0.0)
     except TaskTimedOut:
         raise DecodeTimeout(
             f"Reading the masks '{source.name}' took longer than {limit:g} s and was stopped. Use smaller "
@@ -152,7 +167,7 @@ def read_masks(
                 f"Memory ran out while the masks '{source.name}' were read; scale them down."
             ) from None
         raise UnreadableVideo(
-            f"The decoder crashed on the masks '{source.name}', so the file is most likely damaged; "
+            f"The decoder crashed or hung on the masks '{source.name}', so the file is most likely damaged; "
             "export it again."
         ) from None
 
@@ -180,7 +195,7 @@ def call_models(call: Call, function: str, task: object, settings: Settings) -> 
     """Call the model worker; turn time-outs and crashes into errors for users."""
     limit = settings.job_timeout_s
     try:
-        call(function, task, limit, settings.cancel_grace_s)
+        call.once_more(function, task, limit, settings.cancel_grace_s)
     except TaskTimedOut:
         raise JobError(
             f"The analysis took longer than {limit:g} s and was stopped. Choose fewer frames, fewer "
@@ -202,7 +217,7 @@ def teach(call: Call, plan: TeachPlan, settings: Settings, functions: Functions)
     limit = settings.job_timeout_s
     task = TeachTask(plan.request, plan.models, settings)
     try:
-        call(functions.teach, task, limit, settings.cancel_grace_s)
+        call.once_more(functions.teach, task, limit, settings.cancel_grace_s)
     except TaskTimedOut:
         raise JobError(
             f"Teaching took longer than {limit:g} s and was stopped. Remove some clips, or try again "

@@ -16,6 +16,8 @@ from fixviz.errors import FixvizError, JobCancelled, JobError
 from fixviz.tasks.status import JobStatus, State
 
 _FINISHED_KEPT = 1000
+_ASKS_AGAIN_S = 90.0
+"""A browser asks every second or two, and in a tab behind others at least once a minute."""
 
 
 @dataclass(eq=False)
@@ -25,6 +27,8 @@ class Execution:
     plan: AnyPlan
     scratch: Path
     """Folder for the decoded clip of this execution, deleted at the end."""
+    visitor: str = ""
+    """Who asked for it first."""
     state: State = "queued"
     progress: float = 0.0
     message: str = ""
@@ -35,6 +39,24 @@ class Execution:
     def note_turn(self) -> None:
         """Count how long the execution waited for its turn, which is now."""
         metrics.waited(self.plan.kind, time.monotonic() - self.queued_at)
+
+    began: float | None = None
+    """When the model worker began with it, in seconds of the monotonic clock."""
+    reached: float = 0.0
+    """Progress at that time."""
+
+    @property
+    def done_since_began(self) -> float:
+        """Share of the model worker's part that is done, 0 to 1."""
+        return (self.progress - self.reached) / max(1e-6, 1.0 - self.reached)
+
+    def begin(self) -> None:
+        """Note that the model worker begins with it."""
+        self.began, self.reached = time.monotonic(), self.progress
+
+    def is_abandoned(self) -> bool:
+        """Tell whether all who asked for it have stopped asking how it is."""
+        return bool(self.tickets) and all(ticket.is_abandoned() for ticket in self.tickets)
 
     def at(self, state: State, progress: float, message: str) -> None:
         """Note where the execution stands; `progress` never goes back."""
@@ -56,7 +78,17 @@ class Ticket:
     """What is kept with the run; see `origins`."""
     end: JobStatus | None = None
     error: FixvizError | None = None
+    polled: bool = False
+    """Whether somebody asks for it again and again as long as they want it, as browsers do."""
+    asked: float = field(default_factory=time.monotonic)
+    """When that was last done, in seconds of the monotonic clock."""
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    def is_abandoned(self) -> bool:
+        """Tell whether nobody wants the result any more."""
+        return self.end is not None or (
+            self.polled and time.monotonic() - self.asked > _ASKS_AGAIN_S
+        )
 
     def fail(self, error: FixvizError) -> None:
         """End the ticket without a run: cancelled when the error says so, else failed."""

@@ -81,8 +81,8 @@ def inspect_video(
     able = decord_installed() and decord_reads(header.container, first)
     if decoder == "decord" and not able:
         raise OptionError(
-            f"decord cannot read '{header.name}' ({header.codec} in {header.container}) or is not "
-            "installed here; use the decoder auto or pyav."
+            f"decord cannot read '{header.name}' ({header.codec} in {header.container}, {header.width} x "
+            f"{header.height}) or is not installed here; use the decoder auto or pyav."
         )
     info = VideoInfo(
         name=header.name,

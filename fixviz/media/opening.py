@@ -14,6 +14,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from fixviz.errors import UnreadableVideo
+from fixviz.media.codecs import CODEC_NAMES, DECODER_NAMES
 from fixviz.media.containers import CONTAINERS, FORMATS
 from fixviz.media.files import safe_name
 
@@ -23,6 +24,7 @@ _OPEN_OPTIONS = {
         [row.demuxer for row in CONTAINERS] + ["mp4,m4a,3gp,3g2,mj2,webm"]
     ),
     "protocol_whitelist": "file",
+    "codec_whitelist": ",".join(DECODER_NAMES),
 }
 _NO_FILM = (
     Disposition.attached_pic
@@ -109,6 +111,12 @@ def _film(path: Path, container: InputContainer) -> int:
     if films and not known:
         raise UnreadableVideo(
             f"'{name}' uses a video codec that is not known here; convert it to H.264 mp4."
+        )
+    unread = [streams[k].codec.canonical_name for k in known]
+    known = [k for k in known if streams[k].codec.canonical_name in CODEC_NAMES]
+    if unread and not known:
+        raise UnreadableVideo(
+            f"'{name}' uses the video codec {unread[0]}, which is not read here; convert it to H.264 mp4."
         )
     sound = len(container.streams.audio) > 0
     stills = {k for k in known if streams[k].codec.canonical_name in _OF_STILLS}

@@ -1,8 +1,8 @@
 """Processes that may hang or crash without taking this one along.
 
 pebble does the work: it kills a process that is over its time, and starts another. This module
-adds what decoders need: a start that leaves the caller's script alone, a limit on memory, and an
-end even when the process holds Python's lock for ever or its parent is gone.
+adds what decoders need: a start that leaves the caller's script alone, limits on what the process may
+do, and an end even when it holds Python's lock for ever or its parent is gone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import logging
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from fixviz.errors import JobCancelled, WorkerCrashed
+from fixviz.media.confine import confine, limit, limit_processor_time, warn_of_missing
 from fixviz.spawn import WorkerContext
 
 _log = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ _POLL_S = 0.1
 _TASKS_PER_PROCESS = 500
 # Beyond the time limit of a task, until its process ends itself should nobody have killed it.
 _ALARM_GRACE_S = 15
+# Threads of one decoder that may be at work at once.
+_MOST_THREADS = 8
 
 
 class KillablePool:
@@ -42,15 +44,22 @@ class KillablePool:
 
     They start with the first call, are reused, and are replaced when they had to be killed.
     `preload` names modules that they import at the start; `memory_bytes` limits the address space
-    of each (where the platform can: not on Windows, not on macOS).
+    that each may take from then on (where the platform can: not on Windows, not on macOS). With
+    `confined` they cannot write files, start programs or reach the network (`fixviz.media.confine`).
     """
 
     def __init__(
-        self, processes: int, preload: tuple[str, ...] = (), memory_bytes: int | None = None
+        self,
+        processes: int,
+        preload: tuple[str, ...] = (),
+        memory_bytes: int | None = None,
+        *,
+        confined: bool = False,
     ) -> None:
         self._processes = processes
         self._preload = preload
         self._memory_bytes = memory_bytes
+        self._confined = confined
         self._lock = threading.Lock()
         # pebble's own annotations are too patchy for strict checks.
         self._pool: Any = None
@@ -115,11 +124,13 @@ class KillablePool:
             # After a fork the pool's threads are not there: the child needs a pool of its own.
             if self._pool is None or self._owner != os.getpid():
                 self._owner = os.getpid()
+                if self._confined:
+                    warn_of_missing()
                 self._pool = ProcessPool(
                     max_workers=self._processes,
                     max_tasks=_TASKS_PER_PROCESS,
                     initializer=_prepare_process,
-                    initargs=(self._preload, self._memory_bytes),
+                    initargs=(self._preload, self._memory_bytes, self._confined),
                     context=WorkerContext(),
                 )
                 # pebble starts its processes on the first look at its state.
@@ -141,23 +152,22 @@ def in_daemon_process() -> bool:
     return multiprocessing.current_process().daemon
 
 
-def _prepare_process(preload: tuple[str, ...], memory_bytes: int | None) -> None:
+def _prepare_process(preload: tuple[str, ...], memory_bytes: int | None, confined: bool) -> None:
     # The system's own handler ends the process at once, also while C code holds Python's lock.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for module in preload:
         import_module(module)
-    if memory_bytes is not None and sys.platform == "linux":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        allowed = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+    if confined:
+        confine(memory_bytes)
+    else:
+        limit(memory_bytes)
 
 
 def _with_alarm(
     timeout_s: float, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> T:
     """Call the function with an alarm that ends this process should its parent not do so."""
+    limit_processor_time(_MOST_THREADS * (timeout_s + _ALARM_GRACE_S))
     if not hasattr(signal, "alarm"):
         return function(*args, **kwargs)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

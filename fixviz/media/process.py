@@ -28,10 +28,11 @@ from fixviz.settings import Settings
 
 T = TypeVar("T")
 
-_MEMORY_BYTES = 4 * 2**30
+# Three times what a 4K film takes.
+_MEMORY_BYTES = 2 * 2**30
 _PROBE_TIMEOUT_S = 20.0
 # Two, so that a file that hangs does not keep everybody else's waiting.
-_pool = KillablePool(2, preload=("fixviz.media.decode",), memory_bytes=_MEMORY_BYTES)
+_pool = KillablePool(2, preload=("fixviz.media.decode",), memory_bytes=_MEMORY_BYTES, confined=True)
 atexit.register(_pool.close)
 
 

@@ -257,6 +257,8 @@ def _decoded(
             frames = decoder.decode(packet)
         except EOFError:
             frames = []
+        except MemoryError:  # Of FFmpeg too: no damage of the file.
+            raise
         except av.FFmpegError:
             frames, failed = [], True
         for frame in frames:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from fixviz.errors import CheckpointError, ConfigError
+from fixviz.media.confine import confine
 from fixviz.model.config import ModelConfig
 from fixviz.model.config_fields import check_fields
 from fixviz.own_models.config_file import (
@@ -81,6 +82,7 @@ def check(task: CheckTask, context: TaskContext) -> Checked:
 
     _limit_memory(4 * _most_bytes(task) + _SPARE_BYTES)
     torch.set_num_threads(1)
+    confine(None, writing=True)
     return check_parts(parts, task, context)
 
 

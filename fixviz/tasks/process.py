@@ -22,11 +22,14 @@ from fixviz.errors import JobCancelled, JobError
 from fixviz.spawn import WorkerContext
 from fixviz.tasks import child
 from fixviz.tasks.child import Outcome
+from fixviz.tasks.pulse import Pulse, memory_kills
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.05
 _MISSED_AFTER_S = 1.5
 _LAST_EVENTS_S = 1.0
+_KILLED = (-9, -15)
+"""Exit codes of a process that somebody ended by SIGKILL or SIGTERM."""
 
 OnEvent = Callable[[str, Any], None]
 State = Literal["ok", "idle", "dead", "stopped"]
@@ -38,11 +41,14 @@ class TaskTimedOut(JobError):
 
 
 class TaskCrashed(JobError):
-    """Raised when the process died, or ran out of memory, and was replaced."""
+    """Raised when the process died, hung, or ran out of memory, and was replaced.
 
-    def __init__(self, message: str, *, out_of_memory: bool = False) -> None:
+    killed: it was ended or suspended from outside, for which the task gave no reason.
+    """
+
+    def __init__(self, message: str, *, out_of_memory: bool = False, killed: bool = False) -> None:
         super().__init__(message)
-        self.out_of_memory = out_of_memory
+        self.out_of_memory, self.killed = out_of_memory, killed
 
 
 @dataclass
@@ -76,10 +82,12 @@ class TaskProcess:
         tasks_per_process: int = 0,
         memory_bytes: int | None = None,
         *,
+        idle_s: float | None = None,
         name: str = "worker",
     ) -> None:
-        """Make it without starting a process. name: what logs and metrics call it."""
+        """Make it without starting a process. idle_s: see `Pulse`. name: what logs and metrics call it."""
         self.name = name
+        self._idle_s = idle_s
         self._tasks_per_process = tasks_per_process
         self._memory_bytes = memory_bytes
         self._link: _Link | None = None
@@ -105,6 +113,7 @@ class TaskProcess:
         bug in the task (logged).
         """
         number = next(self._numbers)
+        kills = memory_kills()
         link = self._start()
         link.ended.clear()
         link.number, link.worker, link.on_event = number, None, on_event
@@ -119,10 +128,17 @@ class TaskProcess:
             self._lose("timeout", task=function, seconds=timeout_s)
             raise TaskTimedOut(f"It took longer than {timeout_s:g} s.") from None
         except ProcessExpired as error:
-            self._lose("died", task=function, exit_code=error.exitcode)
-            raise TaskCrashed(f"Its process ended with code {error.exitcode}.") from None
-        except TaskCrashed:
-            self._lose("died", task=function)
+            by_signal = error.exitcode in _KILLED
+            no_memory = by_signal and memory_kills() > kills
+            reason = "memory" if no_memory else "died"
+            self._lose(reason, task=function, exit_code=error.exitcode)
+            raise TaskCrashed(
+                f"Its process ended with code {error.exitcode}.",
+                out_of_memory=no_memory,
+                killed=by_signal and not no_memory,
+            ) from None
+        except TaskCrashed as error:
+            self._lose("hung" if error.killed else "died", task=function)
             raise
         except JobCancelled:
             self.kill()
@@ -134,14 +150,20 @@ class TaskProcess:
             link.on_event = None
         return self._value(outcome)
 
+    @property
+    def running(self) -> bool:
+        """Tell whether a process is there for the next task."""
+        return self._link is not None
+
     def kill(self) -> None:
         """Stop the process at once, in the middle of a task too. The next call starts a new one."""
         link, self._link = self._link, None
         if link is None:
             return
-        if link.worker is not None:
-            with contextlib.suppress(psutil.Error):
-                link.worker.kill()
+        for worker in (link.worker, link.born):
+            if worker is not None:
+                with contextlib.suppress(psutil.Error):
+                    worker.kill()
         with contextlib.suppress(Exception):
             link.pool.stop()  # type: ignore[no-untyped-call]
             link.pool.join()
@@ -203,6 +225,7 @@ class TaskProcess:
     ) -> Outcome:
         asked: float | None = None
         last_alive = time.monotonic()
+        pulse = Pulse(self._idle_s)
         while True:
             try:
                 return future.result(timeout=_POLL_S)
@@ -221,6 +244,9 @@ class TaskProcess:
             # within the second.
             if link.worker is None or _is_alive(link.worker):
                 last_alive = now
+                watched = link.worker or link.born
+                if watched is not None and pulse.hangs(watched, now):
+                    raise TaskCrashed("Its process did not go on.", killed=True)
             elif now - last_alive > _MISSED_AFTER_S:
                 raise TaskCrashed("Its process ended in the middle.")
 

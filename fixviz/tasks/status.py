@@ -17,6 +17,8 @@ class JobStatus:
     state: State
     place: int | None = None
     """Place in the queue, from 1 for the next job; None unless queued."""
+    wait_s: float | None = None
+    """Estimated seconds until its turn; None unless queued."""
     progress: float = 0.0
     """Share of the work that is done, 0 to 1."""
     message: str = ""

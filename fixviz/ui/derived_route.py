@@ -4,7 +4,7 @@
     GET /api/runs/<handle>/derived?kind=rollout&model=<name>&frame=<number>[&row=<number>&column=<number>]
 
 200: the stored description; its arrays are fetched like any artifact of the run. 202: it is being
-computed; {"job", "state", "place", "progress", "message"}, to be asked for again with &job=<job>
+computed; {"job", "state", "place", "wait_s", "progress", "message"}, to be asked for again with &job=<job>
 added. Every response comes at once: nobody holds a thread while waiting. Errors are
 {"error": one sentence}: 400 for a question that makes no sense, 404 for a run or part that is not
 there, 409 for a checkpoint that is not at hand any more, 503 for a full queue or a failed job.
@@ -12,6 +12,7 @@ there, 409 for a checkpoint that is not at hand any more, 503 for a full queue o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -24,10 +25,12 @@ from fixviz.errors import (
     FixvizError,
     JobError,
     OptionError,
+    QueueFull,
     RunNotFound,
     UnknownModel,
 )
 from fixviz.store import Store
+from fixviz.ui.owner import COOKIE, is_name
 
 _STATUS: tuple[tuple[type[FixvizError], int], ...] = (
     (RunNotFound, 404),
@@ -52,7 +55,7 @@ class Job(Protocol):
 class Deriver(Protocol):
     """What the route needs of the engine."""
 
-    def derive(self, request: DeriveRequest) -> Job:
+    def derive(self, request: DeriveRequest, *, visitor: str) -> Job:
         """Start or join a computation."""
 
     def job(self, job_id: str) -> Job | None:
@@ -76,7 +79,7 @@ def derived_endpoint(
             found = store().derived(wanted.run, wanted.name)
             if found is not None:
                 return JSONResponse(found, headers=_FRESH)
-            return _state(engine(), wanted, request.query_params.get("job"))
+            return _state(engine(), wanted, request.query_params.get("job"), _visitor(request))
         except FixvizError as error:
             return failure(error)
 
@@ -108,12 +111,23 @@ def read_question(handle: str, parameters: Mapping[str, str]) -> DeriveRequest:
 def failure(error: FixvizError) -> Response:
     """Answer with the HTTP status of the error and one sentence."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-    return JSONResponse({"error": str(error)}, status_code=status, headers=_FRESH)
+    headers = dict(_FRESH)
+    if isinstance(error, QueueFull):
+        headers["Retry-After"] = str(math.ceil(error.retry_s))
+    return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
 
 
-def _state(engine: Deriver, wanted: DeriveRequest, job_id: str | None) -> Response:
+def _visitor(request: Request) -> str:
+    """Return who asks, for a fair queue: by the owner's cookie, else by the address."""
+    name = request.cookies.get(COOKIE, "")
+    if is_name(name):
+        return name
+    return f"at {request.client.host}" if request.client else "somebody"
+
+
+def _state(engine: Deriver, wanted: DeriveRequest, job_id: str | None, visitor: str) -> Response:
     """Answer where the job stands: the one that the client knows, or one that is started now."""
-    job = (engine.job(job_id) if job_id else None) or engine.derive(wanted)
+    job = (engine.job(job_id) if job_id else None) or engine.derive(wanted, visitor=visitor)
     status = job.status()
     if status.state in ("failed", "cancelled"):
         raise engine.error(job.id) or JobError(status.error or "It could not be computed.")
@@ -122,6 +136,7 @@ def _state(engine: Deriver, wanted: DeriveRequest, job_id: str | None) -> Respon
         "job": job.id,
         "state": status.state,
         "place": status.place,
+        "wait_s": status.wait_s,
         "progress": status.progress,
         "message": status.message,
     }

@@ -25,7 +25,7 @@ _SESSION_KEY = "fixviz_session_owner"
 def current_owner() -> str:
     """Return the owner's name for this browser; without a cookie, a name that lasts for the session."""
     name: object = st.context.cookies.get(COOKIE)
-    if isinstance(name, str) and _NAME.fullmatch(name):
+    if isinstance(name, str) and is_name(name):
         return name
     if _SESSION_KEY not in st.session_state:
         st.session_state[_SESSION_KEY] = secrets.token_urlsafe(16)
@@ -54,13 +54,18 @@ class OwnerCookie:
         await self.app(scope, receive, send_with_cookie)
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a text has the form of an owner's name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def has_cookie(header: str) -> bool:
     """Tell whether a Cookie header holds a well-formed owner's name."""
     try:
         cookies = SimpleCookie(header)
     except CookieError:
         return False
-    return COOKIE in cookies and _NAME.fullmatch(cookies[COOKIE].value) is not None
+    return COOKIE in cookies and is_name(cookies[COOKIE].value)
 
 
 def _new_cookie() -> str:

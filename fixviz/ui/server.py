@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -32,6 +33,8 @@ from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage, prepare
 from fixviz.ui.watch.preload import hints as watch_hints
 
+SCRIPT: Final = Path(__file__).with_name("shell.py")
+"""The script of every page. In an installed fixviz it does not lie below the launcher's folder."""
 _FORGET_S: Final = 20.0
 
 

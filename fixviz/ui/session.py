@@ -226,6 +226,9 @@ class Lost:
     request: AnalysisRequest | None
     view: Mapping[str, str] = field(default_factory=dict)
     """As in `Waiting`."""
+    job: str = ""
+    elsewhere: bool = False
+    """Whether another server of the same home is at work on it."""
 
 
 def waiting() -> Waiting | Lost | None:
@@ -234,7 +237,7 @@ def waiting() -> Waiting | Lost | None:
     if url_state.arrives(_JOB):
         named = st.query_params.get(_JOB_PARAMETER)
         if named is not None:
-            known = _job(named)
+            known = _job(named) if not _opens_finished(named) else None
         elif _RUN in st.query_params or _SAMPLE in st.query_params or url_state.came_back():
             # Somebody chose another run meanwhile, or went back to the choice of clips.
             known = None
@@ -244,6 +247,16 @@ def waiting() -> Waiting | Lost | None:
     return known
 
 
+def _opens_finished(job_id: str) -> bool:
+    """Open the run of a job that another server has finished; return whether there is one."""
+    engine, owner = services().engine, current_owner()
+    note = engine.note_of(job_id, owner)
+    if note is None or not note.run or engine.job_of(job_id, owner) is not None:
+        return False
+    open_run(note.run, view_named(st.query_params))
+    return True
+
+
 def _job(job_id: str) -> Waiting | Lost:
     """Return the visitor's job with that id; a job of somebody else counts as lost."""
     engine, owner = services().engine, current_owner()
@@ -251,7 +264,9 @@ def _job(job_id: str) -> Waiting | Lost:
     if found is not None:
         return Waiting(job_id, *found, view)
     note = engine.note_of(job_id, owner)
-    return Lost("", None) if note is None else Lost(note.title, note.request, view)
+    if note is None:
+        return Lost("", None)
+    return Lost(note.title, note.request, view, job_id, engine.runs_elsewhere(note))
 
 
 def wait_for(job: Waiting) -> None:
@@ -276,7 +291,7 @@ def lose_job(job: Waiting) -> None:
 
 def _lost(job: Waiting) -> Lost:
     note = services().engine.note_of(job.job, current_owner())
-    return Lost(job.title, None if note is None else note.request, job.view)
+    return Lost(job.title, None if note is None else note.request, job.view, job.job)
 
 
 def sample_asked_for() -> str | None:

@@ -97,7 +97,13 @@ def test_what_waits_and_runs_is_counted(bench: Bench) -> None:
     ("behavior", "outcome", "error", "level", "process"),
     [
         ("nothing", "done", "", "INFO", ()),
-        ("killed", "failed", "WorkerCrashed", "WARNING", ("worker", "died")),
+        (
+            "killed",
+            "failed",
+            "WorkerCrashed",
+            "WARNING",
+            ("worker", "died"),
+        ),  # And again when tried anew.
         ("memory", "failed", "WorkerCrashed", "WARNING", ("worker", "memory")),
         ("bug", "failed", "JobError", "WARNING", ()),
         ("refuse", "failed", "OptionError", "INFO", ()),
@@ -129,7 +135,7 @@ def test_how_a_job_ends_is_counted_and_logged_without_names(
     assert count("fixviz_job_step_seconds_count", kind="analysis", step="models") == steps + 1
     if process:
         found = count("fixviz_process_ends_total", process=process[0], reason=process[1])
-        assert found == lost + 1
+        assert found == lost + (2 if behavior == "killed" else 1)
     (record,) = [r for r in caplog.records if r.name == "fixviz.engine.job_ends"]
     assert record.levelname == level
     assert vars(record)["kind"] == "analysis" and vars(record)["seconds"] >= 0

@@ -18,6 +18,7 @@ import yaml
 from safetensors.torch import load_file
 
 from fixviz.errors import CheckpointError, QueueFull
+from fixviz.media import confine
 from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import Origin, OwnModels
 from fixviz.settings import Settings
@@ -179,6 +180,17 @@ def test_a_title_of_nothing_that_can_be_shown(check: Check, tiny: Path) -> None:
     assert json.loads((folder / "config.json").read_bytes())["title"] == "Own checkpoint"
 
 
+@pytest.mark.parametrize("length", [0, 1, 2**31, 2**64 - 1])
+def test_a_header_of_any_length_is_told_without_the_librarys_words(
+    check: Check, tiny: Path, length: int
+) -> None:
+    name, weights = weights_of(tiny)
+    lying = length.to_bytes(8, "little") + weights[8:]
+    sentence = refused(check, (name, lying), ("c.json", config_of(tiny)))
+    assert sentence.startswith("m.safetensors cannot be read as safetensors: it is damaged")
+    assert "header" not in sentence
+
+
 def test_a_card_that_is_no_text(check: Check, tiny: Path) -> None:
     files = weights_of(tiny), ("c.json", config_of(tiny)), ("README.md", b"caf\xe9")
     assert refused(check, *files).startswith("README.md is not text in UTF-8; save it again")
@@ -251,3 +263,12 @@ def test_a_fault_of_fixviz_is_told_without_its_traceback(settings: Settings, cap
     assert str(ended.error).startswith("fixviz could not check odd.zip: it is damaged, or built in")
     assert not PYTHON.search(str(ended.error))
     assert "KeyError" in caplog.text, "the log has it"
+
+
+@pytest.mark.skipif(confine._seccomp() is None, reason="this system has no filter of system calls")
+def test_the_checking_process_reaches_nobody(settings: Settings, tiny: Path) -> None:
+    loader = CheckpointLoader(
+        OwnModels(settings), check="tests.own_models.work:check_and_reach_out"
+    )
+    good = zipped(*((path.name, path.read_bytes()) for path in tiny.iterdir()))
+    assert loader.wait(start(loader, ANN, "good.zip", good), 100).error == "It was held back."

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import socket
+import subprocess
 import time
 
+from fixviz.errors import CheckpointError
 from fixviz.own_models import checking
 from fixviz.tasks.child import TaskContext
 
@@ -30,3 +33,15 @@ def check_or_hang(task: checking.CheckTask, context: TaskContext) -> checking.Ch
 
 def check_with_a_bug(task: checking.CheckTask, context: TaskContext) -> None:
     raise KeyError(f"{task.files[0].path}: <class 'dict'>")
+
+
+def check_and_reach_out(task: checking.CheckTask, context: TaskContext) -> None:
+    """Check as always, then do what a checkpoint that has taken over the process would do."""
+    checking.check(task, context)
+    for reach in (socket.socket, lambda: subprocess.run(["/bin/true"], check=True)):
+        try:
+            reach()
+        except PermissionError:
+            continue
+        raise CheckpointError("It reached out.")
+    raise CheckpointError("It was held back.")

@@ -35,11 +35,11 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.asked: list[DeriveRequest] = []
-        self.now = JobStatus("queued", place=3, message="Waiting for its turn")
+        self.now = JobStatus("queued", place=3, wait_s=30.0, message="Waiting for its turn")
         self.refuses: FixvizError | None = None
         self.failed: FixvizError | None = None
 
-    def derive(self, request: DeriveRequest) -> Job:
+    def derive(self, request: DeriveRequest, *, visitor: str) -> Job:
         self.store.manifest(request.run)
         if self.refuses:
             raise self.refuses
@@ -78,6 +78,7 @@ def test_a_question_starts_one_job_and_hears_how_it_fares(ask: Any, desk: Desk) 
         "job": "job-1",
         "state": "queued",
         "place": 3,
+        "wait_s": 30.0,
         "progress": 0.0,
         "message": "Waiting for its turn",
     }

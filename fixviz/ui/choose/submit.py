@@ -15,11 +15,14 @@ from fixviz.ui.services import services
 
 
 def submit(
-    make_request: Callable[[], AnalysisRequest], parameters: Mapping[str, str] | None = None
+    make_request: Callable[[], AnalysisRequest],
+    parameters: Mapping[str, str] | None = None,
+    lost: str = "",
 ) -> None:
     """Queue the analysis and rerun the page, which then shows the run, waits for it or says what was wrong.
 
-    parameters: query parameters of the view in which the run opens; the player's defaults without them.
+    parameters: query parameters of the view in which the run opens; the player's defaults without them. lost:
+    id of a lost job whose place this one takes.
     """
     try:
         request = make_request()
@@ -27,6 +30,7 @@ def submit(
     except FixvizError as error:
         session.forget_job(str(error))
     else:
+        services().engine.forget(lost, current_owner())
         run = job.status().run
         if run is not None:
             session.open_run(run, parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def show() -> None:
         fail(failed)
         quiet("Nothing was saved. Choose another clip, or change the options and try again.")
     _show_under_way()
+    _show_lost()
     clips, own = st.columns([5, 3], gap="large")
     with own, st.container(border=True):
         st.header("Your own video", anchor=False)
@@ -103,6 +105,30 @@ def _show_under_way() -> None:
             if st.button("Show its progress", key=f"job-{job}"):
                 session.take_up(job)
                 st.rerun()
+
+
+def _show_lost() -> None:
+    """Tell which analyses of the visitor a restart has ended, and offer to start them again."""
+    engine = services().engine
+    for job, note in engine.lost(current_owner()):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f":material/restart_alt: The analysis of {plain(note.title)} was lost, because fixviz was "
+                "restarted."
+            )
+            if note.request is not None and st.button("Start again", key=f"lost-{job}"):
+                submit(partial(_same, note.request), lost=job)
+            st.button(
+                "Dismiss",
+                type="tertiary",
+                key=f"dismiss-{job}",
+                on_click=engine.forget,
+                args=(job, current_owner()),
+            )
+
+
+def _same(request: AnalysisRequest) -> AnalysisRequest:
+    return request
 
 
 def _show_samples(options: dict[str, Any]) -> None:

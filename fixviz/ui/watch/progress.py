@@ -44,6 +44,12 @@ def show_lost(lost: session.Lost) -> None:
             "somebody else started it.",
             icon=":material/link_off:",
         )
+    elif lost.elsewhere:
+        st.info(
+            f"{plain(lost.title)} is being analyzed by another server. Load this page again in a minute.",
+            icon=":material/hourglass_top:",
+        )
+        return
     else:
         st.warning(
             f"The analysis of {plain(lost.title)} was lost, because fixviz was restarted.",
@@ -54,7 +60,7 @@ def show_lost(lost: session.Lost) -> None:
             "Start again", type="primary", icon=":material/refresh:", key="start-again"
         ):
             request = lost.request
-            submit(lambda: request, lost.view)
+            submit(lambda: request, lost.view, lost.job)
         st.button(
             "Choose a clip", icon=":material/movie:", key="choose", on_click=session.forget_job
         )

@@ -1,0 +1,13 @@
+"""The app for Streamlit Community Cloud, which installs requirements.txt beside this file, but not fixviz."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from fixviz.ui.server import SCRIPT, lifespan, middleware, routes  # noqa: E402
+
+app = st.App(SCRIPT, routes=routes(), middleware=middleware(), lifespan=lifespan)
