@@ -61,7 +61,7 @@ def test_watch_offers_every_sample_and_an_upload(store: Store) -> None:
 
 def test_a_link_without_a_page_opens_its_run(handle: str) -> None:
     at = open_page(run=handle, frame="3", layer="1", nonsense="<b>")
-    assert at.title[0].value == r"orbit\.mp4"
+    assert at.title[0].value == "orbit.mp4"
     data = at.get("bidi_component")[0].proto.json
     assert f'"run": "api/runs/{handle}"' in data
     assert '"view": {"frame": "3", "layer": "1"}' in data
@@ -83,7 +83,7 @@ def test_a_run_is_still_open_after_a_look_at_another_page(handle: str) -> None:
     assert at.title[0].value == "Models"
     del at.query_params["run"]
     at.switch_page(page_path("inspect/watch")).run()
-    assert at.title[0].value == r"orbit\.mp4"
+    assert at.title[0].value == "orbit.mp4"
     assert at.query_params["run"] == handle
 
 
@@ -137,7 +137,7 @@ def test_an_uploaded_video_ends_in_the_viewer_and_in_the_library(store: Store) -
     at.slider(key="frames").set_value(11)
     click(at, "analyze")
     handle = until_run(at)
-    assert at.title[0].value == r"mine\.mp4"
+    assert at.title[0].value == "mine.mp4"
     assert at.get("bidi_component")
     manifest = store.manifest(str(handle))
     assert [model["name"] for model in manifest["models"]] == ["softmax", "linear", "fixation"]

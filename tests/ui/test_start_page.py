@@ -226,5 +226,5 @@ def test_the_page_of_the_app_says_the_same_as_the_servers(store: Store) -> None:
 
 def test_links_of_earlier_versions_go_on_to_watch(handle: str) -> None:
     at = open_page(run=handle, layer="1")
-    assert at.title[0].value == r"orbit\.mp4"
+    assert at.title[0].value == "orbit.mp4"
     assert at.query_params["layer"] == "1"

@@ -120,4 +120,4 @@ def _wait(ask: Callable[[], Estimate | None]) -> None:
         known = True
     if known:
         st.rerun()
-    quiet(":material/timer: Measuring how fast this machine is. You need not wait for it.")
+    quiet("Measuring how fast this machine is. You need not wait for it.", ":material/timer:")

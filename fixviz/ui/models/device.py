@@ -16,11 +16,12 @@ def show() -> None:
     reports = services().engine.devices()
     if not reports:
         quiet(
-            ":material/memory: The first analysis chooses the device: a GPU if there is one, else the CPU."
+            "The first analysis chooses the device: a GPU if there is one, else the CPU.",
+            ":material/memory:",
         )
         return
     for report in reports:
-        quiet(f":material/memory: {sentence(report)}")
+        quiet(sentence(report), ":material/memory:")
     # The button needs no action of its own: a click reruns the page.
     st.button("Refresh", icon=":material/refresh:", key="refresh-device", type="tertiary")
 
