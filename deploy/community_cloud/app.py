@@ -1,5 +1,6 @@
 """The app for Streamlit Community Cloud, which installs requirements.txt beside this file, but not fixviz."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import streamlit as st
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+# The app answers to its own name alone, which is below this domain.
+os.environ.setdefault("FIXVIZ_ALLOWED_HOSTS", "*.streamlit.app")
 
 from fixviz.ui.server import SCRIPT, lifespan, middleware, routes  # noqa: E402
 
