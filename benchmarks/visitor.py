@@ -117,6 +117,8 @@ class Tab:
 
     async def change(self, kind: str, label: str, value: Any) -> Answer:
         """Change a widget, which reruns the page. kind: slider, selectbox or button."""
+        # A result that has arrived may just rerun the page by itself.
+        await asyncio.wait_for(self._finished.wait(), self.timeout_s)
         widget = self.widget(kind, label)
         state = WidgetState(id=widget.id)
         match kind:
@@ -263,6 +265,7 @@ class Tab:
             self.session = message.new_session.initialize.session_id or self.session
             self._fragment = bool(message.metadata.run.fragment_ids)
             if not self._fragment:
+                self._finished.clear()
                 self.elements.clear()
                 self._hash = message.new_session.page_script_hash or self._hash
                 self._stop_timers()

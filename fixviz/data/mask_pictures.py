@@ -71,7 +71,7 @@ def open_pictures(path: Path, name: str, settings: Settings) -> Iterator[MaskPic
         members = {
             info.filename.replace("\\", "/"): info
             for info in archive.infolist()
-            if not info.is_dir()
+            if info.filename and not info.is_dir()
         }
         names = _of_one_folder(list(members), name)
         if any(members[picture].flag_bits & 1 for picture in names):
@@ -92,9 +92,10 @@ def _readable(name: str) -> Iterator[None]:
     except (
         *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),
         *(NotImplementedError, ValueError, UnicodeError, OSError),
-    ) as error:
+    ):
         raise OptionError(
-            f"'{name}' is not a ZIP that can be read ({error}); pack the masks again."
+            f"'{name}' is not a ZIP that can be read: it is damaged, cut off, or something else; "
+            "pack the masks again."
         ) from None
 
 
@@ -195,6 +196,10 @@ def read_values(data: bytes, name: str, settings: Settings) -> NDArray[np.unsign
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             check_pixels(safe_name(name), *picture.size, settings)
             return _values(picture)
+    except Image.DecompressionBombError:
+        raise OptionError(
+            f"The mask '{safe_name(name)}' has too many pixels to be a mask."
+        ) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, zlib.error):
         raise OptionError(f"The mask '{safe_name(name)}' is no picture that can be read.") from None
 

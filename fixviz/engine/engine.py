@@ -33,7 +33,7 @@ from fixviz.engine.jobs import (
     UploadRef,
     WarmUpTask,
 )
-from fixviz.engine.origins import delete_uploads, origin_of, request_of
+from fixviz.engine.origins import delete_uploads, needing_files, origin_of, request_of
 from fixviz.engine.plan import (
     AnyPlan,
     Checkpoints,
@@ -151,10 +151,7 @@ class Engine:
         origin = self._store.origin(run, owner)
         self._store.delete(run, owner=owner)
         self._notes.remove_run(run)
-        # Finished jobs need their files no more than their runs do.
-        waiting = [note.request for note in self._notes.all().values() if not note.run]
-        held = [request_of(other) for other in self._store.origins()]
-        requests = [request for request in (*waiting, *held) if request is not None]
+        requests = needing_files(self._store.origins(), self._notes.open_requests())
         with storing("the deletion", self._settings.home):
             delete_uploads(origin, requests, self._settings)
 

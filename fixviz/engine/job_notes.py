@@ -83,6 +83,11 @@ class JobNotes:
             if note.owner == owner and note.is_open and not self.living.is_alive(note.server)
         }
 
+    def open_requests(self) -> list[AnalysisRequest]:
+        """Return the requests of all analyses that are not done."""
+        notes = self.all().values()
+        return [note.request for note in notes if note.request is not None and note.is_open]
+
     def remove_run(self, run: str) -> None:
         """Delete the notes of the jobs that made a run."""
         for job_id, note in self.all().items():

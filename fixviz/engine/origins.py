@@ -39,6 +39,19 @@ def request_of(origin: Mapping[str, Any] | None) -> AnalysisRequest | None:
     return request if all(Path(file).exists() for file in files) else None
 
 
+def uploads_of(requests: Iterable[AnalysisRequest], settings: Settings) -> set[Path]:
+    """Return the uploads that these requests name."""
+    return {path for request in requests for path in _uploads(request, settings)}
+
+
+def needing_files(
+    origins: Iterable[Mapping[str, Any]], open_jobs: Iterable[AnalysisRequest | None]
+) -> list[AnalysisRequest]:
+    """Return the requests of runs and of jobs that are not done, whose files are still needed."""
+    held = [request_of(origin) for origin in origins]
+    return [request for request in (*open_jobs, *held) if request is not None]
+
+
 def delete_uploads(
     origin: Mapping[str, Any] | None, needed: Iterable[AnalysisRequest], settings: Settings
 ) -> None:
@@ -51,7 +64,7 @@ def delete_uploads(
         request, used = read_request((origin or {})["request"]), float((origin or {})["used"])
     except (KeyError, TypeError, ValueError):
         return
-    others = {path for other in needed for path in _uploads(other, settings)}
+    others = uploads_of(needed, settings)
     for path in _uploads(request, settings):
         with contextlib.suppress(FileNotFoundError):
             if path not in others and path.stat().st_mtime <= used:

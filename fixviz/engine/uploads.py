@@ -9,7 +9,7 @@ import secrets
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,12 +17,14 @@ from fixviz.engine.jobs import UploadRef
 from fixviz.errors import UnreadableVideo, VideoTooLarge
 from fixviz.media.files import check_file, safe_name
 from fixviz.settings import Settings
-from fixviz.store.files import make_private, private_file, storing, sweep
+from fixviz.store.files import make_private, modified, private_file, storing, sweep
 
 _CHUNK = 1 << 20
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,5}")
 _PART = ".part-"
 _PART_AGE_S = 3600.0
+_UNUSED_AGE_S = 86_400.0
+"""Time for somebody to choose a part of an upload, or to try again what failed."""
 
 
 def add_upload(
@@ -85,12 +87,22 @@ def note_use(path: Path, settings: Settings) -> None:
         os.utime(path)
 
 
-def sweep_uploads(settings: Settings, now: float | None = None) -> int:
-    """Delete uploads unused for `settings.run_days`, and parts an hour old; return how many."""
+def sweep_uploads(
+    settings: Settings, now: float | None = None, needed: Collection[Path] | None = None
+) -> int:
+    """Delete uploads unused for `settings.run_days`, and parts an hour old; return how many.
+
+    needed: uploads of runs and jobs; where it is given, others go after a day.
+    """
     now = time.time() if now is None else now
     folder = settings.home / "uploads"
     parts = sweep(folder, now - _PART_AGE_S, prefix=_PART)
-    return parts + sweep(folder, now - settings.run_days * 86_400)
+    gone = sweep(folder, now - settings.run_days * 86_400)
+    for path in list(folder.iterdir()) if needed is not None and folder.is_dir() else ():
+        if path not in (needed or ()) and modified(path) < now - _UNUSED_AGE_S:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return parts + gone
 
 
 def _write(part: Path, data: bytes | BinaryIO, shown: str, settings: Settings) -> tuple[str, int]:

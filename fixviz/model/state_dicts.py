@@ -143,10 +143,11 @@ def _without_prefix(tensors: dict[str, Tensor], source: str) -> dict[str, Tensor
 def _read_safetensors(file: WeightFile) -> dict[str, Tensor]:
     try:
         return load_file(file.path)
-    except (OSError, SafetensorError, ValueError, KeyError, AttributeError, MemoryError) as error:
-        reason = f" ({error})" if str(error) else ""
+    except (OSError, SafetensorError, ValueError, KeyError, AttributeError, MemoryError):
         raise CheckpointError(
-            _pointer(file) or f"{file.name} cannot be read as safetensors{reason}."
+            _pointer(file)
+            or f"{file.name} cannot be read as safetensors: it is damaged, cut off, or something else; "
+            "copy it again."
         ) from None
 
 

@@ -93,8 +93,11 @@ def unpack_zip(file: HandedIn, folder: Path, most_bytes: int) -> Parts:
     except (
         *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),
         *(NotImplementedError, ValueError, UnicodeError),
-    ) as error:
-        raise CheckpointError(f"'{file.name}' is not a ZIP that can be read ({error}).") from None
+    ):
+        raise CheckpointError(
+            f"'{file.name}' is not a ZIP that can be read: it is damaged, cut off, or something else; "
+            "pack it again."
+        ) from None
     return _sort(found, most_bytes, file.name)
 
 
@@ -230,8 +233,8 @@ def _check_torch_file(file: HandedIn, most_bytes: int) -> None:
             total = sum(info.file_size for info in archive.infolist())
             program = any("/code/" in info.filename for info in archive.infolist())
             packed = any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise CheckpointError(f"'{file.name}' is damaged ({error}); copy it again.") from None
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise CheckpointError(f"'{file.name}' is damaged; copy it again.") from None
     if program:
         raise CheckpointError(
             f"'{file.name}' is a TorchScript program; save model.state_dict() instead."

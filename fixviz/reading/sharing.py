@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -38,10 +39,16 @@ class SharedCache(Generic[Owner]):
     A key says all that decides a value. The owner is whose content it is, such as a run, and is told
     to `forget` when that is deleted. When several threads ask for the same value at once, one makes it and
     the others wait for it. Values are shared and must not be changed.
+
+    Few values are made at a time: Python computes one after the other anyway, and whoever only wants what
+    is there should not have to share the interpreter with everybody who waits.
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, *, at_once: int = 1) -> None:
+        """Make a cache. at_once: how many threads make values at the same time."""
         self._most = most_bytes
+        self._turns = threading.BoundedSemaphore(at_once)
+        self._within = threading.local()
         self._lock = threading.Lock()
         self._values: OrderedDict[tuple[Owner, Hashable], tuple[Any, int]] = OrderedDict()
         self._making: dict[tuple[Owner, Hashable], threading.Lock] = {}
@@ -53,8 +60,29 @@ class SharedCache(Generic[Owner]):
         with self._lock:
             if place in self._values:
                 return cast(T, self._taken(place))
-            turn = self._making.setdefault(place, threading.Lock())
-        with turn:
+        with self._turn():
+            return self._made_now(place, make)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until this thread may make values; what they are made of belongs to its turn.
+
+        The turn comes before the lock of a value, so no thread that holds such a lock waits for a turn.
+        """
+        if getattr(self._within, "turn", False):
+            yield
+            return
+        with self._turns:
+            self._within.turn = True
+            try:
+                yield
+            finally:
+                self._within.turn = False
+
+    def _made_now(self, place: tuple[Owner, Hashable], make: Callable[[], T]) -> T:
+        with self._lock:
+            making = self._making.setdefault(place, threading.Lock())
+        with making:
             with self._lock:
                 # Somebody else made it while this thread waited.
                 if place in self._values:

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
+from streamlit.runtime import Runtime
 
 from fixviz.settings import Settings
 from fixviz.ui import warm_up
@@ -27,6 +28,7 @@ from fixviz.ui.routes import create_routes
 from fixviz.ui.security.headers import SecurityHeaders
 from fixviz.ui.security.hosts import AllowedHosts
 from fixviz.ui.security.requests import Requests
+from fixviz.ui.security.uploads import UploadLimit, forget_uploads
 from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage, prepare
 from fixviz.ui.watch.preload import hints as watch_hints
@@ -51,6 +53,7 @@ def middleware() -> Sequence[Middleware]:
         Middleware(SecurityHeaders, origins=settings.embed_origins),
         Middleware(AllowedHosts, hosts=settings.allowed_hosts),
         Middleware(Requests),
+        Middleware(UploadLimit, settings=settings),
         Middleware(Embedding, origins=settings.embed_origins),
         Middleware(AddressBar),
         Middleware(StartPage),
@@ -75,10 +78,23 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 async def _forget_deleted(ours: Services) -> None:
-    """Drop what was shared of runs that another process has deleted, or that have expired."""
+    """Drop what was shared of runs that are deleted or expired, and uploads of visitors who have left."""
+    left: dict[str, float] = {}
     while True:
         await asyncio.sleep(_FORGET_S)
         await run_in_threadpool(ours.forget_deleted)
+        _forget_uploads(left)
+
+
+def _forget_uploads(left: dict[str, float]) -> None:
+    if not Runtime.exists():
+        return
+    runtime = Runtime.instance()
+    manager = runtime.uploaded_file_mgr
+    files: dict[str, object] = getattr(manager, "file_storage", {})
+    active = {session for session in list(files) if runtime.is_active_session(session)}
+    if files:
+        forget_uploads(manager, active, left)
 
 
 def _watch_hints(parameters: Mapping[str, str], _headers: Headers) -> list[str]:

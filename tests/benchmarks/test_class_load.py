@@ -151,3 +151,23 @@ def test_percentiles_are_values_that_were_measured(load: ModuleType) -> None:
     hundred = [float(n) for n in range(1, 101)]
     assert (load.share(hundred, 0.5), load.share(hundred, 0.95)) == (50.0, 95.0)
     assert load.share([4.0], 0.95) == 4.0
+
+
+@pytest.mark.slow
+def test_what_the_browser_has_is_not_sent_again(load: ModuleType, url: str) -> None:
+    async def sizes() -> tuple[int, int]:
+        tab = load.Tab(url, 120)
+        try:
+            await tab.open("library")
+            await tab.go("watch", {"sample": "there-and-back"})
+            await tab.until_named("run", 120)
+            whole = await tab.go("concentration")
+            await tab.change("slider", "Frame", 3)
+            await tab.change("slider", "Frame", 4)
+            again = await tab.change("slider", "Frame", 3)
+            return whole.bytes, again.bytes
+        finally:
+            await tab.close()
+
+    whole, again = asyncio.run(sizes())
+    assert again < 0.6 * whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import pickle
@@ -121,6 +122,13 @@ def _log(task: ModelTask, context: TaskContext) -> None:
     logging.getLogger("fixviz.engine").warning("seen %d", 3, extra={"count": 3})
 
 
+def _no_space(task: ModelTask, context: TaskContext) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    Path.write_bytes = full
+
+
 def _nothing(task: ModelTask, context: TaskContext) -> None:
     pass
 
@@ -139,6 +147,7 @@ _BEHAVIORS = {
     "refuse": _refuse,
     "full": _full,
     "log": _log,
+    "no-space": _no_space,
     "nothing": _nothing,
 }
 

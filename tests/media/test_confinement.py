@@ -140,7 +140,7 @@ def test_where_the_filter_is_missing_the_log_says_so_once(monkeypatch, caplog) -
 def test_a_4k_film_needs_a_third_of_the_memory_that_a_decoder_may_take(tmp_path: Path) -> None:
     """The first frames are enough: what a decoder keeps does not grow with the length of the film."""
     film = write_video(
-        tmp_path / "4k.mp4", size=(2160, 3840), frames=24, options={"preset": "ultrafast"}
+        tmp_path / "4k.mp4", size=(2160, 3840), frames=8, options={"preset": "ultrafast"}
     )
     pool = KillablePool(
         1, preload=("fixviz.media.decode",), memory_bytes=process._MEMORY_BYTES // 2, confined=True

@@ -221,7 +221,7 @@ def test_other_formats_in_safetensors_get_a_sentence(model, folder: Path, kind: 
     packed += b" " * (-len(packed) % 8)
     filled = content[:start] + bytes(size) + content[end:]
     path.write_bytes(struct.pack("<Q", len(packed)) + packed + filled)
-    with pytest.raises(CheckpointError, match=r"norm\.weight|cannot be read as safetensors \("):
+    with pytest.raises(CheckpointError, match=r"norm\.weight|cannot be read as safetensors:"):
         load_model(folder, "cpu")
 
 

@@ -180,6 +180,17 @@ def test_a_title_of_nothing_that_can_be_shown(check: Check, tiny: Path) -> None:
     assert json.loads((folder / "config.json").read_bytes())["title"] == "Own checkpoint"
 
 
+@pytest.mark.parametrize("length", [0, 1, 2**31, 2**64 - 1])
+def test_a_header_of_any_length_is_told_without_the_librarys_words(
+    check: Check, tiny: Path, length: int
+) -> None:
+    name, weights = weights_of(tiny)
+    lying = length.to_bytes(8, "little") + weights[8:]
+    sentence = refused(check, (name, lying), ("c.json", config_of(tiny)))
+    assert sentence.startswith("m.safetensors cannot be read as safetensors: it is damaged")
+    assert "header" not in sentence
+
+
 def test_a_card_that_is_no_text(check: Check, tiny: Path) -> None:
     files = weights_of(tiny), ("c.json", config_of(tiny)), ("README.md", b"caf\xe9")
     assert refused(check, *files).startswith("README.md is not text in UTF-8; save it again")

@@ -48,11 +48,49 @@ def test_of_many_who_ask_at_once_one_makes_it() -> None:
 
 
 def test_two_values_are_made_beside_each_other() -> None:
-    cache, both = SharedCache[str](10_000), threading.Barrier(2)
+    cache, both = SharedCache[str](10_000, at_once=2), threading.Barrier(2)
     with ThreadPoolExecutor(2) as pool:
         # Each waits for the other one while it is made.
         answers = [pool.submit(cache.get, "run", key, lambda: both.wait(10)) for key in "ab"]
         assert {answer.result(10) for answer in answers} == {0, 1}
+
+
+def test_no_more_are_made_at_once_than_allowed_and_what_is_there_waits_for_nobody() -> None:
+    cache, making, most, go_on = SharedCache[str](10_000), [], [], threading.Event()
+    cache.get("run", "there", lambda: b"x")
+
+    def make() -> int:
+        making.append(1)
+        most.append(len(making))
+        assert go_on.wait(10)
+        making.pop()
+        return 1
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(cache.get, "run", number, make) for number in range(4)]
+        while not making:
+            pass
+        assert cache.get("run", "there", lambda: 1 // 0) == b"x"
+        go_on.set()
+        assert [answer.result(10) for answer in answers] == [1] * 4
+    assert max(most) == 1
+
+
+def test_a_value_may_be_made_of_others_that_somebody_else_wants() -> None:
+    cache, made = SharedCache[str](10_000), []
+
+    def array() -> int:
+        made.append("array")
+        return 20
+
+    def figure() -> int:
+        return 1 + cache.get("run", "array", array)
+
+    with ThreadPoolExecutor(8) as pool:
+        wanted = [("figure", figure), ("array", array)] * 20
+        answers = [pool.submit(cache.get, "run", key, make) for key, make in wanted]
+        assert [answer.result(10) for answer in answers] == [21, 20] * 20
+    assert made == ["array"]
 
 
 def test_a_failure_is_not_kept() -> None:

@@ -43,7 +43,7 @@ def no_incident(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     found: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: found.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: found.append(record.getMessage())
     logger = logging.getLogger("fixviz.ui.incidents")
     logger.addHandler(handler)
     yield

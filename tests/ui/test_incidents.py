@@ -51,7 +51,7 @@ def test_a_page_that_fails_tells_a_number_and_nothing_of_the_server(
 def test_two_errors_have_two_numbers(handle: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fixviz.ui.library.page.show", broken)
     first, second = (open_page("manage/library").error[0].value for _ in range(2))
-    assert NUMBER.search(first)[1] != NUMBER.search(second)[1]  # type: ignore[index]
+    assert NUMBER.search(first)[1] != NUMBER.search(second)[1]
 
 
 def test_a_part_that_runs_again_by_itself_tells_its_errors_too(

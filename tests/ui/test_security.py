@@ -45,7 +45,7 @@ def server(*hosts: str) -> Starlette:
 
     return Starlette(
         routes=[
-            *create_routes(nothing, nothing),  # type: ignore[arg-type]
+            *create_routes(nothing, nothing),
             Route("/", page),
             Route("/data", data),
             WebSocketRoute("/stream", stream),
