@@ -142,7 +142,7 @@ def test_every_module_that_is_named_exists() -> None:
         for path, text in _texts().items()
         if path.name != "test_imports.py"
         for name in re.findall(
-            r"(?<![\w/@.])fixviz(?!\.(?:toml|conf)\b)(?:\.[a-z_]\w*)+",
+            r"(?<![\w/@.])fixviz(?!\.(?:toml|conf|example)\b)(?:\.[a-z_]\w*)+",
             text.replace(".__file__", ""),
         )
         if not _exists(name)

@@ -8,6 +8,7 @@ import streamlit as st
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+# The app answers to its own name alone, which is below this domain.
 os.environ.setdefault("FIXVIZ_ALLOWED_HOSTS", "*.streamlit.app")
 
 from fixviz.ui.server import SCRIPT, lifespan, middleware, routes  # noqa: E402

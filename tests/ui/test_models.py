@@ -56,7 +56,7 @@ def test_ones_own_checkpoint_has_a_card_and_is_offered_before_a_run(mine: str) -
     assert [header.value for header in at.header] == ["Your own", *SHIPPED]
     assert at.subheader[0].value == r"Own \[one\]"
     text = " ".join(str(m.value) for m in at.markdown)
-    assert "mine.zip" in text and "250 ms" in text and r"a\_b · \*c\*" in text
+    assert "mine.zip" in text and "250 ms" in text and r"a_b · \*c\*" in text
     assert "https://example.com" not in text, "its card is shown as plain text"
     assert "Beside the other models\n\nPreset standard" in text, "a card's comments are left out"
     assert "![x](https://example.com/x.png)" in at.text[0].value
