@@ -56,6 +56,10 @@ Size = int | tuple[int, int] | None
     show_default=True,
     help="Frames per second of the folders of frames in --masks.",
 )
+@click.option(
+    "--masks-name",
+    help="What results call the clips of --masks, such as 'DAVIS 2016'.  [default: the folder's name]",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Also write a CSV file.")
@@ -74,6 +78,7 @@ def command(
     videos: tuple[Path, ...],
     masks: Path | None,
     rate: float,
+    masks_name: str | None,
     device: str,
     as_json: bool,
     csv_file: Path | None,
@@ -108,7 +113,9 @@ def command(
         for size in resolutions:
             if isinstance(size, tuple):
                 raise OptionError("With --masks, --resolution is a short side, such as 112.")
-            entries += measure_masked(_parts(models), masks, rate, device, size, report=_progress)
+            entries += measure_masked(
+                _parts(models), masks, rate, device, size, name=masks_name, report=_progress
+            )
         masked = results.merge_results(masked, entries, results.masked_key)
         text, rows = terminal.masked_tables(entries), terminal.masked_csv(entries)
     elif videos:

@@ -43,12 +43,14 @@ def measure_masked(
     device: str = "auto",
     size: int | None = None,
     *,
+    name: str | None = None,
     settings: Settings | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
     """Return one entry for each model: where its last spatial attention lies in masked video.
 
     size: short side in pixels of the frames that all models see; None shows each its own.
+    name: what the entries call the clips; None is the name of the folder.
     `root` holds what `fixviz.data.masks.find_masked` finds. An entry has `sequences`, a dict of FIGURES
     and CHANCES for each; `figures`, for each of FIGURES mean, low and high over the sequences (95 %
     bootstrap interval; concentration and lift too); `above_uniform`, the number of sequences in which
@@ -58,6 +60,7 @@ def measure_masked(
     there is nothing to measure.
     """
     root, only = _within(root)
+    name = name or root.resolve().name
     infos = [read_config(resolve_checkpoint(name)) for name in models]
     for info in infos:
         if "spatial" not in info.config.axes:
@@ -88,12 +91,12 @@ def measure_masked(
     measured = [video.name for video in videos if video.name not in unseen]
     if not measured:
         raise OptionError(f"In {root}, no mask covers enough of a patch to be measured.")
-    rows = [[{"sequence": name, **table[name]} for name in measured] for table in tables]
+    rows = [[{"sequence": one, **table[one]} for one in measured] for table in tables]
     summed = compare([info.name for info in infos], rows)
     left_out = {"left_out": sorted(unseen)} if unseen else {}
     return [
         describe(info)
-        | {"masks": root.resolve().name, "rate": folder_rate}
+        | {"masks": name, "rate": folder_rate}
         | {"short_side": size or info.config.image_size, **summary, "sequences": table}
         | left_out
         | circumstances()

@@ -222,6 +222,8 @@ def test_the_command_measures_writes_and_replaces(
     assert sizes == [("plain", own), ("other", own), ("plain", 40), ("other", 40)]
     page = masked_text(read_masked(tmp_path / "r.json"))
     assert page.count("**On real video**") == 2 and page.count("set, frames of 40 px)") == 1
+    main([*command, "--masks-name", "Two insects", "--json"])
+    assert {e["masks"] for e in json.loads(capsys.readouterr().out)} == {"Two insects"}
     with pytest.raises(SystemExit):
         main([*command, "--resolution", "40x50"])
     one = folder / "Annotations" / "240p" / "bee"
