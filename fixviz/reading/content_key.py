@@ -68,6 +68,8 @@ class _Arguments:
                 return "function", value.__module__, value.__qualname__, line
             case types.BuiltinFunctionType() if isinstance(value.__self__, types.ModuleType):
                 return "function", value.__module__, value.__qualname__
+            case type():
+                return "type", value.__module__, value.__qualname__
             case Mapping():
                 if id(value) in self._entries:
                     return "entry", self._entries[id(value)]

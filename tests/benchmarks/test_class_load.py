@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def outcome(task: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in its own thread: in this one the browser of other tests may have an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, task).result()
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +109,7 @@ def test_a_clip_is_uploaded_as_a_browser_does_it(load: ModuleType, url: str) -> 
         finally:
             await tab.close()
 
-    assert "job" in asyncio.run(upload())
+    assert "job" in outcome(upload())
 
 
 @pytest.mark.slow
@@ -115,7 +122,7 @@ def test_what_a_page_shows_in_red_is_an_error(load: ModuleType, url: str) -> Non
             await tab.close()
 
     with pytest.raises(load.VisitError, match="There is no such run"):
-        asyncio.run(visit())
+        outcome(visit())
 
 
 @pytest.mark.parametrize("address", ["http://example.org", "http://10.0.0.7:8501", "https://a.b"])
@@ -169,5 +176,5 @@ def test_what_the_browser_has_is_not_sent_again(load: ModuleType, url: str) -> N
         finally:
             await tab.close()
 
-    whole, again = asyncio.run(sizes())
+    whole, again = outcome(sizes())
     assert again < 0.6 * whole

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from fixviz.reading.counting import DETAILS
 from tests.browser.conftest import App
-from tests.browser.views import open_view, wait_for_frame
+from tests.browser.views import open_view, wait_for_frame, wait_for_script
 from tests.ui.concentration_run import concentration_run
 
 pytestmark = pytest.mark.browser
@@ -27,9 +27,10 @@ def open_page(page: Page, app: App, run: str) -> None:
 
 
 def wait_for_page(page: Page) -> None:
-    """Until the last section of the page is there."""
+    """Until the last section of the page is there, and its script has ended."""
     page.set_default_timeout(PATIENCE_MS)
     page.get_by_role("heading", name="On what decides the class").wait_for()
+    wait_for_script(page)
 
 
 def click_cell(page: Page, key: str, layer: int, head: int) -> None:

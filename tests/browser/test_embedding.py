@@ -190,9 +190,10 @@ def test_course_language_and_history_stay_in_the_frame(
         page.evaluate("history.back()")
         frame.wait_for_url(f"{embedded.url}{path}")
         assert page.url == around
-    page.evaluate("history.back()")
+    # Later, since the page that is asked is left.
+    page.evaluate("() => void setTimeout(() => history.back())")
     page.wait_for_url(f"http://localhost:{platform.port}/")
-    page.evaluate("history.forward()")
+    page.evaluate("() => void setTimeout(() => history.forward())")
     page.wait_for_url(around)
     frame = in_frame(page)
     expect(frame.locator("html")).to_have_attribute("lang", "zh")

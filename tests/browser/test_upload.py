@@ -20,7 +20,9 @@ pytestmark = pytest.mark.browser
 def test_an_uploaded_video_can_be_watched(page: Page, app: App, results: Path) -> None:
     page.goto(f"{app.url}/watch")
     page.get_by_role("heading", name="Where does a video Transformer look?").wait_for()
-    page.wait_for_function("[...document.images].filter(i => i.naturalWidth > 99).length >= 3")
+    page.wait_for_function(
+        "() => [...document.images].filter((i) => i.naturalWidth > 99).length >= 3"
+    )
     page.screenshot(path=results / "first-visit.png")
     page.locator("input[type=file]").set_input_files(samples()[0].path)
     page.get_by_role("button", name="Analyze").click()

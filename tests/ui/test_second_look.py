@@ -181,3 +181,13 @@ def test_a_chart_is_sent_as_it_was_drawn_and_plotly_knows_all_of_it() -> None:
     assert sent == drawn
     checked = json.loads(go.Figure(drawn).to_json())
     assert checked["layout"] == sent["layout"]
+
+
+def test_every_measure_of_concentration_is_drawn(run: str) -> None:
+    at = open_page("inspect/concentration", run)
+    titles = at.selectbox(key="concentration_measure").options
+    assert "Effective support" in titles
+    for number, title in enumerate(titles):
+        at.selectbox(key="concentration_measure").select_index(number).run()
+        assert not at.error, title
+        assert charts(at)

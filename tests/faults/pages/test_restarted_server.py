@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from fixviz.engine import AnalysisRequest
 from fixviz.engine.living import Living
 from fixviz.reading.samples import samples
 from fixviz.store import Store
-from fixviz.ui.services import services
+from fixviz.ui.services import forget, services
 from tests.ui.page import open_page, text
 from tests.ui.synthetic import synthetic_run
 
@@ -31,7 +30,7 @@ def submitted(owner: str = ME) -> str:
 
 def restart() -> None:
     services().engine.close()
-    st.cache_resource.clear()
+    forget()
 
 
 def lost(owner: str) -> list[str]:
