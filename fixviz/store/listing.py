@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,8 @@ class Listing:
         manifest = self._manifests.get(record.key, use=False)
         used = modified(self._layout.manifest(record.key))
         sizes = {entry["sha"]: int(entry["bytes"]) for entry in entries(manifest)}
-        return RunInfo(
-            handle=handle,
-            title=record.title,
-            name=record.name,
-            created=record.created,
-            used=used,
-            expires=used + self._run_days * DAY_S,
+        return replace(
+            self._held(handle, record, used),
             models=tuple(str(model["name"]) for model in manifest.get("models", ())),
             frames=len(manifest.get("frames", {}).get("index", ())),
             bytes=sum(sizes.values()),
@@ -62,6 +58,10 @@ class Listing:
     def _unopened(self, handle: str, record: HandleRecord, fault: str) -> RunInfo:
         used = modified(self._layout.manifest(record.key))
         used = used if math.isfinite(used) else record.created
+        return replace(self._held(handle, record, used), fault=fault)
+
+    def _held(self, handle: str, record: HandleRecord, used: float) -> RunInfo:
+        """Return what the handle alone tells of a run."""
         return RunInfo(
             handle=handle,
             title=record.title,
@@ -73,7 +73,6 @@ class Listing:
             frames=0,
             bytes=0,
             clip={"name": record.name},
-            fault=fault,
         )
 
     def _middle_picture(self, manifest: Mapping[str, Any]) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ from fixviz.teaching.examples import ExampleClass, ExampleClip, ExampleSet
 from fixviz.ui import urls
 from fixviz.ui.module_component import module_component
 from fixviz.ui.owner import current_owner
+from fixviz.ui.pictures import data_url
 from fixviz.ui.services import services
 from fixviz.ui.teach_a_model import lessons
 from fixviz.ui.teach_a_model.words import say
@@ -153,8 +153,7 @@ def thumbnail(set_id: str, clip: ExampleClip) -> str:
         return ""
     frame = frames[len(frames) // 2]
     step = max(1, min(frame.shape[:2]) // _THUMBNAIL_SIDE)
-    small = encode_image(frame[::step, ::step], format="jpeg", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
+    return data_url(encode_image(frame[::step, ::step], format="jpeg", quality=80))
 
 
 def _offer_examples(found: ExampleSet) -> None:
