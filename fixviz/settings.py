@@ -87,6 +87,10 @@ class Settings:
     """Largest size of all files of an own checkpoint together, in megabytes (1,000,000 bytes)."""
     max_models: _Count = 10
     """Most own checkpoints that one person may keep."""
+    max_runs: _Count = 100
+    """Most runs that one visitor may have, with those under way."""
+    max_stored_mb: _Count = 5000
+    """Most that the runs, uploads and own checkpoints of one visitor take, in megabytes (1,000,000 bytes)."""
     decode_timeout_s: _Amount = 60.0
     """Seconds after which a decoder is stopped."""
     job_timeout_s: _Amount = 900.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fixviz.engine import JobStatus
 from fixviz.errors import FixvizError, JobError
@@ -108,10 +109,11 @@ def _form() -> None:
         )
 
 
-def _start(files: list[tuple[str, object]], title: str) -> None:
+def _start(files: list[tuple[str, UploadedFile]], title: str) -> None:
     st.session_state.pop(_ERROR, None)
     try:
-        job = services().loader.start(files, current_owner(), title)  # type: ignore[arg-type]
+        services().engine.check_room(current_owner(), sum(file.size for _, file in files))
+        job = services().loader.start(files, current_owner(), title)
     except FixvizError as error:
         st.session_state[_ERROR] = str(error)
     else:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from fixviz.errors import FixvizError, QueueFull
+from fixviz.errors import FixvizError, QueueFull, QuotaReached
 from fixviz.media.process import read_clip
 from fixviz.teaching import examples
 from fixviz.teaching.examples import ExampleClip, ExampleSet
@@ -86,6 +86,8 @@ def noting_errors() -> Iterator[None]:
         yield
     except QueueFull:
         note_error(say("queue_full"))
+    except QuotaReached:
+        note_error(say("quota_full"))
     except FixvizError as error:
         note_error(plain(str(error)))
 
@@ -103,7 +105,7 @@ def show_error() -> None:
 
 def _read(found: ExampleSet, name: str, data: bytes | BinaryIO | Path) -> ExampleClip:
     """Keep the video, decode it in a process that can be killed, and keep its frames."""
-    kept = services().engine.add_upload(name, data)
+    kept = services().engine.add_upload(name, data, current_owner())
     clip_id = secrets.token_hex(8)
     try:
         clip = read_clip(

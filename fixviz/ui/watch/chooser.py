@@ -206,7 +206,7 @@ def _sorted_out(uploads: Sequence[Any]) -> HandedIn | None:
 
 def _submit_upload(upload: HandedIn, options: dict[str, Any]) -> None:
     def request() -> AnalysisRequest:
-        kept, masks = upload.keep(services().engine)
+        kept, masks = upload.keep(services().engine, current_owner())
         return AnalysisRequest.of_upload(kept, masks, **options)
 
     submit(request)
@@ -214,7 +214,7 @@ def _submit_upload(upload: HandedIn, options: dict[str, Any]) -> None:
 
 def _adjust_upload(upload: HandedIn, options: dict[str, Any]) -> None:
     try:
-        kept, masks = upload.keep(services().engine)
+        kept, masks = upload.keep(services().engine, current_owner())
     except FixvizError as error:
         session.forget_job(str(error))
         st.rerun()
