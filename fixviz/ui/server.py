@@ -25,6 +25,7 @@ from fixviz.ui.operations.routes import create_operations_routes
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
+from fixviz.ui.security.class_code import ClassCode
 from fixviz.ui.security.headers import SecurityHeaders
 from fixviz.ui.security.hosts import AllowedHosts
 from fixviz.ui.security.requests import Requests
@@ -53,8 +54,9 @@ def middleware() -> Sequence[Middleware]:
         Middleware(SecurityHeaders, origins=settings.embed_origins),
         Middleware(AllowedHosts, hosts=settings.allowed_hosts),
         Middleware(Requests),
-        Middleware(UploadLimit, settings=settings),
         Middleware(Embedding, origins=settings.embed_origins),
+        Middleware(ClassCode, code=settings.class_code, home=settings.home),
+        Middleware(UploadLimit, settings=settings),
         Middleware(AddressBar),
         Middleware(StartPage),
         Middleware(OwnerCookie),
