@@ -28,6 +28,7 @@ from fixviz.ui.routes import create_routes
 from fixviz.ui.security.class_code import ClassCode
 from fixviz.ui.security.headers import SecurityHeaders
 from fixviz.ui.security.hosts import AllowedHosts
+from fixviz.ui.security.login import Login
 from fixviz.ui.security.requests import Requests
 from fixviz.ui.security.uploads import UploadLimit, forget_uploads
 from fixviz.ui.services import Services, services
@@ -56,6 +57,7 @@ def middleware() -> Sequence[Middleware]:
         Middleware(Requests),
         Middleware(Embedding, origins=settings.embed_origins),
         Middleware(ClassCode, code=settings.class_code, home=settings.home),
+        Middleware(Login, home=settings.home),
         Middleware(UploadLimit, settings=settings),
         Middleware(AddressBar),
         Middleware(StartPage),

@@ -29,7 +29,7 @@ from fixviz.ui.embedding import Embedding
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.security import server_key
 from fixviz.ui.security.class_code import COOKIE, ClassCode
-from fixviz.ui.security.code_page import FIELD
+from fixviz.ui.security.door_page import FIELD
 from fixviz.ui.security.tries import AT_ONCE, EVERY_S, WrongTries
 from fixviz.ui.security.uploads import UploadLimit
 from fixviz.ui.start.first import StartPage

@@ -25,17 +25,16 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from fixviz.ui import address_bar, urls
+from fixviz.ui import urls
 from fixviz.ui.edited_page import asks_for_page
-from fixviz.ui.security.code_page import FIELD, code_page
+from fixviz.ui.security.door_page import FIELD, code_page
+from fixviz.ui.security.open_paths import is_open
 from fixviz.ui.security.server_key import keyed_hash
 from fixviz.ui.security.tries import WrongTries
 from fixviz.ui.start.first import language_of
 
 COOKIE: Final = "fixviz_class"
 KEPT_DAYS: Final = 180
-_OPEN: Final = ("/api/health", "/_stcore/health", "/favicon.png", "/manifest.json")
-_OPEN_BELOW: Final = ("/static/", "/api/ui/")
 _FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST_FORM: Final = 4096
 _POLICY_VIOLATION: Final = 1008
@@ -69,7 +68,7 @@ class ClassCode:
         elif _is_form(scope, headers):
             answer = _onward(scope) if known else await self._taken(scope, receive)
             await answer(scope, receive, send)
-        elif known or _is_open(scope):
+        elif known or is_open(scope):
             await self.app(scope, receive, send)
         else:
             await self._asked(scope, receive, send, headers.get("authorization", ""))
@@ -137,18 +136,6 @@ class ClassCode:
 def _plain(code: str) -> str:
     """Return a code as it is compared: full-width characters and spaces around it make no difference."""
     return unicodedata.normalize("NFKC", code).strip()
-
-
-def _is_open(scope: Scope) -> bool:
-    """Tell whether everybody may have this: it holds nothing of anybody, or leads to the right URL."""
-    if scope["method"] not in ("GET", "HEAD"):
-        return False
-    path, base = scope["path"], urls.base()
-    if path in (f"{base}{name}" for name in _OPEN):
-        return True
-    if any(path.startswith(f"{base}{name}") for name in _OPEN_BELOW):
-        return True
-    return address_bar.redirect_of(path, scope["query_string"].decode("latin-1")) is not None
 
 
 def _is_form(scope: Scope, headers: Headers) -> bool:

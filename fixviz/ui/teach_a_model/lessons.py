@@ -18,7 +18,7 @@ from fixviz.teaching.outcome import FOLDER, Outcome, read_outcome
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.teach_a_model.words import say
-from fixviz.ui.text import plain
+from fixviz.ui.text import fail
 
 _SET, _ERRORS = "teach_set", "teach_errors"
 _RATE_HZ = 8.0
@@ -89,18 +89,18 @@ def noting_errors() -> Iterator[None]:
     except QuotaReached:
         note_error(say("quota_full"))
     except FixvizError as error:
-        note_error(plain(str(error)))
+        note_error(str(error))
 
 
 def note_error(sentence: str) -> None:
-    """Remember a sentence, to be shown on top of the page."""
+    """Remember a sentence, not Markdown, to be shown on top of the page."""
     st.session_state.setdefault(_ERRORS, []).append(sentence)
 
 
 def show_error() -> None:
     """Show the sentences since the page was last drawn."""
     for sentence in st.session_state.pop(_ERRORS, []):
-        st.error(sentence, icon=":material/error:")
+        fail(sentence)
 
 
 def _read(found: ExampleSet, name: str, data: bytes | BinaryIO | Path) -> ExampleClip:
