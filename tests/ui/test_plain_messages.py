@@ -1,4 +1,4 @@
-"""Messages on pages: what a visitor, a file or an error has named is escaped, by `fail`, `warn` or `plain`."""
+"""Messages on pages: what a visitor, a file or an error has named is escaped."""
 
 from __future__ import annotations
 
@@ -42,12 +42,14 @@ def is_ours(text: ast.expr) -> bool:
         return is_ours(text.value)
     if not isinstance(text, ast.Call):
         return False
-    function = ast.unparse(text.func)
-    if function == "plain":
+    called = text.func
+    if ast.unparse(called) == "plain":
         return True
     # A sentence from a file of texts, with what is filled in.
-    formats = isinstance(text.func, ast.Attribute) and text.func.attr == "format"
-    known = function == "say" or (formats and is_ours(text.func.value))
+    if isinstance(called, ast.Attribute) and called.attr == "format":
+        known = is_ours(called.value)
+    else:
+        known = ast.unparse(called) == "say"
     return known and all(is_ours(keyword.value) for keyword in text.keywords)
 
 

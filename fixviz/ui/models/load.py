@@ -9,6 +9,7 @@ from fixviz.engine import JobStatus
 from fixviz.errors import FixvizError, JobError
 from fixviz.ui.incidents import fragment
 from fixviz.ui.owner import current_owner
+from fixviz.ui.security.uploads import release
 from fixviz.ui.services import services
 from fixviz.ui.text import fail, plain, quiet
 from fixviz.ui.url_state import arrives
@@ -117,6 +118,7 @@ def _start(files: list[tuple[str, UploadedFile]], title: str) -> None:
     except FixvizError as error:
         st.session_state[_ERROR] = str(error)
     else:
+        release(file for _, file in files)
         st.session_state[_JOB] = job
         st.query_params[_JOB_PARAMETER] = job
     st.rerun()

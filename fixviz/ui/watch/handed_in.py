@@ -31,6 +31,11 @@ class HandedIn:
     """A mask video, a ZIP, or pictures; empty without masks."""
 
     @property
+    def files(self) -> tuple[Any, ...]:
+        """The clip and its masks."""
+        return (self.clip, *self.masks)
+
+    @property
     def said(self) -> str:
         """What the masks are, as a phrase; empty without masks."""
         if not self.masks:
