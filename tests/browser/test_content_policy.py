@@ -60,7 +60,7 @@ def drawn(place: Page | Frame) -> None:
     """Wait until Streamlit has drawn a page and its charts are there."""
     place.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
     place.wait_for_function(
-        "[...document.querySelectorAll('.stPlotlyChart')].every((e) => e.querySelector('svg.main-svg'))"
+        "() => [...document.querySelectorAll('.stPlotlyChart')].every((e) => e.querySelector('svg.main-svg'))"
     )
     place.wait_for_timeout(400)
 

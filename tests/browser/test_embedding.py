@@ -210,7 +210,7 @@ def test_other_sites_get_an_empty_frame(
         for path in ("/", "/watch", f"/?run={embedded.run}"):
             said.clear()
             page.goto(platform.url(host, f"{url}{path}"))
-            page.wait_for_function("frames[0].length === 0")
+            page.wait_for_function("() => frames[0].length === 0")
             frame = in_frame(page)
             assert frame.url.startswith("chrome-error:")
             assert frame.locator("#root, .fixviz, #fixviz-first").count() == 0

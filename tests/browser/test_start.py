@@ -45,7 +45,7 @@ def test_the_picture_is_there_without_streamlit(new_page: NewPage, app: App) -> 
     page.route("**/static/js/**", lambda route: route.abort())
     page.goto(app.url)
     page.wait_for_selector(f"{FIRST} .living[data-frame]")
-    page.wait_for_function(f"({COLORS})().every((count) => count > 100)")
+    page.wait_for_function(f"() => ({COLORS})().every((count) => count > 100)")
     assert len(page.evaluate(COLORS)) == 3
     posters = page.locator(f"{FIRST} .screen img")
     assert posters.count() == 3
@@ -67,7 +67,7 @@ def test_the_poster_is_what_the_modules_draw(new_page: NewPage, app: App) -> Non
     page.route("**/_stcore/**", lambda route: route.abort())
     page.goto(app.url)
     page.wait_for_selector(f"{FIRST} .living[data-frame]")
-    page.wait_for_function(f"({COLORS})().every((count) => count > 100)")
+    page.wait_for_function(f"() => ({COLORS})().every((count) => count > 100)")
     differences = page.evaluate(
         """() => [...document.querySelectorAll(".screen")].map((screen) => {
           const read = (source) => {
@@ -179,7 +179,7 @@ def test_the_language_of_the_browser_is_the_first_one(browser: Browser, app: App
     taken_over(page)
     assert page.evaluate("document.documentElement.lang") == "zh"
     page.get_by_role("link", name="课程").wait_for()
-    page.wait_for_function("document.title === '首页 · fixviz'")
+    page.wait_for_function("() => document.title === '首页 · fixviz'")
     context.close()
 
 
@@ -192,12 +192,12 @@ def test_the_control_changes_the_language_by_keyboard_and_a_reload_keeps_it(
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     page.get_by_role("heading", level=1, name=re.compile("三个模型")).wait_for(timeout=BUSY_MS)
-    page.wait_for_function("document.documentElement.lang === 'zh'")
+    page.wait_for_function("() => document.documentElement.lang === 'zh'")
     page.get_by_role("link", name="模型", exact=True).click()
     page.wait_for_url(f"{app.url}/models", timeout=BUSY_MS)
-    page.wait_for_function("document.title === '模型 · fixviz'")
+    page.wait_for_function("() => document.title === '模型 · fixviz'")
     page.get_by_role("heading", level=1, name="Models").wait_for()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    page.wait_for_function("() => document.documentElement.lang === 'en'")
     navigation = page.locator('[data-testid="stSidebar"]')
     expect(navigation).to_have_attribute("lang", "zh")
     page.reload()

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.browser
 def test_an_uploaded_video_can_be_watched(page: Page, app: App, results: Path) -> None:
     page.goto(f"{app.url}/watch")
     page.get_by_role("heading", name="Where does a video Transformer look?").wait_for()
-    page.wait_for_function("[...document.images].filter(i => i.naturalWidth > 99).length >= 3")
+    page.wait_for_function(
+        "() => [...document.images].filter(i => i.naturalWidth > 99).length >= 3"
+    )
     page.screenshot(path=results / "first-visit.png")
     page.locator("input[type=file]").set_input_files(samples()[0].path)
     page.get_by_role("button", name="Analyze").click()
@@ -65,7 +67,7 @@ def test_a_clip_with_its_masks_shows_them(page: Page, app: App, tmp_path: Path) 
     height, width = with_border.shape[:2]
     page.get_by_text("Display options").click()
     page.get_by_role("radiogroup", name="Outline").get_by_role("radio", name="None").check()
-    page.wait_for_function("document.URL.includes('outline=none')")
+    page.wait_for_function("() => document.URL.includes('outline=none')")
     changed = np.abs(pixels(page, 0).astype(int) - with_border).max(-1) > 40
     rows, columns = np.nonzero(changed)
     # One patch is 15 of 120 pixels high and wide, and less than half of it may lie beyond the square.
