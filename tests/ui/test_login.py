@@ -200,6 +200,25 @@ def test_the_page_leads_to_the_provider_and_back_to_the_link(
     assert browser.get("/library", headers={**PAGE, "cookie": cookies}).status_code == 200
 
 
+def test_below_a_path_the_way_back_stays_there(
+    tmp_path: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("authlib")
+    configure(AUTH)
+    option = st.get_option
+    values = {"server.baseUrlPath": "lab"}
+    monkeypatch.setattr(st, "get_option", lambda name: values.get(name) or option(name))
+    browser = client(tmp_path)
+    assert browser.get("/lab/_stcore/health").status_code == 200
+    assert browser.get("/_stcore/health").status_code == 401
+    there = browser.get("/lab/auth/login?with=default&then=library")
+    assert str(there.next_request.url).startswith(f"{URL}/lab/auth/login?provider=")
+    assert "Path=/lab" in there.headers["set-cookie"].split("; ")
+    cookies = f"{cookie()}; {there.headers['set-cookie'].partition(';')[0]}"
+    back = browser.get("/lab/", headers={**PAGE, "cookie": cookies})
+    assert str(back.next_request.url) == f"{URL}/lab/library"
+
+
 @pytest.mark.parametrize(
     "then", ["//evil.example", "https://evil.example", "../x", "a/b", "x?\n", "x:y", "\\\\evil"]
 )
