@@ -12,6 +12,7 @@
     ├── OptionError           an option with a value that makes no sense
     │   └── NothingToMeasure  a clip without a target large enough
     ├── LessonError           a text of the course is missing or cannot be used
+    ├── QuotaReached          one visitor keeps all that one may keep
     ├── StorageError          a result could not be written or read back
     │   ├── RunNotFound       no such run: a wrong link, deleted, or expired
     │   └── DamagedRun        stored files of a run are missing, or differ from what was written
@@ -74,6 +75,10 @@ class NothingToMeasure(OptionError):
 
 class LessonError(FixvizError):
     """A text of the course is missing, or something in it cannot be used."""
+
+
+class QuotaReached(FixvizError):
+    """One visitor keeps all that one may keep."""
 
 
 class StorageError(FixvizError):

@@ -25,6 +25,7 @@ _ORIGIN: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
 )
 
+_SHORTEST_CODE, _LONGEST_CODE = 6, 100
 _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9])?|\[?[0-9a-f:]+\]?")
 
 
@@ -62,6 +63,15 @@ def _hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hosts))
 
 
+def _class_code(code: str) -> str:
+    """Return a code without spaces around it. Raises ValueError for one that is soon guessed."""
+    code = code.strip()
+    if code and not _SHORTEST_CODE <= len(code) <= _LONGEST_CODE:
+        # Not quoted: it is a secret, and this sentence ends in logs.
+        raise ValueError(f"The code must have {_SHORTEST_CODE} to {_LONGEST_CODE} characters.")
+    return code
+
+
 _Count = Annotated[int, Above(0)]
 _Amount = Annotated[float, Above(0)]
 
@@ -87,6 +97,10 @@ class Settings:
     """Largest size of all files of an own checkpoint together, in megabytes (1,000,000 bytes)."""
     max_models: _Count = 10
     """Most own checkpoints that one person may keep."""
+    max_runs: _Count = 100
+    """Most runs that one visitor may have, with those under way."""
+    max_stored_mb: _Count = 5000
+    """Most that the runs, uploads and own checkpoints of one visitor take, in megabytes (1,000,000 bytes)."""
     decode_timeout_s: _Amount = 60.0
     """Seconds after which a decoder is stopped."""
     job_timeout_s: _Amount = 900.0
@@ -105,6 +119,8 @@ class Settings:
     """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
     allowed_hosts: Annotated[tuple[str, ...], Checked(_hosts)] = ()
     """Names in the app's URL, such as class.example.org; IP addresses and names without a dot need none."""
+    class_code: Annotated[str, Checked(_class_code)] = field(default="", repr=False)
+    """Code that visitors type once before they see anything; of at least 6 characters."""
 
     log: Literal["text", "json"] = "text"
     """Form of the app's log: lines for people, or one JSON object a line."""

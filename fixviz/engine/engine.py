@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -46,9 +46,10 @@ from fixviz.engine.plan import (
     make_plan,
     make_teach_plan,
 )
+from fixviz.engine.quota import Quota
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
-from fixviz.engine.uploads import add_masks, add_upload
+from fixviz.engine.uploads import Admit, add_masks, add_upload
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
@@ -93,6 +94,7 @@ class Engine:
             settings, functions or Functions(), self._changed, self._finish
         )
         self._estimates = Estimates(settings, self._describe, self._measure)
+        self._quota = Quota(settings, store, shipped)
         self._closing = threading.Event()
         self._housekeeper = Housekeeper(settings, store, self._closing)
         atexit.register(self.close)
@@ -112,26 +114,59 @@ class Engine:
         """Queue an analysis and return its job. owner: any text that names whose library gets the run.
 
         A run that the store has, or that is shipped, is given at once; one that is being computed is shared.
-        Raises OptionError, ModelError or MediaError for a request that cannot work, QueueFull.
+        Raises OptionError, ModelError or MediaError for a request that cannot work, QueueFull; QuotaReached
+        for a run more than the owner may have.
         """
+        return self._submit(request, owner, limited=True)
+
+    def _submit(self, request: AnalysisRequest, owner: str, *, limited: bool) -> Job:
         plan = make_plan(request, self._settings, self._describe)
         self._seen_models.update({model.sha256: model for model in plan.models})
         # Looked up before the lock, which must not wait for the disk. A run that ends between this and
         # the next one at `_executions` is computed twice, which does no harm.
         origin = origin_of(request, self._settings)
+        held = self._quota.held(owner) if limited else set()
+        counts = limited and plan.key not in held and not self._quota.is_free(plan.key)
+        if counts:
+            self._quota.check_space(owner)
+            with self._changed:
+                self._check_runs(plan, owner, held)
         run = self._store.claim(plan.key, owner, plan.title, origin)
         if run is None and self._shipped and self._store.take_over(plan.key, self._shipped):
             run = self._store.claim(plan.key, owner, plan.title, origin)
         ticket = Ticket(owner, plan.title, video=Path(plan.path).name, origin=origin)
         if run is not None:
             return self._take(plan, ticket, run)
-        return self._noted(ticket.id, JobNote(owner, plan.title, request), plan, ticket)
+        note = JobNote(owner, plan.title, request)
+        return self._noted(ticket.id, note, plan, ticket, held if counts else None)
 
-    def _noted(self, note_id: str, note: JobNote, plan: AnyPlan, ticket: Ticket) -> Job:
-        """Queue a plan with a note on disk, which is there before the job can end."""
+    def _check_runs(self, plan: AnyPlan, owner: str, held: Collection[str]) -> None:
+        """Raise QuotaReached where the plan would be one run too many. Callers hold the condition."""
+        under_way = {
+            execution.plan.key
+            for execution in self._executions.under_way()
+            if isinstance(execution.plan, Plan)
+            and any(ticket.owner == owner and ticket.end is None for ticket in execution.tickets)
+        }
+        if plan.key not in under_way:
+            self._quota.check_runs(held, under_way)
+
+    def check_room(self, owner: str, more: int) -> None:
+        """Raise QuotaReached when `owner` would keep more than one visitor may, with `more` bytes."""
+        self._quota.check_space(owner, more)
+
+    def _noted(
+        self,
+        note_id: str,
+        note: JobNote,
+        plan: AnyPlan,
+        ticket: Ticket,
+        held: Collection[str] | None = None,
+    ) -> Job:
+        """Queue a plan with a note on disk, which is there before the job can end. held: as for `_take`."""
         self._notes.write(note_id, note)
         try:
-            return self._take(plan, ticket, None)
+            return self._take(plan, ticket, None, held=held)
         except FixvizError:
             self._notes.remove(note_id)
             raise
@@ -234,8 +269,18 @@ class Engine:
         self._seen_models[model.sha256] = model
         return model.name
 
-    def _take(self, plan: AnyPlan, ticket: Ticket, run: str | None, visitor: str = "") -> Job:
-        """Return a job for the plan: ended if the result is stored, else shared or queued."""
+    def _take(
+        self,
+        plan: AnyPlan,
+        ticket: Ticket,
+        run: str | None,
+        visitor: str = "",
+        held: Collection[str] | None = None,
+    ) -> Job:
+        """Return a job for the plan: ended if the result is stored, else shared or queued.
+
+        held: keys of the runs that the owner has, where their number is limited.
+        """
         with self._changed:
             if self._closing.is_set():
                 raise JobError(
@@ -246,6 +291,9 @@ class Engine:
                 metrics.job_ended(plan.kind, "stored")
                 ticket.end = JobStatus("done", progress=1.0, run=run, cached=True)
             else:
+                if held is not None:
+                    # Here again: several tabs may have been told at once that there is room for one more.
+                    self._check_runs(plan, ticket.owner, held)
                 ticket.execution = self._executions.join(plan, visitor or ticket.owner)
                 ticket.execution.tickets.append(ticket)
             self._tickets.keep(ticket)
@@ -261,9 +309,10 @@ class Engine:
     ) -> str:
         """Submit, wait, and return the handle of the run. `on_status` is called at each change.
 
+        It is for commands, whose user owns the disk: no quota is checked.
         Raises what `submit` and `Job.result` raise. An interruption (Ctrl-C) cancels the job.
         """
-        job = self.submit(request, owner)
+        job = self._submit(request, owner, limited=False)
         seen: JobStatus | None = None
         try:
             while True:
@@ -407,13 +456,27 @@ class Engine:
         with self._changed:
             return self._executions.reports()
 
-    def add_upload(self, name: str, data: bytes | os.PathLike[str] | BinaryIO) -> UploadRef:
-        """Keep an uploaded video; see `uploads.add_upload` for what it raises."""
-        return add_upload(name, data, self._settings)
+    def add_upload(
+        self, name: str, data: bytes | os.PathLike[str] | BinaryIO, owner: str
+    ) -> UploadRef:
+        """Keep a video that `owner` uploads; see `uploads.add_upload` for what it raises.
 
-    def add_masks(self, name: str, pictures: Sequence[tuple[str, bytes | BinaryIO]]) -> UploadRef:
-        """Keep uploaded pictures of masks; see `uploads.add_masks`."""
-        return add_masks(name, pictures, self._settings)
+        Also raises QuotaReached.
+        """
+        return self._owned(owner, add_upload(name, data, self._settings, self._admit(owner)))
+
+    def add_masks(
+        self, name: str, pictures: Sequence[tuple[str, bytes | BinaryIO]], owner: str
+    ) -> UploadRef:
+        """Keep pictures of masks that `owner` uploads; raises what `add_upload` raises."""
+        return self._owned(owner, add_masks(name, pictures, self._settings, self._admit(owner)))
+
+    def _admit(self, owner: str) -> Admit:
+        return lambda path, size: self._quota.check_space(owner, size, path)
+
+    def _owned(self, owner: str, upload: UploadRef) -> UploadRef:
+        self._quota.note_upload(owner, Path(upload.path))
+        return upload
 
     def close(self) -> None:
         """Cancel all jobs and end all processes. A closed engine takes no more jobs."""

@@ -9,7 +9,7 @@ import secrets
 import tempfile
 import time
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,18 +27,25 @@ _UNUSED_AGE_S = 86_400.0
 """Time for somebody to choose a part of an upload, or to try again what failed."""
 
 
+Admit = Callable[[Path, int], None]
+"""Takes the file that an upload would be, and its bytes; raises where it may not be kept."""
+
+
 def add_upload(
-    name: str, data: bytes | os.PathLike[str] | BinaryIO, settings: Settings
+    name: str,
+    data: bytes | os.PathLike[str] | BinaryIO,
+    settings: Settings,
+    admit: Admit | None = None,
 ) -> UploadRef:
     """Keep a video (its bytes, its path, or an open file) under home/uploads/<sha256><extension>.
 
     `name` comes from the user: only its cleaned extension reaches the disk. Raises UnreadableVideo
     for an empty or missing file, VideoTooLarge over `settings.max_upload_mb`, StorageError when it
-    cannot be written; no part of a file stays.
+    cannot be written, and what `admit` raises; no part of a file stays.
     """
     if isinstance(data, os.PathLike):
         with check_file(data, settings).open("rb") as file:
-            return add_upload(name, file, settings)
+            return add_upload(name, file, settings, admit)
     shown = safe_name(name)
     folder = settings.home / "uploads"
     with storing("the video", settings.home):
@@ -47,6 +54,8 @@ def add_upload(
         try:
             sha, size = _write(part, data, shown, settings)
             path = folder / f"{sha}{_extension(shown)}"
+            if admit is not None:
+                admit(path, size)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -57,6 +66,7 @@ def add_masks(
     name: str,
     pictures: Sequence[tuple[str, bytes | BinaryIO]],
     settings: Settings,
+    admit: Admit | None = None,
 ) -> UploadRef:
     """Keep pictures of masks as one ZIP, called `name`; equal pictures make an equal ZIP.
 
@@ -73,7 +83,7 @@ def add_masks(
                         if total > limit:
                             raise _too_large(safe_name(name), settings)
                         member.write(chunk)
-        return add_upload(name, file, settings)
+        return add_upload(name, file, settings, admit)
 
 
 def is_upload(path: Path, settings: Settings) -> bool:

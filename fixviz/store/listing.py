@@ -17,6 +17,8 @@ from fixviz.store.memory import ManifestMemory
 from fixviz.store.records import HandleRecord, RunInfo
 from fixviz.store.soundness import Soundness
 
+_SIZES_IN_MEMORY = 1000
+
 
 class Listing:
     """Describe the runs of one home by their handles. None of it counts as a use of a run."""
@@ -26,17 +28,18 @@ class Listing:
     ) -> None:
         self._layout, self._manifests, self._sound = layout, manifests, sound
         self._run_days = run_days
+        # A key stands for one content, so its sizes never change.
+        self._sizes: dict[str, Mapping[str, int]] = {}
 
     def info(self, handle: str, record: HandleRecord) -> RunInfo:
         """Describe one run. Raises DamagedRun, StorageError."""
         manifest = self._manifests.get(record.key, use=False)
         used = modified(self._layout.manifest(record.key))
-        sizes = {entry["sha"]: int(entry["bytes"]) for entry in entries(manifest)}
         return replace(
             self._held(handle, record, used),
             models=tuple(str(model["name"]) for model in manifest.get("models", ())),
             frames=len(manifest.get("frames", {}).get("index", ())),
-            bytes=sum(sizes.values()),
+            bytes=sum(_sizes(manifest).values()),
             clip={**manifest.get("clip", {}), "name": record.name},
             thumbnail=self._middle_picture(manifest),
         )
@@ -54,6 +57,19 @@ class Listing:
             except StorageError as error:
                 runs.append(self._unopened(handle, record, str(error)))
         return sorted(runs, key=lambda run: run.created, reverse=True)
+
+    def sizes(self, key: str) -> Mapping[str, int]:
+        """Return the bytes of a run's artifacts, by SHA-256; empty for a run that cannot be read."""
+        known = self._sizes.get(key)
+        if known is None:
+            try:
+                known = _sizes(self._manifests.get(key, use=False))
+            except StorageError:
+                return {}
+            while len(self._sizes) >= _SIZES_IN_MEMORY:
+                self._sizes.pop(next(iter(self._sizes)), None)
+            self._sizes[key] = known
+        return known
 
     def _unopened(self, handle: str, record: HandleRecord, fault: str) -> RunInfo:
         used = modified(self._layout.manifest(record.key))
@@ -86,3 +102,7 @@ class Listing:
         except StorageError:
             return None
         return self._layout.artifact(sha)
+
+
+def _sizes(manifest: Mapping[str, Any]) -> dict[str, int]:
+    return {entry["sha"]: int(entry["bytes"]) for entry in entries(manifest)}

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -212,10 +212,31 @@ class Store:
         """
         return self._handles.get(handle, owner).origin
 
-    def origins(self) -> Sequence[Mapping[str, Any]]:
-        """Return how all runs of all owners were asked for, as far as it is known. Raises StorageError."""
+    def origins(self, owner: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Return how all runs were asked for, as far as it is known. Raises StorageError.
+
+        owner: of this owner's runs only.
+        """
         records = self._handles.all().values()
-        return [record.origin for record in records if record.origin is not None]
+        return [
+            record.origin
+            for record in records
+            if record.origin is not None and owner in (None, record.owner)
+        ]
+
+    def keys_of(self, owner: str) -> Set[str]:
+        """Return the keys of the runs that `owner` holds. Raises StorageError."""
+        return {record.key for record in self._handles.all().values() if record.owner == owner}
+
+    def bytes_of(self, keys: Iterable[str]) -> int:
+        """Return the bytes of these runs on disk, without what was derived from them.
+
+        An artifact of several of them counts once, and a run that cannot be read not at all.
+        """
+        sizes: dict[str, int] = {}
+        for key in keys:
+            sizes |= self._listing.sizes(key)
+        return sum(sizes.values())
 
     def key_of(self, handle: str) -> str:
         """Return the key of the run that a handle holds. Raises RunNotFound."""

@@ -155,9 +155,12 @@ class ExampleSets:
 
     def latest(self, owner: str) -> ExampleSet | None:
         """Return the set that `owner` has made last; None without one."""
+        return max(self.of(owner), key=lambda one: one.created, default=None)
+
+    def of(self, owner: str) -> list[ExampleSet]:
+        """Return all sets of `owner`."""
         folders = self._root.iterdir() if self._root.is_dir() else ()
-        found = [one for folder in folders if (one := self._read(folder)) and one.owner == owner]
-        return max(found, key=lambda one: one.created, default=None)
+        return [one for folder in folders if (one := self._read(folder)) and one.owner == owner]
 
     def change(
         self, set_id: str, owner: str, change: Callable[[ExampleSet], ExampleSet]

@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,12 +26,13 @@ def keep(
     owner: str,
     models: OwnModels,
     seconds_per_window: Mapping[str, float],
+    check_space: Callable[[int], None],
 ) -> list[str]:
     """Keep every model of an outcome as a checkpoint of `owner`; return their names.
 
-    folder: where the training wrote. seconds_per_window: of a forward pass, by model. Keeping the same
-    models again gives the same names. Raises CheckpointError when the owner has no room for all of them,
-    StorageError.
+    folder: where the training wrote. seconds_per_window: of a forward pass, by model. check_space: takes the
+    bytes of those that are new, and raises where there is no room. Keeping the same models again gives the
+    same names. Raises CheckpointError when the owner has too many for all of them, StorageError.
     """
     staged = []
     for one in outcome.models:
@@ -41,9 +42,10 @@ def keep(
         staged.append(staging)
     try:
         known = {model.name for model in models.list(owner)}
-        new = {_name(owner, staging) for staging in staged} - known
+        new = {name: one for one in staged if (name := _name(owner, one)) not in known}
         if new:
             models.check_room(owner, len(new))
+            check_space(sum(p.stat().st_size for one in new.values() for p in one.iterdir()))
         return [
             models.keep(
                 staging,

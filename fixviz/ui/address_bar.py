@@ -54,7 +54,7 @@ class AddressBar:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        there = _redirect(scope["path"], scope["query_string"].decode("latin-1"))
+        there = redirect_of(scope["path"], scope["query_string"].decode("latin-1"))
         if there is not None:
             response = RedirectResponse(there, 307, headers={"Cache-Control": "no-cache"})
             await response(scope, receive, send)
@@ -67,7 +67,7 @@ class AddressBar:
         await self.app(scope, receive, send)
 
 
-def _redirect(path: str, parameters: str) -> str | None:
+def redirect_of(path: str, parameters: str) -> str | None:
     """Return the relative URL to which a request belongs; None where it is right as it is."""
     query = f"?{parameters}" if parameters else ""
     last = path.rstrip("/").rpartition("/")[2]

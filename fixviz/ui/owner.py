@@ -1,6 +1,7 @@
 """The owner of runs, by a cookie: a random name in a cookie, so that people find their own runs again.
 
-There are no accounts. The cookie cannot be read by scripts in the page, and the name in it is as
+There are no accounts; where a login is configured, it takes the place of the cookie in every request
+(fixviz.ui.security.login). The cookie cannot be read by scripts in the page, and the name in it is as
 hard to guess as a run's handle.
 """
 

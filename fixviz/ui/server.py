@@ -25,8 +25,10 @@ from fixviz.ui.operations.routes import create_operations_routes
 from fixviz.ui.owner import OwnerCookie
 from fixviz.ui.preload import Preload
 from fixviz.ui.routes import create_routes
+from fixviz.ui.security.class_code import ClassCode
 from fixviz.ui.security.headers import SecurityHeaders
 from fixviz.ui.security.hosts import AllowedHosts
+from fixviz.ui.security.login import Login
 from fixviz.ui.security.requests import Requests
 from fixviz.ui.security.uploads import UploadLimit, forget_uploads
 from fixviz.ui.services import Services, services
@@ -53,8 +55,10 @@ def middleware() -> Sequence[Middleware]:
         Middleware(SecurityHeaders, origins=settings.embed_origins),
         Middleware(AllowedHosts, hosts=settings.allowed_hosts),
         Middleware(Requests),
-        Middleware(UploadLimit, settings=settings),
         Middleware(Embedding, origins=settings.embed_origins),
+        Middleware(ClassCode, code=settings.class_code, home=settings.home),
+        Middleware(Login, home=settings.home),
+        Middleware(UploadLimit, settings=settings),
         Middleware(AddressBar),
         Middleware(StartPage),
         Middleware(OwnerCookie),

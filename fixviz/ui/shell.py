@@ -9,6 +9,7 @@ import streamlit as st
 from fixviz import metrics, resources
 from fixviz.ui import damaged_run, incidents, language, session, url_state, warm_up
 from fixviz.ui.pages import page_file
+from fixviz.ui.security import login
 from fixviz.ui.tables import show_where_tables_go_on
 from fixviz.ui.watch.component import listener
 
@@ -79,6 +80,10 @@ show_where_tables_go_on()
 with st.sidebar:
     translated = page.url_path in TRANSLATED
     language.control(language.current() if translated else language.ENGLISH)
+    if login.is_configured():
+        st.button(
+            language.text("login.out"), icon=":material/logout:", key="log_out", on_click=st.logout
+        )
 url_state.begin(page.url_path)
 with incidents.told(page.url_path or "start"):
     with metrics.page(page.url_path), damaged_run.told():

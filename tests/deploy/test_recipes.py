@@ -240,7 +240,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = next(p for p in map(Path, sys.path) if p.name == "site-packages")
     # A path file of the own environment may lead to the clone: what is installed comes first.
     (packages / "dependencies.pth").write_text(f"{own}\n")
-    step = next(v for v in values("RUN") if v.endswith("constraints.txt ."))
+    step = next(v for v in values("RUN") if v.endswith("constraints.txt .[login]"))
     command = [str(environment_folder / "bin" / "python"), "-m", *step.split()]
     more = ["--no-deps", "--force-reinstall", "--quiet"]
     subprocess.run([*command, *more], cwd=source, check=True, capture_output=True)

@@ -235,19 +235,19 @@ def test_masks_beside_that_do_not_fit_leave_a_note_but_named_ones_an_error(
 
 def test_uploaded_pictures_are_kept_as_one_private_file(bench: Bench, clip: Path) -> None:
     pictures = [(f"{i}.png", cv2.imencode(".png", mask_of(i))[1].tobytes()) for i in range(COUNT)]
-    kept = bench.engine.add_masks("clip_mask.zip", pictures)
-    again = bench.engine.add_masks("clip_mask.zip", pictures[::-1])
+    kept = bench.engine.add_masks("clip_mask.zip", pictures, "ann")
+    again = bench.engine.add_masks("clip_mask.zip", pictures[::-1], "ann")
     assert kept == again and Path(kept.path).parent == bench.settings.home / "uploads"
     with zipfile.ZipFile(kept.path) as archive:
         assert len(archive.namelist()) == COUNT
-    upload = bench.engine.add_upload("clip.mp4", clip)
+    upload = bench.engine.add_upload("clip.mp4", clip, "ann")
     request = AnalysisRequest.of_upload(upload, kept, models=bench.models)
     handle = bench.engine.run(request, owner="ann")
     assert bench.store.manifest(handle)["truth"]["masks"]["name"] == "clip_mask.zip"
     small = Engine(replace(bench.settings, max_upload_mb=1), bench.store)
     with pytest.raises(VideoTooLarge, match=r"clip_mask\.zip"):
-        small.add_masks("clip_mask.zip", [("0.png", bytes(600_000)), ("1.png", bytes(600_000))])
-    damaged = bench.engine.add_upload("clip_mask.zip", b"PK no zip at all")
+        small.add_masks("clip_mask.zip", [(f"{i}.png", bytes(600_000)) for i in range(2)], "ann")
+    damaged = bench.engine.add_upload("clip_mask.zip", b"PK no zip at all", "ann")
     with pytest.raises(OptionError, match=r"^'clip_mask\.zip' is not a ZIP"):
         bench.engine.run(AnalysisRequest.of_upload(upload, damaged, models=bench.models))
 

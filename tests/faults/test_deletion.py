@@ -15,7 +15,7 @@ from tests.engine.conftest import Bench
 
 
 def upload(bench: Bench, content: str = "clip") -> UploadRef:
-    return bench.engine.add_upload("my clip.mp4", content.encode())
+    return bench.engine.add_upload("my clip.mp4", content.encode(), "ann")
 
 
 def analyzed(bench: Bench, ref: UploadRef, owner: str, **fields: object) -> str:

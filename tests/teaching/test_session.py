@@ -146,8 +146,12 @@ def test_models_are_kept_as_own_checkpoints_of_one_person(learned, tmp_path) -> 
     folder, outcome, _ = learned
     models = OwnModels(Settings(home=tmp_path, max_models=3))
     seconds = {"one": 0.25, "two": 0.5}
-    names = keep(folder, outcome, "me", models, seconds)
-    assert keep(folder, outcome, "me", models, seconds) == names
+    asked: list[int] = []
+    names = keep(folder, outcome, "me", models, seconds, asked.append)
+    assert keep(folder, outcome, "me", models, seconds, asked.append) == names
+    kept_bytes = sum(p.stat().st_size for p in (tmp_path / "models").rglob("*") if p.is_file())
+    records = sum(p.stat().st_size for p in (tmp_path / "models").rglob("own.json"))
+    assert asked == [kept_bytes - records], "and there is room for what is new, once"
     kept = models.list("me")
     assert [one.name for one in kept] == names
     assert [one.title for one in kept] == ["one model (taught)", "two model (taught)"]
@@ -159,7 +163,7 @@ def test_models_are_kept_as_own_checkpoints_of_one_person(learned, tmp_path) -> 
     with pytest.raises(
         CheckpointError, match="0 of the 1 checkpoint of your own that are allowed, and 2 more"
     ):
-        keep(folder, outcome, "me", other, seconds)
+        keep(folder, outcome, "me", other, seconds, asked.append)
     assert other.list("me") == []
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from fixviz.errors import OptionError
@@ -90,3 +92,32 @@ def test_the_chooser_says_what_it_got_and_keeps_the_masks_for_the_next_step(home
     assert not at.exception
     assert at.title[0].value.replace("\\", "") == "c.mp4"
     assert "With masks from c_mask.zip" in shown_on(at)
+
+
+@pytest.mark.usefixtures("waiting_jobs")
+@pytest.mark.parametrize("button", ["analyze", "adjust"])
+def test_what_is_kept_on_disk_leaves_the_memory_and_what_is_refused_stays(
+    home: Path, monkeypatch: pytest.MonkeyPatch, button: str
+) -> None:
+    managers: set[MemoryUploadedFileManager] = set()
+    get_files = MemoryUploadedFileManager.get_files
+
+    def noted(self: MemoryUploadedFileManager, **asked: Any) -> object:
+        managers.add(self)
+        return get_files(self, **asked)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "get_files", noted)
+    encode_mp4(home / "c.mp4", np.full((3, 48, 80, 3), 90, np.uint8), 8)
+    monkeypatch.setenv("FIXVIZ_MAX_UPLOAD_MB", "1")
+    video = (home / "c.mp4").read_bytes()
+    for data, stays in ((bytes(1_000_001), True), (video, False)):
+        at = open_page("inspect/watch")
+        at.file_uploader(key="upload").upload("c.mp4", data).run()
+        # Each run of such a test has a manager of its own.
+        managers.clear()
+        at.button(key=button).click().run()
+        assert not at.exception
+        said = " ".join(error.value for error in at.error)
+        assert ("larger than the limit of 1 MB" in said) == stays
+        held = [len(files) for one in managers for files in one.file_storage.values()]
+        assert managers and sum(held) == int(stays)

@@ -174,6 +174,17 @@ def test_a_full_queue_is_said_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatc
     assert services().examples.get(found.id, ME).job is None
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_visitor_who_keeps_too_much_is_told_what_to_delete(
+    monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    monkeypatch.setenv("FIXVIZ_MAX_STORED_MB", "1")
+    services().engine.add_upload("a.mp4", bytes(999_000), ME)
+    at = opened(lang=lang)
+    at.button(key="teach_examples").click().run()
+    assert say("quota_full", lang) in {error.value for error in at.error}
+
+
 def test_another_visitor_sees_none_of_it() -> None:
     learned(filled())
     at = opened(OTHER)

@@ -42,7 +42,7 @@ def plotly_chart(chart: Any, palette: Palette) -> dict[str, Any]:
 def as_text(described: Any) -> Any:
     """Return what is described with every text in it escaped, for Plotly reads tags and %{...} in texts.
 
-    A class called `<b>` is then shown by that name.
+    A class called `<b>ball</b>` is then shown by that name.
     """
     if isinstance(described, str):
         escaped = described.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

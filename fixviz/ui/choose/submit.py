@@ -18,11 +18,12 @@ def submit(
     make_request: Callable[[], AnalysisRequest],
     parameters: Mapping[str, str] | None = None,
     lost: str = "",
+    on_queued: Callable[[], None] | None = None,
 ) -> None:
     """Queue the analysis and rerun the page, which then shows the run, waits for it or says what was wrong.
 
     parameters: query parameters of the view in which the run opens; the player's defaults without them. lost:
-    id of a lost job whose place this one takes.
+    id of a lost job whose place this one takes. on_queued: called once the engine has the analysis.
     """
     try:
         request = make_request()
@@ -30,6 +31,8 @@ def submit(
     except FixvizError as error:
         session.forget_job(str(error))
     else:
+        if on_queued is not None:
+            on_queued()
         services().engine.forget(lost, current_owner())
         run = job.status().run
         if run is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fixviz.engine import JobStatus
 from fixviz.errors import FixvizError, JobError
 from fixviz.ui.incidents import fragment
 from fixviz.ui.owner import current_owner
+from fixviz.ui.security.uploads import release
 from fixviz.ui.services import services
 from fixviz.ui.text import fail, plain, quiet
 from fixviz.ui.url_state import arrives
@@ -108,13 +110,15 @@ def _form() -> None:
         )
 
 
-def _start(files: list[tuple[str, object]], title: str) -> None:
+def _start(files: list[tuple[str, UploadedFile]], title: str) -> None:
     st.session_state.pop(_ERROR, None)
     try:
-        job = services().loader.start(files, current_owner(), title)  # type: ignore[arg-type]
+        services().engine.check_room(current_owner(), sum(file.size for _, file in files))
+        job = services().loader.start(files, current_owner(), title)
     except FixvizError as error:
         st.session_state[_ERROR] = str(error)
     else:
+        release(file for _, file in files)
         st.session_state[_JOB] = job
         st.query_params[_JOB_PARAMETER] = job
     st.rerun()

@@ -1,19 +1,23 @@
-"""Uploads: too large ones are refused as they begin, and none stays in memory after its visitor has left.
+"""Uploads: too large ones are refused as they begin, and none stays in memory for longer than it is needed.
 
 Streamlit keeps an uploaded file in memory for its session, and forgets a session that was closed only when
-another one is closed later. So the server looks itself, every few seconds.
+another one is closed later. So a page releases what it has kept on disk, and the server looks itself, every
+few seconds, whose visitor has left.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, Iterable, MutableMapping
 from typing import Any, Final
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fixviz.media.containers import SUFFIXES
 from fixviz.settings import Settings
@@ -62,6 +66,18 @@ class UploadLimit:
         if ending in SUFFIXES:
             return self.settings.max_upload_mb
         return max(self.settings.max_upload_mb, self.settings.max_checkpoint_mb)
+
+
+def release(files: Iterable[UploadedFile]) -> None:
+    """Drop uploaded files of this session from memory, once they are kept elsewhere.
+
+    Their uploader must not be shown again as it is, since it would name files that are gone.
+    """
+    context = get_script_run_ctx()
+    manager = context and context.uploaded_file_mgr
+    if context is not None and isinstance(manager, MemoryUploadedFileManager):
+        for file in files:
+            manager.remove_file(context.session_id, file.file_id)
 
 
 def forget_uploads(

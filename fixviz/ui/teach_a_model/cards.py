@@ -17,6 +17,7 @@ from fixviz.ui import urls
 from fixviz.ui.module_component import module_component
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pictures import data_url
+from fixviz.ui.security.uploads import release
 from fixviz.ui.services import services
 from fixviz.ui.teach_a_model import lessons
 from fixviz.ui.teach_a_model.words import say
@@ -124,6 +125,7 @@ def _upload(found: ExampleSet, one: ExampleClass) -> None:
         bar.progress(done / len(files), text=plain(file.name))
         with lessons.noting_errors():
             lessons.take(found, one.id, file.name, file)
+    release(files)
     taken[one.id] = taken.get(one.id, 0) + 1
     st.rerun()
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from fixviz.errors import FixvizError, QueueFull
+from fixviz.errors import FixvizError, QueueFull, QuotaReached
 from fixviz.media.process import read_clip
 from fixviz.teaching import examples
 from fixviz.teaching.examples import ExampleClip, ExampleSet
@@ -18,7 +18,7 @@ from fixviz.teaching.outcome import FOLDER, Outcome, read_outcome
 from fixviz.ui.owner import current_owner
 from fixviz.ui.services import services
 from fixviz.ui.teach_a_model.words import say
-from fixviz.ui.text import plain
+from fixviz.ui.text import fail
 
 _SET, _ERRORS = "teach_set", "teach_errors"
 _RATE_HZ = 8.0
@@ -86,24 +86,26 @@ def noting_errors() -> Iterator[None]:
         yield
     except QueueFull:
         note_error(say("queue_full"))
+    except QuotaReached:
+        note_error(say("quota_full"))
     except FixvizError as error:
-        note_error(plain(str(error)))
+        note_error(str(error))
 
 
 def note_error(sentence: str) -> None:
-    """Remember a sentence, to be shown on top of the page."""
+    """Remember a sentence, not Markdown, to be shown on top of the page."""
     st.session_state.setdefault(_ERRORS, []).append(sentence)
 
 
 def show_error() -> None:
     """Show the sentences since the page was last drawn."""
     for sentence in st.session_state.pop(_ERRORS, []):
-        st.error(sentence, icon=":material/error:")
+        fail(sentence)
 
 
 def _read(found: ExampleSet, name: str, data: bytes | BinaryIO | Path) -> ExampleClip:
     """Keep the video, decode it in a process that can be killed, and keep its frames."""
-    kept = services().engine.add_upload(name, data)
+    kept = services().engine.add_upload(name, data, current_owner())
     clip_id = secrets.token_hex(8)
     try:
         clip = read_clip(

@@ -58,7 +58,9 @@ def show(found: ExampleSet, learned: Outcome) -> None:
 def _names(found: ExampleSet, learned: Outcome) -> list[str]:
     """Keep the models, which does nothing where they are kept already; return their names."""
     seconds = {model.name: forward_seconds(model.name) or 0.05 for model in learned.models}
-    names = keep(lessons.folder(found), learned, current_owner(), services().models, seconds)
+    owner, ours = current_owner(), services()
+    room = partial(ours.engine.check_room, owner)
+    names = keep(lessons.folder(found), learned, owner, ours.models, seconds, room)
     prefer(names)
     return names
 

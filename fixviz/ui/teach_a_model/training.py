@@ -120,7 +120,7 @@ def _leave(found: ExampleSet, status: JobStatus) -> None:
     elif status.state == "cancelled":
         lessons.note_error(say("cancelled"))
     elif status.state == "failed":
-        lessons.note_error(f"{say('failed_lead')} {plain(status.error or '')}")
+        lessons.note_error(f"{say('failed_lead')} {status.error or ''}")
     st.rerun()
 
 

@@ -18,6 +18,7 @@ from fixviz.ui.choose.models import choose_models, offered
 from fixviz.ui.choose.submit import submit
 from fixviz.ui.owner import current_owner
 from fixviz.ui.pictures import show_picture
+from fixviz.ui.security.uploads import release
 from fixviz.ui.services import services
 from fixviz.ui.text import fail, plain, quiet, warn
 from fixviz.ui.watch.handed_in import TYPES, HandedIn, sort_out
@@ -156,7 +157,7 @@ def _show_samples(options: dict[str, Any]) -> None:
                     type="tertiary",
                     width="stretch",
                 ):
-                    _adjust(str(sample.path), sample.title, options, stored=False)
+                    _adjust(str(sample.path), sample.title, options, stored=None)
 
 
 def _options() -> dict[str, Any]:
@@ -206,25 +207,28 @@ def _sorted_out(uploads: Sequence[Any]) -> HandedIn | None:
 
 def _submit_upload(upload: HandedIn, options: dict[str, Any]) -> None:
     def request() -> AnalysisRequest:
-        kept, masks = upload.keep(services().engine)
+        kept, masks = upload.keep(services().engine, current_owner())
         return AnalysisRequest.of_upload(kept, masks, **options)
 
-    submit(request)
+    submit(request, on_queued=partial(release, upload.files))
 
 
 def _adjust_upload(upload: HandedIn, options: dict[str, Any]) -> None:
     try:
-        kept, masks = upload.keep(services().engine)
+        kept, masks = upload.keep(services().engine, current_owner())
     except FixvizError as error:
         session.forget_job(str(error))
         st.rerun()
     if masks is not None:
         options = {**options, "masks": masks.path, "masks_name": masks.name}
-    _adjust(kept.path, kept.name, options, stored=True)
+    _adjust(kept.path, kept.name, options, stored=upload)
 
 
-def _adjust(path: str, title: str, options: dict[str, Any], *, stored: bool) -> None:
-    """Go on to choose span and crop, or say why the file cannot be used."""
+def _adjust(path: str, title: str, options: dict[str, Any], *, stored: HandedIn | None) -> None:
+    """Go on to choose span and crop, or say why the file cannot be used.
+
+    stored: the uploaded files, of which it is one.
+    """
     try:
         clip.pick(path, title, services().settings, options=options)
     except FixvizError as error:
@@ -232,5 +236,6 @@ def _adjust(path: str, title: str, options: dict[str, Any], *, stored: bool) -> 
         message = str(error).replace(Path(path).name, title) if stored else str(error)
         session.forget_job(message)
     else:
+        release(stored.files if stored else ())
         session.forget_job()
     st.rerun()

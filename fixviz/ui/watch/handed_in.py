@@ -31,6 +31,11 @@ class HandedIn:
     """A mask video, a ZIP, or pictures; empty without masks."""
 
     @property
+    def files(self) -> tuple[Any, ...]:
+        """The clip and its masks."""
+        return (self.clip, *self.masks)
+
+    @property
     def said(self) -> str:
         """What the masks are, as a phrase; empty without masks."""
         if not self.masks:
@@ -40,15 +45,15 @@ class HandedIn:
             return "1 picture of a mask" if count == 1 else f"{count} pictures of masks"
         return f"masks from {self.masks[0].name}"
 
-    def keep(self, engine: Engine) -> tuple[UploadRef, UploadRef | None]:
-        """Keep clip and masks as uploads. Raises what `Engine.add_upload` raises."""
-        clip = engine.add_upload(self.clip.name, self.clip)
+    def keep(self, engine: Engine, owner: str) -> tuple[UploadRef, UploadRef | None]:
+        """Keep clip and masks as uploads of `owner`. Raises what `Engine.add_upload` raises."""
+        clip = engine.add_upload(self.clip.name, self.clip, owner)
         if not self.masks:
             return clip, None
         if is_picture(self.masks[0].name):
             name = f"{PurePath(self.clip.name).stem}{BESIDE[0]}.zip"
-            return clip, engine.add_masks(name, [(mask.name, mask) for mask in self.masks])
-        return clip, engine.add_upload(self.masks[0].name, self.masks[0])
+            return clip, engine.add_masks(name, [(mask.name, mask) for mask in self.masks], owner)
+        return clip, engine.add_upload(self.masks[0].name, self.masks[0], owner)
 
 
 def sort_out(files: Sequence[Any]) -> HandedIn:
