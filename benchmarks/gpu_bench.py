@@ -150,7 +150,7 @@ class Bench:
         )
 
     def measure(
-        self, run: Callable[[], Tensor], right: Tensor | None = None, **about: Any
+        self, run: Callable[[], Tensor], about: dict[str, Any], right: Tensor | None = None
     ) -> dict[str, Any]:
         """Return one row of results: what is said of it, times, memory and error."""
         row = dict(about)

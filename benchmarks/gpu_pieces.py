@@ -88,9 +88,9 @@ def _clip_eager(bench: Bench, variant: str) -> None:
             }
             for how, run in runs.items():
                 with kernels_used(False):
-                    bench.results["clip"].append(bench.measure(run, right, how=how, **about))
+                    bench.results["clip"].append(bench.measure(run, {**about, "how": how}, right))
             if bench.has_kernels(variant, precision):
-                row = bench.measure(runs["eager"], right, how="kernels", **about)
+                row = bench.measure(runs["eager"], {**about, "how": "kernels"}, right)
                 bench.results["clip"].append(row)
 
 
@@ -108,9 +108,9 @@ def _clip_compiled(bench: Bench, variant: str, batch: int, precision: str) -> No
                 name = how + " kernels" * wanted
                 run = partial(network, pixels)
                 if network is compiled:
-                    bench.results["clip"].append(bench.measure(run, right, how=name, **about))
+                    bench.results["clip"].append(bench.measure(run, {**about, "how": name}, right))
                 if bench.device.type == "cuda":
-                    row = bench.measure(as_graph(run), right, how=f"{name} graph", **about)
+                    row = bench.measure(as_graph(run), {**about, "how": f"{name} graph"}, right)
                     bench.results["clip"].append(row)
 
 
@@ -146,7 +146,7 @@ def _parts(bench: Bench, variant: str) -> None:
             torch._dynamo.reset()
             about = {"variant": variant, "batch": batch, "part": part, "how": how}
             with kernels_used(wanted):
-                bench.results["parts"].append(bench.measure(partial(run, tokens), **about))
+                bench.results["parts"].append(bench.measure(partial(run, tokens), about))
 
 
 def _attention(bench: Bench, variant: str) -> None:
@@ -171,7 +171,7 @@ def _attention(bench: Bench, variant: str) -> None:
                     continue  # The scores alone would take 16 GB, several times over.
                 about = {"variant": variant, "batch": batch, "tokens": count, "how": how}
                 with kernels_used(wanted):
-                    row = bench.measure(partial(run, tokens), **about)
+                    row = bench.measure(partial(run, tokens), about)
                 bench.results["attention"].append(row)
     _fit(bench, "attention", variant)
 
@@ -191,7 +191,7 @@ def _model(bench: Bench, variant: str) -> None:
                 about = {"variant": variant, "along": along, "batch": batch, "tokens": tokens}
                 with kernels_used(wanted):
                     how = "kernels" if wanted else "eager"
-                    row = bench.measure(partial(model, pixels), how=how, **about)
+                    row = bench.measure(partial(model, pixels), {**about, "how": how})
                 bench.results["model"].append(row)
     _fit(bench, "model", variant)
 

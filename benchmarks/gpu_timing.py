@@ -43,16 +43,17 @@ def timed(run: Run, device: torch.device, seconds: float) -> Timing:
 
 
 def _by_events(run: Run, repeats: int) -> list[float]:
-    events = [
-        (torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True))
-        for _ in range(repeats)
-    ]
+    events = [(_event(), _event()) for _ in range(repeats)]
     for begin, end in events:
         begin.record()
         run()
         end.record()
     torch.cuda.synchronize()
     return [begin.elapsed_time(end) for begin, end in events]
+
+
+def _event() -> torch.cuda.Event:
+    return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
 
 
 def _by_clock(run: Run, repeats: int) -> list[float]:
@@ -85,7 +86,7 @@ def as_graph(run: Run) -> Run:
 
     What it returns is overwritten by the next call.
     """
-    side = torch.cuda.Stream()
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(3):
@@ -128,6 +129,6 @@ def kernels(run: Run, device: torch.device, most: int = 16) -> list[dict[str, An
 
     events = [e for e in profile.key_averages() if own_ms(e) > 0]
     if on_gpu:  # The operators that launched them have their time once more.
-        events = [e for e in events if e.device_type == torch.autograd.DeviceType.CUDA]
+        events = [e for e in events if e.device_type.name == "CUDA"]
     events.sort(key=own_ms, reverse=True)
     return [{"name": e.key[:100], "ms": own_ms(e), "calls": e.count} for e in events[:most]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import cast
 
 import torch
 from torch import nn
@@ -21,6 +22,7 @@ def with_compiled_blocks(
     """
     other = copy.copy(model)
     other._modules = dict(model._modules)
-    blocks = (torch.compile(block, dynamic=dynamic, mode=mode) for block in model.blocks)
-    other.blocks = nn.ModuleList(blocks)
+    other.blocks = nn.ModuleList(
+        cast(nn.Module, torch.compile(block, dynamic=dynamic, mode=mode)) for block in model.blocks
+    )
     return other

@@ -60,7 +60,7 @@ class FeatureFixation(nn.Module):
         width = seen.shape[-1]
         rows = seen.view(-1, 3, width)
         at_once = _ROWS_AT_ONCE if seen.device.type == "cpu" else len(rows)
-        for part in rows.split(max(1, at_once)):
+        for part in torch.split(rows, max(1, at_once)):
             ratios = self._cooperative(part.flatten(1)) if self.cooperative else self._apart(part)
             if dial != 1:
                 ratios.pow_(dial)

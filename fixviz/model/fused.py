@@ -100,8 +100,8 @@ def fused_linear_attention(
         sums,
         totals,
         *grid,
-        per_piece * _TILE,
         1 / tokens,
+        PIECE=per_piece,
         **fixed,
         num_warps=4,
     )
@@ -265,8 +265,8 @@ def _sums(
     inner,
     outer,
     step,
-    per_piece,
     scale,
+    PIECE: tl.constexpr,
     D: tl.constexpr,
     HEADS: tl.constexpr,
     WIDTH: tl.constexpr,
@@ -279,11 +279,11 @@ def _sums(
     pair = tl.program_id(0)
     sequence, head = pair // HEADS, pair % HEADS
     first = (sequence // inner) * outer + sequence % inner
-    begin = tl.program_id(1) * per_piece
+    begin = tl.program_id(1) * PIECE * TILE
     summary = tl.zeros([WIDTH, WIDTH], tl.float32)
     total = tl.zeros([WIDTH], tl.float32)
-    for start in range(begin, tl.minimum(begin + per_piece, tokens), TILE):
-        p = start + tl.arange(0, TILE)
+    for tile in range(PIECE):
+        p = begin + tile * TILE + tl.arange(0, TILE)
         live = p < tokens
         g = first + p * step
         key = _read(

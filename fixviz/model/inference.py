@@ -107,11 +107,10 @@ def mixed_tokens(
     """
     width = tokens.shape[-1] // heads
     offset = kind.offset(width)
-    bias = qkv.bias
-    if offset:
-        bias = bias.clone()
-        bias[: 2 * tokens.shape[-1]] += offset  # Makes z + offset of query and key for nothing.
-    projected = functional.linear(tokens, qkv.weight, bias).unflatten(-1, (3, heads, width))
+    bias = qkv.bias.clone()
+    bias[: 2 * tokens.shape[-1]] += offset  # Makes z + offset of query and key for nothing.
+    projected = functional.linear(tokens, qkv.weight, bias)
+    projected = projected.view(*tokens.shape[:-1], 3, heads, width)
     query, key, value = projected.unbind(4)
     order = _ORDERS[axis]
     back = [order.index(place) for place in range(5)]
@@ -153,7 +152,7 @@ def _write(
     outside: what is written where a fold reads beyond the border.
     """
     length = segment or source.shape[1]
-    source, target = (x.unflatten(1, (-1, length)) for x in (source, target))
+    source, target = (_in_segments(x, length) for x in (source, target))
     sizes = source.shape[2:5]
     for piece in parts:
         here, there = (x[..., piece.heads, piece.channels] for x in (source, target))
@@ -162,17 +161,25 @@ def _write(
             put(here, there)
             continue
         offsets = (direction.dt, direction.dy, direction.dx)
-        to, read = zip(*(overlap(o, n) for o, n in zip(offsets, sizes, strict=True)), strict=True)
-        put(
-            here[(..., *read, slice(None), slice(None))],
-            there[(..., *to, slice(None), slice(None))],
-        )
+        places = [overlap(o, n) for o, n in zip(offsets, sizes, strict=True)]
+        to, read = (tuple(pair[i] for pair in places) for i in (0, 1))
+        put(_box(here, read), _box(there, to))
         for border in _around(to, sizes):
-            place = (..., *border, slice(None), slice(None))
             if direction.keeps_own_at_border:
-                put(here[place], there[place])
+                put(_box(here, border), _box(there, border))
             else:
-                there[place].fill_(outside)
+                _box(there, border).fill_(outside)
+
+
+def _in_segments(x: Tensor, length: int) -> Tensor:
+    """Return [B, T, ...] as [B, T / length, length, ...]."""
+    return x.view(x.shape[0], -1, length, *x.shape[2:])
+
+
+def _box(x: Tensor, box: Sequence[slice]) -> Tensor:
+    """Return the frames, rows and columns `box` of [B, segments, length, h, w, n, d]."""
+    frames, rows, columns = box
+    return x[:, :, frames, rows, columns]
 
 
 def _around(box: Sequence[slice], sizes: Sequence[int]) -> list[tuple[slice, ...]]:

@@ -226,13 +226,14 @@ class Mlp(nn.Module):
         frames = tokens.flatten(0, 1)
         whole = tokens.device.type != "cpu" or torch.compiler.is_compiling()
         if whole or needs_trace(self, tokens):
-            return self._of_frames(frames).unflatten(0, tokens.shape[:2])
+            return self._of_frames(frames).view(tokens.shape)
         # The hidden layer of a few frames at a time stays in the processor's caches.
         at_once = max(1, _HIDDEN_AT_ONCE // (frames[0].numel() // frames.shape[-1] * self.hidden))
         out = torch.empty_like(frames, memory_format=torch.contiguous_format)
-        for some, target in zip(frames.split(at_once), out.split(at_once), strict=True):
-            target.copy_(self._of_frames(some))
-        return out.unflatten(0, tokens.shape[:2])
+        for start in range(0, len(frames), at_once):
+            some = slice(start, start + at_once)
+            out[some] = self._of_frames(frames[some])
+        return out.view(tokens.shape)
 
     def _of_frames(self, frames: Float[Tensor, "f h w D"]) -> Float[Tensor, "f h w D"]:
         x = self.expand(frames).permute(0, 3, 1, 2)

@@ -1,6 +1,7 @@
-"""The GPU kernels give what the trace gives, up to bfloat16; on a GPU, or in Triton's interpreter.
+"""The GPU kernels give what the trace gives: on a GPU in bfloat16, in Triton's interpreter in float32.
 
-`benchmarks/gpu.py` makes the same comparison on every card that it measures.
+(The interpreter of Triton 3.6 multiplies bfloat16 wrongly.) `benchmarks/gpu.py` makes the same comparison
+on every card that it measures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from fixviz.model.layers import Attention
 if importlib.util.find_spec("triton") is None:
     pytest.skip("Triton is not installed", allow_module_level=True)
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+FORMAT, ERROR = (torch.bfloat16, 1e-2) if DEVICE == "cuda" else (torch.float32, 1e-5)
 if DEVICE == "cpu":
     os.environ["TRITON_INTERPRET"] = "1"
 
@@ -40,7 +42,7 @@ def found_and_right(axis, config, tokens) -> tuple[torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
     attention = Attention(config, axis, 0).eval().requires_grad_(False)
     torch.nn.init.normal_(attention.qkv.bias, std=0.3)
-    attention, tokens = attention.to(DEVICE, torch.bfloat16), tokens.to(DEVICE, torch.bfloat16)
+    attention, tokens = attention.to(DEVICE, FORMAT), tokens.to(DEVICE, FORMAT)
     found = fused.fused_linear_attention(
         attention.qkv(tokens),
         attention.heads,
@@ -75,9 +77,9 @@ def check(axis, config, tokens) -> None:
     found, right = found_and_right(axis, config, tokens)
     assert found.shape == tokens.shape
     error = (found.double() - right).norm() / right.norm()
-    assert error < 1e-2
+    assert error < ERROR
     # A wrong neighbor at the border alone would hide in the norm of all.
-    assert (found.double() - right).abs().max() < 0.05 * right.abs().max()
+    assert (found.double() - right).abs().max() < 5 * ERROR * right.abs().max()
 
 
 def test_widths_and_formats_that_the_kernels_do_not_know_are_left_to_the_others() -> None:

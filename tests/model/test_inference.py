@@ -1,8 +1,12 @@
 """The path without a trace gives the numbers of the trace, and both those of the paper's equations."""
 
+from functools import partial
+from typing import cast
+
 import pytest
 import torch
 
+from fixviz.evaluation.cost import peak_bytes
 from fixviz.model import inference, naive_network
 from fixviz.model.change import AttentionChange
 from fixviz.model.config import ModelConfig
@@ -116,7 +120,7 @@ def test_autocast_changes_the_number_format_of_products_and_not_of_tokens() -> N
 )
 def test_a_changed_attention_gives_the_output_of_its_trace(axis, change) -> None:
     model = build(fixation="cooperative", **SHIFTS["both shifts"])
-    attention = model.blocks[0].attentions[axis]
+    attention = cast(Attention, model.blocks[0].attentions[axis])
     tokens = torch.randn(2, 6, 3, 5, 48, generator=torch.Generator().manual_seed(2))
     with torch.no_grad():
         as_learned, found = attention(tokens), attention(tokens, change)
@@ -189,16 +193,12 @@ def test_a_shift_further_than_the_grid_reads_nothing_but_zeros() -> None:
 
 
 def test_memory_of_every_variant_grows_with_the_tokens_and_not_with_their_square() -> None:
-    from fixviz.evaluation.cost import peak_bytes
-
     for attention in ("softmax", "linear"):
         model = build(attention=attention, fixation="cooperative", depth=1, dropout=0.0)
         peaks = []
         for side in (64, 256):
             pixels = torch.zeros(1, SIZES["frames"], 3, side, side)
             with torch.no_grad():
-                peaks.append(
-                    peak_bytes(lambda model=model, pixels=pixels: model(pixels), pixels.device)
-                )
+                peaks.append(peak_bytes(partial(model, pixels), pixels.device))
         tokens = [(side // 5 + 1) ** 2 for side in (64, 256)]
         assert peaks[1] / peaks[0] <= 1.2 * tokens[1] / tokens[0]
