@@ -8,8 +8,8 @@ from typing import Final
 
 import click
 
-from fixviz import __version__
 from fixviz.errors import FixvizError
+from fixviz.version import __version__
 
 _COMMANDS: Final = {
     "app": ("fixviz.cli.app", "Open the app in the browser."),

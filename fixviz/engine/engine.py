@@ -42,6 +42,7 @@ from fixviz.engine.plan import (
     Plan,
     TeachPlan,
     derived_key,
+    find_models,
     make_derive_plan,
     make_plan,
     make_teach_plan,
@@ -110,16 +111,14 @@ class Engine:
     ) -> None:
         self.close()
 
-    def submit(self, request: AnalysisRequest, owner: str) -> Job:
+    def submit(self, request: AnalysisRequest, owner: str, *, limited: bool = True) -> Job:
         """Queue an analysis and return its job. owner: any text that names whose library gets the run.
 
         A run that the store has, or that is shipped, is given at once; one that is being computed is shared.
         Raises OptionError, ModelError or MediaError for a request that cannot work, QueueFull; QuotaReached
-        for a run more than the owner may have.
+        for a run more than the owner may have. limited: False for commands, whose user owns the disk: no
+        quota is checked.
         """
-        return self._submit(request, owner, limited=True)
-
-    def _submit(self, request: AnalysisRequest, owner: str, *, limited: bool) -> Job:
         plan = make_plan(request, self._settings, self._describe)
         self._seen_models.update({model.sha256: model for model in plan.models})
         # Looked up before the lock, which must not wait for the disk. A run that ends between this and
@@ -189,6 +188,13 @@ class Engine:
         requests = needing_files(self._store.origins(), self._notes.open_requests())
         with storing("the deletion", self._settings.home):
             delete_uploads(origin, requests, self._settings)
+
+    def models(self, request: AnalysisRequest) -> tuple[ModelRef, ...]:
+        """Return the checkpoints of a request, whatever its video.
+
+        Raises what `submit` raises for a request that cannot work with any video.
+        """
+        return find_models(request, self._settings, self._describe)
 
     def run_key(self, request: AnalysisRequest) -> str:
         """Return the store's key of the run that `submit` would make. Raises what `submit` raises."""
@@ -312,7 +318,7 @@ class Engine:
         It is for commands, whose user owns the disk: no quota is checked.
         Raises what `submit` and `Job.result` raise. An interruption (Ctrl-C) cancels the job.
         """
-        job = self._submit(request, owner, limited=False)
+        job = self.submit(request, owner, limited=False)
         seen: JobStatus | None = None
         try:
             while True:

@@ -127,15 +127,28 @@ def make_derive_plan(
     return DerivePlan(derived_key(request, store), request.model, run_key, model, request)
 
 
-def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeModel) -> Plan:
-    """Check the request and look up content and checkpoints.
+def find_models(
+    request: AnalysisRequest, settings: Settings, describe: DescribeModel
+) -> tuple[ModelRef, ...]:
+    """Check the request, but its video, and look up the checkpoints.
 
-    Raises OptionError, UnknownModel, CheckpointError, UnreadableVideo, or VideoTooLarge.
+    Raises OptionError, UnknownModel, CheckpointError.
     """
     request.check(settings)
     models = tuple(describe(name) for name in request.models)
     if len({model.name for model in models}) != len(models):
         raise OptionError("Two of the models have the same name; rename one's folder.")
+    if request.rate_hz is None:
+        common_rate(models)
+    return models
+
+
+def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeModel) -> Plan:
+    """Check the request and look up content and checkpoints.
+
+    Raises OptionError, UnknownModel, CheckpointError, UnreadableVideo, or VideoTooLarge.
+    """
+    models = find_models(request, settings, describe)
     rate_hz = request.rate_hz or common_rate(models)
     path = check_file(request.video, settings)
     note_use(path, settings)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from fixviz import __version__
 from fixviz.evaluation.measure import measure
 from fixviz.evaluation.results import Entry
 from fixviz.model.checkpoints import load_model
@@ -17,6 +16,7 @@ from fixviz.model.config import (
     read_config,
     resolve_checkpoint,
 )
+from fixviz.version import __version__
 
 
 def measure_checkpoints(
