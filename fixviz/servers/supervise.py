@@ -19,6 +19,7 @@ from typing import Final
 
 from fixviz import logs
 from fixviz.errors import JobError, OptionError
+from fixviz.metrics import FOLDER_VARIABLE
 from fixviz.servers import proxy, variables
 from fixviz.servers.addresses import free_ports, listening
 from fixviz.servers.children import Child
@@ -69,7 +70,10 @@ def run_servers(
     )
     with _ending() as ended, tempfile.TemporaryDirectory(prefix="fixviz-") as made:
         folder = Path(made)
-        children = _children(folder, ports, base_path, trusted)
+        numbers = folder / "metrics"
+        numbers.mkdir()
+        counting = {FOLDER_VARIABLE: str(numbers)} if settings.metrics else {}
+        children = _children(folder, ports, base_path, trusted, counting)
         found = proxy.write(name, program, site, folder)
         before = Child(found.name, found.command, found.environment, orphaned=found.end_signal)
         try:
@@ -81,12 +85,17 @@ def run_servers(
 
 
 def _children(
-    folder: Path, ports: Sequence[int], base_path: str, trusted: Sequence[str]
+    folder: Path,
+    ports: Sequence[int],
+    base_path: str,
+    trusted: Sequence[str],
+    counting: Mapping[str, str],
 ) -> list[Child]:
-    """Return the engine and the servers, which are not started yet."""
+    """Return the engine and the servers, which are not started yet. counting: the variable for metrics."""
     engine_socket = folder / "engine"
     python = (sys.executable, "-m")
     shared = {
+        **counting,
         variables.ENGINE: str(engine_socket),
         variables.COUNT: str(len(ports)),
         _SECRET_VARIABLE: os.environ.get(_SECRET_VARIABLE) or secrets.token_hex(32),
@@ -95,7 +104,7 @@ def _children(
     engine = Child(
         "engine",
         (*python, "fixviz.servers.engine_process", str(engine_socket)),
-        {},
+        counting,
         orphaned=signal.SIGKILL,
     )
     servers = [

@@ -57,6 +57,15 @@ class App:
         (family,) = (f for f in text_string_to_metric_families(text) if f.name == "fixviz_sessions")
         return int(family.samples[0].value)
 
+    def pages(self) -> list[float]:
+        """How many pages both servers have drawn, as each of them tells."""
+        found = []
+        for port in self.ports:
+            text = httpx.get(f"http://127.0.0.1:{port}{BASE}/api/metrics").text
+            samples = [s for f in text_string_to_metric_families(text) for s in f.samples]
+            found.append(sum(s.value for s in samples if s.name == "fixviz_page_seconds_count"))
+        return found
+
     def takes(self, port: int, visitor: Visitor) -> bool:
         """Whether a server has the visitor's session."""
         at = f"http://127.0.0.1:{port}{BASE}"
@@ -154,6 +163,16 @@ def test_whether_it_is_well_is_told_and_numbers_are_for_the_operator(app: App) -
     assert httpx.get(f"{app.url}/api/metrics").status_code == 404
     for port in app.ports:
         assert httpx.get(f"http://127.0.0.1:{port}{BASE}/api/metrics").status_code == 200
+
+
+def test_what_is_counted_is_the_same_at_both_servers(app: App, visitors: list[Visitor]) -> None:
+    before = app.pages()
+    visitors.append(Visitor(app.url))
+    visitors[-1].open()
+    after = app.pages()
+    assert after[0] > before[0]
+    assert before[0] == before[1]
+    assert after[0] == after[1]
 
 
 def test_a_proxy_before_it_tells_of_https(app: App) -> None:
