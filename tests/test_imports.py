@@ -33,7 +33,7 @@ TIERS = [
     {"report", "course"},
     {"start"},
     {"course_pack"},
-    {"static_site", "single_file"},
+    {"static_site", "single_file", "servers"},
     {"ui", "cli"},
 ]
 TIER = {name: i for i, tier in enumerate(TIERS) for name in tier}

@@ -50,7 +50,7 @@ from fixviz.engine.plan import (
 from fixviz.engine.quota import Quota
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
-from fixviz.engine.uploads import Admit, add_masks, add_upload
+from fixviz.engine.uploads import add_masks, add_upload, admission
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
@@ -150,9 +150,12 @@ class Engine:
         if plan.key not in under_way:
             self._quota.check_runs(held, under_way)
 
-    def check_room(self, owner: str, more: int) -> None:
-        """Raise QuotaReached when `owner` would keep more than one visitor may, with `more` bytes."""
-        self._quota.check_space(owner, more)
+    def check_room(self, owner: str, more: int, upload: Path | None = None) -> None:
+        """Raise QuotaReached when `owner` would keep more than one visitor may, with `more` bytes.
+
+        upload: the file that they are for; one that counts already takes no more room.
+        """
+        self._quota.check_space(owner, more, upload)
 
     def _noted(
         self,
@@ -469,20 +472,21 @@ class Engine:
 
         Also raises QuotaReached.
         """
-        return self._owned(owner, add_upload(name, data, self._settings, self._admit(owner)))
+        found = add_upload(name, data, self._settings, admission(self.check_room, owner))
+        self.note_upload(owner, found)
+        return found
 
     def add_masks(
         self, name: str, pictures: Sequence[tuple[str, bytes | BinaryIO]], owner: str
     ) -> UploadRef:
         """Keep pictures of masks that `owner` uploads; raises what `add_upload` raises."""
-        return self._owned(owner, add_masks(name, pictures, self._settings, self._admit(owner)))
+        found = add_masks(name, pictures, self._settings, admission(self.check_room, owner))
+        self.note_upload(owner, found)
+        return found
 
-    def _admit(self, owner: str) -> Admit:
-        return lambda path, size: self._quota.check_space(owner, size, path)
-
-    def _owned(self, owner: str, upload: UploadRef) -> UploadRef:
+    def note_upload(self, owner: str, upload: UploadRef) -> None:
+        """Note that an upload is `owner`'s, before a run says so: it counts in their quota."""
         self._quota.note_upload(owner, Path(upload.path))
-        return upload
 
     def close(self) -> None:
         """Cancel all jobs and end all processes. A closed engine takes no more jobs."""
