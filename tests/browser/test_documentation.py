@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.file_server import served_files
+from tests.browser.screens import each_screen
 
 # The documentation is built within the first test.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -22,19 +22,17 @@ def served(site: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_the_window_and_ask_no_other_server(
-    browser: Browser, served: str, width: int, scheme: Literal["light", "dark"]
-) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+def test_pages_fit_the_window_and_ask_no_other_server(browser: Browser, served: str) -> None:
+    page = browser.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     for name in ("index", "tutorial/first-clip", "explanation/model", "reference/measures"):
         page.goto(f"{served}/{name}.html", wait_until="networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+        for screen in each_screen(page, (1280, 390), 844):
+            beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert beyond <= 0, (name, screen)
         assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth)"), name
     assert [url for url in asked if not url.startswith((served, "data:", "blob:"))] == []
     assert said == []
