@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -236,6 +236,46 @@ class Maps:
 
 
 @dataclass(frozen=True)
+class PointGroup:
+    """Points that look alike."""
+
+    title: str
+    color: int
+    """Number of a color of the palette."""
+    shape: Literal["circle", "square", "diamond", "triangle"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a scatter, with the ends of its intervals where they are known."""
+
+    key: str
+    """Which point a click means."""
+    label: str
+    """What stands beside it; empty for none."""
+    x: float
+    y: float
+    group: int
+    x_ends: tuple[float, float] | None = None
+    y_ends: tuple[float, float] | None = None
+    note: str = ""
+    """Lines for whoever points at it."""
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Points over one pair of axes, which can be chosen."""
+
+    points: Sequence[Point]
+    groups: Sequence[PointGroup]
+    x_axis: Axis
+    y_axis: Axis
+    chosen: str | None = None
+    """Key of the point that has a ring."""
+
+
+@dataclass(frozen=True)
 class Panel:
     """One of several charts of a figure."""
 
@@ -253,7 +293,7 @@ class Panels:
     """Shared by all of them, with what its numbers are."""
 
 
-Chart: TypeAlias = Lines | Cells | Bars | Waterfall | Compass | PatchMap | Maps | Panels
+Chart: TypeAlias = Lines | Cells | Bars | Waterfall | Compass | PatchMap | Scatter | Maps | Panels
 
 
 @dataclass(frozen=True)
