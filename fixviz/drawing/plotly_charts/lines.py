@@ -84,13 +84,19 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
         "showlegend": None if series.in_legend else False,
         "mode": _mode(series),
         "line": line,
-        "marker": {"size": 5, "symbol": "circle-open" if series.dotted else "circle"},
+        "marker": _marker(series),
         "cliponaxis": False,
         "text": [*chart.points, ""]
         if series.steps and chart.points
         else list(chart.points) or None,
         "hovertemplate": f"{point}: %{{y:.4g}}{unit}<extra>{series.hover or series.title}</extra>",
     }
+
+
+def _marker(series: Series) -> dict[str, Any]:
+    if series.cross:
+        return {"size": 11, "symbol": "x-thin", "line": {"width": 2.5}}
+    return {"size": 5, "symbol": "circle-open" if series.dotted else "circle"}
 
 
 def _mode(series: Series) -> str:

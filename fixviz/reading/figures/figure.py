@@ -32,6 +32,8 @@ class Axis:
     high: float | None = None
     whole: bool = False
     """Whether only whole numbers are marked on the x axis of lines: they are counted."""
+    log: bool = False
+    """Whether an axis of lines is logarithmic. Its ends are then fixed, and above 0."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Series:
     """Whether y[i] holds from x[i] to x[i + 1]; x is then one longer."""
     marks: bool = False
     """Whether every point has a mark."""
+    cross: bool = False
+    """Whether its marks are crosses, which lie over the points of other series."""
     dotted: bool = False
     """Whether the line is dotted whatever its color: the state before a change."""
     solid: bool = False
