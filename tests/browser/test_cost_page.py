@@ -43,34 +43,30 @@ def test_curves_are_drawn_and_compared_by_keyboard(
     radio.focus()
     page.keyboard.press("Space")
     draw_by_keyboard(page, 1)
-    expect(chart).to_have_attribute("aria-label", re.compile("Softmax: you drew 4"))
+    expect(chart).to_have_attribute("aria-label", re.compile("Softmax: you drew 16"))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert brief(grave_findings(page, MAIN)) == []
-    page.get_by_role("button", name="Skip the prediction").press("Enter")
-    measure = page.get_by_role("button", name="Measure in this browser")
-    measure.press("Enter")
-    page.get_by_role("button", name="Cancel").press("Enter")
-    expect(page.get_by_text("Cancelled. What was measured by then is drawn.")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_this_browser_measures_and_the_page_draws_it(new_page: NewPage, app: App) -> None:
+def test_this_browser_measures_until_it_is_cancelled(new_page: NewPage, app: App) -> None:
+    """Sizes of 81, 162 and 324 tokens are enough for exponents."""
     page = new_page(width=1024, height=768)
     page.goto(f"{app.url}/cost")
     page.get_by_role("button", name="Skip the prediction").click()
     with page.expect_event("worker"):
-        page.get_by_role("button", name="Measure in this browser").click()
-    page.get_by_role("button", name="Measure again in this browser").wait_for()
+        page.get_by_role("button", name="Measure in this browser").press("Enter")
+    page.get_by_text("648 tokens").wait_for()
+    page.get_by_role("button", name="Cancel").press("Enter")
+    page.get_by_text("Cancelled. What was measured by then is drawn.").wait_for()
     page.get_by_text("Linear, browser").first.wait_for(state="attached")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert brief(grave_findings(page, MAIN)) == []
     with page.expect_download() as saved:
         page.get_by_role("button", name="Everything measured in this browser (JSON)").click()
     values = json.loads(saved.value.path().read_text())
     assert values["place"] == "browser"
-    assert (
-        values["fits"]["softmax"]["seconds"]["exponent"]
-        > values["fits"]["linear"]["seconds"]["exponent"]
-    )
+    assert {point["tokens"] for point in values["points"]} >= {81, 162, 324}
+    assert values["fits"]["softmax"]["multiply_adds"]["exponent"] == pytest.approx(2)
 
 
 def test_a_curve_follows_the_mouse(new_page: NewPage, app: App) -> None:

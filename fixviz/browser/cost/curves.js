@@ -45,7 +45,7 @@ export function curveDrawing({ kinds, say, onChange, onSettled = () => {} }) {
 
   const plot = linePlot({
     label: say("plot"),
-    x: { title: say("x"), min: 1, max: LAST, log: true, show: (value) => String(value) },
+    x: { title: say("x"), min: 1, max: LAST, log: true, at: [1, ...PLACES], show: String },
     y: { title: say("y"), min: 1, max: 10 ** DECADES, log: true, show: times },
     height: 320,
     onPoint({ x, y }, settled) {

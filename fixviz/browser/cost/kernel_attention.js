@@ -30,6 +30,9 @@ const TABLES = {
   },
 };
 
+/** How the output of each kind is computed from its tables. */
+const RUNS = { softmax, linear, fixation };
+
 function sumTables(tokens, width) {
   return {
     phiQuery: [tokens, width],
@@ -75,7 +78,7 @@ export function computation(kind, tokens, width, given) {
       t[`${name}Bias`].values.set(given[`${name}Bias`]);
     }
   }
-  const run = { softmax, linear, fixation }[kind];
+  const run = /** @type {(tables: any, kernels: any) => void} */ (RUNS[kind]);
   return () => {
     run(t, kernels);
     return t.out;

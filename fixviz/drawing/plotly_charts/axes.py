@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fixviz.reading.figures.figure import Axis
 
-_DECADES: Final = 2.0
+_DECADES: Final = 3.0
 """A logarithmic axis of so many powers of ten marks these alone; a shorter one 2 and 5 times them as well."""
 
 Palette = Sequence[str]
@@ -33,5 +33,5 @@ def _logarithmic(ends: list[float] | None) -> dict[str, Any]:
     if ends is None or ends[0] <= 0:
         raise ValueError("The ends of a logarithmic axis must be fixed, and above 0.")
     low, high = (math.log10(end) for end in ends)
-    ticks = {"dtick": 1 if high - low >= _DECADES else "D1", "exponentformat": "power"}
+    ticks = {"dtick": 1 if high - low >= _DECADES else "D2", "exponentformat": "power"}
     return {"type": "log", "range": [low, high], "zeroline": False, **ticks}

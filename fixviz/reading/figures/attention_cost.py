@@ -66,6 +66,7 @@ def curves(
         drawn,
         Axis("Tokens N", *_ends(x), log=True),
         Axis(about.title, *_ends(known), log=True),
+        tall=True,
     )
     name = QUANTITY_TITLES[quantity]
     exponents = _exponents(measurements, about)

@@ -76,6 +76,8 @@ class Lines:
     """class, start_s and end_s of what the clip is known to show."""
     shade: tuple[Array, Array] | None = None
     """Lower and upper edge of a gray area."""
+    tall: bool = False
+    """Whether it has many series, so that a page gives it more height."""
     points: Sequence[str] = ()
     """Names of the places on the x axis, such as "frame 3, 0.38 s", shown on pointing at one."""
 
