@@ -2,6 +2,12 @@
 
 import streamlit as st
 
-from fixviz.ui.server import SCRIPT, lifespan, middleware, routes
+from fixviz.ui.server import SCRIPT, lifespan, middleware, routes, tell_error
 
-app = st.App(SCRIPT, routes=routes(), middleware=middleware(), lifespan=lifespan)
+app = st.App(
+    SCRIPT,
+    routes=routes(),
+    middleware=middleware(),
+    lifespan=lifespan,
+    on_script_error=tell_error,
+)

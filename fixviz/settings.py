@@ -111,7 +111,7 @@ class Settings:
     """Seconds that a measurement on the page Cost takes, about; analyses wait meanwhile."""
     cancel_grace_s: _Amount = 5.0
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
-    queue_size: _Count = 100
+    queue_size: _Count = 300
     """Most jobs that may wait."""
     shared_mb: _Count = 256
     """Memory for arrays, figures and pictures that visitors share, in megabytes (1,000,000 bytes)."""

@@ -11,6 +11,12 @@ sys.path.insert(0, str(ROOT))
 # The app answers to its own name alone, which is below this domain.
 os.environ.setdefault("FIXVIZ_ALLOWED_HOSTS", "*.streamlit.app")
 
-from fixviz.ui.server import SCRIPT, lifespan, middleware, routes  # noqa: E402
+from fixviz.ui.server import SCRIPT, lifespan, middleware, routes, tell_error  # noqa: E402
 
-app = st.App(SCRIPT, routes=routes(), middleware=middleware(), lifespan=lifespan)
+app = st.App(
+    SCRIPT,
+    routes=routes(),
+    middleware=middleware(),
+    lifespan=lifespan,
+    on_script_error=tell_error,
+)

@@ -46,7 +46,12 @@ def told(where: str = "") -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        fail(report(error, where))
+        tell(error, where)
+
+
+def tell(error: Exception, where: str = "") -> None:
+    """Show the sentence, and log the details."""
+    fail(report(error, where))
 
 
 def fragment(*, run_every: float | None = None) -> Callable[[Callable[..., None]], Any]:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from streamlit.runtime import Runtime
 
 from fixviz.settings import Settings
-from fixviz.ui import warm_up
+from fixviz.ui import incidents, warm_up
 from fixviz.ui.address_bar import AddressBar
 from fixviz.ui.embedding import Embedding
 from fixviz.ui.learn.preload import hints as course_hints
@@ -64,6 +64,12 @@ def middleware() -> Sequence[Middleware]:
         Middleware(OwnerCookie),
         Middleware(Preload, pages={"watch": _watch_hints, "course": course_hints}),
     ]
+
+
+def tell_error(error: Exception) -> bool:
+    """Tell an error that no page told, such as of a button's callback, by its number in the log."""
+    incidents.tell(error)
+    return True
 
 
 @asynccontextmanager

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import runpy
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from starlette.applications import Starlette
@@ -19,6 +22,7 @@ from tests.ui.page import open_page
 
 pytestmark = pytest.mark.incident
 
+ROOT = Path(__file__).resolve().parents[2]
 NUMBER = re.compile(r"the number ([a-z0-9]{8})\.")
 SECRET = "/srv/secret/model.safetensors"
 
@@ -75,3 +79,30 @@ def test_a_route_that_fails_answers_with_a_number(caplog: pytest.LogCaptureFixtu
     assert number
     assert number[1] in caplog.text
     assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize("launcher", ["app.py", "deploy/community_cloud/app.py"])
+def test_an_error_of_a_callback_has_a_number_too(
+    launcher: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("FIXVIZ_HOME", str(tmp_path))
+    told = runpy.run_path(str(ROOT / launcher))["app"]._on_script_error
+
+    def script() -> None:
+        import streamlit as st
+
+        st.button("Break", on_click=st.session_state["callback"])
+
+    at = AppTest.from_function(script)
+    at.session_state["callback"] = broken
+    at.run()
+    # AppTest takes no handler, so it is handed to the function that asks for one.
+    with (
+        patch("streamlit.error_util.invoke_script_error_handler", lambda error, _: told(error)),
+        caplog.at_level(logging.ERROR, "fixviz.ui.incidents"),
+    ):
+        at.button[0].click().run()
+    assert not at.exception
+    assert NUMBER.search(at.error[0].value)
+    assert SECRET not in everything(at)
+    assert SECRET in caplog.text

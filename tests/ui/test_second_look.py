@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
+import cv2
 import numpy as np
 import pytest
 import streamlit as st
@@ -17,7 +19,7 @@ from plotly.io import to_json
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.plotly_charts import plotly_chart
 from fixviz.drawing.plotly_charts.finished import Finished
-from fixviz.reading.figures.figure import Axis, Bars, Series
+from fixviz.reading.figures.figure import Axis, Bars, Figure, Maps, Series
 from fixviz.ui import services as services_module
 from fixviz.ui.inspect_run import described
 from fixviz.ui.services import forget, services
@@ -191,3 +193,23 @@ def test_every_measure_of_concentration_is_drawn(run: str) -> None:
         at.selectbox(key="concentration_measure").select_index(number).run()
         assert not at.error, title
         assert charts(at)
+
+
+def test_maps_are_kept_as_they_are_drawn_and_saved_with_all_their_pixels(run: str) -> None:
+    look("fixation", run)
+    kept = [value for value, _ in services().shared._values.values() if isinstance(value, Figure)]
+    maps = [figure for figure in kept if isinstance(figure.chart, Maps)]
+    assert maps
+    for figure in maps:
+        assert isinstance(figure.chart, Maps)
+        pictures = [one for row in figure.chart.rows for one in row.pictures]
+        assert all(one.image.size == 0 and one.url.startswith("data:image/") for one in pictures)
+    at = open_page("inspect/fixation", run, axis="spatial", frame=2)
+    name = maps[0].name
+    with patch("fixviz.ui.inspect_run.figures._download") as download:
+        at.session_state[f"{name}-save"] = True
+        at.run()
+    content = {call.args[2]: call.args[3] for call in download.call_args_list}["png"]()
+    assert isinstance(content, bytes)
+    drawn = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 100

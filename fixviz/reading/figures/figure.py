@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -213,7 +213,9 @@ class MapPicture:
     label: str
     alt: str
     image: NDArray[np.uint8]
-    """RGB or RGBA [H, W, 3 or 4]."""
+    """RGB or RGBA [H, W, 3 or 4]; of no pixels [0, 0, 3] where only `url` is kept."""
+    url: str = ""
+    """The same as a data URL, where it was drawn for a page."""
 
 
 @dataclass(frozen=True)
@@ -290,6 +292,8 @@ class Figure:
     """What columns of its table mean, where a table on a page says so at the column."""
     key: ContentKey | None = field(default=None, compare=False)
     """What it was described from, where readers share it: figures with equal keys are equal."""
+    again: Callable[[], Figure] | None = field(default=None, compare=False)
+    """Describes it again, where its maps are kept without their pixels."""
 
     @property
     def full_caption(self) -> str:

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fixviz.reading.content_key import ContentKey, content_key
-from fixviz.reading.figures.figure import Figure
+from fixviz.reading.figures.figure import Figure, Maps
 from fixviz.reading.run import StoredRun
 from fixviz.store import Store
+from fixviz.ui.pictures import data_url
 from fixviz.ui.services import services
 
 T = TypeVar("T")
@@ -50,12 +52,35 @@ def described(
     """
     key = content_key(describe, *arguments, **named)
 
-    def make() -> Figure | None:
+    def whole() -> Figure | None:
         values = [one() if isinstance(one, partial) else one for one in arguments]
         figure = describe(*values, **named)
         return None if figure is None else replace(figure, key=key)
 
-    return services().shared.get(key.run, ("figure", key.of), make)
+    def make() -> Figure | None:
+        figure = whole()
+        if figure is None or not isinstance(figure.chart, Maps):
+            return figure
+        return replace(figure, chart=_as_drawn(figure.chart))
+
+    figure = services().shared.get(key.run, ("figure", key.of), make)
+    if figure is None or not isinstance(figure.chart, Maps):
+        return figure
+    # Each visitor's own, for it reads the run by the handle of whoever asks.
+    return replace(figure, again=cast(Callable[[], Figure], whole))
+
+
+def _as_drawn(maps: Maps) -> Maps:
+    """Return the maps as a page shows them: their pixels would take ten times the memory."""
+    none = np.empty((0, 0, 3), np.uint8)
+    rows = [
+        replace(
+            row,
+            pictures=[replace(one, image=none, url=data_url(one.image)) for one in row.pictures],
+        )
+        for row in maps.rows
+    ]
+    return replace(maps, rows=rows)
 
 
 def drawn(key: ContentKey | None, part: Hashable, make: Callable[[], T]) -> T:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,7 +19,7 @@ from fixviz.reading.tables import to_csv, to_json
 from fixviz.ui.incidents import fragment
 from fixviz.ui.inspect_run.described import drawn
 from fixviz.ui.inspect_run.drawing_files import drawing_files
-from fixviz.ui.pictures import data_url, show_picture
+from fixviz.ui.pictures import show_picture
 from fixviz.ui.text import conclude, plain, quiet
 
 
@@ -127,7 +126,7 @@ def _table(figure: Figure) -> None:
 
 
 def _maps(figure: Figure, maps: Maps) -> None:
-    for number, row in enumerate(maps.rows):
+    for row in maps.rows:
         if row.title:
             st.markdown(f"**{plain(row.title)}**")
         across = (
@@ -137,12 +136,9 @@ def _maps(figure: Figure, maps: Maps) -> None:
         )
         width: Any = "stretch" if maps.grow or row.large else maps.width
         with across:
-            for place, picture in enumerate(row.pictures):
+            for picture in row.pictures:
                 with st.container(width=width, gap="xsmall"):
-                    url = drawn(
-                        figure.key, ("picture", number, place), partial(data_url, picture.image)
-                    )
-                    show_picture(url, picture.alt)
+                    show_picture(picture.url or picture.image, picture.alt)
                     if picture.label:
                         quiet(picture.label)
     with st.container(horizontal=True, gap="medium"):
@@ -173,12 +169,23 @@ def _save(figure: Figure) -> None:
     )
     with menu:
         if isinstance(figure.chart, Maps):
-            maps = figure.chart
-            _download(figure, "Picture as PNG", "png", lambda: picture_sheet(maps, caption))
+            _download(
+                figure,
+                "Picture as PNG",
+                "png",
+                lambda: picture_sheet(_with_pixels(figure), caption),
+            )
         elif figure.chart is not None:
             drawing_files(f"{figure.name}-files", name, svg_file(figure, theme=_theme()))
         _download(figure, "Numbers as CSV", "csv", lambda: to_csv(data, caption))
         _download(figure, "Numbers as JSON", "json", lambda: to_json(data, caption))
+
+
+def _with_pixels(figure: Figure) -> Maps:
+    """Return the figure's maps as they were described, not as a page draws them."""
+    maps = (figure.again() if figure.again else figure).chart
+    assert isinstance(maps, Maps)
+    return maps
 
 
 _MEDIA = {"png": "image/png", "csv": "text/csv", "json": "application/json"}
