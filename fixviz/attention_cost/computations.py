@@ -40,9 +40,12 @@ def computation(kind: str, shape: AttentionShape, tokens: int, device: torch.dev
     fixation = projections(shape).to(device).eval()
 
     def fixed() -> Tensor:
-        phi_query, phi_key = feature_map(query, "linear"), feature_map(key, "linear")
-        ratio_query, ratio_key = fixation(phi_query, phi_key, value)
-        return attend(phi_query * ratio_query, phi_key * ratio_key, value, "linear")
+        # As where nobody reads the ratios (fixviz.model.inference): side by side, and changed in place.
+        seen = torch.stack(
+            [feature_map(query, "linear"), feature_map(key, "linear"), value], dim=-2
+        )
+        fixation.reweight(seen)
+        return attend(*seen.unbind(-2), "linear")
 
     return fixed
 
