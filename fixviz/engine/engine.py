@@ -25,6 +25,7 @@ from fixviz.engine.job_notes import JobNote, JobNotes, derived_id
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
+    CostRequest,
     DeriveRequest,
     DeviceReport,
     MeasureTask,
@@ -37,6 +38,7 @@ from fixviz.engine.origins import delete_uploads, needing_files, origin_of, requ
 from fixviz.engine.plan import (
     AnyPlan,
     Checkpoints,
+    CostPlan,
     DerivePlan,
     DescribeModel,
     Plan,
@@ -242,6 +244,16 @@ class Engine:
         """
         plan = make_teach_plan(request, self._describe)
         return self._take(plan, Ticket(request.owner, plan.title), None)
+
+    def measure_attention(self, request: CostRequest, owner: str) -> Job:
+        """Queue a measurement of what attention costs here; fixviz.engine.attention_costs has the result.
+
+        All who ask for the same at the same time share one. The run of the job that ends well is the shape.
+        Raises OptionError, QueueFull.
+        """
+        request.check()
+        plan = CostPlan(request)
+        return self._take(plan, Ticket(owner, plan.title, polled=True), None)
 
     def deriving(self, request: DeriveRequest, owner: str) -> Job | None:
         """Return the unfinished job of `owner` that computes this; None without one.
@@ -542,6 +554,8 @@ class Engine:
             return execution.plan.request.run
         if isinstance(execution.plan, TeachPlan):
             return execution.plan.request.examples
+        if isinstance(execution.plan, CostPlan):
+            return execution.plan.request.shape
         try:
             run = self._store.claim(execution.plan.key, ticket.owner, ticket.title, ticket.origin)
         except FixvizError as error:
