@@ -31,10 +31,13 @@ from fixviz.analysis.measure_table import (
     TARGET_MEASURES,
     Measure,
 )
+from fixviz.batch.schema import CLIP_COLUMNS, arrow_schema
+from fixviz.batch.schema import TABLES as SET_TABLES
 from fixviz.cli import _COMMANDS
 from fixviz.course.terms import SOURCE, Term, read_glossary
 from fixviz.media.codecs import VIDEO_CODECS
 from fixviz.media.containers import CONTAINERS
+from fixviz.reading.exports.columns import Column
 from fixviz.settings import Settings
 
 DOCS: Final = Path(__file__).resolve().parent
@@ -293,6 +296,30 @@ def _measured(name: str) -> dict[str, Any] | None:
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
+def clip_columns_text() -> str:
+    """A table of the columns of clips.parquet."""
+    return "\n".join(_columns_table(CLIP_COLUMNS))
+
+
+def set_tables_text() -> str:
+    """A section for each table of a data set of many clips."""
+    parts = []
+    for table in SET_TABLES.values():
+        folder = f"`{table.name}/{'model=NAME/' if table.by_model else ''}`"
+        head = (
+            f"### {table.name}\n\n{folder}. One row is one of: {table.about.removeprefix('one ')}."
+        )
+        columns = [column for column in table.columns if column.name != "run"]
+        parts.append("\n".join([head, "", *_columns_table(columns)]))
+    return "\n\n".join(parts)
+
+
+def _columns_table(columns: Sequence[Column]) -> list[str]:
+    types = arrow_schema(columns)
+    rows = [(f"`{c.name}`", str(types.field(c.name).type), c.about) for c in columns]
+    return _table(("column", "type", "meaning"), rows)
+
+
 def _literal(text: str) -> str:
     """Text whose signs Markdown shall not read as its own."""
     return re.sub(r"([*_<\\])", r"\\\1", text)
@@ -318,6 +345,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "parameters of Watch": player_text,
     "speed on a CPU": cpu_speed_text,
     "speed on a GPU": gpu_speed_text,
+    "columns of clips": clip_columns_text,
+    "tables of many clips": set_tables_text,
 }
 """By the name in the comments of the pages."""
 _PART: Final = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
