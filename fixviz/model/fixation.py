@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fixviz.model.config import ModelConfig
+from fixviz.model.products import prepared
 from fixviz.model.shapes import Float
 
 _ROWS_AT_ONCE = 2**13
@@ -38,7 +39,8 @@ class FeatureFixation(nn.Module):
     ) -> tuple[Float[Tensor, "*token d"], Float[Tensor, "*token d"]]:
         """Return the ratios of query and key from phi(q), and the shifted phi(k) and v."""
         if self.cooperative:
-            ratios = self._cooperative(torch.cat([query, key, value], dim=-1))
+            seen = torch.cat([query, key, value], dim=-1)
+            ratios = torch.sigmoid(functional.linear(seen, *self._both()))
             if self.key_projection is None:
                 return ratios, ratios
             ratio_query, ratio_key = ratios.chunk(2, dim=-1)
@@ -60,22 +62,22 @@ class FeatureFixation(nn.Module):
         width = seen.shape[-1]
         rows = seen.view(-1, 3, width)
         at_once = _ROWS_AT_ONCE if seen.device.type == "cpu" else len(rows)
+        if self.cooperative:
+            product = prepared(*self._both(), min(at_once, len(rows)))
         for part in torch.split(rows, max(1, at_once)):
-            ratios = self._cooperative(part.flatten(1)) if self.cooperative else self._apart(part)
+            seen_by_ratios = product(part.flatten(1)) if self.cooperative else self._apart(part)
+            ratios = seen_by_ratios.sigmoid_()
             if dial != 1:
                 ratios.pow_(dial)
             part[:, :2].mul_(ratios.view(len(part), -1, width))
 
-    def _cooperative(self, seen: Tensor) -> Tensor:
-        """Return the ratios that see [..., 3 d]: those of query, then of key, or the ones that both share."""
+    def _both(self) -> tuple[Tensor, Tensor]:
+        """Return W and b of the ratios of query and key, one below the other, or those that both share."""
         projections = [p for p in (self.query_projection, self.key_projection) if p is not None]
-        weight = torch.cat([p.weight for p in projections])
-        bias = torch.cat([p.bias for p in projections])
-        return functional.linear(seen, weight, bias).sigmoid()
+        return torch.cat([p.weight for p in projections]), torch.cat([p.bias for p in projections])
 
     def _apart(self, rows: Float[Tensor, "row 3 d"]) -> Float[Tensor, "row 2 d"]:
-        """Return the ratios that see phi(q) alone and phi(k) alone."""
+        """Return what the sigmoid makes the ratios of: of phi(q) alone, and of phi(k) alone."""
         assert self.key_projection is not None
-        return torch.sigmoid(
-            torch.stack([self.query_projection(rows[:, 0]), self.key_projection(rows[:, 1])], dim=1)
-        )
+        sides = self.query_projection(rows[:, 0]), self.key_projection(rows[:, 1])
+        return torch.stack(sides, dim=1)

@@ -20,12 +20,12 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from fixviz.model.attention import AttentionKind
 from fixviz.model.config import Axis
 from fixviz.model.directions import Direction, Fold, cut_at_heads
 from fixviz.model.fixation import FeatureFixation
+from fixviz.model.products import linear
 from fixviz.model.shapes import Float
 from fixviz.model.shift import overlap
 
@@ -109,7 +109,7 @@ def mixed_tokens(
     offset = kind.offset(width)
     bias = qkv.bias.clone()
     bias[: 2 * tokens.shape[-1]] += offset  # Makes z + offset of query and key for nothing.
-    projected = functional.linear(tokens, qkv.weight, bias)
+    projected = linear(tokens, qkv.weight, bias)
     projected = projected.view(*tokens.shape[:-1], 3, heads, width)
     query, key, value = projected.unbind(4)
     order = _ORDERS[axis]

@@ -17,6 +17,7 @@ from fixviz.model.config import Axis, ModelConfig
 from fixviz.model.directions import Fold, folds
 from fixviz.model.fixation import FeatureFixation
 from fixviz.model.inference import mixed_tokens, needs_trace
+from fixviz.model.products import linear, prepared
 from fixviz.model.shapes import Float
 from fixviz.model.shift import neighbor_table, shift_channels
 
@@ -205,7 +206,7 @@ class Attention(nn.Module):
         )
         if change.heads_off:
             mixed[..., sorted(change.heads_off), :] = 0
-        return self.projection(mixed.flatten(-2))  # type: ignore[no-any-return]
+        return linear(mixed.flatten(-2), self.projection.weight, self.projection.bias)
 
 
 class Mlp(nn.Module):
@@ -226,19 +227,22 @@ class Mlp(nn.Module):
         frames = tokens.flatten(0, 1)
         whole = tokens.device.type != "cpu" or torch.compiler.is_compiling()
         if whole or needs_trace(self, tokens):
-            return self._of_frames(frames).view(tokens.shape)
+            hidden = self._hidden(self.expand(frames))
+            return self.contract(hidden).view(tokens.shape)  # type: ignore[no-any-return]
         # The hidden layer of a few frames at a time stays in the processor's caches.
         at_once = max(1, _HIDDEN_AT_ONCE // (frames[0].numel() // frames.shape[-1] * self.hidden))
+        rows = at_once * frames[0].numel() // frames.shape[-1]
+        expand, contract = (prepared(p.weight, p.bias, rows) for p in (self.expand, self.contract))
         out = torch.empty_like(frames, memory_format=torch.contiguous_format)
         for start in range(0, len(frames), at_once):
             some = slice(start, start + at_once)
-            out[some] = self._of_frames(frames[some])
+            out[some] = contract(self._hidden(expand(frames[some])))
         return out.view(tokens.shape)
 
-    def _of_frames(self, frames: Float[Tensor, "f h w D"]) -> Float[Tensor, "f h w D"]:
-        x = self.expand(frames).permute(0, 3, 1, 2)
-        x = self.convolution(x).permute(0, 2, 3, 1)
-        return self.contract(functional.gelu(x))  # type: ignore[no-any-return]
+    def _hidden(self, expanded: Float[Tensor, "f h w C"]) -> Float[Tensor, "f h w C"]:
+        # As it lies in memory, the convolution reads it channels last.
+        x = self.convolution(expanded.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        return functional.gelu(x)
 
 
 class PatchEmbedding(nn.Module):
