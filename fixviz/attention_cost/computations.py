@@ -45,7 +45,8 @@ def computation(kind: str, shape: AttentionShape, tokens: int, device: torch.dev
             [feature_map(query, "linear"), feature_map(key, "linear"), value], dim=-2
         )
         fixation.reweight(seen)
-        return attend(*seen.unbind(-2), "linear")
+        fixed_query, fixed_key, same_value = seen.unbind(-2)
+        return attend(fixed_query, fixed_key, same_value, "linear")
 
     return fixed
 
