@@ -54,8 +54,10 @@ def measure_attention(
     """
     for kind in kinds:
         cost_kind(kind)
-    began = time.monotonic()
     progress(0.0, "Measuring matrix products")
+    # The first count of memory imports modules, which takes seconds on a busy machine.
+    peak_bytes(lambda: torch.zeros(1, device=device), device)
+    began = time.monotonic()
     found = CostMeasurement(
         place="server",
         machine=device_name(device) if device.type == "cuda" or not machine else machine,

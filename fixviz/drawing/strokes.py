@@ -194,12 +194,16 @@ def _tick_text(tick: float, *, log: bool) -> str:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return the powers of ten within low..high; of fewer than three, 2 and 5 times them, too."""
+    """Return the powers of ten within low..high; of fewer than four, 2 and 5 times them, too.
+
+    A very short axis has the round numbers of any other.
+    """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     inside = [k for k in powers if low * (1 - 1e-9) <= 10.0**k <= high * (1 + 1e-9)]
-    steps = (1, 2, 5) if len(inside) < 3 else (1,)
+    steps = (1, 2, 5) if len(inside) < 4 else (1,)
     found = [float(f"{step}e{k}") for k in powers for step in steps]
-    return [tick for tick in found if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    marks = [tick for tick in found if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    return marks if len(marks) > 1 else ticks(low, high)
 
 
 def whole_ticks(low: float, high: float) -> list[float]:

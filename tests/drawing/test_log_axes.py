@@ -54,6 +54,7 @@ def test_crosses_are_drawn_over_points() -> None:
 def test_ticks_of_a_short_axis_are_closer() -> None:
     assert log_ticks(1, 1000) == [1, 10, 100, 1000]
     assert log_ticks(80, 2100) == [100, 200, 500, 1000, 2000]
+    assert log_ticks(2.2, 4.6) == [2.5, 3, 3.5, 4, 4.5]
     assert log_ticks(0.02, 0.5) == [0.02, 0.05, 0.1, 0.2, 0.5]
 
 

@@ -26,6 +26,11 @@ export function times(value) {
   return `${Number(value.toFixed(digits)).toLocaleString("en")}\u00a0×`;
 }
 
+/** Numbers of an axis: 10k leaves room for the axis's title on a small screen. */
+function short(value) {
+  return value < 1000 ? String(value) : `${value / 1000}k`;
+}
+
 /**
  * @param {object} options
  * @param {DrawnKind[]} options.kinds
@@ -46,7 +51,7 @@ export function curveDrawing({ kinds, say, onChange, onSettled = () => {} }) {
   const plot = linePlot({
     label: say("plot"),
     x: { title: say("x"), min: 1, max: LAST, log: true, at: [1, ...PLACES], show: String },
-    y: { title: say("y"), min: 1, max: 10 ** DECADES, log: true, show: times },
+    y: { title: say("y"), min: 1, max: 10 ** DECADES, log: true, show: short },
     height: 320,
     onPoint({ x, y }, settled) {
       const near = (frames) => Math.abs(Math.log(frames / x));

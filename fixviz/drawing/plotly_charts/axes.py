@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from fixviz.drawing.strokes import log_ticks
 from fixviz.reading.figures.figure import Axis
 
-_DECADES: Final = 3.0
-"""A logarithmic axis of so many powers of ten marks these alone; a shorter one 2 and 5 times them as well."""
+_RAISED: Final = 1e5
+"""From such numbers on, the ticks of a logarithmic axis are written as powers of ten."""
 
 Palette = Sequence[str]
 """The colors of the theme in use, by their numbers."""
@@ -32,6 +33,13 @@ def _logarithmic(ends: list[float] | None) -> dict[str, Any]:
     """Return what makes an axis logarithmic: Plotly takes its ends as powers of ten."""
     if ends is None or ends[0] <= 0:
         raise ValueError("The ends of a logarithmic axis must be fixed, and above 0.")
-    low, high = (math.log10(end) for end in ends)
-    ticks = {"dtick": 1 if high - low >= _DECADES else "D2", "exponentformat": "power"}
-    return {"type": "log", "range": [low, high], "zeroline": False, **ticks}
+    ticks = log_ticks(*ends)
+    powers = ticks[-1] >= _RAISED or ticks[0] <= 1 / _RAISED
+    written = {"exponentformat": "power"} if powers else {"tickformat": ",~g"}
+    return {
+        "type": "log",
+        "range": [math.log10(end) for end in ends],
+        "zeroline": False,
+        "tickvals": ticks,
+        **written,
+    }
