@@ -132,6 +132,16 @@ def test_classes_are_those_of_the_results_file_and_one_shows_its_clips() -> None
     assert 'aria-label="wrong"' in "".join(said)
 
 
+def test_the_models_that_are_compared_are_in_the_url() -> None:
+    at = page(models="fixation.nobody.softmax", x="mass")
+    assert at.multiselect(key="benchmark_models").value == ["fixation", "softmax"]
+    heat = next(c for c in charts(at) if c["data"][0]["type"] == "heatmap")
+    assert heat["layout"]["xaxis"]["ticktext"] == ["fixation", "softmax"]
+    assert url_parameters(at) == {"x": "mass", "models": "fixation.softmax"}
+    at.multiselect(key="benchmark_models").set_value([]).run()
+    assert "Choose at least one model" in text(at)
+
+
 def test_filters_find_what_one_gets_wrong_and_another_right() -> None:
     at = page(**{"class": "circle clockwise", "right": "fixation", "wrong": "softmax"})
     said = [e.value for e in at.get("html") if SAID in e.value]

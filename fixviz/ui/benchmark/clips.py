@@ -30,8 +30,12 @@ _RATE: Final = 8
 def show(asked: Asked) -> None:
     """Draw filters, and the clips that pass them, twelve at a time."""
     with st.grid("auto", min_column_width=200):
-        right = _filter(asked, "Right", "right", "Only clips that this model names right.")
-        wrong = _filter(asked, "Wrong", "wrong", "Only clips of which it says something else.")
+        right = _filter(
+            asked, "Only right for", "right", "Show only clips that this model names right."
+        )
+        wrong = _filter(
+            asked, "Only wrong for", "wrong", "Show only clips of which it says something else."
+        )
     numbers = clips_of(asked.told, asked.label, right, wrong)
     of_class = clips_of(asked.told, asked.label)
     quiet(f"{len(numbers)} of {len(of_class)} clips of this class.")
@@ -54,7 +58,7 @@ def _filter(asked: Asked, label: str, parameter: str, help: str) -> str | None:
         names,
         parameter,
         _ANY,
-        lambda name: "Any model" if name == _ANY else asked.models[name].title,
+        lambda name: "No filter" if name == _ANY else asked.models[name].title,
         key=f"benchmark_{parameter}",
         help=help,
     )
