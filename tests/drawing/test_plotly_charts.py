@@ -99,7 +99,13 @@ def test_cells_over_time_say_what_they_are_and_need_no_point_for_it() -> None:
     values = np.array([[0.25, 0.5, np.nan], [1.0, 0.125, 0.75]])
     times = np.array([0.0, 0.5, 1.25])
     chart = Cells(
-        values, Scale(0.0, 1.0), ["above", "below"], times, "", column_title="Time (s)", numbers=False
+        values,
+        Scale(0.0, 1.0),
+        ["above", "below"],
+        times,
+        "",
+        column_title="Time (s)",
+        numbers=False,
     )
     (heatmap,) = plotly_chart(chart, PALETTE).data
     assert heatmap.hovertemplate == "%{text}<extra></extra>"
