@@ -70,7 +70,7 @@ def test_the_viewer_has_no_grave_finding(page: Page, app: App) -> None:
             assert grave_findings(page) == [], (view, scheme)
 
 
-@pytest.mark.parametrize("path", ["watch", "library", "models", "teach_a_model"])
+@pytest.mark.parametrize("path", ["watch", "library", "models", "teach_a_model", "cost"])
 def test_the_pages_have_no_grave_finding(page: Page, app: App, path: str) -> None:
     page.goto(f"{app.url}/{path}")
     page.get_by_role("heading", level=1).first.wait_for()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
+from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -83,6 +85,12 @@ def test_the_poster_is_what_the_modules_draw(new_page: NewPage, app: App) -> Non
     assert max(differences) < 6, "levels of 255, mean over the picture"
 
 
+def leads_to(path: str, names: Set[str], url: str) -> bool:
+    """Tell whether a URL has this path and at least these query parameters."""
+    parts = urlsplit(url)
+    return parts.path == path and names <= dict(parse_qsl(parts.query)).keys()
+
+
 @pytest.mark.parametrize("by", ["click", "keyboard"])
 def test_every_way_in_works(new_page: NewPage, app: App, by: str) -> None:
     page = new_page()
@@ -95,11 +103,7 @@ def test_every_way_in_works(new_page: NewPage, app: App, by: str) -> None:
         else:
             link.focus()
             page.keyboard.press("Enter")
-        page.wait_for_url(lambda url, path=path: urlsplit(url).path == path, timeout=BUSY_MS)
-        page.wait_for_url(
-            lambda url, names=names: names <= dict(parse_qsl(urlsplit(url).query)).keys(),
-            timeout=BUSY_MS,
-        )
+        page.wait_for_url(partial(leads_to, path, names), timeout=BUSY_MS)
         if way == "Watch a sample":
             wait_for_frame(page)
         elif way == "Your own video":
