@@ -7,8 +7,8 @@ A teacher analyzes clips and shares the links. Everybody opens one at the same m
 active go from page to page, change the frame, drag through the frames in Watch, and think a while between.
 Visitors speak Streamlit's protocol and draw nothing (benchmarks/visitor.py). Prints p50 and p95 in seconds by
 what was done, errors, the wait of a health check each second, and the memory of the server; --json writes
-all of it; of several servers (`fixviz app --servers 2`), processor time and memory are those of all together.
-Only a server on this computer is asked, and it shares the processors with the visitors.
+all of it. Of several servers behind one address (`fixviz app --servers 2`), processor time and memory are
+those of all together. Only a server on this computer is asked; it shares the processors with the visitors.
 """
 
 from __future__ import annotations
