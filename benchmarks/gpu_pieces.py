@@ -39,11 +39,11 @@ def pieces(bench: Bench) -> Iterator[Piece]:
                 name = f"clip/{variant}/compiled/{batch}"
                 yield Piece(name, 25, partial(_clip_compiled, bench, variant, batch, "bf16"))
     for variant in VARIANTS:
-        yield Piece(f"kernels/{variant}", 8, partial(_kernels, bench, variant))
-        yield Piece(f"attention/{variant}", 10, partial(_attention, bench, variant))
+        yield Piece(f"attention/{variant}", 15, partial(_attention, bench, variant))
     for variant in VARIANTS:
-        yield Piece(f"model/{variant}", 8, partial(_model, bench, variant))
+        yield Piece(f"model/{variant}", 15, partial(_model, bench, variant))
     for variant in VARIANTS:
+        yield Piece(f"kernels/{variant}", 6, partial(_kernels, bench, variant))
         yield Piece(f"parts/{variant}", 15, partial(_parts, bench, variant))
     for variant in VARIANTS:
         if bench.compiling:
@@ -150,7 +150,7 @@ def _parts(bench: Bench, variant: str) -> None:
 
 
 def _attention(bench: Bench, variant: str) -> None:
-    """Measure one attention layer (with its projections, without neighbors) against tokens."""
+    """Measure one attention layer (with projections, without neighbors) against tokens, as a CUDA graph."""
     config = bench.config(variant, form="joint", spatial_shift=False, temporal_shift=False)
     torch.manual_seed(0)
     layer = Attention(config, "joint", 0).eval().requires_grad_(False)
@@ -171,27 +171,27 @@ def _attention(bench: Bench, variant: str) -> None:
                     continue  # The scores alone would take 16 GB, several times over.
                 about = {"variant": variant, "batch": batch, "tokens": count, "how": how}
                 with kernels_used(wanted):
-                    row = bench.measure(partial(run, tokens), about)
+                    row = bench.measure(partial(run, tokens), about, graph=True)
                 bench.results["attention"].append(row)
     _fit(bench, "attention", variant)
 
 
 def _model(bench: Bench, variant: str) -> None:
-    """Measure the whole network against tokens: larger frames, and more frames."""
+    """Measure the whole network against tokens, as a CUDA graph: larger frames, and more frames."""
     sizes = bench.sizes
     points = [("size", side, bench.config(variant).frames) for side in sizes.image_sizes]
     points += [("frames", sizes.image, frames) for frames in sizes.frames]
     for along, side, frames in points:
         segment = math.gcd(frames, bench.config("fixation").shift_segment or frames)
         model = bench.model(variant, "bf16", frames=frames, shift_segment=segment)
-        for batch in sizes.batches:
+        for batch in sizes.batches[:1]:
             pixels = bench.pixels(model, batch, side)
             tokens = frames * (side // model.config.stride + 1) ** 2
             for wanted in (False, True) if bench.has_kernels(variant, "bf16") else (False,):
                 about = {"variant": variant, "along": along, "batch": batch, "tokens": tokens}
                 with kernels_used(wanted):
                     how = "kernels" if wanted else "eager"
-                    row = bench.measure(partial(model, pixels), {**about, "how": how})
+                    row = bench.measure(partial(model, pixels), {**about, "how": how}, graph=True)
                 bench.results["model"].append(row)
     _fit(bench, "model", variant)
 

@@ -12,6 +12,9 @@ summed in float32.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import torch
 import triton
 import triton.language as tl
@@ -19,6 +22,7 @@ from torch import Tensor
 
 from fixviz.model.attention import EPSILON
 from fixviz.model.config import Axis
+from fixviz.model.directions import Fold
 from fixviz.model.fixation import FeatureFixation
 
 _TILE = 64
@@ -34,18 +38,25 @@ def fits(width: int, dtype: torch.dtype) -> bool:
     return dtype == torch.bfloat16 and width in (16, 32, 64, 128)
 
 
+def together_at(folds: Sequence[Fold]) -> int:
+    """Return into groups of how many channels all folds can be cut: 1, 2, 4 or 8."""
+    ends = [end for fold in folds for end in (fold.start, fold.stop)]
+    return math.gcd(8, *ends)
+
+
 def fused_linear_attention(
     projected: Tensor,
     heads: int,
     axis: Axis,
-    table: Tensor | None,
+    folds: Sequence[Fold],
+    table: Tensor,
     segment: int | None,
     fixation: FeatureFixation | None,
 ) -> Tensor:
     """Return what linear attention hands to its output projection, bfloat16 [B, T, h, w, D].
 
-    projected: contiguous [B, T, h, w, 3 D], query, key and value before the shift. table: from
-    `shift.neighbor_table`; None: no shift.
+    projected: contiguous [B, T, h, w, 3 D], query, key and value before the shift. table: the folds, as
+    `shift.neighbor_table` gives them, on the same device.
     """
     batch, frames, rows, columns, width = projected.shape
     dim = width // 3
@@ -75,12 +86,12 @@ def fused_linear_attention(
         "D": dim,
         "HEADS": heads,
         "WIDTH": width,
+        "TOGETHER": together_at(folds),
         "TILE": _TILE,
         "FORM": form,
-        "SHIFTED": table is not None,
+        "SHIFTED": bool(folds),
         "OFFSET": width**-0.5,
     }
-    table = unused if table is None else table
     if tokens <= _TILE:
         together = _TILE // tokens
         _short[(triton.cdiv(count, together), heads)](
@@ -136,6 +147,7 @@ def _read(
     segment,
     D: tl.constexpr,
     WIDTH: tl.constexpr,
+    TOGETHER: tl.constexpr,
     MOVED: tl.constexpr,
 ):
     """Return query (0), key (1) or value (2) of tokens g, [TILE, WIDTH]; 0 where not live."""
@@ -152,11 +164,13 @@ def _read(
         inside = (t >= 0) & (t < segment) & (y >= 0) & (y < rows) & (x >= 0) & (x < columns)
         source = g[:, None] + tl.where(inside, dt * places + dy * columns + dx, 0)
         read = live[:, None] & (inside | (keep != 0))
-    else:
-        source = g[:, None] + tl.zeros([1, WIDTH], tl.int32)
-        read = live[:, None] & (channel >= 0)[None, :]
-    address = source.to(tl.int64) * (3 * D) + which * D + channel[None, :]
-    return tl.load(projected + address, mask=read, other=0.0)
+        address = source.to(tl.int64) * (3 * D) + which * D + channel[None, :]
+        # So many channels come from one neighbor, which lets them be read at once.
+        address = tl.max_contiguous(tl.multiple_of(address, (1, TOGETHER)), (1, TOGETHER))
+        read = tl.max_constancy(read, (1, TOGETHER))
+        return tl.load(projected + address, mask=read, other=0.0)
+    address = g.to(tl.int64)[:, None] * (3 * D) + which * D + channel[None, :]
+    return tl.load(projected + address, mask=live[:, None], other=0.0)
 
 
 @triton.jit
@@ -215,6 +229,7 @@ def _short(
     D: tl.constexpr,
     HEADS: tl.constexpr,
     WIDTH: tl.constexpr,
+    TOGETHER: tl.constexpr,
     TILE: tl.constexpr,
     FORM: tl.constexpr,
     SHIFTED: tl.constexpr,
@@ -227,13 +242,52 @@ def _short(
     live = (r < together * tokens) & (sequence < count)
     g = (sequence // inner) * outer + sequence % inner + (r % tokens) * step
     query = _read(
-        projected, table, 0, head, g, live, places, rows, columns, segment, D, WIDTH, False
+        projected,
+        table,
+        0,
+        head,
+        g,
+        live,
+        places,
+        rows,
+        columns,
+        segment,
+        D,
+        WIDTH,
+        TOGETHER,
+        False,
     )
     key = _read(
-        projected, table, 1, head, g, live, places, rows, columns, segment, D, WIDTH, SHIFTED
+        projected,
+        table,
+        1,
+        head,
+        g,
+        live,
+        places,
+        rows,
+        columns,
+        segment,
+        D,
+        WIDTH,
+        TOGETHER,
+        SHIFTED,
     )
     value = _read(
-        projected, table, 2, head, g, live, places, rows, columns, segment, D, WIDTH, SHIFTED
+        projected,
+        table,
+        2,
+        head,
+        g,
+        live,
+        places,
+        rows,
+        columns,
+        segment,
+        D,
+        WIDTH,
+        TOGETHER,
+        SHIFTED,
     )
     query, key = _mapped(query, live, OFFSET), _mapped(key, live, OFFSET)
     fixed_query = _fixed(query, query, key, value, weight_q, bias_q, WIDTH, FORM)
@@ -270,6 +324,7 @@ def _sums(
     D: tl.constexpr,
     HEADS: tl.constexpr,
     WIDTH: tl.constexpr,
+    TOGETHER: tl.constexpr,
     TILE: tl.constexpr,
     FORM: tl.constexpr,
     SHIFTED: tl.constexpr,
@@ -287,16 +342,55 @@ def _sums(
         live = p < tokens
         g = first + p * step
         key = _read(
-            projected, table, 1, head, g, live, places, rows, columns, segment, D, WIDTH, SHIFTED
+            projected,
+            table,
+            1,
+            head,
+            g,
+            live,
+            places,
+            rows,
+            columns,
+            segment,
+            D,
+            WIDTH,
+            TOGETHER,
+            SHIFTED,
         )
         value = _read(
-            projected, table, 2, head, g, live, places, rows, columns, segment, D, WIDTH, SHIFTED
+            projected,
+            table,
+            2,
+            head,
+            g,
+            live,
+            places,
+            rows,
+            columns,
+            segment,
+            D,
+            WIDTH,
+            TOGETHER,
+            SHIFTED,
         )
         key = _mapped(key, live, OFFSET)
         query = key
         if FORM == 1:
             query = _read(
-                projected, table, 0, head, g, live, places, rows, columns, segment, D, WIDTH, False
+                projected,
+                table,
+                0,
+                head,
+                g,
+                live,
+                places,
+                rows,
+                columns,
+                segment,
+                D,
+                WIDTH,
+                TOGETHER,
+                False,
             )
             query = _mapped(query, live, OFFSET)
         fixed = _fixed(key, query, key, value, weight_k, bias_k, WIDTH, FORM)
@@ -332,6 +426,7 @@ def _outputs(
     D: tl.constexpr,
     HEADS: tl.constexpr,
     WIDTH: tl.constexpr,
+    TOGETHER: tl.constexpr,
     TILE: tl.constexpr,
     FORM: tl.constexpr,
     SHIFTED: tl.constexpr,
@@ -344,16 +439,55 @@ def _outputs(
     live = p < tokens
     g = (sequence // inner) * outer + sequence % inner + p * step
     query = _read(
-        projected, table, 0, head, g, live, places, rows, columns, segment, D, WIDTH, False
+        projected,
+        table,
+        0,
+        head,
+        g,
+        live,
+        places,
+        rows,
+        columns,
+        segment,
+        D,
+        WIDTH,
+        TOGETHER,
+        False,
     )
     query = _mapped(query, live, OFFSET)
     key, value = query, query
     if FORM == 1:
         key = _read(
-            projected, table, 1, head, g, live, places, rows, columns, segment, D, WIDTH, SHIFTED
+            projected,
+            table,
+            1,
+            head,
+            g,
+            live,
+            places,
+            rows,
+            columns,
+            segment,
+            D,
+            WIDTH,
+            TOGETHER,
+            SHIFTED,
         )
         value = _read(
-            projected, table, 2, head, g, live, places, rows, columns, segment, D, WIDTH, SHIFTED
+            projected,
+            table,
+            2,
+            head,
+            g,
+            live,
+            places,
+            rows,
+            columns,
+            segment,
+            D,
+            WIDTH,
+            TOGETHER,
+            SHIFTED,
         )
         key = _mapped(key, live, OFFSET)
     fixed = _fixed(query, query, key, value, weight_q, bias_q, WIDTH, FORM)

@@ -47,7 +47,8 @@ def found_and_right(axis, config, tokens) -> tuple[torch.Tensor, torch.Tensor]:
         attention.qkv(tokens),
         attention.heads,
         axis,
-        attention.neighbors if attention.folds else None,
+        attention.folds,
+        attention.neighbors,
         attention.segment,
         attention.fixation,
     )
@@ -80,6 +81,14 @@ def check(axis, config, tokens) -> None:
     assert error < ERROR
     # A wrong neighbor at the border alone would hide in the norm of all.
     assert (found.double() - right).abs().max() < 5 * ERROR * right.abs().max()
+
+
+def test_channels_are_read_together_as_far_as_all_folds_allow() -> None:
+    folds = importlib.import_module("fixviz.model.directions").folds
+    assert fused.together_at(()) == 8
+    for shift_div, together in ((4, 8), (5, 4), (3, 1)):  # Folds of 16, 12 and 21 channels.
+        config = ModelConfig(**SIZES, temporal_shift=True, shift_div=shift_div)
+        assert fused.together_at(folds(config, "spatial")) == together
 
 
 def test_widths_and_formats_that_the_kernels_do_not_know_are_left_to_the_others() -> None:
