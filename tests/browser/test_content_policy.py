@@ -22,7 +22,7 @@ __all__ = ["platform"]
 PAGES = (
     *("course?lesson=softmax", "course?lesson=tokens", "teach", "glossary", "library", "models"),
     *("concentration?run=RUN", "fixation?run=RUN", "neighborhood?run=RUN", "attribution?run=RUN"),
-    *("what_if?run=RUN&change=dial.0", "teach_a_model", "watch"),
+    *("what_if?run=RUN&change=dial.0", "teach_a_model", "watch", "benchmark?class=left"),
 )
 WATCHED = """() => document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"""
