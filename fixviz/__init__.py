@@ -9,8 +9,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fixviz.version import __version__
+
 if TYPE_CHECKING:
     from fixviz.analysis.trace import trace
+    from fixviz.batch.lazy import analyze
     from fixviz.media.clip import Clip
     from fixviz.media.process import read_clip
     from fixviz.model.checkpoints import load_model
@@ -18,12 +21,11 @@ if TYPE_CHECKING:
     from fixviz.model.official import import_official_checkpoint
     from fixviz.model.transformer import VideoTransformer
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "Clip": "fixviz.media.clip",
     "ModelConfig": "fixviz.model.config",
     "VideoTransformer": "fixviz.model.transformer",
+    "analyze": "fixviz.batch.lazy",
     "import_official_checkpoint": "fixviz.model.official",
     "load_model": "fixviz.model.checkpoints",
     "read_clip": "fixviz.media.process",
@@ -35,6 +37,7 @@ __all__ = [
     "ModelConfig",
     "VideoTransformer",
     "__version__",
+    "analyze",
     "import_official_checkpoint",
     "load_model",
     "read_clip",

@@ -10,7 +10,8 @@
     │   ├── CheckpointError   the checkpoint's files are missing, damaged or do not fit
     │   └── ConfigError       a configuration that no model can have
     ├── OptionError           an option with a value that makes no sense
-    │   └── NothingToMeasure  a clip without a target large enough
+    │   ├── NothingToMeasure  a clip without a target large enough
+    │   └── NoSuchDevice      a device that this machine lacks
     ├── LessonError           a text of the course is missing or cannot be used
     ├── QuotaReached          one visitor keeps all that one may keep
     ├── StorageError          a result could not be written or read back
@@ -71,6 +72,10 @@ class OptionError(FixvizError):
 
 class NothingToMeasure(OptionError):
     """No frame of a clip shows a target that covers enough of a patch."""
+
+
+class NoSuchDevice(OptionError):
+    """A device that this machine lacks."""
 
 
 class LessonError(FixvizError):

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TIERS = [
-    {"errors"},
+    {"errors", "version"},
     {"settings_sources"},
     {"settings", "resources", "spawn", "browser_files", "csv_files"},
     {"theme", "logs", "metrics"},
@@ -22,17 +22,18 @@ TIERS = [
     {"data"},
     {"analysis"},
     {"evaluation"},
-    {"train"},
+    {"train", "attention_cost"},
     {"store"},
     {"own_models"},
     {"teaching"},
     {"engine"},
     {"reading"},
     {"drawing"},
+    {"batch"},
     {"report", "course"},
     {"start"},
     {"course_pack"},
-    {"static_site", "single_file"},
+    {"static_site", "single_file", "servers"},
     {"ui", "cli"},
 ]
 TIER = {name: i for i, tier in enumerate(TIERS) for name in tier}
@@ -136,8 +137,16 @@ def test_a_cycle_is_told_with_its_path() -> None:
 
 
 SERVER_SIDE = [
-    *("fixviz", "fixviz.cli", "fixviz.cli.analyze", "fixviz.media", "fixviz.media.process"),
+    *(
+        "fixviz",
+        "fixviz.cli",
+        "fixviz.cli.analyze",
+        "fixviz.cli.bench",
+        "fixviz.media",
+        "fixviz.media.process",
+    ),
     *("fixviz.model.config", "fixviz.store", "fixviz.engine", "fixviz.engine.worker"),
+    *("fixviz.batch.lazy", "fixviz.batch.work", "fixviz.batch.reading", "fixviz.cli.analyze_many"),
     *("fixviz.tasks.process", "fixviz.own_models.loading", "fixviz.own_models.checking"),
     *("fixviz.ui.server", "fixviz.ui.watch", "fixviz.ui.services"),
     *("fixviz.evaluation.results", "fixviz.evaluation.table", "fixviz.evaluation.terminal"),

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixviz import __version__
 from fixviz.analysis.clip_motion import ClipMotion, motion_arrays
 from fixviz.analysis.clip_truth import ClipTruth
 from fixviz.analysis.maps import ModelMaps, count_steps, model_maps
@@ -32,6 +31,7 @@ from fixviz.media.encode import encode_image
 from fixviz.model.config import CheckpointInfo, ModelConfig
 from fixviz.model.directions import head_folds
 from fixviz.model.transformer import VideoTransformer
+from fixviz.version import __version__
 
 SCHEMA: Final = 5
 IMAGE_FORMAT: Final = "jpeg"

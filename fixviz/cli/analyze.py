@@ -14,13 +14,11 @@ from fixviz.store import Store
 
 
 @click.command(name="analyze")
-@click.argument("video", type=click.Path(path_type=Path))
+@click.argument("videos", nargs=-1, required=True, metavar="VIDEO...")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder to write to; needed but for --estimate."
 )
-@click.option(
-    "--overwrite", is_flag=True, help="Replace the results of another run that --out holds."
-)
+@click.option("--overwrite", is_flag=True, help="Replace other results of fixviz that --out holds.")
 @click.option(
     "--models",
     default=",".join(DEFAULT_MODELS),
@@ -62,7 +60,7 @@ from fixviz.store import Store
     help="Only say what the analysis would take on this machine, at each frame size the models know.",
 )
 def command(
-    video: Path,
+    videos: tuple[str, ...],
     out: Path | None,
     overwrite: bool,
     models: str,
@@ -81,16 +79,27 @@ def command(
     With masks of what moves, attention is measured against them. So it is against the JSON with the truth
     of a video that fixviz drew, where it lies beside VIDEO. A folder that holds another run is left as it
     is, unless --overwrite is given.
+
+    VIDEO may also be a folder, a pattern in quotes such as "clips/*.mp4", a list such as clips.csv, or
+    several of these: then --out gets one data set of all clips (docs/reference/many-clips.md). The same
+    command goes on where it was stopped. Exit codes: 0 all went well, 1 some clips failed (errors.csv says
+    why), 2 nothing could be done, 130 stopped.
     """
+    from fixviz.batch.layout import is_data_set
+    from fixviz.batch.listing import is_many
     from fixviz.reading.clip_facts import notes
     from fixviz.reading.exports.guarded_folders import check_folder
     from fixviz.reading.exports.run_folder import export_run
 
     if out is None and not only_estimate:
         raise OptionError("Name the folder to write to: --out FOLDER.")
+    many = len(videos) > 1 or is_many(videos[0]) or (out is not None and is_data_set(out))
+    if many and (only_estimate or masks is not None):
+        option = "--estimate looks at" if only_estimate else "--masks belongs to"
+        raise OptionError(f"{option} one video; masks of many lie beside them, as NAME_mask.mp4.")
     settings = Settings.from_env()
     request = AnalysisRequest(
-        video=str(video),
+        video="" if many else videos[0],
         models=tuple(name.strip() for name in models.split(",") if name.strip()),
         size=size,
         start_s=start,
@@ -106,6 +115,11 @@ def command(
         from fixviz.cli.estimate import print_estimates
 
         print_estimates(request, settings, store)
+        return
+    if many:
+        from fixviz.cli.analyze_many import analyze_many
+
+        analyze_many(videos, out, request, settings, store, overwrite=overwrite)
         return
     with Engine(settings, store) as engine, Progress() as progress:
         if not overwrite:

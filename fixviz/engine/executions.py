@@ -13,7 +13,7 @@ from fixviz.engine.plan import AnyPlan
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution
 from fixviz.engine.waiting_time import Durations, about
-from fixviz.errors import JobCancelled, OptionError, QueueFull
+from fixviz.errors import JobCancelled, NoSuchDevice, QueueFull
 from fixviz.settings import Settings
 from fixviz.tasks.status import UNFINISHED, State
 
@@ -44,7 +44,7 @@ class Executions:
     def join(self, plan: AnyPlan, visitor: str) -> Execution:
         """Return the execution that computes the plan: the one under way, or a new one.
 
-        visitor: who asks, for a fair order. Raises OptionError for a device that is not there, QueueFull.
+        visitor: who asks, for a fair order. Raises NoSuchDevice, QueueFull.
         """
         found = self._under_way.get(plan.key)
         if found is None:
@@ -88,7 +88,7 @@ class Executions:
     def lane(self, device: str) -> Lane:
         """Return the lane of a device, or make it. Different names of one device share a lane.
 
-        Raises OptionError for a device that is not there, once the devices are known.
+        Raises NoSuchDevice for one that is not there, once the devices are known.
         """
         report = next(iter(self.reports()), None)
         wanted = device
@@ -97,7 +97,7 @@ class Executions:
             wanted = "cuda:0" if wanted == "cuda" else wanted
             if wanted not in report.available:
                 listed = ", ".join(("auto", *report.available))
-                raise OptionError(f"There is no device {device!r} here; use one of {listed}.")
+                raise NoSuchDevice(f"There is no device {device!r} here; use one of {listed}.")
         for lane in self._lanes:
             if lane.device == wanted:
                 return lane

@@ -12,7 +12,13 @@ from typing import Any, ClassVar, TypeAlias
 from fixviz.data.clip_masks import MaskSource, masks_beside
 from fixviz.data.mask_pictures import hash_pictures
 from fixviz.data.truth import find_truth, read_truth
-from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef, TeachRequest
+from fixviz.engine.jobs import (
+    AnalysisRequest,
+    CostRequest,
+    DeriveRequest,
+    ModelRef,
+    TeachRequest,
+)
 from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
@@ -82,7 +88,26 @@ class TeachPlan:
         return self.request.device
 
 
-AnyPlan: TypeAlias = Plan | DerivePlan | TeachPlan
+@dataclass(frozen=True)
+class CostPlan:
+    """Hold a request to measure what attention costs."""
+
+    kind: ClassVar = "cost"
+    title: ClassVar = "Measuring attention"
+    request: CostRequest
+
+    @property
+    def key(self) -> str:
+        """Key that is the same for all who ask for the same measurement at the same time."""
+        return f"cost/{self.request.shape}/{self.request.device}"
+
+    @property
+    def device(self) -> str:
+        """Device to measure."""
+        return self.request.device
+
+
+AnyPlan: TypeAlias = Plan | DerivePlan | TeachPlan | CostPlan
 
 
 def make_teach_plan(request: TeachRequest, describe: DescribeModel) -> TeachPlan:
@@ -127,15 +152,28 @@ def make_derive_plan(
     return DerivePlan(derived_key(request, store), request.model, run_key, model, request)
 
 
-def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeModel) -> Plan:
-    """Check the request and look up content and checkpoints.
+def find_models(
+    request: AnalysisRequest, settings: Settings, describe: DescribeModel
+) -> tuple[ModelRef, ...]:
+    """Check the request, but its video, and look up the checkpoints.
 
-    Raises OptionError, UnknownModel, CheckpointError, UnreadableVideo, or VideoTooLarge.
+    Raises OptionError, UnknownModel, CheckpointError.
     """
     request.check(settings)
     models = tuple(describe(name) for name in request.models)
     if len({model.name for model in models}) != len(models):
         raise OptionError("Two of the models have the same name; rename one's folder.")
+    if request.rate_hz is None:
+        common_rate(models)
+    return models
+
+
+def make_plan(request: AnalysisRequest, settings: Settings, describe: DescribeModel) -> Plan:
+    """Check the request and look up content and checkpoints.
+
+    Raises OptionError, UnknownModel, CheckpointError, UnreadableVideo, or VideoTooLarge.
+    """
+    models = find_models(request, settings, describe)
     rate_hz = request.rate_hz or common_rate(models)
     path = check_file(request.video, settings)
     note_use(path, settings)

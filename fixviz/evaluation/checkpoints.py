@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from fixviz import __version__
 from fixviz.evaluation.accuracy import frame_size
 from fixviz.evaluation.measure import measure
 from fixviz.evaluation.results import Entry
@@ -18,6 +17,7 @@ from fixviz.model.config import (
     read_config,
     resolve_checkpoint,
 )
+from fixviz.version import __version__
 
 
 def measure_checkpoints(

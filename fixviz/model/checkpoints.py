@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save
 
-from fixviz.errors import CheckpointError, OptionError, StorageError
+from fixviz.errors import CheckpointError, NoSuchDevice, StorageError
 from fixviz.model.config import ModelConfig, read_config, resolve_checkpoint
 from fixviz.model.quoting import shortened
 from fixviz.model.state_dicts import WeightFile, as_float32, read_weights
@@ -23,7 +23,7 @@ from fixviz.model.weight_files import weight_files
 def choose_device(device: str = "auto") -> torch.device:
     """Return the device to run on; "auto" takes a GPU if there is one.
 
-    Raises OptionError for a device that torch does not know or that this machine lacks.
+    Raises NoSuchDevice for one that torch does not know or that this machine lacks.
     """
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -31,7 +31,7 @@ def choose_device(device: str = "auto") -> torch.device:
         chosen = torch.device(device)
         torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError):
-        raise OptionError(
+        raise NoSuchDevice(
             f"Device {device!r} cannot be used on this machine; use auto, cpu, or cuda where there is a GPU."
         ) from None
     return chosen

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from fixviz import __version__
 from fixviz.drawing.markup import Html, join, tag
 from fixviz.reading.run import StoredRun
 from fixviz.report.attention import pictures
@@ -20,6 +19,7 @@ from fixviz.report.sheet import Sheet
 from fixviz.report.style import STYLE
 from fixviz.report.what_if import what_if
 from fixviz.store import Store
+from fixviz.version import __version__
 
 _POLICY: Final = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "

@@ -6,7 +6,6 @@ import json
 import shlex
 from typing import Any, Final
 
-from fixviz import __version__
 from fixviz.analysis.attribution.catalog import PREDICTED
 from fixviz.drawing.markup import Html, join, tag
 from fixviz.reading.definitions import help_for
@@ -16,6 +15,7 @@ from fixviz.reading.run import StoredRun
 from fixviz.reading.views import View
 from fixviz.report.options import ReportOptions
 from fixviz.report.sheet import Sheet, section, text
+from fixviz.version import __version__
 
 _SETTINGS: Final = {
     "rate_hz": "frames per second",

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from fixviz import __version__
 from fixviz.browser_files import BROWSER_FILES
 from fixviz.drawing.markup import Html, inline_json, join, tag
 from fixviz.reading.browser_networks import FolderOf
@@ -16,6 +15,7 @@ from fixviz.reading.clip_facts import facts, notes
 from fixviz.reading.player_texts import player_texts
 from fixviz.single_file.run_parts import RunParts, run_parts
 from fixviz.store import Store
+from fixviz.version import __version__
 
 _BUNDLE: Final = BROWSER_FILES / "bundle"
 _WORKERS: Final = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixviz import __version__
+from fixviz.version import __version__
 
 _TEXT = """\
 A course on attention in video models, made with fixviz {version} (fixviz site).

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixviz.errors import DamagedRun, RunNotFound
 from fixviz.settings import Settings
 from fixviz.store import expiry
 from fixviz.store.damage import damaged
@@ -121,10 +122,13 @@ class Store:
 
     def _held(self, key: str, owner: str) -> tuple[str, HandleRecord] | None:
         """Return `owner`'s handle on run `key` with its record. Raises StorageError."""
-        for handle, record in self._handles.all().items():
-            if record.key == key and record.owner == owner:
-                return handle, record
-        return None
+        handle = self._handles.find(key, owner)
+        if handle is None:
+            return None
+        try:
+            return handle, self._handles.get(handle, owner)
+        except (RunNotFound, DamagedRun):
+            return None
 
     def publish(
         self,

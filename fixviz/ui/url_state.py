@@ -32,7 +32,7 @@ from fixviz.ui import shared_view
 
 _VISIT: Final = "url_visit"
 _RUN: Final = "run"
-_WITHOUT_RUN: Final = ("benchmark",)
+_WITHOUT_RUN: Final = ("benchmark", "cost")
 """Pages that show no run, so that any parameter of a link to them names a view."""
 _BETWEEN: Final = "."
 """Between the values of a parameter that has several."""
@@ -256,8 +256,10 @@ def _keep(
     visit.parameters |= {parameter, key}
     value, arriving = st.session_state.get(key), key not in visit.taken
     shared = parameter in shared_view.PARAMETERS
-    if arriving and (visit.linked or shared):
-        named: Mapping[str, str] = st.query_params if visit.linked else shared_view.parameters()
+    # The navigation empties the URL, so what it names was linked, on pages that have no run, too.
+    linked = visit.linked or (not shared and parameter in st.query_params)
+    if arriving and (linked or shared):
+        named: Mapping[str, str] = st.query_params if linked else shared_view.parameters()
         text = named.get(parameter, named.get(key))
         value = None if text is None else read(text)
         if shared and value is not None and fits(value):

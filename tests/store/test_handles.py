@@ -10,7 +10,7 @@ import pytest
 
 from fixviz.errors import DamagedRun, RunNotFound
 from fixviz.settings import Settings
-from fixviz.store import Store
+from fixviz.store import Store, handles
 from tests.store.conftest import FILES, KEY, OTHER_KEY, arrays, manifest, tree
 
 DAY = 86_400.0
@@ -185,3 +185,28 @@ def test_handles_differ_and_carry_128_bits(store: Store) -> None:
     handles = {store.publish(KEY, manifest(), {}, {}, owner=f"owner {i}") for i in range(29)}
     assert len(handles) == 29
     assert all(len(handle) == 22 for handle in handles)
+
+
+def test_a_claim_reads_the_handles_of_others_once_only(
+    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ten thousand runs in a home, each further one would else take seconds."""
+    ann = store.publish(KEY, manifest(), arrays(), FILES, owner="ann")
+    store.add(OTHER_KEY, manifest(), arrays(3), FILES)
+    for number in range(7):
+        store.claim(KEY, f"visitor {number}")
+    reads: list[str] = []
+    read = handles._read
+    monkeypatch.setattr(handles, "_read", lambda path: reads.append(path.stem) or read(path))
+    bob = store.claim(OTHER_KEY, "bob")
+    assert bob is not None
+    assert len(reads) <= 2, "at most the new one and the one before, which nobody looked for since"
+    elsewhere = Store(Settings(home=home))
+    assert elsewhere.claim(KEY, "ann") == ann
+    assert len(reads) >= 9
+    # What another process of the same home does is seen.
+    elsewhere.delete(ann)
+    eve = elsewhere.claim(KEY, "eve")
+    again = store.claim(KEY, "ann")
+    assert again is not None and again != ann
+    assert store.claim(KEY, "eve") == eve

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fixviz.csv_files import write_rows
+from fixviz.reading.exports.columns import rows_of
 from fixviz.reading.exports.guarded_folders import NOTE_MARK
+from fixviz.reading.exports.prediction_tables import PROBABILITIES, blocks_of_manifest
 from fixviz.reading.exports.run_folder import export_run
 from fixviz.store import Store
 from fixviz.store.files import staging_folder, storing
@@ -64,16 +66,8 @@ def export_zip(store: Store, handle: str, target: Path, title: str) -> None:
 
 def probabilities_csv(manifest: dict[str, Any]) -> str:
     """Return CSV with one row per model, window and class; a window has its first and last frame."""
-    rows: list[list[Any]] = [
-        ["model", "window", "first_frame", "last_frame", "start_s", "class", "probability"]
-    ]
-    times = manifest["frames"]["timestamp_s"]
-    for model in manifest["models"]:
-        length = model["windows"]["frames"]
-        for window, first in enumerate(model["windows"]["start"]):
-            last = min(first + length, len(times)) - 1
-            for name, value in zip(model["classes"], model["probabilities"][window], strict=True):
-                rows.append([model["name"], window, first, last, times[first], name, value])
     text = io.StringIO()
-    write_rows(text, rows)
+    write_rows(text, [[column.name for column in PROBABILITIES.columns]])
+    for block in blocks_of_manifest(manifest):
+        write_rows(text, rows_of(block, digits=None))
     return text.getvalue()

@@ -32,6 +32,8 @@ class Axis:
     high: float | None = None
     whole: bool = False
     """Whether only whole numbers are marked on the x axis of lines: they are counted."""
+    log: bool = False
+    """Whether an axis of lines is logarithmic. Its ends are then fixed, and above 0."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Series:
     """Whether y[i] holds from x[i] to x[i + 1]; x is then one longer."""
     marks: bool = False
     """Whether every point has a mark."""
+    cross: bool = False
+    """Whether its marks are crosses, which lie over the points of other series."""
     dotted: bool = False
     """Whether the line is dotted whatever its color: the state before a change."""
     solid: bool = False
@@ -72,6 +76,8 @@ class Lines:
     """class, start_s and end_s of what the clip is known to show."""
     shade: tuple[Array, Array] | None = None
     """Lower and upper edge of a gray area."""
+    tall: bool = False
+    """Whether it has many series, so that a page gives it more height."""
     points: Sequence[str] = ()
     """Names of the places on the x axis, such as "frame 3, 0.38 s", shown on pointing at one."""
 

@@ -1,0 +1,138 @@
+"""Measure the analysis of many clips: pace, memory, and how busy the processors are.
+
+    python -m benchmarks.many_clips --clips 100 500
+
+makes so many short clips, analyzes each set with `fixviz analyze`, and prints what it took. Memory is what a
+process has for itself and its share of what it has in common with others (PSS). The processors' share is the
+time that all processes of the command used, over the time that passed on as many processors as they may use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from fixviz.media.encode import encode_mp4
+
+_LOOK_S = 0.2
+
+
+@dataclass
+class Measured:
+    """What one command took."""
+
+    clips: int
+    seconds: float
+    busy: float
+    """Share of the processors' time, from the first clip that was done on."""
+    own_mb: dict[int, float]
+    """Memory of the command's own process in MB when so many percent of the clips were done."""
+    all_mb: float
+    """Most memory of all its processes together, in MB."""
+    files: int
+    data_set_mb: float
+    home_mb: float
+
+
+def make_clips(folder: Path, count: int, seconds: float, width: int, height: int) -> None:
+    """Write clips of a moving pattern, each another one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    y, x = np.mgrid[:height, :width]
+    for number in range(count):
+        dice = np.random.default_rng(number)
+        phase, speed, scale = dice.uniform(0, 6), dice.uniform(2, 12), dice.uniform(8, 30)
+        frames = [
+            np.stack(
+                [128 + 100 * np.sin((x + y * k + speed * t) / scale + phase + k) for k in range(3)],
+                -1,
+            )
+            for t in range(round(seconds * 16))
+        ]
+        encode_mp4(folder / f"clip-{number:05d}.mp4", np.stack(frames).astype(np.uint8), 16)
+
+
+def measure(clips: Path, out: Path, home: Path, options: list[str]) -> Measured:
+    """Run the command, and look at its processes."""
+    count = len(list(clips.glob("*.mp4")))
+    command = [sys.executable, "-m", "fixviz", "analyze", str(clips), "--out", str(out), *options]
+    began = time.monotonic()
+    process = subprocess.Popen(command, env={**os.environ, "FIXVIZ_HOME": str(home)})
+    top = psutil.Process(process.pid)
+    used: dict[int, float] = {}
+    own: dict[int, float] = {}
+    most, first = 0.0, None
+    while process.poll() is None:
+        time.sleep(_LOOK_S)
+        total = 0.0
+        try:
+            for each in (top, *top.children(recursive=True)):
+                times = each.cpu_times()
+                used[each.pid] = times.user + times.system
+                mb = each.memory_full_info().pss / 1e6
+                total += mb
+                if each is top:
+                    done = _done(home)
+                    own[100 * done // count] = mb
+        except psutil.Error:
+            continue
+        most = max(most, total)
+        if first is None and done:
+            first = (time.monotonic(), sum(used.values()))
+    ended = time.monotonic()
+    cores = len(os.sched_getaffinity(0))
+    since, before = first or (began, 0.0)
+    return Measured(
+        count,
+        ended - began,
+        (sum(used.values()) - before) / (ended - since) / cores,
+        own,
+        most,
+        sum(1 for _ in out.rglob("*.parquet")),
+        _size(out),
+        _size(home),
+    )
+
+
+def _done(home: Path) -> int:
+    handles = home / "handles"
+    return sum(1 for _ in os.scandir(handles)) if handles.is_dir() else 0
+
+
+def _size(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--clips", type=int, nargs="+", default=[100])
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--size", default="128x96", help="width x height of the videos")
+    parser.add_argument("options", nargs="*", help="of fixviz analyze, after --")
+    args = parser.parse_args()
+    width, height = map(int, args.size.split("x"))
+    for count in args.clips:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            make_clips(folder / "clips", count, args.seconds, width, height)
+            found = measure(folder / "clips", folder / "out", folder / "home", args.options)
+        shares = {share: round(mb) for share, mb in found.own_mb.items() if share % 10 == 0}
+        sys.stdout.write(
+            f"{found.clips} clips in {found.seconds:.1f} s: {found.clips / found.seconds:.2f} clips/s, "
+            f"processors {100 * found.busy:.0f} % busy, own memory by percent done {shares} MB, "
+            f"all processes at most {found.all_mb:.0f} MB, "
+            f"{found.files} files with {found.data_set_mb:.1f} MB, home {found.home_mb:.1f} MB\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
