@@ -125,11 +125,16 @@ def _moving(site: Site, scheme: str) -> list[str]:
     ]
 
 
+def _both(address: str) -> str:
+    """Return what makes the address of all interfaces that of IPv4 too, as with one server."""
+    return " ipv6only=off" if address.startswith("[::]:") else ""
+
+
 def _server(site: Site, scheme: str) -> list[str]:
     named = _are_numbers(site)
     return [
         "server {",
-        *(f"    listen {address};" for address in site.listen),
+        *(f"    listen {address}{_both(address)};" for address in site.listen),
         f"    client_max_body_size {site.body_mb}m;",
         "    absolute_redirect off;",
         "",
