@@ -7,7 +7,8 @@ A teacher analyzes clips and shares the links. Everybody opens one at the same m
 active go from page to page, change the frame, drag through the frames in Watch, and think a while between.
 Visitors speak Streamlit's protocol and draw nothing (benchmarks/visitor.py). Prints p50 and p95 in seconds by
 what was done, errors, the wait of a health check each second, and the memory of the server; --json writes
-all of it. Only a server on this computer is asked, and it shares the processors with the visitors.
+all of it. Of several servers behind one address (`fixviz app --servers 2`), processor time and memory are
+those of all together. Only a server on this computer is asked; it shares the processors with the visitors.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -41,6 +42,7 @@ LONGEST_JOB_S: Final = 900.0
 PAGES: Final = ("concentration", "fixation", "neighborhood", "attribution", "what_if", "watch")
 WITH_FRAMES: Final = ("concentration", "fixation", "neighborhood", "attribution", "what_if")
 ELSEWHERE: Final = ("library", "models", "course", "glossary")
+_SERVER: Final = "fixviz.servers.app_server"
 SCRUBBED: Final = 8
 """Frames that one drag through the clip fetches."""
 
@@ -72,9 +74,9 @@ class Measured:
     bytes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
-    """Seconds from the start, and MB of the server's own process."""
+    """Seconds from the start, and MB of the process of the server, or of all servers."""
     processor: list[float] = field(default_factory=list)
-    """Processor seconds of the server's own process, once a second."""
+    """Processor seconds of the process of the server, or of all servers, once a second."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """What became of the uploads."""
 
@@ -139,14 +141,14 @@ def summary(plan: Plan, found: Measured, load: Sequence[float]) -> dict[str, Any
 async def simulate(plan: Plan) -> dict[str, Any]:
     """Simulate the class, and return the figures."""
     load, found, dice = os.getloadavg(), Measured(), random.Random(plan.seed)
-    server = server_of(plan.url)
+    servers = servers_of(plan.url)
     teacher = Tab(plan.url, LONGEST_JOB_S)
     tabs = [Tab(plan.url) for _ in range(plan.sessions)]
     watching: list[asyncio.Task[None]] = []
     try:
         runs = await prepare(teacher, plan)
         started = time.perf_counter()
-        watching.append(asyncio.create_task(watch_server(plan, found, server, started)))
+        watching.append(asyncio.create_task(watch_servers(plan, found, servers, started)))
         await asyncio.gather(
             *(arrive(tab, runs[i % len(runs)], found) for i, tab in enumerate(tabs))
         )
@@ -278,32 +280,39 @@ def clip_of(number: int, seconds: float) -> bytes:
         return path.read_bytes()
 
 
-def server_of(url: str) -> psutil.Process | None:
-    """Return the process that listens on the URL's port; None where it cannot be seen."""
+def servers_of(url: str) -> list[psutil.Process]:
+    """Return the processes of the app at a URL: the one that listens, or those behind a proxy that does.
+
+    Those of `fixviz app --servers` are children of the command, as the proxy is. Empty where nothing is seen.
+    """
     port = urlsplit(url).port
-    try:
+    with suppress(psutil.Error):
         for one in psutil.net_connections("tcp"):
             here = getattr(one.laddr, "port", None) == port
             if here and one.status == psutil.CONN_LISTEN and one.pid:
-                return psutil.Process(one.pid)
-    except psutil.Error:
-        return None
-    return None
+                listening = psutil.Process(one.pid)
+                own = _SERVER in listening.cmdline()
+                for above in () if own else listening.parents():
+                    behind = [c for c in above.children() if _SERVER in c.cmdline()]
+                    if behind:
+                        return behind
+                return [listening]
+    return []
 
 
-async def watch_server(
-    plan: Plan, found: Measured, server: psutil.Process | None, started: float
+async def watch_servers(
+    plan: Plan, found: Measured, servers: Sequence[psutil.Process], started: float
 ) -> None:
-    """Each second ask whether the server is well, and note its memory."""
+    """Each second ask whether a server is well, and note the memory of all."""
     asking = Tab(plan.url)
     while True:
         with found.guarded("health"):
             seconds, _ = await asking.get("/_stcore/health")
             found.note("health", seconds)
-        if server is not None:
-            used = server.cpu_times()
-            found.processor.append(used.user + used.system)
-            megabytes = server.memory_info().rss / 1e6
+        if servers:
+            used = [server.cpu_times() for server in servers]
+            found.processor.append(sum(one.user + one.system for one in used))
+            megabytes = sum(server.memory_info().rss for server in servers) / 1e6
             found.memory.append((round(time.perf_counter() - started, 1), round(megabytes)))
         await asyncio.sleep(1)
 

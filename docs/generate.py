@@ -11,12 +11,13 @@ import ast
 import importlib
 import inspect
 import itertools
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from markdown.extensions.toc import slugify
@@ -41,6 +42,20 @@ from fixviz.settings import Settings
 
 DOCS: Final = Path(__file__).resolve().parent
 _DEFAULT: Final = re.compile(r"\s*\[default: ([^]]*)\]")
+_VARIANTS: Final = {"softmax": "softmax", "linear": "linear", "fixation": "fixation"}
+_WAYS: Final = {
+    "reference": "plain reference",
+    "traced": "traced",
+    "eager": "without a trace",
+    "eager graph": "without a trace, CUDA graph",
+    "kernels": "GPU kernels",
+    "eager kernels graph": "GPU kernels, CUDA graph",
+    "compiled": "compiled",
+    "compiled graph": "compiled, CUDA graph",
+    "compiled kernels": "compiled, GPU kernels",
+    "compiled kernels graph": "compiled, GPU kernels, CUDA graph",
+}
+"""Attentions and paths in files of measured speed, and what the pages call them."""
 _FOLDERS: Final = {"home": "the user's data folder (Linux: `~/.local/share/fixviz`)"}
 
 
@@ -188,6 +203,99 @@ def player_text() -> str:
     return "\n".join(_table(("parameter", "value"), rows))
 
 
+def cpu_speed_text() -> str:
+    """Return the table of what a clip takes on a processor, from docs/cpu.json."""
+    results = _measured("cpu")
+    if results is None:
+        return "Not measured yet."
+    about = results["about"]
+    threads = f"{about['threads']} thread{'s' * (about['threads'] > 1)}"
+    rows = [
+        (
+            *(_VARIANTS[row["variant"]], _WAYS[row["how"]], f"{row['seconds']:.1f}"),
+            *(f"{row['times_reference']:.2f}", f"{row['relative_error']:.0e}"),
+        )
+        for row in results["clip"]
+    ]
+    head = ("attention", "path", "processor seconds", "times as fast", "relative error")
+    text = (
+        f"{about['device']}, {threads}, torch {about['torch']}, float32, {about['date']}: official-b16, "
+        f"one clip ({about['tokens']:,} tokens), median of {about['rounds']} rounds in turn."
+    )
+    return "\n".join([text, "", *_table(head, rows)])
+
+
+def gpu_speed_text() -> str:
+    """Return the tables of what clips take on a GPU, from docs/gpu.json."""
+    results = _measured("gpu")
+    if results is None:
+        return "Not measured yet."
+    about, ceilings = results["about"], results["ceilings"]
+    base = {
+        (row["variant"], row["batch"], row["precision"]): row["median_ms"]
+        for row in results["clip"]
+        if row["how"] == "reference"
+    }
+    rows = [
+        (
+            *(_VARIANTS[row["variant"]], str(row["batch"]), row["precision"], _WAYS[row["how"]]),
+            f"{row['median_ms']:.2f}",
+            f"{base[row['variant'], row['batch'], row['precision']] / row['median_ms']:.2f}",
+            *(f"{row['peak_bytes'] / 1e6:.0f}", f"{row['relative_error']:.0e}"),
+        )
+        for row in sorted(
+            results["clip"],
+            key=lambda r: (r["precision"], -r["batch"], list(_VARIANTS).index(r["variant"])),
+        )
+    ]
+    head = ("attention", "clips", "format", "path", "ms", "times as fast", "MB", "relative error")
+    text = (
+        f"{about['device']}, torch {about['torch']}, {about['date']}: official-b16, clips of "
+        f"{about['tokens']:,} tokens. The card copies {ceilings['copy_bytes_per_s'] / 1e12:.1f} TB/s and "
+        f"multiplies {ceilings['bf16_flop_per_s'] / 1e12:.0f} TFLOP/s in bfloat16, "
+        f"{ceilings['fp32_flop_per_s'] / 1e12:.0f} in float32, as measured with it."
+    )
+    return "\n\n".join(["\n".join([text, "", *_table(head, rows)]), _against_tokens(results)])
+
+
+def _against_tokens(results: dict[str, Any]) -> str:
+    """Return the table of times of one layer and of the network against tokens, with their exponents."""
+    rows = []
+    for what in ("attention", "model"):
+        lines: dict[tuple[str, str, str], dict[int, float]] = {}
+        for row in results[what]:
+            if row["batch"] == 1:
+                line = lines.setdefault((row.get("along", ""), row["variant"], row["how"]), {})
+                line[row["tokens"]] = row["median_ms"]
+        for (along, variant, how), times in sorted(lines.items()):
+            name = "/".join(filter(None, (what, along, variant, how)))
+            fit = results["exponents"].get(name, {}).get("larger")
+            (few, first), (many, last) = min(times.items()), max(times.items())
+            subject = "one layer" if what == "attention" else f"network, more {along}"
+            subject = subject.replace("more size", "larger frames")
+            rows.append(
+                (
+                    *(subject, _VARIANTS[variant], _WAYS[how], f"{first:.2f} ({few:,})"),
+                    *(f"{last:.2f} ({many:,})", "–" if fit is None else f"{fit:.2f}"),
+                )
+            )
+    head = ("what", "attention", "path", "ms (tokens), least", "ms (tokens), most", "exponent")
+    return "\n".join(
+        [
+            "One clip in bfloat16, from about 1,000 to 64,000 tokens; the exponent is that of the "
+            "larger half.",
+            "",
+            *_table(head, rows),
+        ]
+    )
+
+
+def _measured(name: str) -> dict[str, Any] | None:
+    """Return what a script of benchmarks/ wrote into docs/; None where it did not run yet."""
+    path = DOCS / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None
+
+
 def clip_columns_text() -> str:
     """A table of the columns of clips.parquet."""
     return "\n".join(_columns_table(CLIP_COLUMNS))
@@ -235,6 +343,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "codecs": codecs_text,
     "glossary": glossary_text,
     "parameters of Watch": player_text,
+    "speed on a CPU": cpu_speed_text,
+    "speed on a GPU": gpu_speed_text,
     "columns of clips": clip_columns_text,
     "tables of many clips": set_tables_text,
 }

@@ -1,19 +1,24 @@
 """Count what the server does; with FIXVIZ_METRICS=true the app answers with it at /api/metrics.
 
-Counters and histograms of prometheus_client, for the whole process. They hold no name of a clip, no handle
-and no text of an error. What can be read off when somebody asks (the queue, memory, sessions) is not
-counted here but in fixviz.ui.operations.measured.
+Counters and histograms of prometheus_client, for the whole process; where several servers share an engine,
+for all of them together, by files in a folder (the library's "multiprocess mode"). They hold no name of a
+clip, no handle and no text of an error. What can be read off when somebody asks (the queue, memory, sessions)
+is not counted here but in fixviz.ui.operations.measured.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
 
+FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable with the folder of several processes; prometheus_client reads it on import."""
 REGISTRY: Final = CollectorRegistry()
 _STEPS: Final = (0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800)
 _PAGES: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -44,6 +49,15 @@ _pages = Histogram(
     buckets=_PAGES,
     registry=REGISTRY,
 )
+
+
+def counted() -> CollectorRegistry:
+    """Return the numbers of this process, or of all that share its folder."""
+    if not os.environ.get(FOLDER_VARIABLE):
+        return REGISTRY
+    found = CollectorRegistry()
+    MultiProcessCollector(found)  # type: ignore[no-untyped-call]
+    return found
 
 
 def job_ended(kind: str, outcome: str, error: BaseException | None = None) -> None:

@@ -107,6 +107,8 @@ class Settings:
     """Seconds after which an analysis is stopped."""
     check_timeout_s: _Amount = 120.0
     """Seconds after which the check of an own checkpoint is stopped."""
+    cost_seconds: _Amount = 30.0
+    """Seconds that a measurement on the page Cost takes, about; analyses wait meanwhile."""
     cancel_grace_s: _Amount = 5.0
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
     queue_size: _Count = 300

@@ -22,7 +22,7 @@ TIERS = [
     {"data"},
     {"analysis"},
     {"evaluation"},
-    {"train"},
+    {"train", "attention_cost"},
     {"store"},
     {"own_models"},
     {"teaching"},
@@ -33,7 +33,7 @@ TIERS = [
     {"report", "course"},
     {"start"},
     {"course_pack"},
-    {"static_site", "single_file"},
+    {"static_site", "single_file", "servers"},
     {"ui", "cli"},
 ]
 TIER = {name: i for i, tier in enumerate(TIERS) for name in tier}
@@ -137,7 +137,14 @@ def test_a_cycle_is_told_with_its_path() -> None:
 
 
 SERVER_SIDE = [
-    *("fixviz", "fixviz.cli", "fixviz.cli.analyze", "fixviz.media", "fixviz.media.process"),
+    *(
+        "fixviz",
+        "fixviz.cli",
+        "fixviz.cli.analyze",
+        "fixviz.cli.bench",
+        "fixviz.media",
+        "fixviz.media.process",
+    ),
     *("fixviz.model.config", "fixviz.store", "fixviz.engine", "fixviz.engine.worker"),
     *("fixviz.batch.lazy", "fixviz.batch.work", "fixviz.batch.reading", "fixviz.cli.analyze_many"),
     *("fixviz.tasks.process", "fixviz.own_models.loading", "fixviz.own_models.checking"),

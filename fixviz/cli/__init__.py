@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "site": ("fixviz.cli.site", "Write the course as plain files for any web host."),
     "train": ("fixviz.train.command", "Train models on generated clips or on clips of your own."),
     "evaluate": ("fixviz.cli.evaluate", "Measure checkpoints on clips that no training used."),
+    "bench": ("fixviz.cli.bench", "Measure what attention costs on this machine."),
     "import-official": ("fixviz.cli.official", "Convert one of the authors' checkpoints."),
 }
 

@@ -1,13 +1,15 @@
-"""Define `fixviz app`, which starts the Streamlit server."""
+"""Define `fixviz app`, which starts the Streamlit server, or several of them."""
 
 from __future__ import annotations
 
 import re
-import sys
+import webbrowser
+from collections.abc import Sequence
+from typing import Literal
 
 import click
 
-from fixviz import resources
+from fixviz.servers.app_server import run_app
 from fixviz.settings import Settings
 
 
@@ -48,28 +50,47 @@ def _base_path(_context: click.Context, _option: click.Parameter, path: str) -> 
 @click.option(
     "--reload", is_flag=True, help="For developing: watch the source, and offer a rerun on changes."
 )
-def command(port: int, address: str, base_path: str, browser: bool, reload: bool) -> None:
+@click.option(
+    "--servers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Server processes behind one address, for a large class; nginx or Caddy must be installed.",
+)
+@click.option(
+    "--proxy",
+    type=click.Choice(["nginx", "caddy"]),
+    help="What stands before several servers; left out, nginx where it is installed, else Caddy.",
+)
+def command(
+    port: int,
+    address: str,
+    base_path: str,
+    browser: bool,
+    reload: bool,
+    servers: int,
+    proxy: Literal["nginx", "caddy"] | None,
+) -> None:
     """Open the app in the browser, on http://localhost:8501 unless told otherwise."""
-    from streamlit.web import cli
-
-    settings = Settings.from_env()
-    sys.argv = [
-        "streamlit",
-        "run",
-        str(resources.root() / "app.py"),
-        f"--server.port={port}",
-        f"--server.address={address}",
-        f"--server.baseUrlPath={base_path}",
-        f"--server.headless={str(not browser).lower()}",
-        f"--server.maxUploadSize={max(settings.max_upload_mb, settings.max_checkpoint_mb)}",
-        "--server.showEmailPrompt=false",
-        # The watcher walks the whole source for every visitor who opens the app.
-        f"--server.fileWatcherType={'auto' if reload else 'none'}",
-        # Streamlit's own welcome also lets it offer, on every page, to install guides for coding agents.
-        "--logger.hideWelcomeMessage=true",
-    ]
     everywhere = address in ("0.0.0.0", "::")
     below = f"/{base_path}/" if base_path else ""
-    if settings.log == "text":
-        click.echo(f"fixviz: http://{'localhost' if everywhere else address}:{port}{below}")
-    cli.main(prog_name="streamlit")
+    url = f"http://{'localhost' if everywhere else address}:{port}{below}"
+    in_text = Settings.from_env().log == "text"
+    if servers > 1:
+        if reload:
+            raise click.UsageError("--reload is for one server; leave out --servers.")
+        from fixviz.servers.supervise import run_servers
+
+        def tell(ports: Sequence[int]) -> None:
+            if in_text:
+                click.echo(f"fixviz: {url} ({servers} servers, at {', '.join(map(str, ports))})")
+            if browser:
+                webbrowser.open(url)
+
+        run_servers(servers, port, address, base_path, with_proxy=proxy, on_ready=tell)
+        return
+    if proxy is not None:
+        raise click.UsageError("--proxy is for several servers; add --servers 2.")
+    if in_text:
+        click.echo(f"fixviz: {url}")
+    run_app(port, address, base_path, browser=browser, reload=reload)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from fixviz.analysis.attribution.catalog import METHODS
 from fixviz.errors import OptionError, StorageError
 
 Size = int | tuple[int, int] | None
@@ -60,6 +61,26 @@ Size = int | tuple[int, int] | None
     "--masks-name",
     help="What results call the clips of --masks, such as 'DAVIS 2016'.  [default: the folder's name]",
 )
+@click.option(
+    "--faithfulness",
+    type=click.IntRange(1),
+    metavar="CLIPS",
+    help="Measure instead, on so many clips, whether a map names the patches that the answer depends on:"
+    " deletion and insertion against random orders. What --out has of it is not measured again.",
+)
+@click.option(
+    "--map",
+    "map_name",
+    type=click.Choice(list(METHODS)),
+    default="attention_received",
+    show_default=True,
+    help="The map of --faithfulness.",
+)
+@click.option(
+    "--keep-cost",
+    is_flag=True,
+    help="Keep time and memory that --out has of the same weights: a busy machine measures them too high.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Also write a CSV file.")
@@ -79,6 +100,9 @@ def command(
     masks: Path | None,
     rate: float,
     masks_name: str | None,
+    faithfulness: int | None,
+    map_name: str,
+    keep_cost: bool,
     device: str,
     as_json: bool,
     csv_file: Path | None,
@@ -89,13 +113,16 @@ def command(
     Accuracy with its 95 % Wilson interval; for the spatial attention of each layer concentration,
     effective support, mass on target beside the target's area, pointing game and average
     precision; parameters, time and memory of one clip. With --video, how far attention goes where
-    something moves in real video; with --masks, whether it lies on what people masked there.
+    something moves in real video; with --masks, whether it lies on what people masked there; with
+    --faithfulness, whether the answer depends on the patches that a map names.
     """
     resolutions = [_size(part) for part in _parts(resolution)] if resolution else [None]
     if clips < 1 or seed < 0 or (attention_clips is not None and attention_clips < 0):
         raise OptionError("Take at least 1 clip, and seeds and attention clips of 0 or more.")
-    if videos and masks:
-        raise OptionError("Give --video or --masks, not both: they are two measurements.")
+    if sum(map(bool, (videos, masks, faithfulness))) > 1:
+        raise OptionError(
+            "Give one of --video, --masks and --faithfulness: they are different measurements."
+        )
     for path in (csv_file, out):
         if path is not None and not path.absolute().parent.is_dir():
             raise OptionError(f"The folder of {path} does not exist; create it first.")
@@ -106,6 +133,7 @@ def command(
     before = results.read_results(out) if out and there else []
     moved = results.read_motion(out) if out and there else []
     masked = results.read_masked(out) if out and there else []
+    faithful = results.read_faithfulness(out) if out and there else []
     if masks is not None:
         from fixviz.evaluation.masked_video import measure_masked
 
@@ -124,12 +152,28 @@ def command(
         entries = measure_videos(_parts(models), videos, device, report=_progress)
         moved = results.merge_results(moved, entries, results.motion_key)
         text, rows = terminal.motion_table(entries), terminal.motion_csv(entries)
+    elif faithfulness is not None:
+        from fixviz.evaluation.faithfulness import measure_faithfulness
+
+        entries = []
+        for entry in measure_faithfulness(
+            *(_parts(models), _parts(preset), faithfulness, seed, map_name, device),
+            known=faithful,
+            report=_progress,
+        ):
+            entries.append(entry)
+            faithful = results.merge_results(faithful, [entry], results.faithfulness_key)
+            if out is not None:
+                # Each model takes minutes, and whoever stops here goes on from here.
+                results.write_results(out, before, moved, masked, faithful)
+        text, rows = terminal.faithfulness_table(entries), terminal.faithfulness_csv(entries)
     else:
         from fixviz.evaluation.checkpoints import measure_checkpoints
 
         entries = measure_checkpoints(
             *(_parts(models), _parts(preset), clips, seed, resolutions, device),
             attention_clips=attention_clips,
+            known=before if keep_cost else (),
             report=_progress,
         )
         before = results.merge_results(before, entries)
@@ -141,7 +185,7 @@ def command(
         except OSError as error:
             raise StorageError(f"{csv_file} could not be written ({error}).") from None
     if out is not None:
-        results.write_results(out, before, moved, masked)
+        results.write_results(out, before, moved, masked, faithful)
     click.echo(json.dumps(entries, indent=2) if as_json else text)
 
 

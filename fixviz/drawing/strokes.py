@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ LABELS = 0.42
 """Share of a chart's width that the names of its bars or rows may take."""
 LINE = 17.0
 """Height of a line of the legend."""
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _DASHES = (None, "8 4", "8 3 2 3", "14 4", "2 3", "14 3 2 3", "2 6")
 """Dashes by the number of a color, in the order of fixviz.drawing.colors.DASHES."""
 
@@ -85,7 +86,10 @@ def path_of(points: Sequence[tuple[float, float, bool]], series: Series) -> list
             continue
         before = i > 0 and points[i - 1][2]
         after = i + 1 < len(points) and points[i + 1][2]
-        if series.marks or (not before and not after):
+        if series.cross:
+            cross = f"M{place(x - 5)} {place(y - 5)}l10 10m0 -10l-10 10"
+            dots.append(tag("path", d=cross, **stroke(replace(series, solid=True))))
+        elif series.marks or (not before and not after):
             dots.append(tag("circle", cx=place(x), cy=place(y), r=3, class_=kind))
         steps.append(f"{'L' if before else 'M'}{place(x)} {place(y)}")
     return [tag("path", d="".join(steps), **stroke(series)), *dots]
@@ -106,15 +110,29 @@ def fill(color: int | None) -> str:
     return "gray" if color is None else f"f{color % COLORS}"
 
 
-def left_axis(low: float, high: float, at_y: Callable[[float], float], box: Box) -> list[Html]:
+def share_along(low: float, high: float, *, log: bool) -> Callable[[float], float]:
+    """Return the function that tells how far along an axis from low to high a value lies, 0 to 1.
+
+    ValueError for a logarithmic axis that does not begin above 0.
+    """
+    if not log:
+        return lambda value: (value - low) / (high - low)
+    if low <= 0:
+        raise ValueError("The ends of a logarithmic axis must be fixed, and above 0.")
+    return lambda value: math.log(value / low) / math.log(high / low)
+
+
+def left_axis(
+    low: float, high: float, at_y: Callable[[float], float], box: Box, *, log: bool = False
+) -> list[Html]:
     """Draw rules and numbers of the left axis, and the line below all."""
     parts = []
-    for tick in ticks(low, high):
+    for tick in log_ticks(low, high) if log else ticks(low, high):
         y = at_y(tick)
         parts.append(
             tag("line", x1=box.left, x2=box.right, y1=place(y), y2=place(y), class_="rule")
         )
-        parts.append(label(f"{tick:g}", box.left - 6, y + 4, "end"))
+        parts.append(label(_tick_text(tick, log=log), box.left - 6, y + 4, "end"))
     parts.append(
         tag("line", x1=box.left, x2=box.right, y1=box.bottom, y2=box.bottom, class_="axis")
     )
@@ -122,14 +140,21 @@ def left_axis(low: float, high: float, at_y: Callable[[float], float], box: Box)
 
 
 def lower_axis(
-    first: float, last: float, at_x: Callable[[float], float], box: Box, *, whole: bool = False
+    first: float,
+    last: float,
+    at_x: Callable[[float], float],
+    box: Box,
+    *,
+    whole: bool = False,
+    log: bool = False,
 ) -> list[Html]:
     """Draw marks and numbers of the lower axis. whole: only whole numbers."""
     parts = []
-    for tick in whole_ticks(first, last) if whole else ticks(first, last):
+    marked = log_ticks(first, last) if log else ticks(first, last)
+    for tick in whole_ticks(first, last) if whole else marked:
         x = at_x(tick)
         parts.append(upright(x, box.bottom, box.bottom + 4, "axis"))
-        parts.append(label(f"{tick:g}", x, box.bottom + 16, "middle"))
+        parts.append(label(_tick_text(tick, log=log), x, box.bottom + 16, "middle"))
     return parts
 
 
@@ -158,6 +183,27 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     step = next(s * unit for s in (1, 2, 5, 10) if s * unit >= rough * 0.999)
     start, stop = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(i * step, 12) for i in range(start, stop + 1)]
+
+
+def _tick_text(tick: float, *, log: bool) -> str:
+    """Write the number at a tick; on a logarithmic axis, powers of ten from 100,000 on as 10⁵."""
+    power = round(math.log10(tick)) if log else 0
+    if log and tick == 10.0**power and not -4 < power < 5:
+        return "10" + str(power).translate(_RAISED)
+    return f"{tick:g}"
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return the powers of ten within low..high; of fewer than four, 2 and 5 times them, too.
+
+    A very short axis has the round numbers of any other.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    inside = [k for k in powers if low * (1 - 1e-9) <= 10.0**k <= high * (1 + 1e-9)]
+    steps = (1, 2, 5) if len(inside) < 4 else (1,)
+    found = [float(f"{step}e{k}") for k in powers for step in steps]
+    marks = [tick for tick in found if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    return marks if len(marks) > 1 else ticks(low, high)
 
 
 def whole_ticks(low: float, high: float) -> list[float]:

@@ -9,6 +9,7 @@ from fixviz.engine.estimate import Estimate
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
+    CostRequest,
     DeriveRequest,
     DeviceReport,
     TeachRequest,
@@ -20,6 +21,7 @@ from fixviz.tasks.status import JobStatus
 __all__ = [
     "DEFAULT_MODELS",
     "AnalysisRequest",
+    "CostRequest",
     "DeriveRequest",
     "DeviceReport",
     "Engine",

@@ -25,6 +25,7 @@ from fixviz.engine.job_notes import JobNote, JobNotes, derived_id
 from fixviz.engine.jobs import (
     DEFAULT_MODELS,
     AnalysisRequest,
+    CostRequest,
     DeriveRequest,
     DeviceReport,
     MeasureTask,
@@ -37,6 +38,7 @@ from fixviz.engine.origins import delete_uploads, needing_files, origin_of, requ
 from fixviz.engine.plan import (
     AnyPlan,
     Checkpoints,
+    CostPlan,
     DerivePlan,
     DescribeModel,
     Plan,
@@ -50,7 +52,7 @@ from fixviz.engine.plan import (
 from fixviz.engine.quota import Quota
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution, Job, Ticket, Tickets
-from fixviz.engine.uploads import Admit, add_masks, add_upload
+from fixviz.engine.uploads import add_masks, add_upload, admission
 from fixviz.errors import FixvizError, JobCancelled, JobError, JobLost
 from fixviz.media.clip import VideoInfo
 from fixviz.settings import Settings
@@ -150,9 +152,12 @@ class Engine:
         if plan.key not in under_way:
             self._quota.check_runs(held, under_way)
 
-    def check_room(self, owner: str, more: int) -> None:
-        """Raise QuotaReached when `owner` would keep more than one visitor may, with `more` bytes."""
-        self._quota.check_space(owner, more)
+    def check_room(self, owner: str, more: int, upload: Path | None = None) -> None:
+        """Raise QuotaReached when `owner` would keep more than one visitor may, with `more` bytes.
+
+        upload: the file that they are for; one that counts already takes no more room.
+        """
+        self._quota.check_space(owner, more, upload)
 
     def _noted(
         self,
@@ -239,6 +244,16 @@ class Engine:
         """
         plan = make_teach_plan(request, self._describe)
         return self._take(plan, Ticket(request.owner, plan.title), None)
+
+    def measure_attention(self, request: CostRequest, owner: str) -> Job:
+        """Queue a measurement of what attention costs here; fixviz.engine.attention_costs has the result.
+
+        All who ask for the same at the same time share one. The run of the job that ends well is the shape.
+        Raises OptionError, QueueFull.
+        """
+        request.check()
+        plan = CostPlan(request)
+        return self._take(plan, Ticket(owner, plan.title, polled=True), None)
 
     def deriving(self, request: DeriveRequest, owner: str) -> Job | None:
         """Return the unfinished job of `owner` that computes this; None without one.
@@ -469,20 +484,21 @@ class Engine:
 
         Also raises QuotaReached.
         """
-        return self._owned(owner, add_upload(name, data, self._settings, self._admit(owner)))
+        found = add_upload(name, data, self._settings, admission(self.check_room, owner))
+        self.note_upload(owner, found)
+        return found
 
     def add_masks(
         self, name: str, pictures: Sequence[tuple[str, bytes | BinaryIO]], owner: str
     ) -> UploadRef:
         """Keep pictures of masks that `owner` uploads; raises what `add_upload` raises."""
-        return self._owned(owner, add_masks(name, pictures, self._settings, self._admit(owner)))
+        found = add_masks(name, pictures, self._settings, admission(self.check_room, owner))
+        self.note_upload(owner, found)
+        return found
 
-    def _admit(self, owner: str) -> Admit:
-        return lambda path, size: self._quota.check_space(owner, size, path)
-
-    def _owned(self, owner: str, upload: UploadRef) -> UploadRef:
+    def note_upload(self, owner: str, upload: UploadRef) -> None:
+        """Note that an upload is `owner`'s, before a run says so: it counts in their quota."""
         self._quota.note_upload(owner, Path(upload.path))
-        return upload
 
     def close(self) -> None:
         """Cancel all jobs and end all processes. A closed engine takes no more jobs."""
@@ -538,6 +554,8 @@ class Engine:
             return execution.plan.request.run
         if isinstance(execution.plan, TeachPlan):
             return execution.plan.request.examples
+        if isinstance(execution.plan, CostPlan):
+            return execution.plan.request.shape
         try:
             run = self._store.claim(execution.plan.key, ticket.owner, ticket.title, ticket.origin)
         except FixvizError as error:

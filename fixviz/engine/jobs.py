@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from fixviz.attention_cost.shape import FRAMES, SHAPES, AttentionShape
 from fixviz.data.clip_masks import MaskSource
 from fixviz.errors import OptionError
 from fixviz.model.config import ModelConfig
@@ -155,6 +156,21 @@ class TeachRequest:
 
 
 @dataclass(frozen=True)
+class CostRequest:
+    """Request that what attention of one shape costs is measured here."""
+
+    shape: str
+    """One of fixviz.attention_cost.shape.SHAPES."""
+    device: str = "auto"
+
+    def check(self) -> AttentionShape:
+        """Return the shape. Raises OptionError for an unknown one."""
+        if self.shape not in SHAPES:
+            raise OptionError(f"There is no shape {self.shape!r}; there are {', '.join(SHAPES)}.")
+        return SHAPES[self.shape]
+
+
+@dataclass(frozen=True)
 class DeviceReport:
     """Describe the devices that a worker found when it started."""
 
@@ -247,6 +263,19 @@ class TeachTask:
     request: TeachRequest
     models: tuple[ModelRef, ...]
     settings: Settings
+
+
+@dataclass(frozen=True)
+class CostTask:
+    """Say of which attention a worker has to measure the cost."""
+
+    request: CostRequest
+    settings: Settings
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """Numbers of tokens at which it is measured, as far as the time reaches."""
+        return self.request.check().tokens(FRAMES)
 
 
 @dataclass(frozen=True)

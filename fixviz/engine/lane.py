@@ -12,6 +12,7 @@ from typing import Any
 from fixviz import metrics
 from fixviz.engine.fair_queue import FairQueue
 from fixviz.engine.jobs import DeviceReport, MeasureTask, WarmUpTask
+from fixviz.engine.plan import CostPlan
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
 from fixviz.engine.waiting_time import Durations
@@ -122,22 +123,23 @@ class Lane:
         for thread in self._threads:
             thread.join()
 
+    def _may_decode(self) -> bool:
+        """Tell whether the next execution may begin. Decoding beside a measurement would make it wrong."""
+        measures = any(isinstance(execution.plan, CostPlan) for execution in self.at_work)
+        return bool(self.waiting) and self._decoded is None and not measures
+
     def _decode_loop(self) -> None:
         process = self._decoder
         while True:
             with self._changed:
                 called = self._changed.wait_for(
-                    lambda: (
-                        self._closing.is_set()
-                        or self._warm_up_decoder
-                        or (self.waiting and self._decoded is None)
-                    ),
+                    lambda: self._closing.is_set() or self._warm_up_decoder or self._may_decode(),
                     _LOOK_S,
                 )
                 if self._closing.is_set():
                     break
                 execution = None
-                if self.waiting and self._decoded is None:
+                if self._may_decode():
                     execution = self.waiting.take()
                     self.at_work.append(execution)
                     execution.note_turn()

@@ -40,7 +40,7 @@ def describe_machine(device: str) -> str:
     return ", ".join(
         (
             platform.node(),
-            _processor(),
+            processor(),
             f"torch {metadata.version('torch')}",
             f"threads {threads()}",
             device,
@@ -48,7 +48,8 @@ def describe_machine(device: str) -> str:
     )
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the processor's name."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -12,7 +12,13 @@ from typing import Any, ClassVar, TypeAlias
 from fixviz.data.clip_masks import MaskSource, masks_beside
 from fixviz.data.mask_pictures import hash_pictures
 from fixviz.data.truth import find_truth, read_truth
-from fixviz.engine.jobs import AnalysisRequest, DeriveRequest, ModelRef, TeachRequest
+from fixviz.engine.jobs import (
+    AnalysisRequest,
+    CostRequest,
+    DeriveRequest,
+    ModelRef,
+    TeachRequest,
+)
 from fixviz.engine.uploads import note_use
 from fixviz.errors import CheckpointError, OptionError, UnknownModel
 from fixviz.media.files import check_file, hash_file, safe_name
@@ -82,7 +88,26 @@ class TeachPlan:
         return self.request.device
 
 
-AnyPlan: TypeAlias = Plan | DerivePlan | TeachPlan
+@dataclass(frozen=True)
+class CostPlan:
+    """Hold a request to measure what attention costs."""
+
+    kind: ClassVar = "cost"
+    title: ClassVar = "Measuring attention"
+    request: CostRequest
+
+    @property
+    def key(self) -> str:
+        """Key that is the same for all who ask for the same measurement at the same time."""
+        return f"cost/{self.request.shape}/{self.request.device}"
+
+    @property
+    def device(self) -> str:
+        """Device to measure."""
+        return self.request.device
+
+
+AnyPlan: TypeAlias = Plan | DerivePlan | TeachPlan | CostPlan
 
 
 def make_teach_plan(request: TeachRequest, describe: DescribeModel) -> TeachPlan:

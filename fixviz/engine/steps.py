@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fixviz.data.clip_masks import MaskSource
-from fixviz.engine.jobs import DecodeTask, DeriveTask, MaskTask, ModelTask, TeachTask
-from fixviz.engine.plan import AnyPlan, DerivePlan, Plan, TeachPlan
+from fixviz.engine.jobs import CostTask, DecodeTask, DeriveTask, MaskTask, ModelTask, TeachTask
+from fixviz.engine.plan import AnyPlan, CostPlan, DerivePlan, Plan, TeachPlan
 from fixviz.errors import DecodeTimeout, JobError, UnreadableVideo, WorkerCrashed
 from fixviz.settings import Settings
 from fixviz.store.files import make_private, storing
@@ -34,6 +34,7 @@ class Functions:
     warm_up_decoder: str = "fixviz.engine.decoding:warm_up"
     warm_up_models: str = "fixviz.engine.worker:warm_up"
     measure: str = "fixviz.engine.worker:measure"
+    measure_attention: str = "fixviz.engine.worker:measure_attention"
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ def compute(
         call_models(call, functions.derive, task, settings)
     elif isinstance(plan, TeachPlan):
         teach(call, plan, settings, functions)
+    elif isinstance(plan, CostPlan):
+        measure_attention(call, plan, settings, functions)
     else:
         analyze(call, plan, scratch, settings, functions)
 
@@ -227,4 +230,20 @@ def teach(call: Call, plan: TeachPlan, settings: Settings, functions: Functions)
         raise WorkerCrashed(
             "The process that taught the models died, most likely for want of memory, and was replaced. "
             "Your clips are still there: remove some, and train again."
+        ) from None
+
+
+def measure_attention(call: Call, plan: CostPlan, settings: Settings, functions: Functions) -> None:
+    """Measure what attention costs; the result is in the home's file (fixviz.engine.attention_costs)."""
+    limit = settings.job_timeout_s
+    task = CostTask(plan.request, settings)
+    try:
+        call.once_more(functions.measure_attention, task, limit, settings.cancel_grace_s)
+    except TaskTimedOut:
+        raise JobError(
+            f"The measurement took longer than {limit:g} s and was stopped. Try again when fewer jobs run."
+        ) from None
+    except TaskCrashed:
+        raise WorkerCrashed(
+            "The process that measured died, most likely for want of memory, and was replaced. Try again."
         ) from None

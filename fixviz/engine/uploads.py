@@ -31,6 +31,14 @@ Admit = Callable[[Path, int], None]
 """Takes the file that an upload would be, and its bytes; raises where it may not be kept."""
 
 
+def admission(check_room: Callable[[str, int, Path], None], owner: str) -> Admit:
+    """Return what raises QuotaReached where `owner` may not keep an upload.
+
+    check_room: `Engine.check_room`.
+    """
+    return lambda path, size: check_room(owner, size, path)
+
+
 def add_upload(
     name: str,
     data: bytes | os.PathLike[str] | BinaryIO,

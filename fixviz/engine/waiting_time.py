@@ -11,7 +11,7 @@ from typing import Final
 from fixviz.engine.plan import Plan
 from fixviz.engine.tickets import Execution
 
-_FIRST_S: Final = {"analysis": 20.0, "derived": 3.0, "teaching": 40.0}
+_FIRST_S: Final = {"analysis": 20.0, "derived": 3.0, "teaching": 40.0, "cost": 30.0}
 """Seconds for one model on two cores, until jobs of the kind have been measured."""
 _FIRST_OTHER_S: Final = 20.0
 _KEPT: Final = 20

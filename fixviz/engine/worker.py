@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 
 from fixviz.data.clip_masks import ClipMasks
 from fixviz.data.truth import Truth, read_truth
+from fixviz.engine.attention_costs import AttentionCosts
 from fixviz.engine.calibration import Calibration, Shape
 from fixviz.engine.estimate import Work, cost, refusal, rough_work
 from fixviz.engine.jobs import (
+    CostTask,
     DeriveRequest,
     DeriveTask,
     DeviceReport,
@@ -34,7 +36,7 @@ from fixviz.engine.jobs import (
     TeachTask,
     WarmUpTask,
 )
-from fixviz.engine.machine import describe_machine, free_bytes, threads
+from fixviz.engine.machine import describe_machine, free_bytes, processor, threads
 from fixviz.errors import CheckpointError, OptionError
 from fixviz.media.clip import Clip
 from fixviz.media.encode import decode_image
@@ -269,6 +271,27 @@ def measure(task: MeasureTask, context: TaskContext) -> None:
     """Measure what analyses with models of these shapes cost, and keep it for `fixviz.engine.estimate`."""
     device = _prepare(task.device, context)
     _calibrate(task.configs, device, task.device, Calibration(task.settings.home), context)
+
+
+def measure_attention(task: CostTask, context: TaskContext) -> None:
+    """Measure what attention costs, and keep it for all visitors."""
+    device = _prepare(task.request.device, context)
+    import torch
+
+    from fixviz.attention_cost.measure import measure_attention
+
+    free = torch.cuda.mem_get_info(device)[0] if device.startswith("cuda") else free_bytes()
+    found = measure_attention(
+        task.request.check(),
+        task.tokens,
+        torch.device(device),
+        seconds=task.settings.cost_seconds,
+        free_bytes=free // 2,
+        machine=processor(),
+        progress=context.progress,
+        should_stop=context.should_stop,
+    )
+    AttentionCosts(task.settings.home).keep(task.request, found)
 
 
 def _calibrate(

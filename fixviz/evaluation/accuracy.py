@@ -66,20 +66,24 @@ def unseen_clips(
 
 
 class Tally:
-    """Count right answers per class, and remember which clips they were."""
+    """Count right answers per class, and remember what was said of each clip."""
 
     def __init__(self) -> None:
         self.right = torch.zeros(len(CLASSES))
         self.seen = torch.zeros(len(CLASSES))
         self.hits: list[bool] = []
+        self.labels: list[int] = []
+        self.answers: list[int] = []
 
     def add(self, logits: torch.Tensor, labels: torch.Tensor) -> None:
         """Count answers [B, classes] against labels [B]."""
-        labels = labels.cpu()
-        hit = (logits.argmax(-1).cpu() == labels).float()
+        labels, said = labels.cpu(), logits.argmax(-1).cpu()
+        hit = (said == labels).float()
         self.right += torch.bincount(labels, weights=hit, minlength=len(CLASSES))
         self.seen += torch.bincount(labels, minlength=len(CLASSES))
         self.hits += hit.bool().tolist()
+        self.labels += labels.tolist()
+        self.answers += said.tolist()
 
     def results(self) -> dict[str, Any]:
         """Return accuracy (0..1) and class_accuracy {class: 0..1} of the classes that occurred."""

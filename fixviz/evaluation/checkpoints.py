@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from fixviz.evaluation.accuracy import frame_size
 from fixviz.evaluation.measure import measure
 from fixviz.evaluation.results import Entry
 from fixviz.model.checkpoints import load_model
@@ -28,15 +29,20 @@ def measure_checkpoints(
     device: str = "auto",
     *,
     attention_clips: int | None = None,
+    known: Sequence[Entry] = (),
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Entry]:
     """Return one entry for each preset, frame size and model, in this order.
 
     models: names of shipped checkpoints or folders. All are loaded before the first is measured, so
-    that a wrong name costs no time. Raises as `load_model` and `measure` do.
+    that a wrong name costs no time. known: entries whose cost is taken over for the same weights and frame
+    size, since a busy machine would measure it too high. Raises as `load_model` and `measure` do.
     """
     infos = [read_config(resolve_checkpoint(name)) for name in models]
     loaded = [load_model(info.folder, device) for info in infos]
+    costs = {
+        tuple(e[name] for name in ("sha256", "preset", "height", "width")): e["cost"] for e in known
+    }
     entries = []
     for preset in presets:
         for resolution in resolutions:
@@ -46,12 +52,15 @@ def measure_checkpoints(
                 def step(done: int, what: str = what) -> None:
                     report(f"{what}: {done} of {clips} clips")
 
+                about = describe(info)
+                asked = (about["sha256"], preset, *frame_size(model, resolution))
                 measured = measure(
                     *(model, preset, clips, seed, resolution),
                     attention_clips=attention_clips,
+                    known_cost=costs.get(asked),
                     step=step,
                 )
-                entries.append(describe(info) | measured | circumstances())
+                entries.append(about | measured | circumstances())
     return entries
 
 

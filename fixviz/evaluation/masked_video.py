@@ -17,6 +17,7 @@ from fixviz.data.mask_pictures import is_picture
 from fixviz.data.masks import FRAMES, MASKS, MaskedClip, find_masked, read_masked
 from fixviz.errors import NothingToMeasure, OptionError
 from fixviz.evaluation.checkpoints import circumstances, describe
+from fixviz.evaluation.intervals import mean_over_clips
 from fixviz.evaluation.results import Entry
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import read_config, resolve_checkpoint
@@ -29,9 +30,6 @@ FIGURES = ("mass", "uniform", "lift", "pointing", "average_precision", "concentr
 CHANCES = ("pointing_chance", "average_precision_chance")
 """What a map that knows nothing would reach, beside `uniform` for the mass."""
 COMPARED = ("mass", "lift", "pointing", "average_precision")
-_RESAMPLES = 10_000
-
-
 _WINDOWS = 8
 """Windows that a model sees at once."""
 
@@ -180,18 +178,13 @@ def compare(names: Sequence[str], tables: Sequence[Sequence[Entry]]) -> list[Ent
     intervals are percentiles of 10,000 resamples, the same for all models and figures; one sequence alone
     has none (None).
     """
-    count = len(tables[0])
-    draws = np.random.default_rng(0).integers(count, size=(_RESAMPLES, count))
 
     def interval(values: NDArray[np.float64]) -> dict[str, float | None]:
-        if count == 1:
-            return {"mean": round(float(values[0]), 4), "low": None, "high": None}
-        low, high = np.percentile(values[draws].mean(1), [2.5, 97.5])
-        return {
-            "mean": round(float(values.mean()), 4),
-            "low": round(float(low), 4),
-            "high": round(float(high), 4),
-        }
+        found = mean_over_clips(values)
+        assert found is not None
+        ends = {"low": found.low, "high": found.high}
+        rounded = {name: None if end is None else round(end, 4) for name, end in ends.items()}
+        return {"mean": round(found.mean, 4), **rounded}
 
     columns = [
         {name: np.array([row[name] for row in table]) for name in (*FIGURES, *CHANCES)}

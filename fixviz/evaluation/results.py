@@ -6,19 +6,23 @@ It has one entry for each checkpoint, preset, frame size and pair of seeds:
       "checkpoint": "fixation", "title": "...", "sha256": "...", "fixation": "cooperative", ...
       "training": {"recipe": "small", "seed": 0, "steps": 1500},
       "preset": "standard", "height": 64, "width": 64, "seed": 0, "clips": 600, (what was asked)
-      "accuracy": 0.98, "hits": "f7...", ..., "layers": [...], "cost": {...}, (what was measured)
+      "accuracy": 0.98, "hits": "f7...", "labels": "0e...", "answers": "0e...", ...,
+      "layers": [...], "cost": {...}, (what was measured)
       "date": "2026-01-01", "fixviz": "0.1.0", "torch": "2.13.0"}],
      "motion": [{"checkpoint": "fixation", ..., "video": "demo.mp4", "frames": 80,
       "agreement": {"spatial": [one a layer], "temporal": [...]}, "attended": {...}, ...}],
      "masked": [{"checkpoint": "fixation", ..., "masks": "davis", "rate": 24.0, "figures": {...},
-      "chances": {...}, "above_uniform": 9, "minus": {"linear": {...}}, "sequences": [{...}], ...}]}
+      "chances": {...}, "above_uniform": 9, "minus": {"linear": {...}}, "sequences": [{...}], ...}],
+     "faithfulness": [{"checkpoint": "fixation", ..., "preset": "standard", "seed": 0, "clips": 30,
+      "map": "attention_received", "figures": {...}, ...}]}
 
-fixviz.evaluation.measure, real_video and masked_video describe the measured values.
+fixviz.evaluation.measure, real_video, masked_video and faithfulness describe the measured values.
 """
 
 from __future__ import annotations
 
 import json
+import string
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,6 +37,8 @@ SCHEMA = 1
 Z95 = 1.959964
 """Standard deviations around the mean within which 95 % of a normal distribution lie."""
 Entry = dict[str, Any]
+DIGITS = string.digits + string.ascii_lowercase
+"""Which digit stands for which class in labels and answers."""
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
@@ -54,6 +60,25 @@ def hits_of(entry: Entry) -> NDArray[np.uint8]:
         )
     packed = np.frombuffer(bytes.fromhex(entry["hits"]), np.uint8)
     return np.unpackbits(packed, count=entry["clips"])
+
+
+def pack_answers(classes: Sequence[int]) -> str:
+    """Return the class of each clip as one digit of base 36, so of 36 classes at most."""
+    return "".join(DIGITS[number] for number in classes)
+
+
+def answers_of(entry: Entry) -> list[int] | None:
+    """Return what the model says of each clip, as a class number; None where the entry lacks it."""
+    return _unpacked(entry, "answers")
+
+
+def labels_of(entry: Entry) -> list[int] | None:
+    """Return what each clip shows, as a class number; None where the entry lacks it."""
+    return _unpacked(entry, "labels")
+
+
+def _unpacked(entry: Entry, name: str) -> list[int] | None:
+    return [DIGITS.index(digit) for digit in entry[name]] if name in entry else None
 
 
 def read_results(path: Path) -> list[Entry]:
@@ -82,6 +107,11 @@ def read_masked(path: Path) -> list[Entry]:
     return _further(path, "masked")
 
 
+def read_faithfulness(path: Path) -> list[Entry]:
+    """Return the entries on faithfulness of a results file. Raises OptionError when it is not one."""
+    return _further(path, "faithfulness")
+
+
 def _further(path: Path, section: str) -> list[Entry]:
     read_results(path)
     return list(json.loads(path.read_text(encoding="utf-8")).get(section, ()))
@@ -95,6 +125,11 @@ def motion_key(entry: Entry) -> tuple[Any, ...]:
 def masked_key(entry: Entry) -> tuple[Any, ...]:
     """Return what two entries on masked video have in common when the newer replaces the older."""
     return *_training(entry), entry["masks"], shown_size(entry)
+
+
+def faithfulness_key(entry: Entry) -> tuple[Any, ...]:
+    """Return what two entries on faithfulness have in common when the newer replaces the older."""
+    return *_training(entry), *(entry[k] for k in ("preset", "height", "width", "seed", "map"))
 
 
 def shown_size(entry: Entry) -> int:
@@ -161,10 +196,12 @@ def write_results(
     entries: Sequence[Entry],
     motion: Sequence[Entry] = (),
     masked: Sequence[Entry] = (),
+    faithfulness: Sequence[Entry] = (),
 ) -> None:
     """Write a results file, as a whole or not at all. Raises StorageError."""
     values: dict[str, Any] = {"schema": SCHEMA, "entries": list(entries)}
-    values |= {name: list(part) for name, part in (("motion", motion), ("masked", masked)) if part}
+    further = {"motion": motion, "masked": masked, "faithfulness": faithfulness}
+    values |= {name: list(part) for name, part in further.items() if part}
     text = json.dumps(values, indent=1) + "\n"
     temporary = path.with_name(f".{path.name}.new")
     try:

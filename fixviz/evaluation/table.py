@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fixviz.errors import FixvizError, OptionError, StorageError
+from fixviz.evaluation.faithfulness_table import faithfulness_text
 from fixviz.evaluation.masked_table import card_text, masked_text, short_text
 from fixviz.evaluation.results import (
     Entry,
     by_training,
     own_size,
     presets_of,
+    read_faithfulness,
     read_masked,
     read_motion,
     read_results,
@@ -134,10 +136,16 @@ def further_text(entries: Sequence[Entry], motion: Sequence[Entry] = ()) -> str:
 
 
 def all_text(
-    entries: Sequence[Entry], motion: Sequence[Entry] = (), masked: Sequence[Entry] = ()
+    entries: Sequence[Entry],
+    motion: Sequence[Entry] = (),
+    masked: Sequence[Entry] = (),
+    faithfulness: Sequence[Entry] = (),
 ) -> str:
     """Return Markdown with all tables, for the page of results."""
-    parts = (results_text(entries), masked_text(masked), further_text(entries, motion))
+    parts = (
+        *(results_text(entries), masked_text(masked)),
+        *(faithfulness_text(faithfulness), further_text(entries, motion)),
+    )
     return "\n\n".join(part for part in parts if part)
 
 
@@ -335,9 +343,9 @@ def main(results: str, page: str, further: str, checkpoints: str) -> None:
     `page` gets the main models, `further` all of them.
     """
     entries, motion = read_results(Path(results)), read_motion(Path(results))
-    masked = read_masked(Path(results))
+    masked, faithfulness = read_masked(Path(results)), read_faithfulness(Path(results))
     _rewrite(Path(page), page_text(entries, masked))
-    _rewrite(Path(further), all_text(entries, motion, masked))
+    _rewrite(Path(further), all_text(entries, motion, masked, faithfulness))
     for card in sorted(Path(checkpoints).glob("*/card.md")):
         text = compared_text(entries, checkpoint_sha256(card.parent), masked)
         if text:

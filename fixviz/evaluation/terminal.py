@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from fixviz.csv_files import write_rows
+from fixviz.evaluation.faithfulness_table import FAITHFULNESS
 from fixviz.evaluation.masked_table import COLUMNS, by_chance, doubt, shown
 from fixviz.evaluation.results import Entry, shown_size
 
@@ -214,6 +215,42 @@ def masked_csv(entries: Sequence[Entry]) -> str:
     for e in entries:
         first = e["masks"], e["checkpoint"], shown_size(e)
         rows += [(*first, *row.values()) for row in e["sequences"]]
+    return _csv(rows)
+
+
+def faithfulness_table(entries: Sequence[Entry]) -> str:
+    """Return aligned text: a block for each preset, number of clips and map, a line for each model."""
+    groups: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in entries:
+        key = entry["preset"], entry["clips"], entry["seed"], entry["map"]
+        groups.setdefault(key, []).append(entry)
+    blocks = []
+    for (preset, clips, seed, method), members in groups.items():
+        rows: list[tuple[str, ...]] = [("model", *FAITHFULNESS.values(), *_BETTER)]
+        for e in members:
+            figures = (shown(e["figures"][name], 3, sign="+") for name in FAITHFULNESS)
+            better = (f"{e['better'][kind]} of {clips}" for kind in ("deletion", "insertion"))
+            rows.append((e["checkpoint"], *figures, *better))
+        title = f"{preset}, {clips} clips of seed {seed}, map: {method}"
+        blocks.append("\n".join([title, *_align(rows)]))
+    about = "Gain: area against the mean of 10 random orders, above 0 is better; 95 % interval over clips."
+    return "\n\n".join([*blocks, about])
+
+
+_BETTER = ("deletion beats random", "insertion beats random")
+
+
+def faithfulness_csv(entries: Sequence[Entry]) -> str:
+    """Return one line per model and preset, with all figures and the ends of their intervals."""
+    names = list(entries[0]["figures"])
+    ends = ("mean", "low", "high")
+    shared = ("checkpoint", "preset", "clips", "seed", "map")
+    head = (*shared, *(f"{name}_{end}" for name in names for end in ends))
+    rows: list[Iterable[Any]] = [(*head, "deletion_better", "insertion_better")]
+    for e in entries:
+        figures = (e["figures"][name][end] for name in names for end in ends)
+        better = (e["better"][kind] for kind in ("deletion", "insertion"))
+        rows.append((*(e[k] for k in shared), *figures, *better))
     return _csv(rows)
 
 

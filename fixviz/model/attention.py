@@ -35,6 +35,12 @@ class AttentionKind:
     """The row-stochastic matrix A [..., N, M] of query and key: A times value is the output."""
     transposed: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None
     """A^T times given [..., N, e] of query, key and given, without the matrix; None where it is needed."""
+    write_map: Callable[[Tensor, float, Tensor], object] | None = None
+    """Writes phi(z) into a tensor, given z + offset, the offset and that tensor; None: only `rectify` can."""
+    quotient: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    """Numerator [..., N, e] and denominator [..., N, 1] of the output; None where it is no quotient."""
+    fused: bool = False
+    """Whether `fixviz.model.fused` has GPU kernels of it."""
 
 
 def softmax_attention(
@@ -54,10 +60,26 @@ def softmax_weights(
 def linear_attention(
     query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], value: Float[Tensor, "*s M e"]
 ) -> Float[Tensor, "*s N e"]:
-    """Return out_i = q_i (sum_j k_j^T v_j) / (q_i . sum_j k_j + 1e-6), in O(N d^2); paper equation 3."""
+    """Return out_i = q_i (sum_j k_j^T v_j) / (q_i . sum_j k_j + 1e-6); paper equation 3."""
+    numerator, normalizer = linear_quotient(query, key, value)
+    return numerator / normalizer
+
+
+def linear_quotient(
+    query: Float[Tensor, "*s N d"], key: Float[Tensor, "*s M d"], value: Float[Tensor, "*s M e"]
+) -> tuple[Float[Tensor, "*s N e"], Float[Tensor, "*s N 1"]]:
+    """Return q_i (sum_j k_j^T v_j) and q_i . sum_j k_j + 1e-6, the two parts of `linear_attention`.
+
+    In O(N d e). Where there are fewer keys than channels, as in the temporal attention of a short clip,
+    (q k^T) v is the cheaper order of the same product.
+    """
+    if key.shape[-2] < key.shape[-1]:
+        scores = query @ key.transpose(-1, -2)
+        return scores @ value, scores.sum(-1, keepdim=True) + EPSILON
     summary = key.transpose(-1, -2) @ value
-    normalizer = (query @ key.sum(-2).unsqueeze(-1)) + EPSILON
-    return query @ summary / normalizer
+    # The product with one column is slower as a matrix product than as what it is.
+    normalizer = (query * key.sum(-2, keepdim=True)).sum(-1, keepdim=True)
+    return query @ summary, normalizer + EPSILON
 
 
 def linear_weights(
@@ -85,6 +107,7 @@ KINDS: Final[dict[str, AttentionKind]] = {
         offset=lambda width: 0.0,
         attend=softmax_attention,
         weights=softmax_weights,
+        write_map=lambda z, offset, out: out.copy_(z),
     ),
     "linear": AttentionKind(
         rectify=torch.relu,
@@ -92,6 +115,9 @@ KINDS: Final[dict[str, AttentionKind]] = {
         attend=linear_attention,
         weights=linear_weights,
         transposed=linear_transposed,
+        write_map=lambda z, offset, out: torch.clamp_min(z, offset, out=out),
+        quotient=linear_quotient,
+        fused=True,
     ),
 }
 """By the name that a model's configuration has for it."""

@@ -6,6 +6,7 @@ neighboring token. Everything about it follows from the configuration; this tabl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fixviz.model.config import Axis, ModelConfig
@@ -74,9 +75,13 @@ def folds(config: ModelConfig, axis: Axis, block: int = 0) -> tuple[Fold, ...]:
 
 def head_folds(config: ModelConfig, axis: Axis, block: int = 0) -> tuple[HeadFold, ...]:
     """Return the (head, direction, channels) table: each fold cut at the borders of the heads."""
-    width = config.head_dim
+    return cut_at_heads(folds(config, axis, block), config.head_dim)
+
+
+def cut_at_heads(folds: Iterable[Fold], width: int) -> tuple[HeadFold, ...]:
+    """Return the folds cut at the borders of heads that are `width` channels wide."""
     table = []
-    for fold in folds(config, axis, block):
+    for fold in folds:
         for head in range(fold.start // width, (fold.stop - 1) // width + 1):
             start = max(fold.start, head * width) - head * width
             stop = min(fold.stop, (head + 1) * width) - head * width

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fixviz.model.attention import attend, feature_map
+from fixviz.model import inference
+from fixviz.model.attention import attend, feature_map, kind_of
 from fixviz.model.change import AS_LEARNED, AttentionChange
 from fixviz.model.config import Axis, ModelConfig
-from fixviz.model.directions import folds
+from fixviz.model.directions import Fold, folds
 from fixviz.model.fixation import FeatureFixation
+from fixviz.model.inference import mixed_tokens, needs_trace
+from fixviz.model.products import linear, prepared
 from fixviz.model.shapes import Float
-from fixviz.model.shift import shift_channels
+from fixviz.model.shift import neighbor_table, shift_channels
+
+_HIDDEN_AT_ONCE = 2**20
+"""Most values of an MLP's hidden layer at once on a CPU: 4 MB of float32."""
 
 _SEQUENCES = {
     "temporal": "b t y x n d -> (b y x) n t d",
@@ -80,8 +87,10 @@ class Attention(nn.Module):
         super().__init__()
         self.axis = axis
         self.kind = config.attention
-        self.heads = config.heads
+        self.heads, self.width = config.heads, config.head_dim
         self.folds = folds(config, axis, block)
+        self.neighbors: Tensor
+        self.register_buffer("neighbors", neighbor_table(self.folds, config.dim), persistent=False)
         self.segment = config.shift_segment if axis == "spatial" else None
         self.qkv = nn.Linear(config.dim, 3 * config.dim)
         self.fixation = FeatureFixation(config) if config.fixation != "none" else None
@@ -110,9 +119,7 @@ class Attention(nn.Module):
         With a change, the ratios in the trace are those after the dial; `mixed` still holds the
         heads that are off, and only `output` lacks them.
         """
-        folds = self.folds
-        if change.directions_off:
-            folds = tuple(f for f in folds if f.direction.label not in change.directions_off)
+        folds = self._folds_of(change)
         shifted_key = shift_channels(key, folds, self.segment)
         shifted_value = shift_channels(value, folds, self.segment)
         query, key, value, shifted_key, shifted_value = (
@@ -137,6 +144,11 @@ class Attention(nn.Module):
             mixed=mix.mixed,
             output=self.projection(used.flatten(-2)),
         )
+
+    def _folds_of(self, change: AttentionChange) -> tuple[Fold, ...]:
+        if not change.directions_off:
+            return self.folds
+        return tuple(f for f in self.folds if f.direction.label not in change.directions_off)
 
     def mix(
         self,
@@ -165,9 +177,36 @@ class Attention(nn.Module):
         mixed = from_sequences(mixed, self.axis, *query.shape[1:4])
         return Mix(ratio_query, ratio_key, fixed_query, fixed_key, mixed)
 
-    def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
-        """Return what the attention adds to the tokens."""
-        return self.trace(tokens).output
+    def forward(
+        self, tokens: Float[Tensor, "B T h w D"], change: AttentionChange = AS_LEARNED
+    ) -> Float[Tensor, "B T h w D"]:
+        """Return what the attention adds to the tokens: the `output` of its trace, without the trace."""
+        kind = kind_of(self.kind)
+        if needs_trace(self, tokens):
+            return self.trace(tokens, change).output
+        kernels = inference.KERNELS if kind.fused and tokens.is_cuda else None
+        if kernels is not None and change is AS_LEARNED and kernels.fits(self.width, tokens.dtype):
+            table = self.neighbors if self.folds else None
+            mixed = kernels.fused_linear_attention(
+                self.qkv(tokens), self.heads, self.axis, table, self.segment, self.fixation
+            )
+            return self.projection(mixed)  # type: ignore[no-any-return]
+        if kind.write_map is None or torch.compiler.is_compiling():
+            return self.trace(tokens, change).output  # The compiler drops the rest of the trace.
+        mixed = mixed_tokens(
+            tokens,
+            self.qkv,
+            self.fixation,
+            kind=kind,
+            axis=self.axis,
+            heads=self.heads,
+            folds=self._folds_of(change),
+            segment=self.segment,
+            dial=change.dial,
+        )
+        if change.heads_off:
+            mixed[..., sorted(change.heads_off), :] = 0
+        return linear(mixed.flatten(-2), self.projection.weight, self.projection.bias)
 
 
 class Mlp(nn.Module):
@@ -178,17 +217,32 @@ class Mlp(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        hidden = config.dim * config.mlp_ratio
+        self.hidden = hidden = config.dim * config.mlp_ratio
         self.expand = nn.Linear(config.dim, hidden)
         self.convolution = nn.Conv2d(hidden, hidden, 3, padding=1, groups=hidden)
         self.contract = nn.Linear(hidden, config.dim)
 
     def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
         """Return what the MLP adds to the tokens, [B, T, h, w, D]."""
-        batch, frames = tokens.shape[:2]
-        x = rearrange(self.expand(tokens), "b t y x c -> (b t) c y x")
-        x = rearrange(self.convolution(x), "(b t) c y x -> b t y x c", b=batch, t=frames)
-        return self.contract(functional.gelu(x))  # type: ignore[no-any-return]
+        frames = tokens.flatten(0, 1)
+        whole = tokens.device.type != "cpu" or torch.compiler.is_compiling()
+        if whole or needs_trace(self, tokens):
+            hidden = self._hidden(self.expand(frames))
+            return self.contract(hidden).view(tokens.shape)  # type: ignore[no-any-return]
+        # The hidden layer of a few frames at a time stays in the processor's caches.
+        at_once = max(1, _HIDDEN_AT_ONCE // (frames[0].numel() // frames.shape[-1] * self.hidden))
+        rows = at_once * frames[0].numel() // frames.shape[-1]
+        expand, contract = (prepared(p.weight, p.bias, rows) for p in (self.expand, self.contract))
+        out = torch.empty_like(frames, memory_format=torch.contiguous_format)
+        for start in range(0, len(frames), at_once):
+            some = slice(start, start + at_once)
+            out[some] = contract(self._hidden(expand(frames[some])))
+        return out.view(tokens.shape)
+
+    def _hidden(self, expanded: Float[Tensor, "f h w C"]) -> Float[Tensor, "f h w C"]:
+        # As it lies in memory, the convolution reads it channels last.
+        x = self.convolution(expanded.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        return functional.gelu(x)
 
 
 class PatchEmbedding(nn.Module):
@@ -247,4 +301,10 @@ class Block(nn.Module):
 
     def forward(self, tokens: Float[Tensor, "B T h w D"]) -> Float[Tensor, "B T h w D"]:
         """Return the tokens after the block, [B, T, h, w, D]."""
-        return self.trace(tokens).output
+        if needs_trace(self, tokens):
+            return self.trace(tokens).output
+        for axis in self.axes:
+            added: Tensor = self.attentions[axis](self.attention_norms[axis](tokens))
+            tokens = added.add_(tokens)
+        added = self.mlp(self.mlp_norm(tokens))
+        return added.add_(tokens)

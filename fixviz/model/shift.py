@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -45,6 +45,19 @@ def shift_channels(
             out[..., channels] = 0
         out[:, to_t, to_y, to_x, channels] = x[:, from_t, from_y, from_x, channels]
     return out.reshape(batch, frames, rows, columns, dim)
+
+
+def neighbor_table(folds: Iterable[Fold], dim: int) -> Tensor:
+    """Return int32 [4, D]: for each channel dt, dy and dx of its neighbor, and 1 if it keeps its own outside.
+
+    All four are 0 for channels that come from the token itself.
+    """
+    table = torch.zeros(4, dim, dtype=torch.int32)
+    for fold in folds:
+        d = fold.direction
+        row = torch.tensor([d.dt, d.dy, d.dx, d.keeps_own_at_border], dtype=torch.int32)
+        table[:, fold.start : fold.stop] = row[:, None]
+    return table
 
 
 def neighbor_exists(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit.runtime import Runtime
 
+from fixviz.servers import variables
 from fixviz.settings import Settings
 from fixviz.ui import incidents, warm_up
 from fixviz.ui.address_bar import AddressBar
@@ -30,6 +32,7 @@ from fixviz.ui.security.headers import SecurityHeaders
 from fixviz.ui.security.hosts import AllowedHosts
 from fixviz.ui.security.login import Login
 from fixviz.ui.security.requests import Requests
+from fixviz.ui.security.tries import WrongTries
 from fixviz.ui.security.uploads import UploadLimit, forget_uploads
 from fixviz.ui.services import Services, services
 from fixviz.ui.start.first import StartPage, prepare
@@ -56,7 +59,12 @@ def middleware() -> Sequence[Middleware]:
         Middleware(AllowedHosts, hosts=settings.allowed_hosts),
         Middleware(Requests),
         Middleware(Embedding, origins=settings.embed_origins),
-        Middleware(ClassCode, code=settings.class_code, home=settings.home),
+        Middleware(
+            ClassCode,
+            code=settings.class_code,
+            home=settings.home,
+            tries=WrongTries(servers=int(os.environ.get(variables.COUNT, "1"))),
+        ),
         Middleware(Login, home=settings.home),
         Middleware(UploadLimit, settings=settings),
         Middleware(AddressBar),

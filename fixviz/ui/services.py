@@ -1,17 +1,24 @@
-"""The one store and the one engine of this process, shared by pages, routes and start-up."""
+"""The one store and the one engine of this process, shared by pages, routes and start-up.
+
+With `fixviz app --servers` the engine is that of another process, which all servers share.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from fixviz.course import shipped
 from fixviz.engine import Engine
+from fixviz.engine.remote import engine_of
 from fixviz.own_models.loading import CheckpointLoader
 from fixviz.own_models.registry import OwnModels
 from fixviz.reading.run import RunContent
 from fixviz.reading.sharing import SharedCache
+from fixviz.servers import variables
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.teaching.examples import ExampleSets
@@ -65,11 +72,16 @@ def forget() -> None:
 
 def _make(settings: Settings) -> Services:
     store = Store(settings)
+    socket = os.environ.get(variables.ENGINE)
+    if socket:
+        engine = engine_of(settings, Path(socket))
+    else:
+        engine = Engine(settings, store, shipped=shipped.home(shipped.folder()))
     models = OwnModels(settings)
     return Services(
         settings,
         store,
-        Engine(settings, store, shipped=shipped.home(shipped.folder())),
+        engine,
         models,
         CheckpointLoader(models),
         ExampleSets(settings),

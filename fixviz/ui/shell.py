@@ -31,6 +31,7 @@ SECTIONS = {
         "attribution": "target",
         "what_if": "experiment",
     },
+    "measure": {"cost": "timer", "benchmark": "scatter_plot"},
     "manage": {"library": "video_library", "models": "deployed_code"},
 }
 # URL paths of the pages whose own texts are in the visitor's language; the others are in English.

@@ -32,6 +32,10 @@ from fixviz.ui import shared_view
 
 _VISIT: Final = "url_visit"
 _RUN: Final = "run"
+_WITHOUT_RUN: Final = ("benchmark",)
+"""Pages that show no run, so that any parameter of a link to them names a view."""
+_BETWEEN: Final = "."
+"""Between the values of a parameter that has several."""
 
 
 @dataclass
@@ -74,8 +78,10 @@ def begin(page: str) -> None:
     if visit is not None:
         _note_choices(visit)
     if visit is None or visit.page != page or moved:
-        visit = _Visit(page, linked=_RUN in st.query_params, moved=moved)
-        if visit.linked:
+        of_run = _RUN in st.query_params
+        linked = of_run or (page in _WITHOUT_RUN and len(st.query_params) > 0)
+        visit = _Visit(page, linked=linked, moved=moved)
+        if of_run:
             shared_view.put(st.query_params.to_dict())
     visit.drawn = {}
     visit.last = []
@@ -104,7 +110,7 @@ def end() -> None:
     for key, kept in visit.drawn.items():
         value = st.session_state.get(key, kept.default)
         if value != kept.default:
-            wanted[kept.parameter] = str(int(value) if isinstance(value, bool) else value)
+            wanted[kept.parameter] = _written(value)
     visit.run = None
     if wanted != named:
         st.query_params.from_dict(wanted)
@@ -204,6 +210,30 @@ def switch(key: str, parameter: str) -> dict[str, Any]:
     )
 
 
+def several(
+    key: str, parameter: str, options: Sequence[str], default: Sequence[str]
+) -> dict[str, Any]:
+    """Return arguments of the multiselect `key`; in the URL its values stand in a row, as `a.b`.
+
+    options: values in the URL, without a dot in them.
+    """
+
+    def read(text: str) -> list[str]:
+        return [value for value in text.split(_BETWEEN) if value in options]
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, list) and all(one in options for one in value)
+
+    return _keep(key, parameter, [one for one in default if one in options], fits, read)
+
+
+def _written(value: Any) -> str:
+    """Return a widget's value as the URL has it."""
+    if isinstance(value, list):
+        return _BETWEEN.join(map(str, value))
+    return str(int(value) if isinstance(value, bool) else value)
+
+
 def _note_choices(visit: _Visit) -> None:
     """Give the shared choices that somebody has changed to the other pages."""
     for key, (parameter, before) in visit.given.items():
@@ -226,8 +256,10 @@ def _keep(
     visit.parameters |= {parameter, key}
     value, arriving = st.session_state.get(key), key not in visit.taken
     shared = parameter in shared_view.PARAMETERS
-    if arriving and (visit.linked or shared):
-        named: Mapping[str, str] = st.query_params if visit.linked else shared_view.parameters()
+    # The navigation empties the URL, so what it names was linked, on pages that have no run, too.
+    linked = visit.linked or (not shared and parameter in st.query_params)
+    if arriving and (linked or shared):
+        named: Mapping[str, str] = st.query_params if linked else shared_view.parameters()
         text = named.get(parameter, named.get(key))
         value = None if text is None else read(text)
         if shared and value is not None and fits(value):

@@ -78,6 +78,11 @@ def teach_a_model(part: str) -> str:
     return f"{modules()}/teach_a_model/{part}"
 
 
+def cost(part: str) -> str:
+    """Return the path below which a part of the page Cost has its modules and styles."""
+    return f"{modules()}/cost/{part}"
+
+
 def start_links() -> Links:
     """Return where the content of the start page leads."""
     return Links(run=f"{course_data()}/run", watch=page("watch"), course=page("course"))

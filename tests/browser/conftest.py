@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from fixviz.reading.samples import samples
 from fixviz.settings import Settings
 from fixviz.store import Store
+from tests.browser.platform import Platform, lessons
 from tests.browser.real_run import Real
 from tests.browser.views import wait_for_frame
 from tests.ui.synthetic import one_patch_run, synthetic_run
@@ -44,6 +45,12 @@ ARGUMENTS = [
 
 PLAIN = "/_stcore/health"
 """A page of the server without a script."""
+
+BLOCKED = "policy: "
+"""How a message of the console begins that tells what the content policy blocked."""
+TELL_BLOCKED = f"""document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`{BLOCKED}${{event.violatedDirective}} ${{event.blockedURI}} ${{event.sourceFile}}`))"""
+"""A script for every page of a context."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class Tabs:
     def __init__(self, browser: Browser, url: str) -> None:
         self._context = browser.new_context()
         self._context.set_default_timeout(BUSY_MS)
+        self._context.add_init_script(TELL_BLOCKED)
         self._url = url
         self._crashed = False
         self._kept = self._keep()
@@ -171,6 +179,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """Another site, which shows the app in a frame."""
+    with lessons() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def one_patch(app: App) -> str:
     """Handle of a run whose maps are 0 but for the patch in row 2, column 7."""
     return app.store.publish("b" * 64, *one_patch_run(2, 7), owner="test", name="patch.mp4")
@@ -203,14 +218,22 @@ def real(tabs: Tabs, app: App) -> Real:
 
 @pytest.fixture
 def new_page(tabs: Tabs) -> Iterator[NewPage]:
-    """Opens pages like `Tabs.open`, for somebody who is new here. None of them may log an error."""
+    """Opens pages like `Tabs.open`, for somebody who is new here.
+
+    On none of them may an error go uncaught, or the content policy block anything.
+    """
     tabs.forget()
     before = tabs.pages()
     errors: list[str] = []
 
+    def note_blocked(said: ConsoleMessage) -> None:
+        if said.text.startswith(BLOCKED):
+            errors.append(said.text)
+
     def open_page(**size_and_scheme: Any) -> Page:
         page = tabs.open(**size_and_scheme)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", note_blocked)
         return page
 
     yield open_page

@@ -5,6 +5,7 @@ Each has a mark of its own, such as Qa1: wherever the mark is on a page, the who
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from fixviz.model.transformer import VideoTransformer
 from fixviz.own_models.registry import Origin, OwnModels
 from fixviz.settings import Settings
 from fixviz.store import Store
+from fixviz.store.layout import Layout
 from fixviz.teaching import examples
 from fixviz.teaching.examples import ExampleClip, ExampleSets
 from fixviz.teaching.outcome import (
@@ -149,10 +151,14 @@ def hostile_run() -> tuple[dict[str, Any], dict[str, Any], dict[str, bytes]]:
 
 def fill(settings: Settings, owner: str) -> str:
     """Give an owner a run, a checkpoint and a class with such names; return the run's handle."""
-    store = Store(settings)
-    handle = store.publish("e" * 64, *hostile_run(), owner=owner, name=" ".join(NAMES[:5]))
+    store, layout, first = Store(settings), Layout(settings.home), "e" * 64
+    handle = store.publish(first, *hostile_run(), owner=owner, name=" ".join(NAMES[:5]))
     for number, name in enumerate(NAMES):
-        other = store.publish(f"{number:064x}", *hostile_run(), owner=owner, name=name)
+        key = f"{number:064x}"
+        # The same run under another key: all of them share their arrays and pictures.
+        shutil.copytree(layout.run(first), layout.run(key))
+        other = store.claim(key, owner, name)
+        assert other is not None
         store.rename(other, name, owner=owner)
     _keep_checkpoint(OwnModels(settings), owner)
     _teach(ExampleSets(settings), owner)

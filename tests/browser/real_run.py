@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fixviz.analysis.trace import window_pixels
 from fixviz.analysis.windows import Windows
+from fixviz.course import shipped
 from fixviz.model.attention import attention_weights
 from fixviz.model.checkpoints import load_model
 from fixviz.model.config import Axis
@@ -20,6 +21,16 @@ from fixviz.store import Store
 
 MODELS = ("softmax", "linear", "fixation")
 FRAME, ROW, COLUMN, LAYER = 5, 3, 7, 1
+
+
+def given_run(store: Store) -> str:
+    """A handle on the run that comes with fixviz: every page has something to draw, and models to ask."""
+    found = shipped.run()
+    key = found.store.key_of(found.handle)
+    assert store.take_over(key, shipped.home(shipped.folder()))
+    handle = store.claim(key, "test", "walk.mp4")
+    assert handle is not None
+    return handle
 
 
 @dataclass(frozen=True)

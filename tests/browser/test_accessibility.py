@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page
 
 from fixviz.reading.samples import samples
-from tests.browser.conftest import App, NewPage
+from tests.browser.conftest import App
+from tests.browser.screens import each_scheme
 from tests.browser.views import open_view
 
 pytestmark = pytest.mark.browser
@@ -52,9 +53,7 @@ def grave_findings(page: Page, within: str = "") -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_viewer_has_no_grave_finding(new_page: NewPage, app: App, scheme: str) -> None:
-    page = new_page(scheme=scheme)
+def test_the_viewer_has_no_grave_finding(page: Page, app: App) -> None:
     views: tuple[dict[str, Any], ...] = (
         {},
         {"axis": "temporal", "alpha": 2, "show": "ratio-key"},
@@ -67,10 +66,11 @@ def test_the_viewer_has_no_grave_finding(new_page: NewPage, app: App, scheme: st
         page.wait_for_selector("svg.plot .line", state="attached")
         page.wait_for_timeout(800)
         page.get_by_text("Display options").click()
-        assert grave_findings(page) == []
+        for scheme in each_scheme(page):
+            assert grave_findings(page) == [], (view, scheme)
 
 
-@pytest.mark.parametrize("path", ["watch", "library", "models", "teach_a_model"])
+@pytest.mark.parametrize("path", ["watch", "library", "models", "teach_a_model", "cost"])
 def test_the_pages_have_no_grave_finding(page: Page, app: App, path: str) -> None:
     page.goto(f"{app.url}/{path}")
     page.get_by_role("heading", level=1).first.wait_for()

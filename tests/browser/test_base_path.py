@@ -12,9 +12,16 @@ from playwright.sync_api import Browser, Page, Response
 
 from fixviz.reading.samples import samples
 from fixviz.ui.owner import COOKIE
-from tests.browser.conftest import BUSY_MS, ROOT, App, served
+from tests.browser.conftest import BUSY_MS, ROOT, TELL_BLOCKED, App, served
 from tests.browser.proxy import proxy
-from tests.browser.views import wait_for_frame, wait_for_pictures, wait_for_script
+from tests.browser.real_run import given_run
+from tests.browser.views import (
+    export,
+    wait_for_charts,
+    wait_for_frame,
+    wait_for_pictures,
+    wait_for_script,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -24,32 +31,34 @@ PAGES = sorted("" if path.stem == "start" else path.stem for path in (ROOT / "pa
 
 
 @pytest.fixture(scope="module")
-def below(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app with a base path, behind a proxy that keeps it."""
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app with a base path, behind a proxy that keeps it. Every page has something to draw of its run."""
     folder = tmp_path_factory.mktemp("below")
-    with served(folder, f"--server.baseUrlPath={KEPT}") as running:
-        root = running.url.removesuffix(KEPT)
-        with proxy(root, KEPT, strips=False) as url:
-            yield App(url, running.store, running.run)
+    with (
+        served(folder, f"--server.baseUrlPath={KEPT}") as running,
+        proxy(running.url.removesuffix(KEPT), KEPT, strips=False) as url,
+    ):
+        yield App(url, running.store, given_run(running.store))
 
 
 @pytest.fixture(scope="module")
 def behind(app: App) -> Iterator[App]:
     """An app without one, behind a proxy that takes its path off."""
     with proxy(app.url, STRIPPED, strips=True) as url:
-        yield App(url, app.store, app.run)
+        yield App(url, app.store, given_run(app.store))
 
 
 # The second has the same URLs in its pages; a few of them show whether the browser finds what they name.
-@pytest.mark.parametrize(("home", "pages"), [("below", PAGES), ("behind", ["teach", "what_if"])])
+@pytest.mark.parametrize(("home", "pages"), [("kept", PAGES), ("behind", ["teach", "what_if"])])
 def test_every_page_works_below_the_path(
     browser: Browser, home: str, pages: list[str], request: pytest.FixtureRequest
 ) -> None:
-    """No request leaves the path, and none fails."""
+    """No request leaves the path, and none fails; nothing is blocked, and no page logs an error."""
     there: App = request.getfixturevalue(home)
     path = urlsplit(there.url).path
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(BUSY_MS)
+    context.add_init_script(TELL_BLOCKED)
     page = context.new_page()
     # Without the slash: the server or a script leads on.
     page.goto(there.url)
@@ -73,6 +82,7 @@ def test_every_page_works_below_the_path(
     page.on("websocket", lambda socket: note(socket.url))
     page.on("requestfailed", lambda r: note(r.url, 404) if "ABORT" not in str(r.failure) else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     for name in pages:
         page.goto(
             f"{there.url}/{name}" + (f"?run={there.run}" if name not in ("", "teach") else "")
@@ -80,13 +90,14 @@ def test_every_page_works_below_the_path(
         page.locator("h1").first.wait_for()
         wait_for_script(page)
         wait_for_pictures(page)
+        wait_for_charts(page)
         assert urlsplit(page.url).path == f"{path}/{name}"
     walk(page, there)
     assert wrong == []
     for part in ("/static/", "/_stcore/stream", "/api/ui/", "/api/runs/", "/api/course/"):
         assert any(part in url for url in asked), part
-    kept = {cookie["name"]: cookie["path"] for cookie in context.cookies()}
-    assert (kept[COOKIE], kept["fixviz_language"]) == (path, path)
+    paths = {cookie["name"]: cookie["path"] for cookie in context.cookies()}
+    assert (paths[COOKIE], paths["fixviz_language"]) == (path, path)
     context.close()
 
 
@@ -106,6 +117,14 @@ def walk(page: Page, there: App) -> None:
     page.wait_for_url(re.compile(rf"^{re.escape(there.url)}/fixation\?.*run="))
     page.get_by_role("link", name="Open in Watch", exact=True).click()
     wait_for_frame(page, 5)
+    # The player computes in WebAssembly, in a worker.
+    page.locator("canvas.picture").nth(1).click()
+    page.wait_for_selector('.viewer[data-ready="true"][data-query*="-"]')
+    assert export(page, "csv").path().stat().st_size > 0
+    page.get_by_role("button", name="Report").click()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Save the report").click()
+    assert caught.value.path().stat().st_size > 0
     page.goto(f"{there.url}/watch?lang=zh")
     page.get_by_role("button", name="Watch").first.wait_for()
     wait_for_script(page)

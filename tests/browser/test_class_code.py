@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from fixviz.course.app_texts import app_texts
 from fixviz.ui.security.class_code import COOKIE
 from tests.browser.conftest import BUSY_MS, App, served
+from tests.browser.platform import Platform
+from tests.browser.screens import each_screen
 from tests.browser.test_accessibility import grave_findings
-from tests.browser.test_embedding import Platform, platform
 
 pytestmark = pytest.mark.browser
-__all__ = ["platform"]
 
 CODE, BASE = "eyes wide 27", "/lab"
 ENGLISH, CHINESE = app_texts("en"), app_texts("zh")
@@ -71,14 +71,8 @@ def test_a_link_asks_for_the_code_and_then_leads_on(closed: App, context: Browse
     page.get_by_role("heading", name="Library").wait_for()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_fits_and_can_be_read_by_everybody(
-    closed: App, context: BrowserContext, scheme: str, width: int
-) -> None:
+def test_the_page_fits_and_can_be_read_by_everybody(closed: App, context: BrowserContext) -> None:
     page = context.new_page()
-    page.set_viewport_size({"width": width, "height": 780})
-    page.emulate_media(color_scheme=scheme)
     page.goto(f"{closed.url}/watch?run=x")
     page.get_by_role("link", name="中文").click()
     expect(page.get_by_role("heading")).to_have_text(CHINESE["class_code.title"])
@@ -86,9 +80,10 @@ def test_the_page_fits_and_can_be_read_by_everybody(
     page.get_by_role("textbox").fill("wrong")
     page.get_by_role("button").click()
     expect(page.get_by_role("alert")).to_have_text(CHINESE["class_code.wrong"])
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.fonts.check('16px \"Source Sans\"')")
-    assert grave_findings(page) == []
+    for screen in each_screen(page, (1280, 390), 780):
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), screen
+        assert grave_findings(page) == [], screen
 
 
 def test_in_a_frame_the_code_is_typed_once(

@@ -1,40 +1,23 @@
-"""The app lives under its own security headers: no page has something blocked or logs an error."""
+"""The app lives under its own security headers: nothing of it is blocked, and what is foreign is.
+
+That no page has something blocked is watched wherever a browser test opens a page (`conftest.new_page`), by
+the walk below a path (`test_base_path`), in the frame of another site (`test_embedding`), and here with a
+camera.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from fixviz.course import shipped
 from fixviz.course.app_texts import app_texts
-from fixviz.store import Store
-from tests.browser.conftest import ARGUMENTS, BUSY_MS, App, installed, served
-from tests.browser.test_embedding import Platform, platform
+from tests.browser.conftest import ARGUMENTS, BLOCKED, BUSY_MS, TELL_BLOCKED, App, Tabs, installed
 from tests.browser.test_teach_a_model import CAMERA
+from tests.browser.views import wait_for_charts, wait_for_script
 
 pytestmark = pytest.mark.browser
-__all__ = ["platform"]
-
-PAGES = (
-    *("course?lesson=softmax", "course?lesson=tokens", "teach", "glossary", "library", "models"),
-    *("concentration?run=RUN", "fixation?run=RUN", "neighborhood?run=RUN", "attribution?run=RUN"),
-    *("what_if?run=RUN&change=dial.0", "teach_a_model", "watch"),
-)
-WATCHED = """() => document.addEventListener("securitypolicyviolation", (event) =>
-  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"""
-
-
-def given_run(store: Store) -> str:
-    """A handle on the run that comes with fixviz: every page has something to draw."""
-    found = shipped.run()
-    manifest = found.store.manifest(found.handle)
-    arrays = {name: found.store.array(found.handle, name) for name in manifest["arrays"]}
-    files = {name: found.store.file(found.handle, name) for name in manifest["files"]}
-    return store.publish("7" * 64, manifest, arrays, files, owner="test", name="walk.mp4")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +26,7 @@ def filming(browser: Browser) -> Iterator[BrowserContext]:
     other = browser.browser_type.launch(executable_path=installed(), args=[*ARGUMENTS, *CAMERA])
     context = other.new_context(viewport={"width": 1300, "height": 900}, locale="en-US")
     context.set_default_timeout(BUSY_MS)
-    context.add_init_script(f"({WATCHED})()")
+    context.add_init_script(TELL_BLOCKED)
     yield context
     other.close()
 
@@ -56,62 +39,19 @@ def listened(context: BrowserContext) -> tuple[Page, list[str]]:
     return page, errors
 
 
-def drawn(place: Page | Frame) -> None:
+def drawn(page: Page) -> None:
     """Wait until Streamlit has drawn a page and its charts are there."""
-    place.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
-    place.wait_for_function(
-        "() => [...document.querySelectorAll('.stPlotlyChart')].every((e) => e.querySelector('svg.main-svg'))"
-    )
-    place.wait_for_timeout(400)
-
-
-def walk(place: Any, url: str, run: str, pages: tuple[str, ...] = PAGES) -> None:
-    for name in pages:
-        place.goto(f"{url}/{name.replace('RUN', run)}")
-        drawn(place)
-
-
-@pytest.fixture(scope="module", params=["", "/lab/fixviz"])
-def based(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[App]:
-    """An app, on its own and below a path."""
-    options = [f"--server.baseUrlPath={request.param}"] if request.param else []
-    with served(tmp_path_factory.mktemp("policy"), *options) as running:
-        yield running
-
-
-def test_nothing_is_blocked_on_any_page(
-    filming: BrowserContext, based: App, tmp_path: Path
-) -> None:
-    page, errors = listened(filming)
-    run = given_run(based.store)
-    page.goto(f"{based.url}/")
-    drawn(page)
-    walk(page, based.url, run)
-    page.goto(f"{based.url}/watch?run={run}")
-    page.wait_for_selector('.viewer[data-ready="true"]')
-    # The player computes in WebAssembly, in a worker.
-    page.locator("canvas.picture").nth(1).click()
-    page.wait_for_timeout(1500)
-    page.get_by_role("button", name="Export", exact=True).click()
-    with page.expect_download() as caught:
-        page.locator('[data-export="csv"]').click()
-    assert caught.value.path().stat().st_size > 0
-    page.get_by_role("button", name="Report").click()
-    with page.expect_download() as caught:
-        page.get_by_role("button", name="Save the report").click()
-    assert caught.value.path().stat().st_size > 0
-    page.close()
-    assert errors == []
+    wait_for_script(page)
+    wait_for_charts(page)
+    page.wait_for_timeout(400)
 
 
 def test_the_camera_works_on_a_page_that_was_reached_by_a_link(
-    filming: BrowserContext, based: App
+    filming: BrowserContext, app: App
 ) -> None:
     """Streamlit keeps the first page's document, and the first page's policy with it."""
     page, errors = listened(filming)
-    page.goto(f"{based.url}/library?lang=en")
+    page.goto(f"{app.url}/library?lang=en")
     drawn(page)
     page.evaluate("window.sameDocument = true")
     title = app_texts("en")["pages.teach_a_model.title"]
@@ -131,11 +71,9 @@ def test_the_camera_works_on_a_page_that_was_reached_by_a_link(
     assert errors == []
 
 
-def test_scripts_and_pictures_from_elsewhere_are_blocked(
-    filming: BrowserContext, based: App
-) -> None:
+def test_scripts_and_pictures_from_elsewhere_are_blocked(filming: BrowserContext, app: App) -> None:
     page, errors = listened(filming)
-    page.goto(f"{based.url}/library")
+    page.goto(f"{app.url}/library")
     drawn(page)
     ran = page.evaluate(
         """async () => {
@@ -153,26 +91,15 @@ def test_scripts_and_pictures_from_elsewhere_are_blocked(
         }"""
     )
     assert ran == [False, "failed", "failed"]
-    said = [error for error in errors if error.startswith("policy: ")]
+    said = [error for error in errors if error.startswith(BLOCKED)]
     assert {error.split()[1] for error in said} == {"script-src-elem", "img-src", "connect-src"}
     page.close()
 
 
-def test_nothing_is_blocked_in_a_frame_of_another_site(
-    filming: BrowserContext, platform: Platform, tmp_path: Path
-) -> None:
-    with served(tmp_path, FIXVIZ_EMBED_ORIGINS=f"http://localhost:{platform.port}") as app:
-        run = given_run(app.store)
-        page, errors = listened(filming)
-        page.goto(platform.url("localhost", f"{app.url}/"))
-        frame = page.frames[1]
-        drawn(frame)
-        walk(frame, app.url, run, ("concentration?run=RUN", "course?lesson=softmax", "library"))
-        frame.goto(f"{app.url}/watch?run={run}")
-        frame.wait_for_selector('.viewer[data-ready="true"]')
-        page.goto(platform.url("127.0.0.1", f"{app.url}/"))
-        page.wait_for_timeout(1000)
-        assert page.frames[1].url.startswith("chrome-error"), "only the site that was named"
-        page.close()
-    said = [error for error in errors if "frame-ancestors" not in error]
-    assert said == []
+def test_pages_of_all_tests_tell_what_is_blocked(tabs: Tabs, app: App) -> None:
+    page = tabs.open()
+    page.goto(f"{app.url}/library")
+    drawn(page)
+    with page.expect_console_message(lambda said: said.text.startswith(BLOCKED)):
+        page.evaluate("() => { new Image().src = 'http://127.0.0.1:9/x.png'; }")
+    tabs.close(page)

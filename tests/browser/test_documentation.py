@@ -22,8 +22,7 @@ def served(site: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_pages_fit_the_window_and_ask_no_other_server(
     browser: Browser, served: str, width: int, scheme: Literal["light", "dark"]
 ) -> None:

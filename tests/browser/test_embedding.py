@@ -5,13 +5,10 @@ To a browser, 127.0.0.1, localhost and other.localhost are three sites.
 
 from __future__ import annotations
 
-import http.server
 import re
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,13 +17,14 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 from fixviz.course.app_texts import app_texts
 from fixviz.reading.samples import samples
 from fixviz.ui.owner import COOKIE
-from tests.browser.conftest import BUSY_MS, App, served
+from tests.browser.conftest import BUSY_MS, TELL_BLOCKED, App, served
 from tests.browser.own_checkpoint import packed_checkpoint
+from tests.browser.platform import Platform
+from tests.browser.real_run import given_run
+from tests.browser.views import wait_for_charts, wait_for_script
 
 pytestmark = pytest.mark.browser
 
-LESSON = """<!doctype html><title>Lesson</title><h1>Week 3</h1>
-<iframe src="{src}" title="fixviz" width="800" height="600" allow="fullscreen; clipboard-write"></iframe>"""
 FOREIGN = """async ([app, session]) => {
   const upload = app + "/_stcore/upload_file/" + session + "/1";
   const ask = (url, options) => fetch(url, { credentials: "include", ...options })
@@ -48,42 +46,6 @@ FOREIGN = """async ([app, session]) => {
 }"""
 
 
-@dataclass(frozen=True)
-class Platform:
-    """A site that shows the app in a frame."""
-
-    port: int
-
-    def url(self, host: str, src: str) -> str:
-        """The page of a lesson, with `src` in its frame. host: a name of this computer."""
-        return f"http://{host}:{self.port}/?{src}"
-
-
-class Lesson(http.server.BaseHTTPRequestHandler):
-    """Any URL is a page with the app in a frame; its query is the frame's URL."""
-
-    def do_GET(self) -> None:
-        """Answer with the page, or with one that comes before it."""
-        src = self.path.partition("?")[2]
-        body = (LESSON.format(src=src) if src else "<!doctype html><h1>Course</h1>").encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lesson)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Platform(server.server_address[1])
-    server.shutdown()
-
-
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterator[App]:
     """An app that names localhost as a site that may show it."""
@@ -97,6 +59,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> It
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1000, "height": 800})
     context.set_default_timeout(BUSY_MS)
+    context.add_init_script(TELL_BLOCKED)
     yield context
     context.close()
 
@@ -207,7 +170,12 @@ def test_other_sites_get_an_empty_frame(
     page = visitor.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    for host, url in (("other.localhost", embedded.url), ("localhost", app.url)):
+    refused = (
+        ("other.localhost", embedded.url),
+        ("127.0.0.1", embedded.url),
+        ("localhost", app.url),
+    )
+    for host, url in refused:
         for path in ("/", "/watch", f"/?run={embedded.run}"):
             said.clear()
             page.goto(platform.url(host, f"{url}{path}"))
@@ -217,6 +185,26 @@ def test_other_sites_get_an_empty_frame(
             assert frame.locator("#root, .fixviz, #fixviz-first").count() == 0
             assert any("frame-ancestors" in text for text in said)
     page.close()
+
+
+def test_nothing_is_blocked_in_the_frame(
+    visitor: BrowserContext, embedded: App, platform: Platform
+) -> None:
+    run = given_run(embedded.store)
+    page, errors = visitor.new_page(), list[str]()
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(platform.url("localhost", f"{embedded.url}/"))
+    frame = in_frame(page)
+    for name in ("", f"concentration?run={run}", "course?lesson=softmax", "library"):
+        frame.goto(f"{embedded.url}/{name}")
+        wait_for_script(frame)
+        wait_for_charts(frame)
+        frame.wait_for_timeout(400)
+    frame.goto(f"{embedded.url}/watch?run={run}")
+    frame.wait_for_selector('.viewer[data-ready="true"]')
+    page.close()
+    assert errors == []
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from playwright.sync_api import Page
 from fixviz.media.colormaps import colormap
 from fixviz.ui import urls
 from tests.browser.conftest import App, NewPage, Tabs
+from tests.browser.screens import each_scheme
 from tests.browser.views import export, open_view, wait_for_frame
 from tests.ui.synthetic import (
     COLUMNS,
@@ -280,15 +281,13 @@ def test_small_frames_lead_to_their_time(
     assert frame >= FRAMES - FRAMES // small.count() - 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_menu_and_its_picture_follow_the_theme(
-    new_page: NewPage, app: App, results: Path, scheme: str
-) -> None:
-    page = new_page(scheme=scheme)
+def test_the_menu_and_its_picture_follow_the_theme(page: Page, app: App, results: Path) -> None:
     open_view(page, app.url, app.run, frame=5)
-    export(page, "png").save_as(results / f"export-{scheme}.png")
-    page.get_by_text("Saved as").wait_for()
-    page.get_by_role("button", name="Export", exact=True).click()
-    page.screenshot(path=results / f"export-menu-{scheme}.png", full_page=True)
-    corner = rgb(results / f"export-{scheme}.png")[0, 0]
-    assert corner.min() > 200 if scheme == "light" else corner.max() < 60
+    for scheme in each_scheme(page):
+        export(page, "png").save_as(results / f"export-{scheme}.png")
+        page.get_by_text("Saved as").wait_for()
+        page.get_by_role("button", name="Export", exact=True).click()
+        page.screenshot(path=results / f"export-menu-{scheme}.png", full_page=True)
+        corner = rgb(results / f"export-{scheme}.png")[0, 0]
+        assert corner.min() > 200 if scheme == "light" else corner.max() < 60
+        page.keyboard.press("Escape")

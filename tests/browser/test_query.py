@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from fixviz.analysis.measures import concentration_measures
 from tests.browser.conftest import App, NewPage
 from tests.browser.real_run import COLUMN, FRAME, LAYER, MODELS, ROW, Real
+from tests.browser.screens import each_scheme
 from tests.browser.views import open_view, pixels, wait_for_frame
 
 pytestmark = pytest.mark.browser
@@ -229,11 +230,10 @@ def test_features_that_cannot_be_had_are_named(page: Page, app: App) -> None:
     assert page.locator(".notice.failed:visible").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
-    new_page: NewPage, real: Real, results: Path, scheme: str
+    new_page: NewPage, real: Real, results: Path
 ) -> None:
-    page = new_page(height=1100, scheme=scheme)
+    page = new_page(height=1100)
     parameters = {
         "show": "row",
         "layer": LAYER,
@@ -244,21 +244,19 @@ def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
     }
     query = f"{ROW}-{COLUMN}"
     open_view(page, real.url, real.handle, frame=FRAME, query=query, alpha=2, **parameters)
-    page.screenshot(path=results / f"query-{scheme}.png")
-    image = pixels(page, 2).astype(int)
     grid = real.manifest["models"][1]["grid"]
-    scale = image.shape[1] / real.manifest["display"]["width"]
-    down, right = (grid["stride"] * per * scale for per in grid["display_per_model"])
     row = real.weights("linear", "spatial")[real.position, 2, ROW * grid["columns"] + COLUMN]
     inside = row.reshape(grid["rows"], grid["columns"])[1:-1, 1:-1]
     y, x = np.unravel_index(inside.argmax(), inside.shape)
-    if row.max() == inside.max():
-        peak = image[round((y + 1 + 0.3) * down), round((x + 1) * right)]
-        assert np.abs(peak - (253, 231, 37)).max() < 12
-    left = round((COLUMN - 0.5) * right)
-    line = image[round(ROW * down), left - 2 : left + 2].tolist()
-    assert line == [[0] * 3, [255] * 3, [255] * 3, [0] * 3], "white, with a dark rim"
-    badges = page.locator(".dialed:visible").all_inner_texts()
-    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert badges == ["α = 2.00"]
-    assert (background == "rgb(255, 255, 255)") == (scheme == "light")
+    for scheme in each_scheme(page):
+        page.screenshot(path=results / f"query-{scheme}.png")
+        image = pixels(page, 2).astype(int)
+        scale = image.shape[1] / real.manifest["display"]["width"]
+        down, right = (grid["stride"] * per * scale for per in grid["display_per_model"])
+        if row.max() == inside.max():
+            peak = image[round((y + 1 + 0.3) * down), round((x + 1) * right)]
+            assert np.abs(peak - (253, 231, 37)).max() < 12, scheme
+        left = round((COLUMN - 0.5) * right)
+        line = image[round(ROW * down), left - 2 : left + 2].tolist()
+        assert line == [[0] * 3, [255] * 3, [255] * 3, [0] * 3], "white, with a dark rim"
+        assert page.locator(".dialed:visible").all_inner_texts() == ["α = 2.00"], scheme

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from fixviz.report.build import build_report
 from fixviz.report.options import ReportOptions
 from tests.browser.conftest import App
+from tests.browser.screens import each_screen
 from tests.browser.test_accessibility import grave_findings
 from tests.ui.concentration_run import concentration_run
 
@@ -66,19 +66,14 @@ def test_everything_is_drawn_without_a_network(browser: Browser, file: Path, res
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
-def test_it_has_no_grave_finding_and_fits(
-    browser: Browser, file: Path, scheme: Any, width: int
-) -> None:
+def test_it_has_no_grave_finding_and_fits(browser: Browser, file: Path) -> None:
     # The report forbids every script, and axe is one.
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
-    )
+    context = browser.new_context(bypass_csp=True)
     page = context.new_page()
     page.goto(file.as_uri())
-    assert grave_findings(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width, scheme in each_screen(page, (1400, 390), 900):
+        assert grave_findings(page) == [], (width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, scheme
     context.close()
 
 

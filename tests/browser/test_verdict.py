@@ -20,6 +20,7 @@ from fixviz.reading.verdict import sentences
 from fixviz.reading.views import View
 from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.browser.real_run import Real
+from tests.browser.screens import each_scheme
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import open_view, wait_for_frame
 
@@ -203,14 +204,14 @@ def test_the_panels_and_the_players_bar_are_on_the_first_screen(
         assert box["y"] + box["height"] <= height
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_labeled_clip_fits_and_has_no_grave_finding(
-    new_page: NewPage, real: Real, scheme: str, width: int
+    new_page: NewPage, real: Real, width: int
 ) -> None:
-    page = new_page(width=width, height=844, scheme=scheme)
+    page = new_page(width=width, height=844)
     open_view(page, real.url, real.handle, frame=6, alpha=0)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    viewer = page.locator(".viewer")
-    assert viewer.evaluate("e => e.scrollWidth <= e.clientWidth")
-    assert grave_findings(page) == []
+    for scheme in each_scheme(page):
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), scheme
+        viewer = page.locator(".viewer")
+        assert viewer.evaluate("e => e.scrollWidth <= e.clientWidth"), scheme
+        assert grave_findings(page) == [], scheme

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import App, NewPage
+from tests.browser.screens import each_scheme
 from tests.browser.views import open_view, pixels, wait_for_frame
 from tests.ui.synthetic import FRAMES, MODEL_HEIGHT, MODEL_WIDTH, STRIDE, synthetic_run
 
@@ -26,16 +27,16 @@ def bright_box(image: np.ndarray) -> tuple[int, int, int, int]:
     return rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
 
 
-@pytest.mark.parametrize("panel", [1, 2, 3])
-def test_a_patch_is_drawn_where_it_is(page: Page, app: App, one_patch: str, panel: int) -> None:
+def test_a_patch_is_drawn_where_it_is(page: Page, app: App, one_patch: str) -> None:
     open_view(page, app.url, one_patch, overlay=100)
-    image = pixels(page, panel)
-    height, width = image.shape[:2]
-    down, right = height / MODEL_HEIGHT * STRIDE, width / MODEL_WIDTH * STRIDE
-    expected = (1.5 * down, 2.5 * down, 6.5 * right, 7.5 * right)
-    assert np.abs(np.array(bright_box(image)) - expected).max() <= 1
-    elsewhere = image[int(5 * down), int(3 * right)]
-    assert np.abs(elsewhere.astype(int) - VIRIDIS_LOWEST).max() < 4
+    for panel in (1, 2, 3):
+        image = pixels(page, panel)
+        height, width = image.shape[:2]
+        down, right = height / MODEL_HEIGHT * STRIDE, width / MODEL_WIDTH * STRIDE
+        expected = (1.5 * down, 2.5 * down, 6.5 * right, 7.5 * right)
+        assert np.abs(np.array(bright_box(image)) - expected).max() <= 1, panel
+        elsewhere = image[int(5 * down), int(3 * right)]
+        assert np.abs(elsewhere.astype(int) - VIRIDIS_LOWEST).max() < 4, panel
 
 
 def test_the_first_patch_lies_half_outside(page: Page, app: App, corner_patch: str) -> None:
@@ -194,17 +195,14 @@ def test_a_wrong_link_leads_back_to_the_clips(page: Page, app: App) -> None:
     page.get_by_text("Your own video").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
-def test_the_viewer_fits_its_window(
-    new_page: NewPage, app: App, results: Path, scheme: str, width: int
-) -> None:
-    page = new_page(width=width, scheme=scheme)
+def test_the_viewer_fits_its_window(new_page: NewPage, app: App, results: Path, width: int) -> None:
+    page = new_page(width=width)
     open_view(page, app.url, app.run, frame=5)
-    page.wait_for_timeout(300)
-    page.screenshot(path=results / f"watch-{scheme}-{width}.png")
-    overflow = page.locator(".viewer").evaluate("v => v.scrollWidth - v.clientWidth")
-    assert overflow <= 0
+    for scheme in each_scheme(page):
+        page.screenshot(path=results / f"watch-{scheme}-{width}.png")
+        overflow = page.locator(".viewer").evaluate("v => v.scrollWidth - v.clientWidth")
+        assert overflow <= 0, scheme
 
 
 def test_pages_open_by_their_url(page: Page, app: App) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Download, Page
+from playwright.sync_api import Download, Frame, Page
 
 SEEN = """() => [...document.images].every((image) => image.complete && image.naturalWidth > 0)"""
 """Whether the browser has got every picture of the page."""
+CHARTS = """() => [...document.querySelectorAll(".stPlotlyChart")]
+  .every((chart) => chart.querySelector("svg.main-svg"))"""
+"""Whether every chart of the page is drawn."""
 _READY = '.viewer[data-ready="true"]'
 
 
@@ -29,7 +32,7 @@ def wait_for_frame(page: Page, frame: int | None = None) -> None:
     page.wait_for_selector(_READY + shown, timeout=180_000)
 
 
-def wait_for_script(page: Page) -> None:
+def wait_for_script(page: Page | Frame) -> None:
     """Wait until the page's script has ended: a widget that it still draws may lose a key or a click."""
     page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
 
@@ -37,6 +40,11 @@ def wait_for_script(page: Page) -> None:
 def wait_for_pictures(page: Page) -> None:
     """Wait until every picture of the page can be seen."""
     page.wait_for_function(SEEN)
+
+
+def wait_for_charts(page: Page | Frame) -> None:
+    """Wait until every chart of the page is drawn."""
+    page.wait_for_function(CHARTS)
 
 
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:

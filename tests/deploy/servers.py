@@ -111,7 +111,8 @@ def replicas(folder: Path) -> Iterator[list[Replica]]:
 def _ports(text: str, servers: list[Replica]) -> str:
     for usual, replica in zip(("8501", "8502"), servers, strict=True):
         assert f"127.0.0.1:{usual}" in text
-        text = text.replace(f"127.0.0.1:{usual}", f"127.0.0.1:{replica.port}")
+        # Also where nginx compares addresses by a pattern.
+        text = text.replace(f":{usual}", f":{replica.port}")
     return text
 
 

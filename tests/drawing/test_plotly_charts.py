@@ -94,6 +94,25 @@ def test_cells_can_be_clicked_and_say_what_they_are() -> None:
     assert (outline.x0, outline.x1, outline.y0, outline.y1) == (0.5, 1.5, 1.5, 2.5)
 
 
+def test_cells_over_time_say_what_they_are_and_need_no_point_for_it() -> None:
+    """A point for each cell of many frames takes a browser longer than all else of the chart."""
+    values = np.array([[0.25, 0.5, np.nan], [1.0, 0.125, 0.75]])
+    times = np.array([0.0, 0.5, 1.25])
+    chart = Cells(
+        values,
+        Scale(0.0, 1.0),
+        ["above", "below"],
+        times,
+        "",
+        column_title="Time (s)",
+        numbers=False,
+    )
+    (heatmap,) = plotly_chart(chart, PALETTE).data
+    assert heatmap.hovertemplate == "%{text}<extra></extra>"
+    assert heatmap.text[1][2] == "below, Time (s) 1.25: 0.75"
+    assert heatmap.text[0][2] == "above, Time (s) 1.25: –"
+
+
 def test_sideways_bars_have_room_for_their_numbers() -> None:
     chart = Bars(
         ["a", "b"],

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,14 +119,18 @@ def processes_of_other_tests() -> None:
     _others.update(child.pid for child in psutil.Process().children())
 
 
-def workers() -> list[psutil.Process]:
-    """Living processes that this one has started since, but Python's own resource tracker."""
+def workers(besides: Container[psutil.Process] = ()) -> list[psutil.Process]:
+    """Living processes that this one has started since, but Python's own resource tracker.
+
+    besides: those that are not counted, such as the ones of the module's `survivor`.
+    """
     own = [child for child in psutil.Process().children() if child.pid not in _others]
     found = []
     for child in own:
         try:
             line = " ".join(child.cmdline())
-            if child.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in line:
+            tracker = "resource_tracker" in line
+            if child.status() != psutil.STATUS_ZOMBIE and not tracker and child not in besides:
                 found.append(child)
         except psutil.Error:
             continue

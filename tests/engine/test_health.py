@@ -22,12 +22,15 @@ def count(name: str, **labels: str) -> float:
 
 
 @pytest.fixture
-def warm(bench: Bench) -> Bench:
+def warm(survivor: Bench) -> Bench:
+    survivor.engine.warm_up(("nothing",))
+    survivor.run("nothing")  # Afterwards no warm-up is under way.
+    until(lambda: survivor.engine.health() == WELL)
+    return survivor
+
+
+def test_an_engine_without_processes_is_idle(bench: Bench) -> None:
     assert bench.engine.health() == Health("idle", "idle")
-    bench.engine.warm_up(("nothing",))
-    bench.run("nothing")  # Afterwards no warm-up is under way.
-    until(lambda: bench.engine.health() == WELL)
-    return bench
 
 
 @pytest.mark.parametrize("name", ["decoder", "worker"])
@@ -111,7 +114,7 @@ def test_what_waits_and_runs_is_counted(bench: Bench) -> None:
     ],
 )
 def test_how_a_job_ends_is_counted_and_logged_without_names(
-    bench: Bench,
+    survivor: Bench,
     caplog: pytest.LogCaptureFixture,
     behavior: str,
     outcome: str,
@@ -126,7 +129,7 @@ def test_how_a_job_ends_is_counted_and_logged_without_names(
         count("fixviz_process_ends_total", process=process[0], reason=process[1]) if process else 0
     )
     steps = count("fixviz_job_step_seconds_count", kind="analysis", step="models")
-    job = bench.submit(behavior, "Holiday in Rome", owner="Grace-Hopper-and-others")
+    job = survivor.submit(behavior, "Holiday in Rome", owner="Grace-Hopper-and-others")
     try:
         job.result()
     except FixvizError as failure:
@@ -145,9 +148,9 @@ def test_how_a_job_ends_is_counted_and_logged_without_names(
 
 
 def test_what_a_process_logs_reaches_the_log_of_the_server(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+    survivor: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bench.run("log")
+    survivor.run("log")
     until(lambda: any(r.name == "fixviz.engine" for r in caplog.records))
     (record,) = [r for r in caplog.records if r.name == "fixviz.engine"]
     assert (record.levelname, record.getMessage(), vars(record)["count"]) == (

@@ -99,6 +99,27 @@ def test_files_are_written_and_grow_by_kind(models: str, tmp_path: Path, capsys)
     assert shown.err == ""
 
 
+def test_cost_is_kept_where_asked_for_and_of_the_same_weights(models: str, tmp_path: Path) -> None:
+    out = tmp_path / "r.json"
+    one = models.split(",")[0]
+    command = ["evaluate", "--models", one, "--clips", "2", "--preset", "easy", "--out", str(out)]
+    main(command)
+    values = json.loads(out.read_text())
+    values["entries"][0]["cost"]["seconds"] = 7.5
+    values["entries"][0]["accuracy"] = 0.123
+    out.write_text(json.dumps(values))
+    main([*command, "--keep-cost"])
+    (kept,) = read_results(out)
+    assert kept["cost"]["seconds"] == 7.5
+    assert kept["accuracy"] != 0.123, "all else is measured"
+    values["entries"][0]["sha256"] = "0" * 64
+    out.write_text(json.dumps(values))
+    main([*command, "--keep-cost"])
+    assert read_results(out)[0]["cost"]["seconds"] < 7.5
+    main(command)
+    assert read_results(out)[0]["cost"]["seconds"] < 7.5
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

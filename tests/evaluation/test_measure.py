@@ -7,13 +7,17 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fixviz.analysis.target import target_figures
 from fixviz.data.classes import CLASSES
 from fixviz.errors import OptionError
 from fixviz.evaluation.accuracy import evaluate, unseen_clips
 from fixviz.evaluation.cost import measure_cost, peak_bytes
-from fixviz.evaluation.measure import FIGURES, measure, wilson_interval
+from fixviz.evaluation.intervals import wilson_interval
+from fixviz.evaluation.measure import FIGURES, measure
+from fixviz.evaluation.multiply_adds import multiply_adds
+from fixviz.evaluation.results import answers_of, hits_of, labels_of
 from fixviz.model.config import ModelConfig
 from fixviz.model.transformer import VideoTransformer
 
@@ -77,6 +81,32 @@ def test_layer_figures_are_means_over_the_frames_where_they_are_defined() -> Non
             wanted = np.nanmean(getattr(direct, name)[:11])
             assert layer[name] == pytest.approx(wanted, abs=2e-5), name
         assert layer["target_frames"] == np.isfinite(direct.mass[:11]).sum() < 55
+
+
+def test_figures_have_intervals_over_clips_and_answers_are_kept() -> None:
+    found = measure(model_of(), "standard", 31, seed=4, attention_clips=13)
+    for layer in found["layers"]:
+        assert set(layer["intervals"]) == set(FIGURES)
+        for name, (low, high) in layer["intervals"].items():
+            assert low <= layer[name] <= high, name
+        assert layer["intervals"]["area"][0] < layer["intervals"]["area"][1]
+    labels, answers = labels_of(found), answers_of(found)
+    assert (len(labels), len(answers), found["frames"]) == (31, 31, 5)
+    right = [shown == said for shown, said in zip(labels, answers, strict=True)]
+    assert hits_of(found).tolist() == right
+    assert labels[:30] == next(unseen_clips(model_of(), "easy", 1, 4, None)).labels.tolist()
+
+
+def test_multiply_adds_know_fused_attention() -> None:
+    model = model_of(attention="softmax")
+    found = multiply_adds(model, 40, 40)
+    with sdpa_kernel(SDPBackend.MATH):
+        assert multiply_adds(model, 40, 40) == found
+    # 36 patches of 5 frames: 4 projections and 2 layers of the MLP, and softmax over space and time
+    per_token = model.config.dim**2
+    assert found > 2 * 180 * (2 * 4 + 2) * per_token
+    wider = multiply_adds(model, 88, 88)
+    assert wider / found > (12 / 6) ** 2, "attention grows faster than the tokens"
 
 
 def test_a_joint_model_has_no_spatial_figures() -> None:

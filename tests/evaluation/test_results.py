@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from fixviz.errors import OptionError
-from fixviz.evaluation.measure import wilson_interval
+from fixviz.evaluation.intervals import wilson_interval
 from fixviz.evaluation.results import (
     hits_of,
+    labels_of,
     merge_results,
+    pack_answers,
     pack_hits,
+    read_faithfulness,
     read_masked,
     read_motion,
     read_results,
@@ -119,6 +122,13 @@ def test_which_clips_were_right_survives_packing(clips: int) -> None:
     packed = pack_hits(hits)
     assert len(packed) == 2 * -(-clips // 8)
     assert hits_of({"hits": packed, "clips": clips}).tolist() == hits
+
+
+def test_what_was_said_of_each_clip_survives_packing() -> None:
+    classes = [0, 14, 9, 10, 35]
+    assert pack_answers(classes) == "0e9az"
+    assert labels_of({"labels": "0e9az"}) == classes
+    assert labels_of({}) is None, "entries of earlier versions do not say it"
 
 
 def test_the_verdict_follows_from_the_numbers() -> None:
@@ -414,7 +424,9 @@ def test_the_pages_show_the_committed_results() -> None:
         ("README.md", page_text(entries, read_masked(results))),
         (
             "docs/reference/results.md",
-            all_text(entries, read_motion(results), read_masked(results)),
+            all_text(
+                entries, read_motion(results), read_masked(results), read_faithfulness(results)
+            ),
         ),
     ):
         page = (ROOT / name).read_text(encoding="utf-8")

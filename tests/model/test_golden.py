@@ -54,7 +54,7 @@ def test_reproduces_the_authors_numbers(path: Path, tmp_path: Path) -> None:
         trace = model.trace(tensors["input"])
         logits = model(tensors["input"])
     assert (logits - tensors["logits"]).abs().max() <= TOLERANCE
-    assert torch.equal(trace.logits, logits)
+    assert (trace.logits - tensors["logits"]).abs().max() <= TOLERANCE
     for block in (0, 1):
         output = rearrange(trace.blocks[block].output, "b t y x c -> (b t) (y x) c")
         assert (output - tensors[f"block{block}"]).abs().max() <= TOLERANCE

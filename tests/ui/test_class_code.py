@@ -313,6 +313,26 @@ def test_addresses_are_counted_apart_and_forgotten() -> None:
     assert len(tries._left) <= 10_000
 
 
+def test_several_servers_together_give_no_more_tries_than_one() -> None:
+    clock = Clock()
+    servers = [WrongTries(clock, servers=3) for _ in range(3)]
+
+    def tried() -> int:
+        count = 0
+        for tries in servers:
+            while tries.wait_s("192.0.2.7") == 0:
+                tries.note("192.0.2.7")
+                count += 1
+        return count
+
+    total = tried()
+    assert AT_ONCE - 3 < total <= AT_ONCE
+    for passed in range(1, 61):
+        clock.now += EVERY_S
+        total += tried()
+        assert AT_ONCE + passed - 6 < total <= AT_ONCE + passed
+
+
 def test_codes_are_compared_in_constant_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,6 @@ def predictions(
         block = cast(Block, model.blocks[number])
         for axis in block.axes[place if number == layer else 0 :]:
             attention = cast(Attention, block.attentions[axis])
-            tokens = tokens + attention.trace(block.attention_norms[axis](tokens), change).output
+            tokens = tokens + attention(block.attention_norms[axis](tokens), change)
         tokens = tokens + block.mlp(block.mlp_norm(tokens))
     return model.classify(model.norm(tokens)).softmax(-1)

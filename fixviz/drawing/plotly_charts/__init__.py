@@ -12,8 +12,9 @@ from fixviz.drawing.plotly_charts.cells import cells
 from fixviz.drawing.plotly_charts.compass import compass
 from fixviz.drawing.plotly_charts.lines import lines
 from fixviz.drawing.plotly_charts.patch_map import patch_map
+from fixviz.drawing.plotly_charts.scatter import scatter
 from fixviz.drawing.plotly_charts.sketch import Sketch
-from fixviz.reading.figures.figure import Bars, Cells, Compass, Lines, PatchMap, Waterfall
+from fixviz.reading.figures.figure import Bars, Cells, Compass, Lines, PatchMap, Scatter, Waterfall
 
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
@@ -24,6 +25,7 @@ _DRAW: Final[dict[type, Callable[[Any, Palette], Sketch]]] = {
     Waterfall: waterfall,
     Compass: compass,
     PatchMap: patch_map,
+    Scatter: scatter,
 }
 
 

@@ -22,6 +22,14 @@ def cells(chart: Cells, palette: Palette) -> Sketch:
     places: Any = list(range(len(chart.columns))) if named else chart.columns
     count = len(chart.rows)
     drawn = Sketch(height=90 + _row_height(chart, named) * count)
+    row, column = (index.ravel() for index in np.indices(chart.values.shape))
+    texts = _cell_texts(chart, row, column, named)
+    # Visitors cannot click the cells of a heat map on a page, but they can click points. Cells over time are
+    # many and not to be clicked: a point for each would take longer to draw than the rest of the chart.
+    shown: dict[str, Any] = {"hoverinfo": "skip"}
+    if not named:
+        shown = {"hovertemplate": "%{text}<extra></extra>"}
+        shown["text"] = np.reshape(np.array(texts, object), chart.values.shape)
     drawn.add(
         "heatmap",
         z=chart.values,
@@ -40,22 +48,21 @@ def cells(chart: Cells, palette: Palette) -> Sketch:
         },
         xgap=2 if named else 0,
         ygap=2 if named else 0,
-        hoverinfo="skip",
+        **shown,
     )
-    row, column = (index.ravel() for index in np.indices(chart.values.shape))
-    # Visitors cannot click the cells of a heat map on a page, but they can click points.
-    drawn.add(
-        "scatter",
-        x=np.asarray(places)[column],
-        y=row,
-        mode="markers",
-        marker={"size": 26 if named else 10, "symbol": "square", "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        customdata=_cell_texts(chart, row, column, named),
-        hovertemplate="%{customdata}<extra></extra>",
-        showlegend=False,
-    )
+    if named:
+        drawn.add(
+            "scatter",
+            x=np.asarray(places)[column],
+            y=row,
+            mode="markers",
+            marker={"size": 26, "symbol": "square", "opacity": 0},
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            customdata=texts,
+            hovertemplate="%{customdata}<extra></extra>",
+            showlegend=False,
+        )
     if chart.numbers:
         drawn.lay_out(annotations=_numbers(chart, places))
     if chart.chosen is not None:

@@ -15,13 +15,15 @@ from fixviz.reading.figures.figure import (
     Series,
 )
 
+_TALL = 460
+"""Height of a chart whose legend takes many lines in a narrow window."""
 _MOST_MARKS = 16
 """Whole numbers on an axis up to which each is marked."""
 
 
 def lines(chart: Lines, palette: Palette) -> Sketch:
     """Draw lines over one pair of axes, with bands, the frame in view and a shaded area."""
-    drawn = Sketch(height=320)
+    drawn = Sketch(height=_TALL if chart.tall else 320)
     if chart.shade is not None:
         low, high = chart.shade
         drawn.add(
@@ -84,13 +86,19 @@ def _line(chart: Lines, series: Series, palette: Palette) -> dict[str, Any]:
         "showlegend": None if series.in_legend else False,
         "mode": _mode(series),
         "line": line,
-        "marker": {"size": 5, "symbol": "circle-open" if series.dotted else "circle"},
+        "marker": _marker(series, line["color"]),
         "cliponaxis": False,
         "text": [*chart.points, ""]
         if series.steps and chart.points
         else list(chart.points) or None,
         "hovertemplate": f"{point}: %{{y:.4g}}{unit}<extra>{series.hover or series.title}</extra>",
     }
+
+
+def _marker(series: Series, color: str) -> dict[str, Any]:
+    if series.cross:
+        return {"size": 12, "symbol": "x-thin", "line": {"width": 3, "color": color}}
+    return {"size": 5, "symbol": "circle-open" if series.dotted else "circle"}
 
 
 def _mode(series: Series) -> str:

@@ -15,7 +15,8 @@ from fixviz.drawing.svg_charts.cells import cells
 from fixviz.drawing.svg_charts.compass import compass
 from fixviz.drawing.svg_charts.lines import lines
 from fixviz.drawing.svg_charts.patch_map import patch_map
-from fixviz.reading.figures.figure import Bars, Cells, Compass, Lines, PatchMap, Waterfall
+from fixviz.drawing.svg_charts.scatter import scatter
+from fixviz.reading.figures.figure import Bars, Cells, Compass, Lines, PatchMap, Scatter, Waterfall
 
 _DRAW: Final[dict[type, Callable[[Any, float], Drawing]]] = {
     Lines: lines,
@@ -24,6 +25,7 @@ _DRAW: Final[dict[type, Callable[[Any, float], Drawing]]] = {
     Waterfall: waterfall,
     Compass: compass,
     PatchMap: patch_map,
+    Scatter: scatter,
 }
 
 

@@ -17,6 +17,7 @@ from fixviz.drawing.strokes import (
     path_of,
     place,
     rectangle,
+    share_along,
     span_of,
     titles,
     under_legend,
@@ -38,12 +39,14 @@ def lines(chart: Lines, across: float) -> Drawing:
         first, last = float(chart.x[0]), float(chart.x[-1])
     if last <= first:
         first, last = first - 0.5, last + 0.5
+    across_axis = share_along(first, last, log=chart.x_axis.log)
+    up_axis = share_along(low, high, log=chart.y_axis.log)
 
     def at_x(value: float) -> float:
-        return box.left + (value - first) / (last - first) * (box.right - box.left)
+        return box.left + across_axis(value) * (box.right - box.left)
 
     def at_y(value: float) -> float:
-        return box.bottom - (value - low) / (high - low) * (box.bottom - box.top)
+        return box.bottom - up_axis(value) * (box.bottom - box.top)
 
     parts = []
     for band in chart.bands:
@@ -54,8 +57,8 @@ def lines(chart: Lines, across: float) -> Drawing:
             continue
         parts.append(rectangle(start, box.top, end - start, box.bottom - box.top, class_="band"))
         parts.append(label(band["class"], start + 3, box.top - 5, "small"))
-    parts += left_axis(low, high, at_y, box)
-    parts += lower_axis(first, last, at_x, box, whole=chart.x_axis.whole)
+    parts += left_axis(low, high, at_y, box, log=chart.y_axis.log)
+    parts += lower_axis(first, last, at_x, box, whole=chart.x_axis.whole, log=chart.x_axis.log)
     parts += titles(chart.x_axis.title, "", box)
     parts.append(label(chart.y_axis.title, 2, 13, "title"))
     if chart.shade is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ class Axis:
     high: float | None = None
     whole: bool = False
     """Whether only whole numbers are marked on the x axis of lines: they are counted."""
+    log: bool = False
+    """Whether an axis of lines is logarithmic. Its ends are then fixed, and above 0."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Series:
     """Whether y[i] holds from x[i] to x[i + 1]; x is then one longer."""
     marks: bool = False
     """Whether every point has a mark."""
+    cross: bool = False
+    """Whether its marks are crosses, which lie over the points of other series."""
     dotted: bool = False
     """Whether the line is dotted whatever its color: the state before a change."""
     solid: bool = False
@@ -72,6 +76,8 @@ class Lines:
     """class, start_s and end_s of what the clip is known to show."""
     shade: tuple[Array, Array] | None = None
     """Lower and upper edge of a gray area."""
+    tall: bool = False
+    """Whether it has many series, so that a page gives it more height."""
     points: Sequence[str] = ()
     """Names of the places on the x axis, such as "frame 3, 0.38 s", shown on pointing at one."""
 
@@ -236,6 +242,46 @@ class Maps:
 
 
 @dataclass(frozen=True)
+class PointGroup:
+    """Points that look alike."""
+
+    title: str
+    color: int
+    """Number of a color of the palette."""
+    shape: Literal["circle", "square", "diamond", "triangle"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a scatter, with the ends of its intervals where they are known."""
+
+    key: str
+    """Which point a click means."""
+    label: str
+    """What stands beside it; empty for none."""
+    x: float
+    y: float
+    group: int
+    x_ends: tuple[float, float] | None = None
+    y_ends: tuple[float, float] | None = None
+    note: str = ""
+    """Lines for whoever points at it."""
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Points over one pair of axes, which can be chosen."""
+
+    points: Sequence[Point]
+    groups: Sequence[PointGroup]
+    x_axis: Axis
+    y_axis: Axis
+    chosen: str | None = None
+    """Key of the point that has a ring."""
+
+
+@dataclass(frozen=True)
 class Panel:
     """One of several charts of a figure."""
 
@@ -253,7 +299,7 @@ class Panels:
     """Shared by all of them, with what its numbers are."""
 
 
-Chart: TypeAlias = Lines | Cells | Bars | Waterfall | Compass | PatchMap | Maps | Panels
+Chart: TypeAlias = Lines | Cells | Bars | Waterfall | Compass | PatchMap | Scatter | Maps | Panels
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from fixviz.data.training_clips import Batch, TrainingClips, collate, view_batches
-from fixviz.evaluation.measure import wilson_interval
+from fixviz.evaluation.intervals import wilson_interval
 from fixviz.model.transformer import VideoTransformer
 
 

@@ -39,7 +39,7 @@ def metrics_endpoint(engine: Callable[[], Counted]) -> Callable[[Request], Respo
     now.register(_Now(engine))
 
     def answer(_request: Request) -> Response:
-        body = generate_latest(metrics.REGISTRY) + generate_latest(now)
+        body = generate_latest(metrics.counted()) + generate_latest(now)
         return Response(body, headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
 
     return answer

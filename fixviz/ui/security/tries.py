@@ -15,16 +15,21 @@ _REMEMBERED: Final = 10_000
 
 
 class WrongTries:
-    """Count wrong tries by address (a token bucket). Used from one thread, the event loop's."""
+    """Count wrong tries by address (a token bucket). Used from one thread, the event loop's.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    servers: how many count beside each other, each of which gives its share; together they give no more than
+    one, to whoever asks all of them.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, servers: int = 1) -> None:
         self._clock = clock
+        self._most, self._every_s = max(1.0, AT_ONCE / servers), EVERY_S * servers
         self._left: dict[str, tuple[float, float]] = {}
 
     def wait_s(self, address: str) -> int:
         """Return the whole seconds until the address may try again; 0 where it may now."""
         left = self._now(_network(address))
-        return 0 if left >= 1 else math.ceil((1 - left) * EVERY_S)
+        return 0 if left >= 1 else math.ceil((1 - left) * self._every_s)
 
     def note(self, address: str) -> None:
         """Count a wrong try of an address."""
@@ -36,8 +41,8 @@ class WrongTries:
         self._left[network] = (left, self._clock())
 
     def _now(self, network: str) -> float:
-        left, then = self._left.get(network, (float(AT_ONCE), 0.0))
-        return min(float(AT_ONCE), left + (self._clock() - then) / EVERY_S)
+        left, then = self._left.get(network, (self._most, 0.0))
+        return min(self._most, left + (self._clock() - then) / self._every_s)
 
 
 def _network(address: str) -> str:

@@ -36,7 +36,8 @@ const shortNumber = (value) =>
  *
  * @param {object} options
  * @param {string} options.label text alternative
- * @param {{ title: string, min: number, max: number, log?: boolean, show?: (value: number) => string }} options.x
+ * @param {{ title: string, min: number, max: number, log?: boolean, at?: number[], show?: (value: number) => string }}
+ *   options.x at: its ticks, where other ones than `ticks` returns are wanted
  * @param {{ title: string, min: number, max: number, log?: boolean, show?: (value: number) => string }} options.y
  * @param {number} [options.height]
  * @param {(point: { x: number, y: number }, settled: boolean) => void} [options.onPoint] the reader pressed or
@@ -94,7 +95,7 @@ export function linePlot({ label, x, y, height = 260, onPoint }) {
           showY(value),
         ),
       ]),
-      ...ticks(shownX.min, shownX.max, Boolean(shownX.log)).flatMap((value) => [
+      ...(shownX.at ?? ticks(shownX.min, shownX.max, Boolean(shownX.log))).flatMap((value) => [
         el("svg:line", {
           class: "tick",
           x1: px.to(value),
