@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from fixviz.batch.reading import open_table
 from fixviz.media.encode import encode_mp4
 
 _LOOK_S = 0.2
@@ -34,6 +35,8 @@ class Measured:
     seconds: float
     busy: float
     """Share of the processors' time, from the first clip that was done on."""
+    models: float
+    """Share of the same time in which the models worked, without what is derived and stored with a run."""
     own_s: float
     """Seconds of a processor that the command's own process used."""
     all_s: float
@@ -98,6 +101,7 @@ def measure(clips: Path, out: Path, home: Path, options: list[str]) -> Measured:
         count,
         ended - began,
         (sum(used.values()) - before) / (ended - since) / cores,
+        sum(open_table(out, "runs").to_table()["seconds"].to_pylist()[1:]) / (ended - since),
         used[top.pid],
         sum(used.values()),
         own,
@@ -135,6 +139,7 @@ def main() -> None:
         sys.stdout.write(
             f"{found.clips} clips in {found.seconds:.1f} s: {found.clips / found.seconds:.2f} clips/s, "
             f"processors {100 * found.busy:.0f} % busy, "
+            f"models at work {100 * found.models:.0f} % of the time, "
             f"{found.all_s / found.clips:.2f} s of a processor for a clip, "
             f"{found.own_s / found.clips:.2f} s of them in the own process, "
             f"own memory by percent done {shares} MB, "

@@ -135,7 +135,7 @@ class Analyses:
 
     @property
     def errors(self) -> dict[str, str]:
-        """By the clip's name: the sentence that says why it failed, of what was computed so far."""
+        """By the clip's name: the sentence that says why it failed; empty before all are computed."""
         failed = (end for end in self._ends or () if end.error is not None)
         return {end.clip.name: str(end.error) for end in failed}
 

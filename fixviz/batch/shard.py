@@ -54,10 +54,12 @@ class Shard:
             for table in RUN_TABLES
             for block in table.blocks(store, handle, manifest)
         ]
-        for table, block in blocks:
-            model = block["model"]
-            assert isinstance(model, str)
-            self._file(table, model).add(_batch(stored_columns(table), key, block))
+        batches = [
+            (table, str(block["model"]), _batch(stored_columns(table), key, block))
+            for table, block in blocks
+        ]
+        for table, model, batch in batches:
+            self._file(table, model).add(batch)
         self._file(RUNS_TABLE).add(_run_batch(key, self.number, manifest))
 
     def copy(self, layout: Layout, without: Set[str] = frozenset()) -> None:
