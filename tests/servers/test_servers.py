@@ -194,6 +194,9 @@ def test_a_run_comes_from_either_server(app: App) -> None:
         answer = httpx.get(f"{at}/api/runs/{run}/artifacts/{artifact}")
         assert answer.status_code == 200
         assert len(answer.content) > 0
+        # Its headers name what it needs, and are longer than other pages'.
+        page = httpx.get(f"{at}/watch?run={run}", headers={"Accept": "text/html"})
+        assert page.status_code == 200
 
 
 def test_one_engine_computes_for_all(app: App, visitors: list[Visitor]) -> None:
