@@ -67,7 +67,9 @@ def measure_shape(
             part = replace(config, depth=depth, shift_blocks=blocks, class_names=())
             found.append(_measured(part, device, side, should_stop))
         costs = found[0] if len(found) == 1 else _deeper(found[0], found[1], config.depth)
-        samples.append(Sample(side**2, *costs[:3], round(costs[3]), round(costs[4])))
+        window_s, extra_s, frame_s, window_bytes, frame_bytes = costs
+        amounts = round(window_bytes), round(frame_bytes)
+        samples.append(Sample(side**2, window_s, extra_s, frame_s, *amounts))
     return Shape(tuple(samples), start_s, time.time())
 
 
