@@ -68,9 +68,8 @@ def measure_shape(
             found.append(_measured(part, device, side, should_stop))
         costs = found[0] if len(found) == 1 else _deeper(found[0], found[1], config.depth)
         window_s, extra_s, frame_s, window_bytes, frame_bytes = costs
-        samples.append(
-            Sample(side**2, window_s, extra_s, frame_s, round(window_bytes), round(frame_bytes))
-        )
+        amounts = round(window_bytes), round(frame_bytes)
+        samples.append(Sample(side**2, window_s, extra_s, frame_s, *amounts))
     return Shape(tuple(samples), start_s, time.time())
 
 
