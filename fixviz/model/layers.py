@@ -186,9 +186,14 @@ class Attention(nn.Module):
             return self.trace(tokens, change).output
         kernels = inference.KERNELS if kind.fused and tokens.is_cuda else None
         if kernels is not None and change is AS_LEARNED and kernels.fits(self.width, tokens.dtype):
-            table = self.neighbors if self.folds else None
             mixed = kernels.fused_linear_attention(
-                self.qkv(tokens), self.heads, self.axis, table, self.segment, self.fixation
+                self.qkv(tokens),
+                self.heads,
+                self.axis,
+                self.folds,
+                self.neighbors,
+                self.segment,
+                self.fixation,
             )
             return self.projection(mixed)  # type: ignore[no-any-return]
         if kind.write_map is None or torch.compiler.is_compiling():

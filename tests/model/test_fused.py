@@ -47,7 +47,8 @@ def found_and_right(axis, config, tokens) -> tuple[torch.Tensor, torch.Tensor]:
         attention.qkv(tokens),
         attention.heads,
         axis,
-        attention.neighbors if attention.folds else None,
+        attention.folds,
+        attention.neighbors,
         attention.segment,
         attention.fixation,
     )
