@@ -9,6 +9,7 @@ summed in float32.
 
 # The bodies of kernels are Triton's language, in which names of one letter and many arguments are usual.
 # mypy: ignore-errors
+# ruff: noqa: SIM108
 
 from __future__ import annotations
 
