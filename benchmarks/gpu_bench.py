@@ -170,6 +170,8 @@ class Bench:
         row = dict(about)
         run()
         row["peak_bytes"] = memory(run, self.device)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
         faster = as_graph(run) if self.device.type == "cuda" else run
         return row | asdict(timed(faster, self.device, self.sizes.seconds / 3))
 
