@@ -4,7 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+# Tests wait half of the time, for browsers and processes: four workers keep two processors busy.
+WORKERS ?= 4
 NPM := $(shell command -v npm)
 # The tests of one file share what is dear to make: a server, a browser, a run.
 BESIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import torch
-from gpu_timing import as_graph, memory, relative_error, timed
+from gpu_timing import as_launched, memory, relative_error, timed
 from torch import Tensor
 
 from fixviz.model import inference
@@ -133,8 +133,9 @@ class Bench:
     def model(self, variant: str, precision: str, **changes: Any) -> VideoTransformer:
         """Return a network with random weights, always the same ones."""
         torch.manual_seed(0)
-        model = VideoTransformer(self.config(variant, **changes)).eval().requires_grad_(False)
-        return model.to(self.device, PRECISIONS[precision])
+        with self.device:
+            model = VideoTransformer(self.config(variant, **changes))
+        return model.eval().requires_grad_(False).to(self.device, PRECISIONS[precision])
 
     def pixels(self, model: VideoTransformer, batch: int, size: int) -> Tensor:
         """Return clips of noise in -1..1, in the model's number format."""
@@ -151,9 +152,17 @@ class Bench:
         )
 
     def measure(
-        self, run: Callable[[], Tensor], about: dict[str, Any], right: Tensor | None = None
+        self,
+        run: Callable[[], Tensor],
+        about: dict[str, Any],
+        right: Tensor | None = None,
+        *,
+        graph: bool = False,
     ) -> dict[str, Any]:
-        """Return one row of results: what is said of it, times, memory and error."""
+        """Return one row of results: what is said of it, times, memory and error.
+
+        graph: time it as a CUDA graph, where there is a GPU.
+        """
         row = dict(about)
         found = run()
         if not bool(torch.isfinite(found).all()):
@@ -162,18 +171,11 @@ class Bench:
             row["relative_error"] = relative_error(found, right)
         del found
         row["peak_bytes"] = memory(run, self.device)
-        row |= asdict(timed(run, self.device, self.sizes.seconds))
+        if graph and self.device.type == "cuda":
+            torch.cuda.empty_cache()  # A graph has memory of its own, and cannot ask for this one's.
+        launched = as_launched(run, self.device) if graph else run
+        row |= asdict(timed(launched, self.device, self.sizes.seconds))
         return row
-
-    def measure_graph(self, run: Callable[[], Tensor], about: dict[str, Any]) -> dict[str, Any]:
-        """Return the same row with the times of a CUDA graph, in which no launch is waited for."""
-        row = dict(about)
-        run()
-        row["peak_bytes"] = memory(run, self.device)
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        faster = as_graph(run) if self.device.type == "cuda" else run
-        return row | asdict(timed(faster, self.device, self.sizes.seconds / 3))
 
 
 @contextmanager

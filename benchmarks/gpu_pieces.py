@@ -165,7 +165,7 @@ def _kernels(bench: Bench, variant: str) -> None:
 
 
 def _attention(bench: Bench, variant: str) -> None:
-    """Measure one attention layer (with its projections, without neighbors) against tokens."""
+    """Measure one attention layer (projections too, no neighbors) against tokens, as a CUDA graph."""
     config = bench.config(variant, form="joint", spatial_shift=False, temporal_shift=False)
     torch.manual_seed(0)
     layer = Attention(config, "joint", 0).eval().requires_grad_(False)
@@ -186,13 +186,13 @@ def _attention(bench: Bench, variant: str) -> None:
                     continue  # The scores alone would take more than 4 GB, several times over.
                 about = {"variant": variant, "batch": batch, "tokens": count, "how": how}
                 with kernels_used(wanted):
-                    row = bench.measure_graph(partial(run, tokens), about)
+                    row = bench.measure(partial(run, tokens), about, graph=True)
                 bench.results["attention"].append(row)
     _fit(bench, "attention", variant)
 
 
 def _model(bench: Bench, variant: str) -> None:
-    """Measure the whole network against tokens: larger frames, and more frames."""
+    """Measure the whole network against tokens, as a CUDA graph: larger frames, and more frames."""
     sizes = bench.sizes
     points = [("size", side, bench.config(variant).frames) for side in sizes.image_sizes]
     points += [("frames", sizes.image, frames) for frames in sizes.frames]
@@ -206,7 +206,7 @@ def _model(bench: Bench, variant: str) -> None:
                 about = {"variant": variant, "along": along, "batch": batch, "tokens": tokens}
                 with kernels_used(wanted):
                     how = "kernels" if wanted else "eager"
-                    row = bench.measure_graph(partial(model, pixels), {**about, "how": how})
+                    row = bench.measure(partial(model, pixels), {**about, "how": how}, graph=True)
                 bench.results["model"].append(row)
     _fit(bench, "model", variant)
 

@@ -103,6 +103,11 @@ def as_graph(run: Run) -> Run:
     return replay
 
 
+def as_launched(run: Run, device: torch.device) -> Run:
+    """Return a call as a CUDA graph where that can be, so that no launch is waited for; else the call."""
+    return as_graph(run) if device.type == "cuda" else run
+
+
 def exponent(points: Sequence[tuple[float, float]]) -> float | None:
     """Return the slope of log y against log x through (x, y), by least squares; None for fewer than two."""
     if len({x for x, _ in points}) < 2:

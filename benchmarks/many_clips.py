@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from fixviz.batch.reading import open_table
 from fixviz.media.encode import encode_mp4
 
 _LOOK_S = 0.2
@@ -34,6 +35,12 @@ class Measured:
     seconds: float
     busy: float
     """Share of the processors' time, from the first clip that was done on."""
+    models: float
+    """Share of the same time in which the models worked, without what is derived and stored with a run."""
+    own_s: float
+    """Seconds of a processor that the command's own process used."""
+    all_s: float
+    """The same of all its processes."""
     own_mb: dict[int, float]
     """Memory of the command's own process in MB when so many percent of the clips were done."""
     all_mb: float
@@ -94,6 +101,9 @@ def measure(clips: Path, out: Path, home: Path, options: list[str]) -> Measured:
         count,
         ended - began,
         (sum(used.values()) - before) / (ended - since) / cores,
+        sum(open_table(out, "runs").to_table()["seconds"].to_pylist()[1:]) / (ended - since),
+        used[top.pid],
+        sum(used.values()),
         own,
         most,
         sum(1 for _ in out.rglob("*.parquet")),
@@ -128,7 +138,11 @@ def main() -> None:
         shares = {share: round(mb) for share, mb in found.own_mb.items() if share % 10 == 0}
         sys.stdout.write(
             f"{found.clips} clips in {found.seconds:.1f} s: {found.clips / found.seconds:.2f} clips/s, "
-            f"processors {100 * found.busy:.0f} % busy, own memory by percent done {shares} MB, "
+            f"processors {100 * found.busy:.0f} % busy, "
+            f"models at work {100 * found.models:.0f} % of the time, "
+            f"{found.all_s / found.clips:.2f} s of a processor for a clip, "
+            f"{found.own_s / found.clips:.2f} s of them in the own process, "
+            f"own memory by percent done {shares} MB, "
             f"all processes at most {found.all_mb:.0f} MB, "
             f"{found.files} files with {found.data_set_mb:.1f} MB, home {found.home_mb:.1f} MB\n"
         )

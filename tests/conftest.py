@@ -41,10 +41,20 @@ def main_module() -> Iterator[None]:
     sys.modules["__main__"] = main
 
 
+LONGEST = ("test_documented_commands.py", "test_course.py", "test_base_path.py", "test_site.py")
+"""Files that take minutes."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest files first, or at the end some worker would wait for one.
 
-    Those that drive a browser take longest, then those with slow tests.
+    After those that take minutes come those that drive a browser, then those with slow tests.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.path not in slow))
+    items.sort(
+        key=lambda item: (
+            item.path.name not in LONGEST,
+            item.get_closest_marker("browser") is None,
+            item.path not in slow,
+        )
+    )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 
 def drives_a_browser(item: pytest.Item) -> bool:
     return "browser" in getattr(item, "fixturenames", ())
@@ -17,9 +19,19 @@ def test_what_drives_a_browser_is_marked(request: pytest.FixtureRequest) -> None
     assert [item.nodeid for item in driving if item.get_closest_marker("browser") is None] == []
 
 
-def test_what_drives_a_browser_runs_first(request: pytest.FixtureRequest) -> None:
-    order = [item.get_closest_marker("browser") is None for item in request.session.items]
+def test_long_files_run_first_and_then_what_drives_a_browser(
+    request: pytest.FixtureRequest,
+) -> None:
+    order = [
+        (item.path.name not in LONGEST, item.get_closest_marker("browser") is None)
+        for item in request.session.items
+    ]
     assert order == sorted(order)
+
+
+def test_files_that_are_called_long_exist() -> None:
+    found = {path.name for path in Path(__file__).parent.rglob("test_*.py")}
+    assert set(LONGEST) <= found
 
 
 def test_conditions_in_the_browser_are_functions() -> None:

@@ -33,8 +33,8 @@ class CostKind:
 
 
 def _by_sums(n: int, d: int) -> int:
-    """Count q (k^T v) and q . sum k; of fewer tokens than channels (q k^T) v, which is cheaper then."""
-    return 2 * n * n * d if n < d else 2 * n * d * d + n * d
+    """Count q (k^T v); of fewer tokens than channels (q k^T) v, which is cheaper then."""
+    return 2 * n * d * min(n, d)
 
 
 KINDS: Final[dict[str, CostKind]] = {
@@ -62,7 +62,7 @@ KINDS: Final[dict[str, CostKind]] = {
         title="Linear",
         multiply_adds=_by_sums,
         numbers=lambda n, d: n * d + d * d,
-        work="2 N d^2 + N d",
+        work="2 N d^2",
         memory="N d + d^2",
         work_exponent=1,
         memory_exponent=1,
@@ -72,7 +72,7 @@ KINDS: Final[dict[str, CostKind]] = {
         title="Linear + fixation",
         multiply_adds=lambda n, d: 6 * n * d * d + _by_sums(n, d),
         numbers=lambda n, d: 3 * n * d + d * d,
-        work="8 N d^2 + N d",
+        work="8 N d^2",
         memory="3 N d + d^2",
         work_exponent=1,
         memory_exponent=1,

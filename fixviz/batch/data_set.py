@@ -37,7 +37,7 @@ from fixviz.batch.schema import CLIP_COLUMNS, KEY, RUNS_TABLE, TABLES, VERSION, 
 from fixviz.batch.shard import SHARD_BYTES, Shard
 from fixviz.csv_files import write_rows
 from fixviz.data.disk import LeftOut
-from fixviz.errors import FixvizError, OptionError, StorageError
+from fixviz.errors import DamagedRun, FixvizError, OptionError, StorageError
 from fixviz.reading.exports.guarded_folders import held
 from fixviz.store import SCHEMA_VERSION, Store
 from fixviz.store.files import sync_folder, write_atomic
@@ -126,14 +126,23 @@ class DataSet:
         with _writing(self.folder):
             if self._shard is None:
                 self._shard = self._next_shard()
-            self._shard.add(run, store, handle)
-        self._runs[run] = self._shard.number
-        self._handles[run] = handle
+            shard = self._shard
+            try:
+                shard.add(run, store, handle)
+            except DamagedRun:
+                raise  # Nothing was added.
+            except BaseException:
+                self._discard()
+                raise
+        self._runs[run] = shard.number
 
-    def note(self, clip: ClipRow, run: str | None, facts: Mapping[str, Any]) -> None:
+    def note(
+        self, clip: ClipRow, run: str | None, handle: str | None, facts: Mapping[str, Any]
+    ) -> None:
         """Note what became of a clip. facts: more columns of clips.parquet."""
         named = _named(clip)
-        handle = None if run is None else self._handles.get(run)
+        if run is not None and handle is not None:
+            self._handles[run] = handle
         self._clips[_key_of(named)] = {**named, **facts, "run": run, "handle": handle}
         if self._shard is not None and self._shard.bytes >= self._shard_bytes:
             self.publish()
@@ -156,6 +165,13 @@ class DataSet:
                 self._drop_unlisted()
         finally:
             self._lock.release()
+
+    def _discard(self) -> None:
+        """Forget the open shard, which may hold a part of a run; its runs are still in the store."""
+        shard, self._shard = self._shard, None
+        if shard is not None:
+            self._runs = self._published()
+            shutil.rmtree(shard.staging, ignore_errors=True)
 
     def _next_shard(self) -> Shard:
         """Return the shard that takes the next rows: at first the last one, if it is not full."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 OWNER: Final = "command line"
 """Whose library the runs are in: as those of the command line, whose user is the same."""
+FILES_IN_MIND: Final = 2_000
+"""How many checked files the store keeps in mind: each run is looked at once, when it is new."""
 Paths: TypeAlias = Source | Sequence[Source] | Mapping[str, Iterable[object]]
 
 
@@ -110,7 +112,7 @@ class Analyses:
             self._temporary = tempfile.TemporaryDirectory(prefix="fixviz-")
             folder = Path(self._temporary.name) / "data-set"
         self._folder = folder
-        self._store = Store(settings)
+        self._store = Store(settings, remembered=FILES_IN_MIND)
         self._ends: list[ClipEnd] | None = None
 
     def __len__(self) -> int:
@@ -133,7 +135,7 @@ class Analyses:
 
     @property
     def errors(self) -> dict[str, str]:
-        """By the clip's name: the sentence that says why it failed, of what was computed so far."""
+        """By the clip's name: the sentence that says why it failed; empty before all are computed."""
         failed = (end for end in self._ends or () if end.error is not None)
         return {end.clip.name: str(end.error) for end in failed}
 

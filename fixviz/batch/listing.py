@@ -85,6 +85,11 @@ class _Finder:
             )
         path = _path(source)
         if _is(path, "is_dir"):
+            if path.resolve() == self._skip:
+                raise OptionError(
+                    f"{path} holds the clips, so write the results to another folder, "
+                    f"such as {path}-results."
+                )
             self._add_found(self._below(path), path, f"There is no video in {path}")
         elif suffix_of(path.name) == LIST_SUFFIX[1:]:
             clips, renamed = rows_in_list(path)

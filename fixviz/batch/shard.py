@@ -54,10 +54,12 @@ class Shard:
             for table in RUN_TABLES
             for block in table.blocks(store, handle, manifest)
         ]
-        for table, block in blocks:
-            model = block["model"]
-            assert isinstance(model, str)
-            self._file(table, model).add(_batch(stored_columns(table), key, block))
+        batches = [
+            (table, str(block["model"]), _batch(stored_columns(table), key, block))
+            for table, block in blocks
+        ]
+        for table, model, batch in batches:
+            self._file(table, model).add(batch)
         self._file(RUNS_TABLE).add(_run_batch(key, self.number, manifest))
 
     def copy(self, layout: Layout, without: Set[str] = frozenset()) -> None:
@@ -106,7 +108,7 @@ class _File:
     def __init__(self, path: Path, table: SetTable) -> None:
         self._path = path
         self._schema = arrow_schema(stored_columns(table))
-        self._waiting: list[pa.RecordBatch] = []
+        self._waiting: list[pa.Buffer] = []
         self._count = 0
         self._writer: pq.ParquetWriter | None = None
         self._sink: Any = None
@@ -116,19 +118,19 @@ class _File:
         return 0 if self._sink is None or self._sink.closed else int(self._sink.tell())
 
     def add(self, batch: pa.RecordBatch) -> None:
-        self._waiting.append(batch)
+        self._waiting.append(_packed(batch))
         self._count += batch.num_rows
         if self._count >= ROW_GROUP:
-            rows = pa.Table.from_batches(self._waiting, self._schema)
+            rows = _unpacked(self._waiting)
             whole = self._count - self._count % ROW_GROUP
             self._write(rows.slice(0, whole))
-            self._waiting = rows.slice(whole).to_batches()
+            self._waiting = [_packed(batch) for batch in rows.slice(whole).to_batches()]
             self._count -= whole
 
     def close(self) -> bool:
         """Write the rest; return whether the file has rows."""
         if self._count:
-            self._write(pa.Table.from_batches(self._waiting, self._schema))
+            self._write(_unpacked(self._waiting))
             self._waiting, self._count = [], 0
         if self._writer is None:
             return False
@@ -160,6 +162,23 @@ def _batch(columns: Sequence[Column], key: str, block: Block) -> pa.RecordBatch:
         else:
             arrays.append(_array(values, field.type))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _packed(batch: pa.RecordBatch) -> pa.Buffer:
+    """Return a batch in one piece of Arrow's memory, compressed.
+
+    As arrays of NumPy, small pieces that wait between large ones that come and go would make the process
+    grow with the number of clips.
+    """
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(sink, batch.schema, options=options) as stream:
+        stream.write_batch(batch)
+    return sink.getvalue()
+
+
+def _unpacked(packed: Sequence[pa.Buffer]) -> pa.Table:
+    return pa.concat_tables([pa.ipc.open_stream(buffer).read_all() for buffer in packed])
 
 
 def _array(values: NDArray[Any], kind: pa.DataType) -> pa.Array:

@@ -182,14 +182,17 @@ class Work:
             pending.state = "failed"
         run = None if pending.error is not None else pending.run
         facts = {**pending.facts, **error_facts(pending.error)}
-        self._data_set.note(pending.clip, run, facts)
+        self._data_set.note(pending.clip, run, handle, facts)
         return ClipEnd(pending.clip, pending.state, run, handle, pending.error)
 
     def _rows_of(self, pending: _Pending) -> str | None:
         """Return the handle of the clip's run, once the data set has its rows."""
         assert pending.run is not None and pending.request is not None
         if self._data_set.has(pending.run):
-            return self._data_set.handle(pending.run)
+            # Nobody noted the handle where a command was stopped at that moment.
+            return self._data_set.handle(pending.run) or self._store.claim(
+                pending.run, self._owner, safe_name(pending.clip.path)
+            )
         if pending.job is None:  # The clip that it is the same as has failed.
             pending.job = self._engine.submit(pending.request, self._owner, limited=False)
             pending.state = "computed"

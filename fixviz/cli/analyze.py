@@ -119,7 +119,7 @@ def command(
     if many:
         from fixviz.cli.analyze_many import analyze_many
 
-        analyze_many(videos, out, request, settings, store, overwrite=overwrite)
+        analyze_many(videos, out, request, settings, overwrite=overwrite)
         return
     with Engine(settings, store) as engine, Progress() as progress:
         if not overwrite:

@@ -15,7 +15,7 @@ import click
 
 from fixviz.batch.data_set import DataSet
 from fixviz.batch.layout import ERRORS
-from fixviz.batch.lazy import OWNER
+from fixviz.batch.lazy import FILES_IN_MIND, OWNER
 from fixviz.batch.listing import Listing, find_clips
 from fixviz.batch.progress import Progress
 from fixviz.batch.work import Work, request_of_set
@@ -38,7 +38,6 @@ def analyze_many(
     out: Path,
     request: AnalysisRequest,
     settings: Settings,
-    store: Store,
     *,
     overwrite: bool,
 ) -> None:
@@ -48,6 +47,7 @@ def analyze_many(
     ModelError or StorageError where nothing more can be done.
     """
     listing = find_clips(sources, out)
+    store = Store(settings, remembered=FILES_IN_MIND)
     states: Counter[str] = Counter()
     stopped = False
     with (

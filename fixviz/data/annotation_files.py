@@ -18,7 +18,9 @@ def text_in(path: Path) -> io.StringIO:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise OptionError(f"The annotation file {path} cannot be read ({error}).") from None
+        raise OptionError(
+            f"The annotation file {path} cannot be read ({error.strerror or error})."
+        ) from None
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return io.StringIO(data.decode("utf-16" if wide else "utf-8-sig"), newline="")

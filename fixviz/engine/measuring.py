@@ -33,6 +33,12 @@ _WINDOWS: Final = (2, 1)
 """Windows of a measured clip: as many as there is time for."""
 _WORK: Final = 3 * 10**9
 """Most multiplications of the forward passes over a measured clip: under a second on one core."""
+_ENOUGH_SIDES: Final = 3
+"""Grids that the whole network must have time for; with fewer, shallow networks are measured."""
+_SHALLOW: Final = (1, 2)
+"""Their numbers of blocks."""
+_SHALLOW_WORK: Final = 10**10
+"""Most multiplications of a forward pass of those."""
 
 
 def measure_shape(
@@ -41,20 +47,49 @@ def measure_shape(
     start_s: float,
     should_stop: Callable[[], None] = lambda: None,
 ) -> Shape:
-    """Return what models of this shape cost on the device, at the two largest grids there is time for."""
-    torch.manual_seed(0)
-    network = VideoTransformer(replace(config, class_names=())).to(device).eval()
-    sides = [side for side in _SIDES if _work(config, side, _WINDOWS[-1]) <= _WORK] or [_SIDES[0]]
+    """Return what models of this shape cost on the device, at the two largest grids there is time for.
+
+    Where the whole network leaves time for tiny grids alone, on which nothing shows of what grows with the
+    square of the patches, networks of one block and of two are measured instead: each further block costs
+    as much as the second.
+    """
+    sides = [side for side in _SIDES if _work(config, side, _WINDOWS[-1]) <= _WORK]
+    depths: tuple[int, ...] = (config.depth,)
+    if len(sides) < _ENOUGH_SIDES and config.depth > _SHALLOW[-1]:
+        depths = _SHALLOW
+        shallow = replace(config, depth=depths[-1], shift_blocks=None)
+        sides = [side for side in _SIDES if _work(shallow, side, 1) <= _SHALLOW_WORK]
     samples = []
-    for side in sides[-2:]:
-        count = next((n for n in _WINDOWS if _work(config, side, n) <= _WORK), 1)
-        should_stop()
-        # Of two measurements the shorter: whatever else the machine did made the other one longer.
-        times = [_times(network, side, count) for _ in range(2)]
-        window_s, extra_s, frame_s = (min(column) for column in zip(*times, strict=True))
-        window_bytes, frame_bytes = _bytes(network, side, count)
-        samples.append(Sample(side**2, window_s, extra_s, frame_s, window_bytes, frame_bytes))
+    for side in (sides or [_SIDES[0]])[-2:]:
+        found = []
+        for depth in depths:
+            blocks = config.shift_blocks if depth == config.depth else None
+            part = replace(config, depth=depth, shift_blocks=blocks, class_names=())
+            found.append(_measured(part, device, side, should_stop))
+        costs = found[0] if len(found) == 1 else _deeper(found[0], found[1], config.depth)
+        window_s, extra_s, frame_s, window_bytes, frame_bytes = costs
+        samples.append(
+            Sample(side**2, window_s, extra_s, frame_s, round(window_bytes), round(frame_bytes))
+        )
     return Shape(tuple(samples), start_s, time.time())
+
+
+def _deeper(one: tuple[float, ...], two: tuple[float, ...], depth: int) -> tuple[float, ...]:
+    """Return the costs of `depth` blocks from those of one and of two; a further block costs 0 or more."""
+    return tuple(a + (depth - 1) * max(0.0, b - a) for a, b in zip(one, two, strict=True))
+
+
+def _measured(
+    config: ModelConfig, device: torch.device, side: int, should_stop: Callable[[], None]
+) -> tuple[float, ...]:
+    """Return what a Sample holds after its patches, of a network with random weights."""
+    torch.manual_seed(0)
+    network = VideoTransformer(config).to(device).eval()
+    count = next((n for n in _WINDOWS if _work(config, side, n) <= _WORK), 1)
+    should_stop()
+    # Of two measurements the shorter: whatever else the machine did made the other one longer.
+    times = [_times(network, side, count) for _ in range(2)]
+    return (*(min(column) for column in zip(*times, strict=True)), *_bytes(network, side, count))
 
 
 def _work(config: ModelConfig, side: int, windows: int) -> float:

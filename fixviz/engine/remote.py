@@ -24,7 +24,7 @@ from fixviz.settings import Settings
 _PATIENCE_S: Final = 30.0
 """How long a call waits for an engine that is started again."""
 _TRY_EVERY_S: Final = 0.1
-_AT_ONCE: Final = {"health": 1.0, "counts": 2.0, "memory_bytes": 2.0}
+_AT_ONCE: Final = {"health": 0.5, "counts": 2.0, "memory_bytes": 2.0}
 """Longest seconds for the questions of those who watch the server; the event loop waits for the first."""
 
 

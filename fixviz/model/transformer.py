@@ -35,6 +35,9 @@ class ModelTrace:
 
 def _waves(frames: int, width: int) -> Float[Tensor, "T D"]:
     """Return cosines and sines over the clip, from half a period to one per two frames; mean square 1."""
+    if torch.get_default_device().type == "meta":
+        # There are no values there, and asking for them would load the compiler of torch.
+        return torch.empty(frames, width)
     pairs = -(-width // 2)
     rates = math.pi * torch.linspace(0.5, max(0.5, frames / 2), pairs)
     phase = torch.linspace(0, 1, frames)[:, None] * rates

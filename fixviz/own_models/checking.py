@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,8 @@ def check(task: CheckTask, context: TaskContext) -> Checked:
 
     _limit_memory(4 * _most_bytes(task) + _SPARE_BYTES)
     torch.set_num_threads(1)
+    # Python tries the folder for temporary files by deleting one, which a confined process may not.
+    tempfile.gettempdir()
     confine(None, writing=True)
     return check_parts(parts, task, context)
 

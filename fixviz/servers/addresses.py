@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Iterator
 
@@ -24,19 +25,21 @@ def listening(address: str, port: int) -> tuple[str, ...]:
             f"{address!r} is no address of this computer ({error.strerror})."
         ) from None
     hosts = dict.fromkeys((family, str(where[0])) for family, _, _, _, where in found)
-    free, problem = [], ""
+    free, problems = [], []
     for family, host in hosts:
         try:
             _try(family, host, port)
             free.append(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         except OSError as error:
-            problem = error.strerror or str(error)
-            # Somebody else has the port at one of the addresses: visitors would not know whom they meet.
-            if host == _LOOPBACK or len(hosts) == 1:
-                break
-    if not free:
+            problems.append(error)
+    # Where somebody else has the port at one of the addresses, visitors would not know whom they meet. That
+    # this computer lacks another address, such as one of IPv6, does no harm.
+    taken = [error for error in problems if error.errno == errno.EADDRINUSE]
+    if taken or not free:
+        problem = (taken or problems)[0]
         raise OptionError(
-            f"Port {port} of {address} cannot be used ({problem}). Choose another one by --port."
+            f"Port {port} of {address} cannot be used ({problem.strerror or problem}). Choose another one by "
+            "--port."
         )
     return tuple(free)
 

@@ -39,6 +39,8 @@ class Child:
         self._orphaned = orphaned
         self._process: subprocess.Popen[bytes] | None = None
         self._ends: deque[float] = deque(maxlen=_MOST_ENDS)
+        self._left_behind = False
+        """Whether the last process may have left processes behind."""
         self.last_line = ""
         """What it printed last."""
 
@@ -59,6 +61,7 @@ class Child:
             # Ctrl-C is for the command alone, which ends its children in order.
             start_new_session=True,
         )
+        self._left_behind = True
         output = self._process.stdout
         threading.Thread(target=self._pass_on, args=(output,), daemon=True).start()
 
@@ -66,6 +69,7 @@ class Child:
         """Start the process again if it has ended. Raises JobError when that happens again and again."""
         if self._process is None or self._process.poll() is None:
             return
+        self._end_group()
         now = time.monotonic()
         self._ends.append(now)
         if len(self._ends) == _MOST_ENDS and now - self._ends[0] < _WITHIN_S:
@@ -84,13 +88,25 @@ class Child:
         self._send(signal.SIGKILL)
 
     def has_ended(self) -> bool:
-        """Tell whether there is no process."""
-        return self._process is None or self._process.poll() is not None
+        """Tell whether there is no process, and end what it has left behind."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                return False
+            self._end_group()
+        return True
 
     def _send(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
+
+    def _end_group(self) -> None:
+        """End the processes that a process has started which has ended, such as nginx's workers."""
+        if self._process is not None and self._left_behind:
+            self._left_behind = False
+            # It was the first of a session of its own, so their group has its number.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def _pass_on(self, output: IO[bytes]) -> None:
         with output, contextlib.suppress(OSError, ValueError):

@@ -125,11 +125,16 @@ def _moving(site: Site, scheme: str) -> list[str]:
     ]
 
 
+def _both(address: str) -> str:
+    """Return what makes the address of all interfaces that of IPv4 too, as with one server."""
+    return " ipv6only=off" if address.startswith("[::]:") else ""
+
+
 def _server(site: Site, scheme: str) -> list[str]:
     named = _are_numbers(site)
     return [
         "server {",
-        *(f"    listen {address};" for address in site.listen),
+        *(f"    listen {address}{_both(address)};" for address in site.listen),
         f"    client_max_body_size {site.body_mb}m;",
         "    absolute_redirect off;",
         "",
@@ -145,6 +150,9 @@ def _server(site: Site, scheme: str) -> list[str]:
         "        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
         "        proxy_set_header Upgrade $http_upgrade;",
         "        proxy_set_header Connection $connection_upgrade;",
+        "        # The headers of a page name all files that it needs, which is more than the usual 4 kB.",
+        "        proxy_buffer_size 32k;",
+        "        proxy_buffers 8 32k;",
         "        proxy_buffering off;",
         "        proxy_request_buffering off;",
         "        proxy_connect_timeout 3s;",

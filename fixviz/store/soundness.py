@@ -14,7 +14,7 @@ from fixviz.store.damage import damaged, unreadable
 from fixviz.store.layout import Layout
 from fixviz.store.manifests import entries, read_manifest
 
-_REMEMBERED: Final = 100_000
+REMEMBERED: Final = 100_000
 _JUST_NOW_NS: Final = 10**8
 """Times of files are coarse: a file may change twice within milliseconds and show the same times."""
 
@@ -27,8 +27,9 @@ class Soundness:
     A file is hashed when it is first read, and again when its inode, size or times have changed.
     """
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, layout: Layout, remembered: int = REMEMBERED) -> None:
+        """Make a memory of so many files, those that were checked last."""
+        self._layout, self._remembered = layout, remembered
         self._sound: dict[str, _State] = {}
 
     def check(self, sha: str) -> os.stat_result:
@@ -72,7 +73,7 @@ class Soundness:
                 raise damaged()
         if time.time_ns() - state[-1] < _JUST_NOW_NS:
             return
-        while len(self._sound) >= _REMEMBERED:
+        while len(self._sound) >= self._remembered:
             self._sound.pop(next(iter(self._sound)), None)
         self._sound[sha] = state
 

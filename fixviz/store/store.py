@@ -38,7 +38,7 @@ from fixviz.store.manifests import stage
 from fixviz.store.memory import ManifestMemory
 from fixviz.store.reading import RunReader
 from fixviz.store.records import Artifact, HandleRecord, RunInfo
-from fixviz.store.soundness import Soundness
+from fixviz.store.soundness import REMEMBERED, Soundness
 
 _LONGEST_TITLE = 200
 
@@ -50,13 +50,17 @@ class Store:
     when given one, so that a shared link cannot be used to change or delete.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, remembered: int = REMEMBERED) -> None:
+        """Open the home of the settings. remembered: how many checked files are kept in mind.
+
+        A program that looks at each run once needs few, and then its memory does not grow with the runs.
+        """
         self._settings = settings
         self._layout = Layout(settings.home)
         self._lock = HomeLock(self._layout.lock)
         self._handles = Handles(self._layout)
         self._manifests = ManifestMemory(self._layout)
-        self._sound = Soundness(self._layout)
+        self._sound = Soundness(self._layout, remembered)
         self._reader = RunReader(self._layout, self._manifests, self._sound)
         self._listing = Listing(self._layout, self._manifests, self._sound, settings.run_days)
         self._folders = RunFolders(self._layout, self._manifests, self._sound)

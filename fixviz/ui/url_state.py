@@ -32,7 +32,7 @@ from fixviz.ui import shared_view
 
 _VISIT: Final = "url_visit"
 _RUN: Final = "run"
-_WITHOUT_RUN: Final = ("benchmark",)
+_WITHOUT_RUN: Final = ("benchmark", "cost")
 """Pages that show no run, so that any parameter of a link to them names a view."""
 _BETWEEN: Final = "."
 """Between the values of a parameter that has several."""

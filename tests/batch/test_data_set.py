@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
+from fixviz.batch import shard
 from fixviz.batch.data_set import DataSet
 from fixviz.batch.layout import LOCK, is_data_set
 from fixviz.batch.listing import find_clips
@@ -164,6 +165,36 @@ def test_a_crash_at_any_moment_of_a_publication_loses_nothing(
         assert not list((out / ".writing").iterdir())
         assert {row["handle"] for row in clips(out).values()} == {e.handle for e in analyzed.ends}
     assert steps > 12, "files of tables, the list of them, and the clips"
+
+
+@pytest.mark.parametrize("last", [0, 1, 11, 12, 25, 26])
+def test_an_interruption_within_a_clips_rows_leaves_no_part_of_them(
+    library: Library,
+    analyzed: Analyzed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    last: int,
+) -> None:
+    """Ctrl-C comes at any moment, and what was done by then is published."""
+    done, add = 0, shard._File.add
+
+    def interrupted(file: shard._File, batch: object) -> None:
+        nonlocal done
+        done += 1
+        if done == last + 1:
+            raise KeyboardInterrupt
+        add(file, batch)
+
+    monkeypatch.setattr(shard._File, "add", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        library.analyze(tmp_path / "out", library.clips)
+    monkeypatch.undo()
+    kept = {row["run"] for row in rows(tmp_path / "out", "runs")}
+    for name in TABLES:
+        assert {row["run"] for row in rows(tmp_path / "out", name)} <= kept
+    library.analyze(tmp_path / "out", library.clips)
+    assert content(tmp_path / "out") == content(analyzed.out)
+    assert None not in {row["handle"] for row in clips(tmp_path / "out").values()}
 
 
 def test_what_a_stopped_writer_had_not_complete_is_deleted(

@@ -91,6 +91,13 @@ def test_a_folder_without_videos_is_an_error(tmp_path: Path, files: tuple[str, .
         find_clips([tmp_path])
 
 
+def test_results_do_not_go_into_the_folder_of_the_clips(tmp_path: Path) -> None:
+    touch(tmp_path, "clips/a.mp4")
+    with pytest.raises(OptionError, match=r"to another folder, such as .*clips-results"):
+        find_clips([tmp_path / "clips"], skip=tmp_path / "clips" / ".." / "clips")
+    assert names(find_clips([tmp_path / "clips" / "a.mp4"], skip=tmp_path / "clips")) == ["a.mp4"]
+
+
 def test_a_pattern_lists_what_matches_below_its_first_folder(tmp_path: Path) -> None:
     touch(tmp_path, "day1/a.mp4", "day2/a.mp4", "day2/b.txt", "day2/a_mask.mp4", "day3/x/c.mp4")
     assert names(find_clips([f"{tmp_path}/day*/*.mp4"])) == ["day1/a.mp4", "day2/a.mp4"]

@@ -75,7 +75,7 @@ def test_a_class_of_two_looks_around_without_an_error(
     load: ModuleType, url: str, tmp_path: Path
 ) -> None:
     target = tmp_path / "figures.json"
-    options = ["--sessions", "2", "--active", "2", "--seconds", "15", "--think-s", "0.2"]
+    options = ["--sessions", "2", "--active", "2", "--seconds", "8", "--think-s", "0.2"]
     script = str(ROOT / "benchmarks" / "class_load.py")
     done = subprocess.run(
         [sys.executable, script, url, *options, "--json", str(target)],

@@ -48,6 +48,21 @@ def test_curves_are_drawn_and_compared_by_keyboard(
     assert brief(grave_findings(page, MAIN)) == []
 
 
+def test_a_key_that_is_held_down_moves_a_slider_all_the_way(new_page: NewPage, app: App) -> None:
+    page = new_page()
+    page.goto(f"{app.url}/cost")
+    reveal = page.get_by_role("button", name=re.compile("Measure and compare|Compare with what"))
+    for number in range(3):
+        slider = page.get_by_role("slider").nth(number)
+        slider.focus()
+        for _ in range(40):
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(30)  # About as fast as keyboards repeat.
+        expect(slider).to_have_value("2")
+    expect(reveal).to_be_enabled()
+    expect(page.get_by_role("slider").nth(2)).to_be_focused()
+
+
 def test_this_browser_measures_until_it_is_cancelled(new_page: NewPage, app: App) -> None:
     """Sizes of 81, 162 and 324 tokens are enough for exponents."""
     page = new_page(width=1024, height=768)

@@ -65,6 +65,8 @@ def test_two_servers_behind_a_proxy(proxy: Proxy, tmp_path: Path, visitors: list
             answer = httpx.get(f"{at}/api/runs/{run}/artifacts/{artifact}")
             assert answer.status_code == 200
             assert len(answer.content) > 0
+            page = httpx.get(f"{at}/watch?run={run}", headers={"Accept": "text/html"})
+            assert page.status_code == 200
 
         # The numbers of the servers are not for everybody; whether they are well may be seen.
         assert httpx.get(f"{url}/api/metrics").status_code == 404

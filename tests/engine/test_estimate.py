@@ -20,7 +20,7 @@ from fixviz.errors import OptionError
 from fixviz.media import probe
 from fixviz.media.encode import encode_mp4
 from fixviz.model.checkpoints import save_checkpoint
-from fixviz.model.config import ModelConfig
+from fixviz.model.config import ModelConfig, preset
 from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
 from fixviz.store import Store
@@ -176,7 +176,7 @@ def test_measuring_gives_costs_that_grow_with_the_grid() -> None:
 
 def test_a_large_shape_is_measured_on_grids_there_is_time_for() -> None:
     wide = ModelConfig(dim=512, depth=4, heads=8, frames=8, patch=6, stride=5)
-    assert max(s.patches for s in measure_shape(wide, torch.device("cpu"), 0.0).samples) < 81
+    assert max(s.patches for s in measure_shape(wide, torch.device("cpu"), 0.0).samples) < 225
 
 
 @pytest.fixture
@@ -238,3 +238,28 @@ def test_a_size_that_no_model_takes_is_refused(clip: Path, tmp_path: Path, size:
     settings = Settings(home=tmp_path / "home")
     with pytest.raises(OptionError, match="from 16 to 1024 px"):
         AnalysisRequest(str(clip), size=size).check(settings)
+
+
+def test_a_deep_network_is_measured_by_its_blocks_on_grids_that_show_what_grows(
+    monkeypatch,
+) -> None:
+    """The costs are known: each block's grow with the patches and with their square."""
+
+    def block(patches: int) -> float:
+        return 0.01 * patches + 0.0004 * patches**2
+
+    def times(network: VideoTransformer, side: int, windows: int) -> tuple[float, float, float]:
+        return network.config.depth * block(side**2), 0.0, 0.001 * side**2
+
+    def sizes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int]:
+        return 1000 * side**2, network.config.depth * side**2
+
+    monkeypatch.setattr("fixviz.engine.measuring._times", times)
+    monkeypatch.setattr("fixviz.engine.measuring._bytes", sizes)
+    config = preset("official-b16", shift_blocks=(3, 11))
+    shape = measure_shape(config, torch.device("cpu"), start_s=0.0)
+    assert [sample.patches for sample in shape.samples] == [36, 81]
+    found = shape.at(17 * 17)
+    assert found.window_s == pytest.approx(12 * block(289))
+    assert found.frame_s == pytest.approx(0.001 * 289)
+    assert (found.window_bytes, found.frame_bytes) == (1000 * 289, 12 * 289)

@@ -78,6 +78,22 @@ def test_a_child_ends_with_a_parent_that_is_killed() -> None:
         assert not psutil.wait_procs([orphan], 20)[1]
 
 
+def test_what_a_process_leaves_behind_is_ended_before_it_is_started_again() -> None:
+    one = child(
+        "import subprocess, sys;"
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid, flush=True)"
+    )
+    one.start()
+    ended(one)
+    end = time.monotonic() + 30
+    while not one.last_line:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    while psutil.pid_exists(int(one.last_line)):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_a_line_of_a_log_says_whose_it_is() -> None:
     assert named("2026-11-27 WARNING a: b", "server 1") == "server 1: 2026-11-27 WARNING a: b"
     line = '{"level": "info", "message": "b"}'

@@ -21,7 +21,7 @@ IN_CONTAINERS = dataclasses.replace(SITE, servers=("fixviz-1:8501", "fixviz-2:85
 SITES = [
     dataclasses.replace(SITE, listen=("127.0.0.1:8080", "[::1]:8080"), trusted=("127.0.0.1",)),
     dataclasses.replace(SITE, listen=("0.0.0.0:8080",), base="", trusted=("*",)),
-    dataclasses.replace(SITE, listen=("127.0.0.1:8080",), trusted=("10.0.0.0/8", "fd00::1")),
+    dataclasses.replace(SITE, listen=("[::]:8080",), trusted=("10.0.0.0/8", "fd00::1")),
     dataclasses.replace(SITE, listen=("127.0.0.1:8080",), servers=SITE.servers * 2, base="/a.b~c"),
 ]
 
@@ -75,3 +75,4 @@ def test_a_port_that_is_taken_is_told_and_skipped() -> None:
         with pytest.raises(OptionError, match="no address of this computer"):
             listening("no such host.invalid", port)
     assert listening("127.0.0.1", port) == (f"127.0.0.1:{port}",)
+    assert f"127.0.0.1:{port}" in listening("localhost", port)

@@ -129,16 +129,16 @@ def visitors() -> Iterator[list[Visitor]]:
         visitor.close()
 
 
-def until_healthy(port: int) -> None:
+def until_healthy(url: str) -> None:
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         try:
-            if httpx.get(f"http://127.0.0.1:{port}{BASE}/_stcore/health").status_code == 200:
+            if httpx.get(f"{url}/_stcore/health").status_code == 200:
                 return
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    raise AssertionError(f"no server at {port}")
+    raise AssertionError(f"no server at {url}")
 
 
 def test_both_servers_get_visitors_and_each_stays_on_one(app: App, visitors: list[Visitor]) -> None:
@@ -194,6 +194,9 @@ def test_a_run_comes_from_either_server(app: App) -> None:
         answer = httpx.get(f"{at}/api/runs/{run}/artifacts/{artifact}")
         assert answer.status_code == 200
         assert len(answer.content) > 0
+        # Its headers name what it needs, and are longer than other pages'.
+        page = httpx.get(f"{at}/watch?run={run}", headers={"Accept": "text/html"})
+        assert page.status_code == 200
 
 
 def test_one_engine_computes_for_all(app: App, visitors: list[Visitor]) -> None:
@@ -226,7 +229,7 @@ def test_a_server_that_dies_is_replaced_and_its_visitors_go_on(
             visitor.socket.recv(timeout=60)
     visitor.open()
     assert visitor.upload(1000) == 204
-    until_healthy(port)
+    until_healthy(f"http://127.0.0.1:{port}{BASE}")
     assert app.server(port).pid != before
     # The proxy tries the server again after 10 s. Who is on the other one stays there.
     end = time.monotonic() + 13
@@ -248,6 +251,20 @@ def test_an_engine_that_dies_is_replaced(app: App) -> None:
         assert time.monotonic() < end
         time.sleep(0.1)
     assert not psutil.wait_procs(workers, PATIENCE_S)[1]
+
+
+def test_a_proxy_that_dies_is_replaced(app: App, visitors: list[Visitor]) -> None:
+    (before,) = app.children(f"{app.proxy}")
+    workers = before.children()
+    before.kill()
+    end = time.monotonic() + PATIENCE_S
+    while [p.pid for p in app.children(app.proxy)] in ([], [before.pid]):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert not psutil.wait_procs(workers, PATIENCE_S)[1]
+    until_healthy(app.url)
+    visitors.append(Visitor(app.url))
+    visitors[-1].open()
 
 
 def test_the_end_takes_all_processes_along(app: App) -> None:

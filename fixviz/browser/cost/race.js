@@ -12,16 +12,23 @@
  */
 export function race(task, { onStep = () => {}, onPoint, onEnd }) {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  let [begun, stopped] = [false, false];
   const end = (told) => {
     worker.terminate();
-    onEnd(told);
+    if (!stopped) onEnd(told);
   };
   worker.onmessage = ({ data }) => {
-    if (data.done) end({ stopped: data.stopped });
+    begun = true;
+    if (stopped) worker.terminate();
+    else if (data.done) end({ stopped: data.stopped });
     else if (data.point) onPoint(data.point);
     else onStep(data);
   };
   worker.onerror = () => end(null);
   worker.postMessage(task);
-  return () => worker.terminate();
+  return () => {
+    stopped = true;
+    // A worker that ends while its modules are on their way leaves failed requests in the browser's log.
+    if (begun) worker.terminate();
+  };
 }

@@ -211,7 +211,7 @@ QUANTITIES: Final[dict[str, Quantity]] = {
         ),
         Quantity(
             "deletion",
-            "Deletion, gain over random",
+            "Deletion gain",
             "",
             _faithful("deletion_gain"),
             "By how much the area under the probability is smaller when patches are taken away, "
@@ -220,7 +220,7 @@ QUANTITIES: Final[dict[str, Quantity]] = {
         ),
         Quantity(
             "insertion",
-            "Insertion, gain over random",
+            "Insertion gain",
             "",
             _faithful("insertion_gain"),
             "By how much the area under the probability is larger when patches are put back, "

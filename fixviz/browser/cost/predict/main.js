@@ -5,6 +5,10 @@ import { el, loadStyles } from "../../player/dom.js";
 import { mountOf } from "../../player/mounting.js";
 import { curveDrawing } from "../curves.js";
 
+/** How long nothing must be moved before the page hears of it. A page that runs again and again while a key is held
+ * down takes the chart away from under the hand. */
+const SETTLED_MS = 400;
+
 class Prediction {
   constructor(parent) {
     const course = loadStyles(new URL("../../course/styles.css", import.meta.url).href);
@@ -34,7 +38,7 @@ class Prediction {
         kinds: data.kinds.map((kind, i) => ({ ...kind, color: colors[i]?.trim() })),
         say: (name, values) => fill(data.words[name], values),
         onChange: () => {},
-        onSettled: () => this.send(this.drawing.placed()),
+        onSettled: () => this.settle(),
       });
       this.drawing.setPlaced(placed);
       this.body.replaceChildren(this.drawing.element);
@@ -42,7 +46,13 @@ class Prediction {
     this.drawing.setMeasured(data.measured ?? {});
   }
 
+  settle() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.send(this.drawing.placed()), SETTLED_MS);
+  }
+
   close() {
+    clearTimeout(this.waiting);
     this.root.remove();
   }
 }
