@@ -59,7 +59,7 @@ def _launches(bench: Bench, variant: str) -> None:
     side = bench.sizes.image // config.stride + 1
     kind = " with fixation" if config.fixation != "none" else ""
     for axis, names in (("temporal", ("short",)), ("spatial", ("sums", "outputs"))):
-        layer = block.attentions[axis]  # type: ignore[index, union-attr]
+        layer: Any = block.attentions[axis]  # type: ignore[index]
         shape = (bench.sizes.batches[-1], config.frames, side, side, 3 * config.dim)
         projected = torch.randn(shape, device=bench.device).to(torch.bfloat16)
         few = projected[:1].float()
