@@ -83,7 +83,8 @@ class Bench:
             "clip": [],
             "attention": [],
             "model": [],
-            "parts": [],
+            "launches": [],
+            "chosen": {},
             "exponents": {},
             "kernels": {},
             "failures": [],
@@ -170,6 +171,8 @@ class Bench:
             row["relative_error"] = relative_error(found, right)
         del found
         row["peak_bytes"] = memory(run, self.device)
+        if graph and self.device.type == "cuda":
+            torch.cuda.empty_cache()  # A graph has memory of its own, and cannot ask for this one's.
         launched = as_launched(run, self.device) if graph else run
         row |= asdict(timed(launched, self.device, self.sizes.seconds))
         return row

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 import torch
 from gpu_bench import PRECISIONS, VARIANTS, Bench, kernels_used
-from gpu_timing import as_graph, exponent, kernels, timed
-from torch import Tensor, nn
+from gpu_timing import as_graph, exponent, kernels, relative_error, timed
+from torch import Tensor
 
-from fixviz.model import naive_network
+from fixviz.model import inference, naive_network
 from fixviz.model.compiling import with_compiled_blocks
 from fixviz.model.layers import Attention
 
@@ -30,26 +31,67 @@ class Piece:
 
 def pieces(bench: Bench) -> Iterator[Piece]:
     """Yield all pieces, the most telling first."""
-    yield Piece("ceilings", 5, partial(_ceilings, bench))
+    yield Piece("ceilings", 13, partial(_ceilings, bench))
+    for variant in ("fixation", "linear"):
+        if bench.has_kernels(variant, "bf16"):
+            yield Piece(f"launches/{variant}", 40, partial(_launches, bench, variant))
     for variant in VARIANTS:
-        yield Piece(f"clip/{variant}/eager", 8, partial(_clip_eager, bench, variant))
+        yield Piece(f"clip/{variant}/eager", 20, partial(_clip_eager, bench, variant))
     for batch in reversed(bench.sizes.batches):
         for variant in VARIANTS:
             if bench.compiling:
                 name = f"clip/{variant}/compiled/{batch}"
-                yield Piece(name, 25, partial(_clip_compiled, bench, variant, batch, "bf16"))
+                yield Piece(name, 20, partial(_clip_compiled, bench, variant, batch))
     for variant in VARIANTS:
         yield Piece(f"attention/{variant}", 15, partial(_attention, bench, variant))
     for variant in VARIANTS:
-        yield Piece(f"model/{variant}", 15, partial(_model, bench, variant))
+        yield Piece(f"kernels/{variant}", 5, partial(_kernels, bench, variant))
     for variant in VARIANTS:
-        yield Piece(f"kernels/{variant}", 6, partial(_kernels, bench, variant))
-        yield Piece(f"parts/{variant}", 15, partial(_parts, bench, variant))
-    for variant in VARIANTS:
-        if bench.compiling:
-            name = f"clip/{variant}/compiled fp32"
-            batch = bench.sizes.batches[-1]
-            yield Piece(name, 20, partial(_clip_compiled, bench, variant, batch, "fp32"))
+        yield Piece(f"model/{variant}", 20, partial(_model, bench, variant))
+
+
+def _launches(bench: Bench, variant: str) -> None:
+    """Try each way to launch the kernels on both layers of a block, and keep the fastest right one."""
+    fused = inference.KERNELS
+    assert fused is not None
+    block = bench.model(variant, "bf16").blocks[0]
+    config = bench.config(variant)
+    side = bench.sizes.image // config.stride + 1
+    kind = " with fixation" if config.fixation != "none" else ""
+    for axis, names in (("temporal", ("short",)), ("spatial", ("sums", "outputs"))):
+        layer: Any = block.attentions[axis]  # type: ignore[index]
+        shape = (bench.sizes.batches[-1], config.frames, side, side, 3 * config.dim)
+        projected = torch.randn(shape, device=bench.device).to(torch.bfloat16)
+        few = projected[:1].float()
+        exact = copy.deepcopy(layer).float().trace_from(*few.chunk(3, -1)).mixed.flatten(-2)
+
+        def run(layer: Any = layer, projected: Tensor = projected, axis: Any = axis) -> Tensor:
+            mixed: Tensor = fused.fused_linear_attention(
+                *(projected, layer.heads, axis, layer.folds, layer.neighbors),
+                *(layer.segment, layer.fixation),
+            )
+            return mixed
+
+        for name in names:
+            kernel, before = name + kind, fused.CHOSEN[name + kind]
+            best = math.inf
+            for launch in fused.LAUNCHES:
+                previous, fused.CHOSEN[kernel] = fused.CHOSEN[kernel], launch
+                row = {"kernel": kernel, **launch._asdict()}
+                try:
+                    row["relative_error"] = relative_error(run()[:1], exact)
+                    row |= asdict(timed(as_graph(run), bench.device, 0.05))
+                except Exception as error:  # Too much shared memory, for one.
+                    row["error"] = f"{type(error).__name__}: {error}"[:300]
+                right = row.get("relative_error", math.inf) < 0.01
+                if right and row.get("median_ms", math.inf) < best:
+                    best = row["median_ms"]
+                else:
+                    fused.CHOSEN[kernel] = previous
+                bench.results["launches"].append(row)
+            if best == math.inf:
+                fused.CHOSEN[kernel] = before
+            bench.results["chosen"][kernel] = fused.CHOSEN[kernel]._asdict()
 
 
 def _ceilings(bench: Bench) -> None:
@@ -94,63 +136,36 @@ def _clip_eager(bench: Bench, variant: str) -> None:
                 bench.results["clip"].append(row)
 
 
-def _clip_compiled(bench: Bench, variant: str, batch: int, precision: str) -> None:
-    """Measure compiled blocks, with and without the kernels, each also as a CUDA graph."""
+def _clip_compiled(bench: Bench, variant: str, batch: int) -> None:
+    """Measure compiled blocks in bfloat16, with the kernels where there are any, also as a CUDA graph."""
     right = _right(bench, variant, batch)
-    model = bench.model(variant, precision)
+    model = bench.model(variant, "bf16")
     pixels = bench.pixels(model, batch, bench.sizes.image)
-    about = {"variant": variant, "batch": batch, "precision": precision}
-    for wanted in (True, False) if bench.has_kernels(variant, precision) else (False,):
-        with kernels_used(wanted):
-            torch._dynamo.reset()
-            compiled = with_compiled_blocks(model, dynamic=False)
-            for how, network in {"compiled": compiled, "eager": model}.items():
-                name = how + " kernels" * wanted
-                run = partial(network, pixels)
-                if network is compiled:
-                    bench.results["clip"].append(bench.measure(run, {**about, "how": name}, right))
-                if bench.device.type == "cuda":
-                    row = bench.measure(as_graph(run), {**about, "how": f"{name} graph"}, right)
-                    bench.results["clip"].append(row)
+    about = {"variant": variant, "batch": batch, "precision": "bf16"}
+    name = "compiled" + " kernels" * bench.has_kernels(variant, "bf16")
+    torch._dynamo.reset()
+    run = partial(with_compiled_blocks(model, dynamic=False), pixels)
+    bench.results["clip"].append(bench.measure(run, {**about, "how": name}, right))
+    if bench.device.type == "cuda":
+        row = bench.measure(as_graph(run), {**about, "how": f"{name} graph"}, right)
+        bench.results["clip"].append(row)
 
 
 def _kernels(bench: Bench, variant: str) -> None:
     model = bench.model(variant, "bf16")
     pixels = bench.pixels(model, bench.sizes.batches[-1], bench.sizes.image)
     found = bench.results["kernels"]
-    for wanted in (True, False) if bench.has_kernels(variant, "bf16") else (False,):
-        with kernels_used(wanted):
-            name = f"{variant}/" + "kernels" * wanted
-            found[f"{name}/eager"] = kernels(partial(model, pixels), bench.device)
-            if bench.compiling:
-                torch._dynamo.reset()
-                compiled = with_compiled_blocks(model, dynamic=False)
-                compiled(pixels)
-                found[f"{name}/compiled"] = kernels(partial(compiled, pixels), bench.device)
-
-
-def _parts(bench: Bench, variant: str) -> None:
-    """Measure the parts of one block."""
-    batch = bench.sizes.batches[-1]
-    model = bench.model(variant, "bf16")
-    tokens = model.embed(bench.pixels(model, batch, bench.sizes.image))
-    block = model.blocks[1]
-    parts: dict[str, nn.Module] = {**dict(block.attentions.items()), "mlp": block.mlp}  # type: ignore[operator, dict-item, union-attr]
-    for part, module in {**parts, "block": block}.items():
-        runs: dict[str, tuple[Any, bool]] = {"eager": (module, False)}
-        if bench.has_kernels(variant, "bf16"):
-            runs["kernels"] = (module, True)
-        if bench.compiling:
-            runs["compiled"] = (torch.compile(module, dynamic=False), False)
-        for how, (run, wanted) in runs.items():
-            torch._dynamo.reset()
-            about = {"variant": variant, "batch": batch, "part": part, "how": how}
-            with kernels_used(wanted):
-                bench.results["parts"].append(bench.measure(partial(run, tokens), about))
+    name = f"{variant}/" + "kernels" * bench.has_kernels(variant, "bf16")
+    found[f"{name}/eager"] = kernels(partial(model, pixels), bench.device)
+    if bench.compiling:
+        torch._dynamo.reset()
+        compiled = with_compiled_blocks(model, dynamic=False)
+        compiled(pixels)
+        found[f"{name}/compiled"] = kernels(partial(compiled, pixels), bench.device)
 
 
 def _attention(bench: Bench, variant: str) -> None:
-    """Measure one attention layer (with projections, without neighbors) against tokens, as a CUDA graph."""
+    """Measure one attention layer (projections too, no neighbors) against tokens, as a CUDA graph."""
     config = bench.config(variant, form="joint", spatial_shift=False, temporal_shift=False)
     torch.manual_seed(0)
     layer = Attention(config, "joint", 0).eval().requires_grad_(False)
@@ -167,8 +182,8 @@ def _attention(bench: Bench, variant: str) -> None:
             tokens = tokens.to(torch.bfloat16)
             for how, (run, wanted) in runs.items():
                 explicit = how == "reference" and variant == "softmax"
-                if explicit and batch * count**2 * config.heads > 2**33:
-                    continue  # The scores alone would take 16 GB, several times over.
+                if explicit and batch * count**2 * config.heads > 2**31:
+                    continue  # The scores alone would take more than 4 GB, several times over.
                 about = {"variant": variant, "batch": batch, "tokens": count, "how": how}
                 with kernels_used(wanted):
                     row = bench.measure(partial(run, tokens), about, graph=True)
@@ -184,10 +199,10 @@ def _model(bench: Bench, variant: str) -> None:
     for along, side, frames in points:
         segment = math.gcd(frames, bench.config("fixation").shift_segment or frames)
         model = bench.model(variant, "bf16", frames=frames, shift_segment=segment)
-        for batch in sizes.batches[:1]:
+        for batch in sizes.batches:
             pixels = bench.pixels(model, batch, side)
             tokens = frames * (side // model.config.stride + 1) ** 2
-            for wanted in (False, True) if bench.has_kernels(variant, "bf16") else (False,):
+            for wanted in (True,) if bench.has_kernels(variant, "bf16") else (False,):
                 about = {"variant": variant, "along": along, "batch": batch, "tokens": tokens}
                 with kernels_used(wanted):
                     how = "kernels" if wanted else "eager"

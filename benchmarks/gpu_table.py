@@ -27,10 +27,8 @@ def table(results: dict[str, Any]) -> str:
             f"{row['median_ms']:9.3f}{reference / row['median_ms']:7.2f}"
             f"{row['peak_bytes'] / 1e6:8.0f}{row['relative_error']:10.1e}"
         )
-    lines += [
-        f"part {row['part']:9} {row['variant']:9} {row['how']:9}{row['median_ms']:9.3f} ms"
-        for row in results["parts"]
-    ]
+    lines += [f"launch {row}" for row in results["launches"]]
+    lines += [f"chosen {kernel}: {launch}" for kernel, launch in results["chosen"].items()]
     for what in ("attention", "model"):
         for row in results[what]:
             if row["batch"] == 1:

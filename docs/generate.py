@@ -12,7 +12,9 @@ import importlib
 import inspect
 import itertools
 import json
+import math
 import re
+import statistics
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
@@ -255,41 +257,106 @@ def gpu_speed_text() -> str:
         f"multiplies {ceilings['bf16_flop_per_s'] / 1e12:.0f} TFLOP/s in bfloat16, "
         f"{ceilings['fp32_flop_per_s'] / 1e12:.0f} in float32, as measured with it."
     )
-    parts = ["\n".join([text, "", *_table(head, rows)])]
-    # Without the network's own times, those of a layer would stand alone.
-    return "\n\n".join([*parts, _against_tokens(results)] if results["model"] else parts)
+    parts = [text, _goals(results), "\n".join(_table(head, rows))]
+    if results["model"]:  # Without the network's own times, those of a layer would stand alone.
+        parts += [_crossings(results), _against_tokens(results)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _goals(results: dict[str, Any]) -> str:
+    """Say how far the fastest path of each attention is from the reference, and fixation from linear."""
+    clip = [row for row in results["clip"] if row["precision"] == "bf16"]
+    lines = []
+    for batch in sorted({row["batch"] for row in clip}, reverse=True):
+        rows = [row for row in clip if row["batch"] == batch]
+        times = {
+            variant: min(row["median_ms"] for row in rows if row["variant"] == variant)
+            for variant in _VARIANTS
+            if any(row["variant"] == variant for row in rows)
+        }
+        base = {row["variant"]: row["median_ms"] for row in rows if row["how"] == "reference"}
+        gains = ", ".join(
+            f"{_VARIANTS[variant]} {base[variant] / ms:.1f} times"
+            for variant, ms in times.items()
+            if variant in base
+        )
+        clips = f"{batch} clip{'s' * (batch > 1)}"
+        text = f"- {clips} at once, bfloat16: the fastest path is faster than the plain reference by {gains}"
+        if {"fixation", "linear"} <= set(times):
+            text += f"; fixation takes {times['fixation'] / times['linear']:.2f} times as long as linear"
+        lines.append(text + ".")
+    return "\n".join(lines)
+
+
+def _crossings(results: dict[str, Any]) -> str:
+    """Say from how many tokens on one layer of linear attention takes less time than softmax."""
+    rows = results["attention"]
+    found = []
+    for batch in sorted({row["batch"] for row in rows}):
+        best: dict[str, dict[int, float]] = {}
+        for row in rows:
+            if row["batch"] == batch and row["how"] != "reference":
+                line = best.setdefault(row["variant"], {})
+                line[row["tokens"]] = min(row["median_ms"], line.get(row["tokens"], math.inf))
+        softmax = best.pop("softmax", {})
+        for variant, line in sorted(best.items()):
+            shared = sorted(set(line) & set(softmax))
+            if not shared:
+                continue
+            slower = [n for n in shared if line[n] >= softmax[n]]
+            after = [n for n in shared if not slower or n > slower[-1]]
+            where = (
+                f"from {after[0]:,} tokens on" if after else f"nowhere up to {shared[-1]:,} tokens"
+            )
+            if after and after[0] == shared[0]:
+                where = f"at all sizes measured, {shared[0]:,} tokens and more"
+            clips = f"{batch} clip{'s' * (batch > 1)}"
+            found.append(f"- {clips}: {_VARIANTS[variant]} {where}.")
+    if not found:
+        return ""
+    return "\n".join(["One layer takes less time than with fused softmax attention:", "", *found])
 
 
 def _against_tokens(results: dict[str, Any]) -> str:
     """Return the table of times of one layer and of the network against tokens, with their exponents."""
     rows = []
     for what in ("attention", "model"):
-        lines: dict[tuple[str, str, str], dict[int, float]] = {}
+        lines: dict[tuple[str, str, str, int], dict[int, float]] = {}
         for row in results[what]:
-            if row["batch"] == 1:
-                line = lines.setdefault((row.get("along", ""), row["variant"], row["how"]), {})
-                line[row["tokens"]] = row["median_ms"]
-        for (along, variant, how), times in sorted(lines.items()):
-            name = "/".join(filter(None, (what, along, variant, how)))
-            fit = results["exponents"].get(name, {}).get("larger")
+            key = (row.get("along", ""), row["variant"], row["how"], row["batch"])
+            lines.setdefault(key, {})[row["tokens"]] = row["median_ms"]
+        for (along, variant, how, batch), times in sorted(lines.items()):
             (few, first), (many, last) = min(times.items()), max(times.items())
             subject = "one layer" if what == "attention" else f"network, more {along}"
             subject = subject.replace("more size", "larger frames")
+            larger = sorted(times.items())[(len(times) - 1) // 2 :]
+            fit = _exponent(larger)
             rows.append(
                 (
-                    *(subject, _VARIANTS[variant], _WAYS[how], f"{first:.2f} ({few:,})"),
-                    *(f"{last:.2f} ({many:,})", "–" if fit is None else f"{fit:.2f}"),
+                    *(subject, _VARIANTS[variant], _WAYS[how], str(batch)),
+                    *(f"{first:.2f} ({few:,})", f"{last:.2f} ({many:,})"),
+                    "–" if fit is None else f"{fit:.2f}",
                 )
             )
-    head = ("what", "attention", "path", "ms (tokens), least", "ms (tokens), most", "exponent")
+    if not rows:
+        return ""
+    head = ("what", "attention", "path", "clips", "ms (tokens), least", "ms (tokens), most")
     return "\n".join(
         [
-            "One clip in bfloat16, from about 1,000 to 64,000 tokens, as CUDA graphs; the exponent is "
-            "that of the larger half.",
+            "Against the tokens of a clip, in bfloat16. The exponent is that of the larger half; "
+            "far below 1, the card waits for the launches of kernels, and the exponent says little.",
             "",
-            *_table(head, rows),
+            *_table((*head, "exponent"), rows),
         ]
     )
+
+
+def _exponent(points: list[tuple[int, float]]) -> float | None:
+    """Return the slope of log y against log x by least squares; None for fewer than two points."""
+    if len(points) < 2:
+        return None
+    x, y = ([math.log(point[i]) for point in points] for i in (0, 1))
+    return statistics.linear_regression(x, y).slope
 
 
 def _measured(name: str) -> dict[str, Any] | None:

@@ -85,10 +85,24 @@ def check(axis, config, tokens) -> None:
 
 def test_channels_are_read_together_as_far_as_all_folds_allow() -> None:
     folds = importlib.import_module("fixviz.model.directions").folds
-    assert fused.together_at(()) == 8
-    for shift_div, together in ((4, 8), (5, 4), (3, 1)):  # Folds of 16, 12 and 21 channels.
+    assert fused.together_read((), 16) == 0
+    for shift_div, together in (
+        (2, 16),
+        (8, 8),
+        (5, 4),
+        (3, 1),
+    ):  # Folds of 32, 8, 12, 21 channels.
         config = ModelConfig(**SIZES, temporal_shift=True, shift_div=shift_div)
-        assert fused.together_at(folds(config, "spatial")) == together
+        assert fused.together_read(folds(config, "spatial"), 16) == together
+
+
+@pytest.mark.parametrize("launch", fused.LAUNCHES, ids=str)
+@pytest.mark.parametrize("axis", ["temporal", "spatial"])
+def test_every_launch_agrees_with_the_trace(axis, launch, monkeypatch) -> None:
+    monkeypatch.setattr(fused, "CHOSEN", dict.fromkeys(fused.CHOSEN, launch))
+    config = ModelConfig(**SIZES, **FIXATION["cooperative"], **SHIFTS["both shifts"])
+    tokens = torch.randn(2, 6, 7, 11, 64, generator=torch.Generator().manual_seed(1))
+    check(axis, config, tokens)
 
 
 def test_widths_and_formats_that_the_kernels_do_not_know_are_left_to_the_others() -> None:
