@@ -243,7 +243,8 @@ def gpu_speed_text() -> str:
             *(_VARIANTS[row["variant"]], str(row["batch"]), row["precision"], _WAYS[row["how"]]),
             f"{row['median_ms']:.2f}",
             f"{base[row['variant'], row['batch'], row['precision']] / row['median_ms']:.2f}",
-            *(f"{row['peak_bytes'] / 1e6:.0f}", f"{row['relative_error']:.0e}"),
+            f"{row['peak_bytes'] / 1e6:.0f}" if row["peak_bytes"] else "–",
+            f"{row['relative_error']:.0e}",
         )
         for row in sorted(
             results["clip"],

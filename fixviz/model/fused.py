@@ -50,8 +50,8 @@ CHOSEN: Final[dict[str, Launch]] = {
     "sums": Launch(64, 4, 3),
     "outputs": Launch(64, 4, 3),
     "short with fixation": Launch(64, 4, 3),
-    "sums with fixation": Launch(64, 4, 3),
-    "outputs with fixation": Launch(64, 4, 3),
+    "sums with fixation": Launch(64, 4, 2),
+    "outputs with fixation": Launch(64, 4, 2),
 }
 """By kernel, and by whether there are ratios to form, which takes more registers."""
 _SHORT = 64
