@@ -181,7 +181,7 @@ def fused_linear_attention(
 def together_read(folds: Sequence[Fold], width: int) -> int:
     """Return how many channels of a head, a power of two, come from one place; 0 without folds.
 
-    They are read 16 bytes at a time if they are 8 or more, and their neighbor is found once.
+    If they are 8 or more, they are read 16 bytes at a time, and their neighbor is found once.
     """
     if not folds:
         return 0
@@ -213,6 +213,24 @@ def _read(
         channel = which * D + head * WIDTH + tl.arange(0, WIDTH)
         address = g.to(tl.int64)[:, None] * (3 * D) + channel[None, :]
         found = tl.load(projected + address, mask=live[:, None], other=0.0)
+    elif GROUP < 8:
+        # Each channel for itself: less than 16 bytes is not worth a group, and Triton 3.6 fails on it.
+        of_head = head * WIDTH + tl.arange(0, WIDTH)
+        dt = tl.load(table + of_head)[None, :]
+        dy = tl.load(table + D + of_head)[None, :]
+        dx = tl.load(table + 2 * D + of_head)[None, :]
+        keep = tl.load(table + 3 * D + of_head)[None, :]
+        frame = g // places
+        place = g - frame * places
+        row = place // columns
+        t = (frame % segment)[:, None] + dt
+        y = row[:, None] + dy
+        x = (place - row * columns)[:, None] + dx
+        inside = (t >= 0) & (t < segment) & (y >= 0) & (y < rows) & (x >= 0) & (x < columns)
+        source = g[:, None] + tl.where(inside, dt * places + dy * columns + dx, 0)
+        address = source.to(tl.int64) * (3 * D) + which * D + of_head[None, :]
+        read = live[:, None] & (inside | (keep != 0))
+        found = tl.load(projected + address, mask=read, other=0.0)
     else:
         first = head * WIDTH + tl.arange(0, WIDTH // GROUP) * GROUP
         dt = tl.load(table + first)[None, :]
