@@ -13,6 +13,7 @@ from torch.utils.benchmark import Timer
 
 from fixviz.attention_cost.computations import Compute, computation
 from fixviz.attention_cost.kinds import KINDS, cost_kind
+from fixviz.attention_cost.load import OthersLoad
 from fixviz.attention_cost.measurement import CostMeasurement, CostPoint, Stop, theory_bytes
 from fixviz.attention_cost.shape import AttentionShape
 from fixviz.evaluation.cost import device_name, peak_bytes
@@ -57,7 +58,7 @@ def measure_attention(
     progress(0.0, "Measuring matrix products")
     # The first count of memory imports modules, which takes seconds on a busy machine.
     peak_bytes(lambda: torch.zeros(1, device=device), device)
-    began = time.monotonic()
+    began, load = time.monotonic(), OthersLoad()
     found = CostMeasurement(
         place="server",
         machine=device_name(device) if device.type == "cuda" or not machine else machine,
@@ -88,7 +89,7 @@ def measure_attention(
                 found = found.with_point(_point(kind, shape, count, device, room / 4, should_stop))
                 spent[kind] += time.monotonic() - start
     progress(1.0, "Done")
-    return replace(found, stopped=stopped)
+    return replace(found, stopped=stopped, others=load.share())
 
 
 def _expected(found: CostMeasurement, kind: str, tokens: int) -> float:

@@ -12,6 +12,7 @@ from fixviz.attention_cost.kinds import CHEAPER, KINDS
 from fixviz.attention_cost.shape import AttentionShape, checked_tokens
 
 FORMAT = 1
+DISTURBED = 0.2
 _FLOAT_BYTES = 4
 
 Place = Literal["server", "browser"]
@@ -59,6 +60,13 @@ class CostMeasurement:
     threads: int = 1
     measured: float = 0.0
     """When, in seconds since 1970."""
+    others: float = 0.0
+    """Share of the machine's processors that other programs had meanwhile, 0 to 1; 0 where nobody knows."""
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether other programs had so much of the machine that times, and so exponents, may be off."""
+        return self.others > DISTURBED
 
     def of(self, kind: str) -> list[CostPoint]:
         """Return the points of one kind, in order of their tokens."""
@@ -139,6 +147,7 @@ class CostMeasurement:
             "machine": self.machine,
             "threads": self.threads,
             "measured": self.measured,
+            "others": self.others,
             "dtype": "float32",
             "shape": asdict(self.shape),
             "roof_flops": self.roof_flops,
@@ -166,6 +175,7 @@ class CostMeasurement:
             roof_flops=None if values["roof_flops"] is None else float(values["roof_flops"]),
             threads=int(values["threads"]),
             measured=float(values["measured"]),
+            others=float(values.get("others", 0.0)),
         )
 
 

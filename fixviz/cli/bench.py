@@ -184,7 +184,7 @@ def _table(found: CostMeasurement) -> str:
         *_aligned(rows),
         "",
         *_aligned(fits),
-        *(texts.stop_phrase(kind, stop) for kind, stop in found.stopped.items()),
+        *texts.warnings(found),
     ]
     return "\n".join(lines)
 

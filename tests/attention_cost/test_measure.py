@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections import namedtuple
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from fixviz.attention_cost import measure
+from fixviz.attention_cost import load, measure
 from fixviz.attention_cost.computations import computation, projections, random_inputs
 from fixviz.attention_cost.kinds import KINDS
 from fixviz.attention_cost.measure import measure_attention, measure_roof
@@ -20,6 +22,7 @@ from fixviz.errors import JobCancelled, OptionError
 from fixviz.evaluation.cost import peak_bytes
 from fixviz.model.config import ModelConfig
 from fixviz.model.layers import Attention
+from fixviz.reading.texts import attention_cost as texts
 
 CPU = torch.device("cpu")
 SHAPE = AttentionShape(heads=3, width=8, rows=5, columns=7)
@@ -215,3 +218,25 @@ def test_tokens_are_frames_times_the_grid() -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(OptionError, match="softmax-matrix"):
         measure_attention(SHAPE, (35,), CPU, kinds=("performer",), seconds=1.0, free_bytes=PLENTY)
+
+
+def test_other_programs_are_told_apart_from_the_measurement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two processors for 10 s: 14 s of work, of which 8 s are ours, so 6 of 20 s are the others'."""
+    states = namedtuple("states", ["user", "system", "idle", "iowait", "guest"])
+    times = iter((states(100, 10, 50, 5, 40), states(112, 12, 55, 6, 52)))
+    own = iter((Mock(user=1.0, system=0.0), Mock(user=8.0, system=1.0)))
+    monkeypatch.setattr("psutil.cpu_times", lambda: next(times))
+    monkeypatch.setattr("psutil.Process", lambda: Mock(cpu_times=lambda: next(own)))
+    watched = load.OthersLoad()
+    assert watched.share() == pytest.approx(6 / 20)
+
+
+def test_a_disturbed_measurement_says_so_and_a_quiet_one_does_not() -> None:
+    found = CostMeasurement("server", "a machine", SHAPE)
+    assert texts.warnings(replace(found, others=0.1)) == []
+    [said] = texts.warnings(replace(found, others=0.63))
+    assert said.startswith("Other programs had 63 % of the machine meanwhile")
+    again = CostMeasurement.from_dict(replace(found, others=0.63).to_dict())
+    assert again.others == 0.63

@@ -80,9 +80,9 @@ def curves(
         alt=f"{name} against tokens. {exponents}",
         file=f"attention-{quantity}-{shape.heads}x{shape.width}",
         warnings=[
-            f"{capital(texts.PLACES[one.place])}: {texts.stop_phrase(kind, stop)}"
+            f"{capital(texts.PLACES[one.place])}: {warning}"
             for one in measurements
-            for kind, stop in one.stopped.items()
+            for warning in texts.warnings(one)
         ],
     )
 

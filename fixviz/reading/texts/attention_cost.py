@@ -43,6 +43,17 @@ def stop_phrase(kind: str, stop: Stop) -> str:
     return f"{KINDS[kind].title} ends before {stop.tokens:,} tokens, which would {why}."
 
 
+def warnings(found: CostMeasurement) -> list[str]:
+    """Say where kinds ended, and whether other programs disturbed what was measured."""
+    said = [stop_phrase(kind, stop) for kind, stop in found.stopped.items()]
+    if found.disturbed:
+        said.append(
+            f"Other programs had {100 * found.others:.0f} % of the machine meanwhile, so times and exponents "
+            "may be off. Measure again when it is quiet."
+        )
+    return said
+
+
 def shape_phrase(shape: AttentionShape) -> str:
     """Name the heads, their width and the grid."""
     heads = f"{shape.heads} head{'s' if shape.heads > 1 else ''} of {shape.width} channels"
