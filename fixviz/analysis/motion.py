@@ -85,10 +85,11 @@ def motion_agreement(
 
     received: [..., N, h, w] (layers and heads in front, by source); motion: [N, h, w] from
     `motion_per_patch`. Returns [..., N]; NaN where the map is constant or undefined, or nothing
-    moves against the rest (motion varies by less than STILL pixels).
+    moves against the rest (motion varies by less than STILL pixels). Attention is ranked as a run keeps it,
+    in half precision: patches that share a value but for the last bit are tied, on every processor.
     """
     still = _still(received, motion)
-    maps = received.reshape(*received.shape[:-2], -1)
+    maps = received.astype(np.float16).reshape(*received.shape[:-2], -1)
     return np.where(still, np.nan, spearman(maps, motion.reshape(len(motion), -1)))
 
 

@@ -73,5 +73,5 @@ def visit(
         yield seen
     finally:
         context.close()
-    assert seen.strays == []
-    assert seen.faults == []
+    assert seen.strays == [], seen.strays
+    assert seen.faults == [], seen.faults

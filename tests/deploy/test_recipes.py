@@ -156,10 +156,6 @@ def test_the_replicas_are_those_of_nginx() -> None:
     base = replicas["fixviz-1"]["command"][-1]
     assert f"location {base}/ {{" in text
     assert f"8501{base}/api/health'" in replicas["fixviz-1"]["healthcheck"]["test"][-1]
-    # But for the names of the servers and the first line it is the tested file.
-    tested = (DEPLOY / "nginx/fixviz.conf").read_text().splitlines()
-    differ = [line for line, other in zip(text.splitlines(), tested, strict=True) if line != other]
-    assert len(differ) == 3
 
 
 def _commands() -> list[list[str]]:
