@@ -5,10 +5,11 @@
 
 A teacher analyzes clips and shares the links. Everybody opens one at the same moment; then those who are
 active go from page to page, change the frame, drag through the frames in Watch, and think a while between.
-Visitors speak Streamlit's protocol and draw nothing (benchmarks/visitor.py). Prints p50 and p95 in seconds by
-what was done, errors, the wait of a health check each second, and the memory of the server; --json writes
-all of it. Of several servers behind one address (`fixviz app --servers 2`), processor time and memory are
-those of all together. Only a server on this computer is asked; it shares the processors with the visitors.
+Visitors speak Streamlit's protocol and draw nothing (benchmarks/visitor.py); --browsers 2 adds real ones,
+whose times are those until all is drawn. Prints p50 and p95 in seconds by what was done, errors, the wait of
+a health check each second, and the memory of the server; --json writes all of it. Of several servers behind
+one address (`fixviz app --servers 2`), processor time and memory are those of all together. Only a server on
+this computer is asked; it shares the processors with the visitors.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Plan:
     """How many runs the class looks at; those beyond the samples are uploaded clips."""
     uploads: int = 0
     """How many visitors upload a clip of their own at the same moment."""
+    browsers: int = 0
+    """How many real browsers look around among them."""
     clip_s: float = 10.0
     """How long their clips are."""
     seed: int = 0
@@ -159,6 +162,7 @@ async def simulate(plan: Plan) -> dict[str, Any]:
         await asyncio.gather(
             *(look_around(tab, plan, found, random.Random(dice.random()), ends) for tab in active),
             *(hand_in(tab, number, plan, found) for number, tab in enumerate(uploading)),
+            watch_browsers(plan, runs, found, random.Random(dice.random()), ends),
         )
     finally:
         for task in watching:
@@ -244,6 +248,27 @@ async def scrub(tab: Tab, found: Measured, dice: random.Random) -> None:
     for entry in files[first : first + SCRUBBED]:
         seconds, content = await tab.get(f"{base}/artifacts/{entry['sha']}")
         found.note("picture", seconds, len(content))
+
+
+async def watch_browsers(
+    plan: Plan, runs: Sequence[str], found: Measured, dice: random.Random, ends: float
+) -> None:
+    """Have real browsers look around, and note when what they asked for is drawn."""
+    if not plan.browsers:
+        return
+    # Without them, no Playwright is needed.
+    import real_visitor
+
+    async with real_visitor.chromium() as browser:
+
+        async def one(number: int) -> None:
+            with found.guarded("browser"):
+                own, run = random.Random(dice.random()), runs[number % len(runs)]
+                await real_visitor.look_around(
+                    browser, plan.url, run, found.note, own, ends, plan.think_s
+                )
+
+        await asyncio.gather(*map(one, range(plan.browsers)))
 
 
 async def hand_in(tab: Tab, number: int, plan: Plan, found: Measured) -> None:
@@ -350,6 +375,7 @@ def plan_from(arguments: Sequence[str] | None) -> tuple[Plan, Path | None]:
         ("think-s", float, "mean time between an answer and the next request"),
         ("runs", int, "how many runs the class looks at"),
         ("uploads", int, "how many upload a clip at the same moment"),
+        ("browsers", int, "how many real browsers look around among them"),
         ("clip-s", float, "how long their clips are, in seconds"),
         ("seed", int, "for the dice"),
     ):

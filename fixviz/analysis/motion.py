@@ -19,6 +19,8 @@ STILL = 0.05
 """Pixels: flow that differs by less than this across a frame is below what the method resolves."""
 SMALLEST = 16
 """Pixels: the short side below which two frames cannot be matched."""
+_TIED = 1e-5
+"""Relative difference of float32 sums that may be rounding alone."""
 
 
 def motion_magnitude(
@@ -85,12 +87,14 @@ def motion_agreement(
 
     received: [..., N, h, w] (layers and heads in front, by source); motion: [N, h, w] from
     `motion_per_patch`. Returns [..., N]; NaN where the map is constant or undefined, or nothing
-    moves against the rest (motion varies by less than STILL pixels). Attention is ranked as a run keeps it,
-    in half precision: patches that share a value but for the last bit are tied, on every processor.
+    moves against the rest (motion varies by less than STILL pixels). Patches whose attention
+    differs by less than one part in 100,000 are tied: what is equal but for rounding has one rank on every
+    processor.
     """
     still = _still(received, motion)
-    maps = received.astype(np.float16).reshape(*received.shape[:-2], -1)
-    return np.where(still, np.nan, spearman(maps, motion.reshape(len(motion), -1)))
+    maps = received.reshape(*received.shape[:-2], -1)
+    places = motion.reshape(len(motion), -1)
+    return np.where(still, np.nan, spearman(maps, places, tied=_TIED))
 
 
 def attended_motion(
@@ -120,12 +124,15 @@ def _still(received: NDArray[np.floating], motion: NDArray[np.floating]) -> NDAr
     return np.asarray(np.ptp(motion.reshape(len(motion), -1), axis=-1) < STILL)
 
 
-def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
+def spearman(
+    a: NDArray[np.floating], b: NDArray[np.floating], tied: float = 0.0
+) -> NDArray[np.float64]:
     """Rank correlation over the last axis of arrays that broadcast against each other.
 
-    Equal values share the mean of their ranks. NaN where either is constant or holds a NaN.
+    Equal values share the mean of their ranks. NaN where either is constant or holds a NaN. tied: relative
+    difference up to which neighbors in the order of `a` count as equal.
     """
-    x, y = ranks(a), ranks(b)
+    x, y = ranks(a, tied), ranks(b)
     x = x - x.mean(-1, keepdims=True)
     y = y - y.mean(-1, keepdims=True)
     scale = np.sqrt((x * x).sum(-1) * (y * y).sum(-1))
@@ -134,13 +141,19 @@ def spearman(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.flo
     return np.where(undefined, np.nan, result)
 
 
-def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Rank 0.. of each value along the last axis; equal values get the mean of their ranks."""
+def ranks(values: NDArray[np.floating], tied: float = 0.0) -> NDArray[np.float64]:
+    """Rank 0.. of each value along the last axis; equal values get the mean of their ranks.
+
+    tied: relative difference up to which a value counts as equal to the next one.
+    """
     rows = values.reshape(-1, values.shape[-1])
     order = rows.argsort(axis=-1)
     ascending = np.take_along_axis(rows, order, -1)
     first = np.ones(rows.shape, bool)
-    first[:, 1:] = ascending[:, 1:] != ascending[:, :-1]
+    before, after = ascending[:, :-1], ascending[:, 1:]
+    first[:, 1:] = before != after
+    if tied:
+        first[:, 1:] &= after - before > tied * np.abs(after)
     group = first.ravel().cumsum() - 1
     places = np.broadcast_to(np.arange(rows.shape[-1]), rows.shape).ravel()
     mean = np.bincount(group, places) / np.bincount(group)

@@ -76,6 +76,7 @@ def test_a_class_of_two_looks_around_without_an_error(
 ) -> None:
     target = tmp_path / "figures.json"
     options = ["--sessions", "2", "--active", "2", "--seconds", "8", "--think-s", "0.2"]
+    options += ["--browsers", "1"]
     script = str(ROOT / "benchmarks" / "class_load.py")
     done = subprocess.run(
         [sys.executable, script, url, *options, "--json", str(target)],
@@ -88,6 +89,7 @@ def test_a_class_of_two_looks_around_without_an_error(
     assert found["errors"] == 0, found["first_errors"]
     actions = found["actions"]
     assert actions["first opening"]["count"] == 2
+    assert actions["browser opening"]["count"] == 1
     assert actions["all pages"]["count"] >= 1
     assert 0 < actions["all pages"]["p50_s"] <= actions["all pages"]["p95_s"]
     assert actions["health"]["count"] > 2
