@@ -131,7 +131,9 @@ export function curveDrawing({ kinds, say, onChange, onSettled = () => {} }) {
           width: id === now ? 3 : 2,
         })),
         ...kinds.map(({ id, color }) => ({
-          points: (measured[id] ?? []).filter(([x, y]) => x <= LAST && y >= 1),
+          points: (measured[id] ?? []).filter(
+            ([x, y]) => x <= LAST && y >= 1 && Number.isFinite(y),
+          ),
           color,
           width: 3,
         })),

@@ -5,8 +5,8 @@ const REPEATS = [5, 15];
 /** What is faster runs several times in one repeat, since clocks of browsers are coarse. */
 const SAMPLE_MS = 4;
 
-/** Runs of one computation at least: one to warm up, one to see how long it takes, and the repeats. */
-export const LEAST_RUNS = REPEATS[0] + 2;
+/** Runs of one computation at least: one to warm up, two to see how long it takes, and the repeats. */
+export const LEAST_RUNS = REPEATS[0] + 3;
 
 /** The value at a share of the way through numbers in order. */
 export function quantile(ordered, share) {
@@ -35,10 +35,15 @@ export function timed(compute, seconds, now = () => performance.now()) {
   compute();
   let runs = 1;
   let taken = 0;
-  for (;;) {
+  const once = () => {
     const began = now();
     for (let i = 0; i < runs; i++) compute();
-    taken = now() - began;
+    return now() - began;
+  };
+  for (;;) {
+    taken = once();
+    // Whatever else the machine did may have made it long: then the clock would be too coarse for the repeats.
+    if (taken >= SAMPLE_MS) taken = Math.min(taken, once());
     if (taken >= SAMPLE_MS) break;
     runs *= 2;
   }
@@ -46,9 +51,7 @@ export function timed(compute, seconds, now = () => performance.now()) {
   const wanted = Math.floor((1000 * seconds) / taken);
   const times = [];
   for (let n = Math.min(most, Math.max(fewest, wanted)); n > 0; n--) {
-    const began = now();
-    for (let i = 0; i < runs; i++) compute();
-    times.push((now() - began) / runs / 1000);
+    times.push(once() / runs / 1000);
   }
   return middleOf(times);
 }
