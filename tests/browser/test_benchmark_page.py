@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_point_opens_its_card_and_a_class_its_clips(page: Page, app: App) -> N
     x, y = page.evaluate(PLACES)[1]
     page.mouse.click(x, y)
     page.get_by_role("heading", name="Linear attention", exact=True).wait_for()
-    assert "checkpoint=linear" in page.url
+    page.wait_for_url(re.compile("checkpoint=linear(&|$)"))
     table = page.locator(".st-key-benchmark-classes .nsewdrag").first
     table.scroll_into_view_if_needed()
     page.wait_for_timeout(500)

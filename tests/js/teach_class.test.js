@@ -343,17 +343,18 @@ test("two learners of an anonymous class who answered alike are two", async () =
   assert.equal((await readFiles([copy], [])).learners.length, 2);
 });
 
-test("a hundred files are read within a second", async () => {
+test("a hundred files are read within a second of the processor", async () => {
   const steps = Object.fromEntries(
     Array.from({ length: 60 }, (_, i) => [`step-${i}`, answered("right", Array(40).fill(i))]),
   );
   const files = Array.from({ length: 100 }, (_, i) =>
     file(`${i}.json`, answers({ learner: `${i}`, lessons: { tokens: { answers: steps } } })),
   );
-  const started = performance.now();
+  const started = process.cpuUsage();
   const { learners } = await readFiles(files, []);
   assert.equal(learners.length, 100);
-  assert.ok(performance.now() - started < 1000);
+  const { user, system } = process.cpuUsage(started);
+  assert.ok(user + system < 1e6);
 });
 
 test("answers laid over a picture are counted once a learner, and odd ones left out", () => {
