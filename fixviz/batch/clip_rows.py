@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 
 from fixviz.batch.schema import CLIP_COLUMNS
 from fixviz.data.annotation_files import text_in
-from fixviz.data.clip_list import COLUMNS
+from fixviz.data.clip_list import COLUMNS, seconds_of
 from fixviz.data.disk import Disk
 from fixviz.errors import OptionError
 
@@ -134,7 +133,7 @@ class _Columns:
                 "columns; put a text that holds a separator in quotes.",
             )
         try:
-            start, end = (_seconds(values.get(name, "")) for name in ("start", "end"))
+            start, end = (seconds_of(values.get(name, "")) for name in ("start", "end"))
         except ValueError as error:
             return replace(row, fault=f"{where}: {error}")
         return replace(row, start_s=start, end_s=end)
@@ -151,19 +150,6 @@ def _find(file: str, disk: Disk) -> Path:
         return disk.find(file.replace("\\", "/")) or written
     except (OSError, ValueError, RuntimeError):
         return disk.root / file
-
-
-def _seconds(text: str) -> float | None:
-    """Return a number of seconds; None for no text. Raises ValueError with a sentence."""
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or value < 0:
-        raise ValueError(f"{text!r} must be a number of seconds from 0 on.")
-    return value
 
 
 def _is_none(value: object) -> bool:

@@ -13,6 +13,7 @@ from fixviz.attention_cost.kinds import CHEAPER, KINDS
 from fixviz.attention_cost.measurement import CostMeasurement
 from fixviz.attention_cost.shape import FRAMES, SHAPES, AttentionShape, checked_tokens
 from fixviz.errors import OptionError
+from fixviz.evaluation.terminal import aligned
 from fixviz.reading.texts import attention_cost as texts
 
 _COLUMNS: Final = (
@@ -181,24 +182,12 @@ def _table(found: CostMeasurement) -> str:
         f"{texts.shape_phrase(found.shape)}; {found.machine}, {found.threads} thread{plural}",
         texts.roof_phrase(found),
         "",
-        *_aligned(rows),
+        *aligned(rows),
         "",
-        *_aligned(fits),
+        *aligned(fits),
         *texts.warnings(found),
     ]
     return "\n".join(lines)
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return rows of text with their columns below each other, the first one to the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _progress(part: float, text: str) -> None:

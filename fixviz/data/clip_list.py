@@ -114,6 +114,16 @@ def _columns(path: Path, row: dict[str, Any]) -> dict[str, str]:
 
 def _seconds(row: dict[str, Any], name: str | None, where: str) -> float | None:
     text = (row.get(name) or "").strip() if name is not None else ""
+    try:
+        return seconds_of(text)
+    except ValueError:
+        raise OptionError(
+            f"{where}: {name} is {text!r}; it must be a number of seconds from 0 on."
+        ) from None
+
+
+def seconds_of(text: str) -> float | None:
+    """Return a number of seconds; None for no text. Raises ValueError with a sentence."""
     if not text:
         return None
     try:
@@ -121,5 +131,5 @@ def _seconds(row: dict[str, Any], name: str | None, where: str) -> float | None:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < 0:
-        raise OptionError(f"{where}: {name} is {text!r}; it must be a number of seconds from 0 on.")
+        raise ValueError(f"{text!r} must be a number of seconds from 0 on.")
     return value

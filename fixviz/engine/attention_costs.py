@@ -6,15 +6,14 @@ Whatever cannot be read counts as absent.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fixviz.attention_cost.measurement import CostMeasurement
 from fixviz.engine.jobs import CostRequest
 from fixviz.engine.machine import describe_machine
+from fixviz.engine.machine_file import MachineFile
 from fixviz.errors import OptionError
-from fixviz.store.files import storing, write_atomic
 
 _FILE: Final = "attention-cost.json"
 
@@ -23,11 +22,11 @@ class AttentionCosts:
     """The file of one home. Safe to use from several processes: the last writer wins."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / _FILE
+        self._file = MachineFile(home / _FILE, "the measurement")
 
     def find(self, request: CostRequest) -> CostMeasurement | None:
         """Return what was measured last of this request, on this machine; None where there is nothing."""
-        found = self._read().get(describe_machine(request.device), {}).get(request.shape)
+        found = self._file.find(describe_machine(request.device), request.shape)
         try:
             return None if found is None else CostMeasurement.from_dict(found)
         except (KeyError, TypeError, ValueError, OptionError):
@@ -35,18 +34,5 @@ class AttentionCosts:
 
     def keep(self, request: CostRequest, measurement: CostMeasurement) -> None:
         """Write a measurement in place of the one before. Raises StorageError."""
-        everything = self._read()
         machine = describe_machine(request.device)
-        everything.setdefault(machine, {})[request.shape] = measurement.to_dict()
-        with storing("the measurement", self._path.parent):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(self._path, json.dumps(everything, indent=1).encode())
-
-    def _read(self) -> dict[str, dict[str, Any]]:
-        try:
-            values = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(values, dict):
-            return {}
-        return {name: part for name, part in values.items() if isinstance(part, dict)}
+        self._file.change(machine, request.shape, measurement.to_dict())

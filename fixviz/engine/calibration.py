@@ -11,10 +11,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from fixviz.engine.machine_file import MachineFile
 from fixviz.model.config import ModelConfig
-from fixviz.store.files import storing, write_atomic
 
 _FILE: Final = "calibration.json"
 _FRESH_S: Final = 24 * 3600.0
@@ -94,11 +94,11 @@ class Calibration:
     """The file of one home. Safe to use from several processes: the last writer wins, by shape."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / _FILE
+        self._file = MachineFile(home / _FILE, "the calibration")
 
     def find(self, machine: str, config: ModelConfig) -> Shape | None:
         """Return what was measured of models of this shape; None where it is missing or too old."""
-        found = self._read().get(machine, {}).get(shape_key(config), {})
+        found = self._file.find(machine, shape_key(config))
         try:
             shape = Shape(
                 tuple(Sample(**sample) for sample in found["samples"]),
@@ -112,29 +112,9 @@ class Calibration:
 
     def keep(self, machine: str, config: ModelConfig, shape: Shape) -> None:
         """Write what was measured of a shape of model. Raises StorageError."""
-        self._change(machine, shape_key(config), asdict(shape))
+        self._file.change(machine, shape_key(config), asdict(shape))
 
     def forget(self, machine: str, configs: Sequence[ModelConfig]) -> None:
         """Have these shapes measured again before the next estimate. Raises StorageError."""
         for config in configs:
-            self._change(machine, shape_key(config), None)
-
-    def _change(self, machine: str, key: str, value: dict[str, Any] | None) -> None:
-        everything = self._read()
-        shapes = everything.setdefault(machine, {})
-        if value is None:
-            shapes.pop(key, None)
-        else:
-            shapes[key] = value
-        with storing("the calibration", self._path.parent):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(self._path, json.dumps(everything, indent=1).encode())
-
-    def _read(self) -> dict[str, dict[str, Any]]:
-        try:
-            values = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(values, dict):
-            return {}
-        return {name: part for name, part in values.items() if isinstance(part, dict)}
+            self._file.change(machine, shape_key(config), None)

@@ -38,13 +38,13 @@ def table(entries: Sequence[Entry]) -> str:
         lines = [
             f"{preset}, {width} x {height} px, {clips} clips of seed {seed}"
             f" (attention: {looked_at} of them)",
-            *_align(rows),
+            *aligned(rows),
             "",
-            *_align([("model", "parameters", "ms/clip", "MB/clip"), *map(_cost_row, members)]),
+            *aligned([("model", "parameters", "ms/clip", "MB/clip"), *map(_cost_row, members)]),
             f"on {members[0]['cost']['device']}, one clip at a time, median of"
             f" {members[0]['cost']['repeats']}",
             "",
-            *_align([("right % of", *(e["checkpoint"] for e in members)), *_class_rows(members)]),
+            *aligned([("right % of", *(e["checkpoint"] for e in members)), *_class_rows(members)]),
         ]
         blocks.append("\n".join(lines))
     return "\n\n\n".join(blocks)
@@ -86,8 +86,8 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align the first column to the left, the others to the right."""
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of text in columns, the first one aligned to the left, the others to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(
@@ -138,7 +138,7 @@ def motion_table(entries: Sequence[Entry]) -> str:
             )
             for entry, found in zip(entries, cells, strict=True)
         ]
-        parts.append("\n".join([f"{heading}:", *_align([head, *rows])]))
+        parts.append("\n".join([f"{heading}:", *aligned([head, *rows])]))
     return "\n\n".join(parts)
 
 
@@ -186,7 +186,7 @@ def masked_table(entries: Sequence[Entry]) -> str:
     sequences = "1 sequence" if count == 1 else f"{count} sequences"
     sizes = ", ".join(f"{size} px" for size in dict.fromkeys(map(shown_size, entries)))
     title = f"{first['masks']}, {sequences}, frames of {sizes}, last layer's spatial attention"
-    lines = [title, *_align(rows)]
+    lines = [title, *aligned(rows)]
     if pairs:
         compared = list(pairs[0][0]["minus"][pairs[0][1]])
         head = ("difference", *(COLUMNS[name] for name in compared))
@@ -197,7 +197,7 @@ def masked_table(entries: Sequence[Entry]) -> str:
             )
             for e, other in pairs
         ]
-        lines += ["", *_align([head, *cells])]
+        lines += ["", *aligned([head, *cells])]
     if count > 1:
         lines += ["", "with 95 % intervals by bootstrap over the sequences"]
     if first.get("left_out"):
@@ -232,7 +232,7 @@ def faithfulness_table(entries: Sequence[Entry]) -> str:
             better = (f"{e['better'][kind]} of {clips}" for kind in ("deletion", "insertion"))
             rows.append((e["checkpoint"], *figures, *better))
         title = f"{preset}, {clips} clips of seed {seed}, map: {method}"
-        blocks.append("\n".join([title, *_align(rows)]))
+        blocks.append("\n".join([title, *aligned(rows)]))
     about = "Gain: area against the mean of 10 random orders, above 0 is better; 95 % interval over clips."
     return "\n\n".join([*blocks, about])
 
