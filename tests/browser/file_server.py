@@ -15,15 +15,28 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Say nothing on the terminal."""
 
 
+class _Unpacking(_Quiet):
+    """Takes packed files for packed responses."""
+
+    def end_headers(self) -> None:
+        if self.path.split("?")[0].endswith(".bin"):
+            self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
+
+
 class _Server(ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
         """Say nothing of browsers that go away while they are sent something."""
 
 
 @contextmanager
-def served_files(root: Path) -> Iterator[str]:
-    """Serve a folder as `python -m http.server` does. Yields its URL, without a slash at its end."""
-    server = _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
+def served_files(root: Path, unpacks: bool = False) -> Iterator[str]:
+    """Serve a folder as `python -m http.server` does. Yields its URL, without a slash at its end.
+
+    A host that `unpacks` sends packed files as packed responses, and the browser unpacks them.
+    """
+    handler = partial(_Unpacking if unpacks else _Quiet, directory=str(root))
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,12 +49,9 @@ def visit(
     page = context.new_page()
     seen = Visit(page)
 
-    def pass_on(route: Route) -> None:
-        if route.request.url.startswith(f"{url}/"):
-            route.continue_()
-        else:
-            seen.strays.append(route.request.url)
-            route.abort()
+    def stop(route: Route) -> None:
+        seen.strays.append(route.request.url)
+        route.abort()
 
     def note_request(request: Request) -> None:
         # The bytes of an earlier page are gone.
@@ -64,7 +62,8 @@ def visit(
         if message.type == "error":
             seen.faults.append(message.text)
 
-    context.route("**/*", pass_on)
+    # A pattern that names strays alone: no request of the site waits for Python.
+    context.route(re.compile(rf"^(?!{re.escape(url)}/)"), stop)
     page.on("request", note_request)
     page.on("response", lambda response: seen.fetched.append(response))
     page.on("console", note_console)

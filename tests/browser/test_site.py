@@ -32,9 +32,14 @@ SAMPLE = "there-and-back"
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("host")
     write(root / BELOW, small_site(tmp_path_factory.mktemp("home")), overwrite=False)
+    return root
+
+
+@pytest.fixture(scope="module")
+def url(root: Path) -> Iterator[str]:
     with served_files(root) as found:
         yield f"{found}/{BELOW}"
 
@@ -274,18 +279,8 @@ def test_a_missing_page_says_so_and_leads_back(browser: Browser, url: str) -> No
         page.wait_for_url(f"{url}/zh/index.html")
 
 
-def test_a_host_that_unpacks_does_no_harm(browser: Browser, tmp_path: Path, url: str) -> None:
+def test_a_host_that_unpacks_does_no_harm(browser: Browser, root: Path) -> None:
     """Some hosts take packed files for packed responses, and the browser unpacks them on the way."""
-    with visit(browser, url) as seen:
-        page = seen.page
-
-        def unpacked(route: Any) -> None:
-            response = route.fetch()
-            headers = {**response.headers, "content-encoding": "gzip"}
-            route.fulfill(body=response.body(), status=200, headers=headers)
-
-        page.route("**/*.bin", unpacked)
-        page.goto(f"{url}/en/watch.html?sample={SAMPLE}")
-        page.locator('.viewer[data-ready="true"]').wait_for()
-        # A handler that is still at work when its page closes fails in the next test.
-        page.unroute_all(behavior="wait")
+    with served_files(root, unpacks=True) as host, visit(browser, f"{host}/{BELOW}") as seen:
+        seen.page.goto(f"{host}/{BELOW}/en/watch.html?sample={SAMPLE}")
+        seen.page.locator('.viewer[data-ready="true"]').wait_for()
