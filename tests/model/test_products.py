@@ -1,3 +1,6 @@
+import platform
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch.nn import functional
@@ -5,6 +8,15 @@ from torch.nn import functional
 from fixviz.evaluation.cost import peak_bytes
 from fixviz.model import products
 from fixviz.model.products import linear, prepared
+
+
+@pytest.fixture(autouse=True, params=["AVX512", "AVX2"])
+def capability(request, monkeypatch) -> Iterator[str]:
+    """What torch says that the processor can do."""
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: request.param)
+    products._onednn_pays.cache_clear()
+    yield request.param
+    products._onednn_pays.cache_clear()
 
 
 def operands(*shape: int, dtype: torch.dtype = torch.float32) -> tuple[torch.Tensor, ...]:
@@ -54,17 +66,19 @@ def test_other_number_formats_are_left_to_torch() -> None:
         assert torch.equal(linear(x, weight, bias), functional.linear(x, weight, bias))
 
 
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="torch has no oneDNN")
+def test_onednn_multiplies_where_it_is_the_faster_one(capability) -> None:
+    assert products._onednn_pays() is (capability == "AVX512")
+
+
 def test_torch_does_it_where_the_operation_is_missing(monkeypatch) -> None:
     def missing(*args: object) -> None:
         raise AttributeError("no such operation")
 
-    products._onednn_works.cache_clear()
-    with monkeypatch.context() as patch:
-        patch.setattr(products, "_with_onednn", missing)
-        assert products._onednn_works() is False
-        x, weight, bias = operands(700)
-        assert torch.equal(linear(x, weight, bias), functional.linear(x, weight, bias))
-    products._onednn_works.cache_clear()
+    monkeypatch.setattr(products, "_with_onednn", missing)
+    x, weight, bias = operands(700)
+    assert products._onednn_pays() is False
+    assert torch.equal(linear(x, weight, bias), functional.linear(x, weight, bias))
 
 
 def test_memory_is_measured_around_such_products() -> None:
