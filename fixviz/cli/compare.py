@@ -150,7 +150,9 @@ def _write(found: Comparison, out: Path) -> list[Path]:
         files[f"{name}.csv"] = to_csv(figure.table, figure.full_caption)
         if figure.chart is not None:
             files[f"{name}.svg"] = svg_file(figure)
-    files["values.csv"] = to_csv(figures.values_table(found), f"{texts.where(found)}, clip by clip.")
+    files["values.csv"] = to_csv(
+        figures.values_table(found), f"{texts.where(found)}, clip by clip."
+    )
     content: dict[str, Any] = {
         **_asked(found.question),
         "clips": len(found.source.clips),

@@ -52,7 +52,9 @@ def open_published(settings: Settings, name: str) -> Source:
     """Return a published data set. Raises OptionError for an unknown name, StorageError."""
     folders = published(settings)
     if name not in folders:
-        raise OptionError(f"There is no data set {name!r}; there are {', '.join(folders) or 'none'}.")
+        raise OptionError(
+            f"There is no data set {name!r}; there are {', '.join(folders) or 'none'}."
+        )
     return open_data_set(folders[name], name, title_of(name))
 
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from fixviz.batch.data_set import read_clips
 from fixviz.batch.layout import MARK, Layout, read_description
 from fixviz.batch.reading import open_table
@@ -62,9 +60,7 @@ def open_data_set(folder: Path, name: str = "", title: str = "") -> Source:
         title or folder.resolve().name,
         identity,
         [
-            Clip(
-                key, row["clip"], row["run"], videos[row["run"]], row.get("handle"), _carried(row)
-            )
+            Clip(key, row["clip"], row["run"], videos[row["run"]], row.get("handle"), _carried(row))
             for key, row in zip(keys, first.values(), strict=True)
         ],
         models,

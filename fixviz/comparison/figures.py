@@ -10,7 +10,7 @@ import numpy as np
 from fixviz.comparison import texts
 from fixviz.comparison.question import Comparison, difference_name
 from fixviz.comparison.source import Clip, ModelEntry
-from fixviz.comparison.statistics import Array, Difference, Outlier, Summary, spread_out
+from fixviz.comparison.statistics import Array, Difference, Summary, spread_out
 from fixviz.comparison.values import Curve
 from fixviz.evaluation.intervals import Interval, rank_correlation
 from fixviz.reading.figures.figure import (
@@ -87,25 +87,26 @@ def differences(found: Comparison, chosen: str | None = None) -> Figure | None:
         rows.append(
             _strip(title, color, one.values, places, one.summary, source.clips, "difference")
         )
-    lower = f"{found.quantity.title[:1].lower()}{found.quantity.title[1:]}"
     pair = difference_name(found.differences[0])
     groups = (
-        f" The gray rows are {pair} in each group." if any(d.group for d in found.differences) else ""
+        f" The gray rows are {pair} in each group."
+        if any(d.group for d in found.differences)
+        else ""
     )
     return Figure(
         "compare-differences",
         Strips(
             rows,
             _axis(
-                f"Difference in {_lower_axis(found.quantity.axis)}",
+                f"Difference in {_lower(found.quantity.axis)}",
                 [one.values for one in found.differences],
                 zero=True,
             ),
             zero=True,
             chosen=chosen,
         ),
-        caption=f"Difference in {lower} on the same clip, {texts.where(found).partition(', ')[2] or 'each clip'}"
-        f". Right of the dotted line the first model is higher.{groups} {texts.POINTS} The diamond is the "
+        caption=f"Difference in {_lower(found.quantity.title)} on the same clip; {texts.place(found)}. "
+        f"Right of the dotted line the first model is higher.{groups} {texts.POINTS} The diamond is the "
         f"mean.{_not_all(left_out)} {texts.method(source, len(rows))}",
         table=_difference_table(found),
         alt=" ".join(texts.difference_sentence(found, one) for one in found.differences),
@@ -114,7 +115,7 @@ def differences(found: Comparison, chosen: str | None = None) -> Figure | None:
         "gives another one, and other clips may, too.",
         file=f"compare-{found.quantity.name}-differences",
         warnings=[
-            f"{difference_name(one)}: {one.summary.missing} clips lack one of the two values."
+            f"{difference_name(one)}: {texts.without_pair(one)}"
             for one in found.differences
             if one.group is None and one.summary.missing
         ],
@@ -152,7 +153,9 @@ def scatter(found: Comparison, chosen: str | None = None) -> Figure | None:
         left_out |= len(shown) < both.sum()
         for place in shown.tolist():
             clip, title = source.clips[place], source.models[model].title
-            note = f"{clip.name}\n{title}\n{x_axis}: {number(x[place])}\n{y_axis}: {number(y[place])}"
+            note = (
+                f"{clip.name}\n{title}\n{x_axis}: {number(x[place])}\n{y_axis}: {number(y[place])}"
+            )
             points.append(
                 Point(f"{clip.key} {model}", "", float(x[place]), float(y[place]), group, note=note)
             )
@@ -264,7 +267,9 @@ def values_table(found: Comparison) -> dict[str, list[Any]]:
         if source.label is not None:
             columns[f"right, {model}"] = found.answers.right[:, number_].tolist()
     if found.main is not None:
-        columns[f"{found.quantity.name}, {difference_name(found.main)}"] = found.main.values.tolist()
+        columns[f"{found.quantity.name}, {difference_name(found.main)}"] = (
+            found.main.values.tolist()
+        )
     return columns
 
 
@@ -284,7 +289,9 @@ def _panel(
             series.append(Series(entry.title, curve.values, entry.color, x=curve.times))
     assert series[0].x is not None
     said = "; ".join(
-        f"{one.title} {number(float(np.nanmean(one.y)))}" for one in series if np.isfinite(one.y).any()
+        f"{one.title} {number(float(np.nanmean(one.y)))}"
+        for one in series
+        if np.isfinite(one.y).any()
     )
     return Panel(
         clip.name,
@@ -331,7 +338,7 @@ def _axis(title: str, values: Sequence[Array], *, zero: bool = False) -> Axis:
     return Axis(title, low - room, high + room)
 
 
-def _lower_axis(title: str) -> str:
+def _lower(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
@@ -353,7 +360,7 @@ def _told(mean: Interval | None) -> str:
 
 def _correlation(found: Interval | None, count: int) -> str:
     if found is None:
-        return f"none ({count} clips)"
+        return f"not defined ({count} clips)"
     said = texts.signed(found.mean)
     if found.low is not None and found.high is not None:
         said += f" (95 % interval about {texts.signed(found.low)} to {texts.signed(found.high)})"
@@ -393,8 +400,3 @@ def _difference_table(found: Comparison) -> dict[str, list[Any]]:
         "lower": [one.lower for one in every],
         "equal": [one.equal for one in every],
     }
-
-
-def key_of(outlier: Outlier, found: Comparison) -> str:
-    """Return the key of the clip of an outlier."""
-    return found.source.clips[outlier.clip].key

@@ -17,6 +17,7 @@ from fixviz.comparison.statistics import (
     Difference,
     Outlier,
     Summary,
+    distances,
     outliers,
     paired,
     summarize,
@@ -82,6 +83,8 @@ class Comparison:
     differences: Sequence[Difference]
     """Of the chosen pair, then of the other pairs, then of the chosen pair in each group."""
     outliers: Sequence[Outlier]
+    distances: Array
+    """How far each clip is from the others: its largest robust z-score, without its sign."""
     against: ClipValues | None
 
     @property
@@ -105,9 +108,11 @@ def asked(source: Source, question: Question) -> Question:
     models = question.models or tuple(source.models)
     for name in models:
         if name not in source.models:
-            raise OptionError(f"There is no model {name!r} here; there are {', '.join(source.models)}.")
+            raise OptionError(
+                f"There is no model {name!r} here; there are {', '.join(source.models)}."
+            )
     models = tuple(name for name in source.models if name in models)
-    pair = question.pair or _first_pair(models)
+    pair = question.pair or first_pair(models)
     if pair is not None and (pair[0] == pair[1] or not set(pair) <= set(models)):
         raise OptionError(f"{pair[0]} and {pair[1]} are no two of the models {', '.join(models)}.")
     place = question.place or default_place(source)
@@ -122,7 +127,7 @@ def asked(source: Source, question: Question) -> Question:
 
 def groupings(source: Source) -> list[str]:
     """Return by what clips can be grouped: columns of the list, what models say, and whether it is right."""
-    columns = [c for c in source.columns if 1 < len(set(source.groups(c)))]
+    columns = [c for c in source.columns if len(set(source.groups(c))) > 1]
     of_model = [SAID] if "probabilities" in source.tables else []
     of_model += [RIGHT] if source.label is not None and of_model else []
     return [*columns, *(name for name in of_model if name not in columns)]
@@ -130,7 +135,9 @@ def groupings(source: Source) -> list[str]:
 
 def is_available(source: Source, quantity: Quantity) -> bool:
     """Tell whether a source has the table and the label that a quantity needs."""
-    return quantity.table in source.tables and (not quantity.needs_label or source.label is not None)
+    return quantity.table in source.tables and (
+        not quantity.needs_label or source.label is not None
+    )
 
 
 def available(source: Source) -> list[Quantity]:
@@ -172,6 +179,7 @@ def answer(source: Source, question: Question) -> Comparison:
         ],
         differences,
         outliers(series, MOST_OUTLIERS),
+        distances(series),
         against,
     )
 
@@ -188,10 +196,7 @@ def _differences(source: Source, question: Question, values: ClipValues) -> list
     order = list(question.models)
     pairs = [question.pair]
     pairs += [
-        (a, b)
-        for i, b in enumerate(order)
-        for a in order[i + 1 :]
-        if {a, b} != set(question.pair)
+        (a, b) for i, b in enumerate(order) for a in order[i + 1 :] if {a, b} != set(question.pair)
     ]
     found = [paired(a, b, values.of(a), values.of(b), videos) for a, b in pairs]
     if question.group is not None and question.group in source.columns:
@@ -216,7 +221,9 @@ def _groups(
     elif by == SAID:
         names = np.where(said.said == None, "no answer", said.said)  # noqa: E711
     else:
-        names = np.array([["wrong", "right", "no label"][_known(v)] for v in said.right.ravel()], object)
+        names = np.array(
+            [["wrong", "right", "no label"][_known(v)] for v in said.right.ravel()], object
+        )
         names = names.reshape(said.right.shape)
     counts = {name: int((names == name).sum()) for name in dict.fromkeys(names.ravel().tolist())}
     order = sorted(counts, key=lambda name: (-counts[name], name))
@@ -227,7 +234,8 @@ def _known(value: float) -> int:
     return 2 if np.isnan(value) else int(value)
 
 
-def _first_pair(models: Sequence[str]) -> tuple[str, str] | None:
+def first_pair(models: Sequence[str]) -> tuple[str, str] | None:
+    """Return which two models are compared until somebody chooses others; None of fewer than two."""
     if len(models) < 2:
         return None
     for pair in _PAIRS:

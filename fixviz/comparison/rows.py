@@ -43,7 +43,9 @@ class ParquetRows:
 
     def read(self, sql: str, table: str, models: Sequence[str], values: Sequence[Any]) -> Columns:
         """See `Rows.read`. Raises StorageError for files that cannot be read."""
-        files = {model: self._files[table][model] for model in models if model in self._files[table]}
+        files = {
+            model: self._files[table][model] for model in models if model in self._files[table]
+        }
         if not files:
             return _ask(sql, {}, arrow_schema(TABLES[table].columns).empty_table(), values)
         relations = [

@@ -54,7 +54,10 @@ def open_runs(runs: Sequence[StoredRun], keep: Tables = lambda content, make: ma
         ".".join(run.handle for run in found.values()),
         [run.handle for run in found.values()],
         "Chosen runs",
-        hashlib.sha256(" ".join(found).encode()).hexdigest(),
+        # With handles, which are secret: a kept answer is for those who may open the runs.
+        hashlib.sha256(
+            " ".join(f"{key} {run.handle}" for key, run in found.items()).encode()
+        ).hexdigest(),
         [_clip(key, run) for key, run in zip(keys, found.values(), strict=True)],
         named_models(titles),
         sorted(axes, key=lambda axis: (axis == "temporal", axis)),

@@ -23,6 +23,8 @@ _MAD_TO_SD: Final = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation."""
 _MEAN_TO_SD: Final = 1.2533
 """The same over its mean absolute deviation."""
+_ROUNDING: Final = 1e-6
+"""Differences below this share of the values come from numbers of single precision."""
 
 
 @dataclass(frozen=True)
@@ -135,16 +137,18 @@ def robust_z(values: Array) -> Array:
     """Return how many robust standard deviations each value lies above the median of all.
 
     (x − median) / (1.4826 · MAD), MAD the median of |x − median|. Where more than half of the values are
-    equal, so that the MAD is 0, 1.2533 times the mean of |x − median| takes its place. 0 where all are equal;
-    NaN stays.
+    equal up to rounding, 1.2533 times the mean of |x − median| takes its place. 0 where all are equal; NaN
+    stays.
     """
     known = values[np.isfinite(values)]
     if not len(known):
         return np.full(len(values), np.nan)
     middle = float(np.median(known))
-    away = np.abs(known - middle)
-    spread = _MAD_TO_SD * float(np.median(away)) or _MEAN_TO_SD * float(away.mean())
-    if spread == 0:
+    away, rounding = np.abs(known - middle), _ROUNDING * float(np.abs(known).max())
+    spread = _MAD_TO_SD * float(np.median(away))
+    if spread <= rounding:
+        spread = _MEAN_TO_SD * float(away.mean())
+    if spread <= rounding:
         return np.where(np.isfinite(values), 0.0, np.nan)
     return np.asarray((values - middle) / spread, np.float64)
 
@@ -184,6 +188,15 @@ def outliers(series: Sequence[tuple[str, Array]], most: int) -> list[Outlier]:
             if clip not in best or abs(z[clip]) > abs(best[clip].z):
                 best[clip] = Outlier(clip, name, float(values[clip]), middle, float(z[clip]))
     return sorted(best.values(), key=lambda found: (-abs(found.z), found.clip))[:most]
+
+
+def distances(series: Sequence[tuple[str, Array]]) -> Array:
+    """Return the largest robust z-score of each clip in any series, without its sign; 0 where it has none.
+
+    series: names and values, one for each clip.
+    """
+    scores = np.abs([robust_z(values) for _, values in series])
+    return np.asarray(np.nan_to_num(scores).max(0), np.float64)
 
 
 def spread_out(values: Array, most: int) -> NDArray[np.int64]:

@@ -13,16 +13,53 @@ from fixviz.comparison.statistics import ROUGH, UNUSUAL, Difference, Outlier, re
 from fixviz.evaluation.intervals import Interval
 from fixviz.reading.numbers import number
 
+INTRO: Final = (
+    "One clip shows what happened once. Over many clips you see what usually happens, how sure that is, and "
+    "which clips to look at."
+)
+CLIPS_HELP: Final = (
+    "A data set of many clips, or clips that you analyzed here. A data set is what `fixviz analyze FOLDER "
+    "--out DIR` writes; whoever runs this server chooses which data sets are here."
+)
+TOO_FEW: Final = (
+    "A comparison needs at least two analyzed clips. Analyze more, or choose other clips above."
+)
+MANY: Final = (
+    "For a folder of clips, use the command line: fixviz analyze FOLDER --out DIR writes a data set, and "
+    "fixviz compare DIR compares it. The setting FIXVIZ_DATA_SETS shows it here."
+)
+GONE: Final = (
+    "The run of this clip is not in the store of this server, so Watch cannot open it. Its numbers are in "
+    "the data set."
+)
+CURVES: Final = "The same measure in many clips, all on the same axes and at the same moment."
+MAPS: Final = (
+    "How much attention each patch gets, by the place from which its content comes; 1 is what every patch "
+    "gets under uniform attention. All pictures share one scale."
+)
+NO_MAPS: Final = (
+    "The runs of these clips are not in the store of this server, so there are no maps of them. Open one in "
+    "Watch to see its maps."
+)
+AGAIN: Final = (
+    "The address of this page opens the same view for somebody else. This command writes the same tables and "
+    "figures to a folder:"
+)
+NO_CURVES: Final = (
+    "This measure has one value for each clip, so there is nothing to show over time."
+)
 OUTLIERS: Final = (
     "Clips whose value for a model, or whose difference between the two compared models, is far from the "
-    "median of all clips. The distance is the robust z-score: (value − median) / (1.4826 × MAD), where MAD is "
-    f"the median distance from the median. From {UNUSUAL} on, a clip is called unusual."
+    "median of all clips. The distance is the robust z-score: (value − median) / (1.4826 × MAD), where MAD "
+    f"is the median distance from the median. From {UNUSUAL} on, a clip is called unusual."
 )
 LOOK: Final = (
     "A clip can be far from the others because the model does something else there, because the clip is "
     "another kind of clip, or because something went wrong with the file. Open it and look."
 )
-POINTS: Final = "Each point is a clip. The box holds the middle half of all clips, the line in it the median."
+POINTS: Final = (
+    "Each point is a clip. The box holds the middle half of all clips, the line in it the median."
+)
 
 
 def headline(found: Comparison) -> str:
@@ -31,8 +68,8 @@ def headline(found: Comparison) -> str:
     if difference is None:
         (model,) = found.question.models
         mean = found.distributions[0].summary.mean
-        said = "no value" if mean is None else f"{told(mean)} on average"
-        return f"{source.models[model].title}: {_lower(found.quantity)} is {said}."
+        said = "has no value" if mean is None else f"is on average {told(mean)}"
+        return f"{source.models[model].title}: {_lower(found.quantity)} {said}."
     a, b = (source.models[name].title for name in (difference.model, difference.minus))
     summary = difference.summary
     if summary.mean is None:
@@ -46,8 +83,8 @@ def headline(found: Comparison) -> str:
             f"{_share(found, difference.minus)}: a difference of {told(summary.mean, difference=True)}."
         )
     return (
-        f"{a} has {more} {_lower(found.quantity)} than {b} on {count} of {_clips(summary.count)}: "
-        f"{told(summary.mean, difference=True)} on average."
+        f"{a} has {more} {_lower(found.quantity)} than {b} on {count} of {_clips(summary.count)}: on average "
+        f"{told(summary.mean, difference=True)}."
     )
 
 
@@ -64,7 +101,9 @@ def cautions(found: Comparison) -> list[str]:
     if difference is not None and difference.summary.mean is not None:
         mean = difference.summary.mean
         if mean.low is not None and mean.high is not None and mean.low <= 0 <= mean.high:
-            said.append("The interval includes 0: these clips do not tell which of the two is higher.")
+            said.append(
+                "The interval includes 0: these clips do not tell which of the two is higher."
+            )
         elif mean.low is None:
             said.append("All clips are of one video, so there is no interval.")
     videos = len(set(found.source.videos.tolist()))
@@ -74,12 +113,16 @@ def cautions(found: Comparison) -> list[str]:
         )
     said += missing(found)
     if found.source.doubles:
+        count = found.source.doubles
         said.append(
-            f"{_clips(found.source.doubles)} {_has(found.source.doubles)} the content of another one and "
-            "counted once."
+            "1 clip has the content of another one and does not count again."
+            if count == 1
+            else f"{_clips(count)} have the content of others and do not count again."
         )
     if found.source.failed:
-        said.append(f"{_clips(found.source.failed)} could not be analyzed and {_is(found.source.failed)} left out.")
+        said.append(
+            f"{_clips(found.source.failed)} could not be analyzed and {_is(found.source.failed)} left out."
+        )
     return said
 
 
@@ -94,6 +137,12 @@ def missing(found: Comparison) -> list[str]:
                 f"{_clips(len(found.source.clips))}."
             )
     return said
+
+
+def without_pair(one: Difference) -> str:
+    """Say on how many clips a difference is not defined."""
+    count = one.summary.missing
+    return f"{_clips(count)} {'lacks' if count == 1 else 'lack'} one of the two values."
 
 
 def method(source: Source, intervals: int) -> str:
@@ -118,9 +167,14 @@ def method(source: Source, intervals: int) -> str:
 
 def where(found: Comparison) -> str:
     """Name the quantity and the place that values are of."""
+    return f"{found.quantity.title}, {place(found)}"
+
+
+def place(found: Comparison) -> str:
+    """Name the place that values are of, and how a clip comes to one value."""
     if not found.quantity.placed:
-        return f"{found.quantity.title} of each clip"
-    return f"{found.quantity.title}, {found.place.phrase}, mean over the frames of each clip"
+        return "one value for each clip"
+    return f"{found.place.phrase}, mean over the frames of each clip"
 
 
 def difference_sentence(found: Comparison, one: Difference) -> str:
@@ -185,8 +239,3 @@ def _clips(count: int) -> str:
 
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
-
-
-def _has(count: int) -> str:
-    return "has" if count == 1 else "have"
-

@@ -60,6 +60,8 @@ def run(clip: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, bytes]]:
             if name == "fixation":
                 for of in ("query", "key"):
                     kept[f"{name}/{axis}/ratio_{of}"] = arrays[f"{name}/{axis}/ratio_{of}"]
+                for how in ("ones", "shuffled"):
+                    kept[f"{name}/{axis}/metrics_ratios/{how}"] = values
     return manifest, kept, {n: files[n] for n in list(files)[:1]}
 
 
@@ -79,11 +81,15 @@ def data_set(folder: Path, store: Store, handles: list[str]) -> Path:
             carried = {"day": "monday" if clip < 4 else "tuesday"}
             if (named := label(clip)) is not None:
                 carried["label"] = named.upper()
-            row = ClipRow(Path(f"/secret/clip-{clip:02d}.mp4"), f"clip-{clip:02d}.mp4", carried=carried)
+            row = ClipRow(
+                Path(f"/secret/clip-{clip:02d}.mp4"), f"clip-{clip:02d}.mp4", carried=carried
+            )
             opened.add(store.key_of(handle), store, handle)
             opened.note(row, store.key_of(handle), handle, {})
         again = ClipRow(Path("/secret/again.mp4"), "again.mp4")
         opened.note(again, store.key_of(handles[0]), handles[0], {})
         failed = ClipRow(Path("/secret/broken.mp4"), "broken.mp4")
-        opened.note(failed, None, None, {"error_kind": "UnreadableVideo", "error": "It is no video."})
+        opened.note(
+            failed, None, None, {"error_kind": "UnreadableVideo", "error": "It is no video."}
+        )
     return folder

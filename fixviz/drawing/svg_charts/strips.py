@@ -60,9 +60,7 @@ def strips(chart: Strips, across: float) -> Drawing:
         places = middle + _POINTS * spread(len(row.values))
         for value, y, key in zip(row.values.tolist(), places.tolist(), row.keys, strict=True):
             where = {"cx": place(at_x(value)), "cy": place(y)}
-            parts.append(
-                tag("circle", **where, r=2.6, class_=fill(row.color), fill_opacity="0.55")
-            )
+            parts.append(tag("circle", **where, r=2.6, class_=fill(row.color), fill_opacity="0.55"))
             if key == chart.chosen:
                 parts.append(tag("circle", **where, r=7, class_="chosen"))
         if row.mean is not None:
