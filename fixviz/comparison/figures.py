@@ -343,7 +343,7 @@ def _lower(title: str) -> str:
 
 
 def _group(entry: ModelEntry) -> PointGroup:
-    return PointGroup(entry.title, entry.color, _SHAPES[entry.color % len(_SHAPES)])  # type: ignore[arg-type]
+    return PointGroup(entry.title, entry.color, _SHAPES[entry.color % len(_SHAPES)])
 
 
 def _not_all(left_out: bool) -> str:

@@ -79,7 +79,7 @@ def _ask(
     sql: str, relations: Mapping[str, str], table: pa.Table | None, values: Sequence[Any]
 ) -> Columns:
     """Return the columns of a query; what is undefined is masked out or None."""
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "threads": min(_MOST_THREADS, usable_cores()),
         "memory_limit": _MEMORY,
         "autoinstall_known_extensions": False,
@@ -90,7 +90,7 @@ def _ask(
             connection.register("rows_in_memory", table)
         try:
             found = connection.execute(
-                sql.format(**({"rows": "rows_in_memory"} | relations)), list(values)
+                sql.format(**{"rows": "rows_in_memory", **relations}), list(values)
             ).fetchnumpy()
         except duckdb.OutOfMemoryException:
             raise StorageError("This comparison needs more memory than it may take.") from None

@@ -50,7 +50,7 @@ def test_parts_of_one_video_are_drawn_together() -> None:
     assert together == bootstrap_mean(levels, np.arange(5))
     apart = bootstrap_mean(values, np.arange(35))
     assert together is not None and apart is not None
-    assert together.high - together.low > 2 * (apart.high - apart.low)  # type: ignore[operator]
+    assert together.high - together.low > 2 * (apart.high - apart.low)
 
 
 def test_intervals_of_few_and_of_equal_values() -> None:
@@ -103,7 +103,7 @@ def test_pairing_takes_out_what_clips_have_in_common() -> None:
     assert found is not None and found.low is not None and found.high is not None
     assert 0.09 < found.low < 0.1 < found.high + 0.005 and found.high - found.low < 0.02
     unpaired = bootstrap_mean(first, np.arange(41))
-    assert unpaired is not None and unpaired.high - unpaired.low > 1  # type: ignore[operator]
+    assert unpaired is not None and unpaired.high - unpaired.low > 1
 
 
 def test_the_robust_z_score_by_hand() -> None:

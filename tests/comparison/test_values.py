@@ -121,7 +121,7 @@ def test_groups_put_rare_values_together() -> None:
             Clip(str(i), str(i), str(i), str(i), carried={} if v is None else {"x": v})
             for i, v in enumerate(values)
         ]
-        return Source("", [], "", "", clips, {}, [], 0, 0, None)  # type: ignore[arg-type]
+        return Source("", [], "", "", clips, {}, [], 0, 0, None)
 
     assert source(["a", None, "a"]).groups("x") == ["a", NO_VALUE, "a"]
     many = source([*map(str, range(20)), "19", "18"]).groups("x")

@@ -73,7 +73,6 @@ def test_every_choice_is_in_the_url_and_opens_again(lab: Path) -> None:
     at = page()
     at.selectbox(key="compare_measure").set_value("gini")
     at.selectbox(key="compare_first").set_value("softmax")
-    at.selectbox(key="compare_second").set_value("linear")
     at.selectbox(key="compare_group").set_value("day")
     at.selectbox(key="compare_layer").set_value("all")
     at.selectbox(key="compare_axis").set_value("temporal")
@@ -85,7 +84,6 @@ def test_every_choice_is_in_the_url_and_opens_again(lab: Path) -> None:
         "set": "lab",
         "measure": "gini",
         "first": "softmax",
-        "second": "linear",
         "group": "day",
         "of_layer": "all",
         "attention": "temporal",

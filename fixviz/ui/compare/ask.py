@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fixviz.comparison.quantities import QUANTITIES
 from fixviz.comparison.question import (
@@ -29,13 +30,16 @@ _GROUPS: Final = {
 }
 
 
-def ask(source: Source) -> Question | None:
-    """Draw the choices and return the question; None where there is nothing to ask."""
+def ask(source: Source, row: DeltaGenerator) -> Question | None:
+    """Draw the choices and return the question; None where there is nothing to ask.
+
+    row: where the choices of every day stand; the others are below.
+    """
     measures = [quantity.name for quantity in available(source)]
     if not measures or not source.models:
         st.info("These clips have no values to compare.", icon=":material/info:")
         return None
-    with st.grid("auto", min_column_width=150):
+    with row:
         measure = select(
             "Measure",
             measures,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fixviz.comparison import texts
 from fixviz.comparison.choosing import SHIPPED, published, title_of
@@ -24,15 +25,18 @@ _OFFERED: Final = 12
 """Runs that are compared until somebody chooses others."""
 
 
-def choose() -> Source | None:
-    """Draw the choice of clips and return it; None, and what to do instead, where there is nothing yet."""
+def choose(row: DeltaGenerator) -> Source | None:
+    """Draw the choice of clips and return it; None, and what to do instead, where there is nothing yet.
+
+    row: where the choice stands; runs and messages stand below.
+    """
     there = published(services().settings)
     # Those of the server come before the one that comes with fixviz.
     options = [*sorted(there, key=lambda name: name == SHIPPED), RUNS]
     named = st.query_params.get("set")
     if named not in (None, *options):
         warn(f"There is no data set '{named}' on this server, so another one is shown.")
-    name = st.selectbox(
+    name = row.selectbox(
         "Clips",
         options,
         format_func=lambda name: "Your analyzed clips" if name == RUNS else title_of(name),

@@ -27,10 +27,11 @@ def show() -> None:
     """Draw the main thing first, then differences, the scatter plot, outliers and curves."""
     st.title("Compare", anchor=False)
     quiet(texts.INTRO)
-    source = choose.choose()
+    row = st.grid("auto", min_column_width=150)
+    source = choose.choose(row)
     if source is None:
         return
-    question = ask.ask(source)
+    question = ask.ask(source, row)
     if question is None:
         return
     try:

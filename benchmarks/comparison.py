@@ -1,10 +1,10 @@
 """Measure how fast questions about many clips are answered.
 
-    python -m benchmarks.compare --clips 1250 --frames 80
+    python -m benchmarks.comparison --clips 1250 --frames 80
 
 writes a data set of so many clips with made-up numbers in the form of `fixviz analyze` (three models, two
-axes, three layers, four heads: a row for each, in every frame), asks it every kind of question, and prints how long
-each takes: the first time, with nothing in memory but what the system keeps of files.
+axes, three layers, four heads: a row for each, in every frame), asks it every kind of question, and prints
+how long each takes, with nothing in memory but what the system keeps of files.
 """
 
 from __future__ import annotations
