@@ -30,7 +30,12 @@ def test_it_is_of_the_shipped_clips() -> None:
     for clip in source.clips:
         video = shipped_video(source, clip)
         assert video is not None and hash_file(video) == clip.video
-    assert set(source.groups("group")) == {"sample clips", "closer-and-away", "jump", "there-and-back"}
+    assert set(source.groups("group")) == {
+        "sample clips",
+        "closer-and-away",
+        "jump",
+        "there-and-back",
+    }
     lab = open_published(Settings(), SHIPPED)
     assert shipped_video(lab, source.clips[0].__class__("k", "../samples/a.mp4", "r", "v")) is None
 

@@ -45,7 +45,9 @@ def strips(chart: Strips, across: float) -> Drawing:
     parts: list[Html] = lower_axis(low, high, at_x, box)
     parts += titles(chart.axis.title, "", box)
     if chart.zero and low <= 0 <= high:
-        parts.append(upright(at_x(0.0), box.top, box.bottom, "axis"))
+        x = place(at_x(0.0))
+        line = {"x1": x, "x2": x, "y1": place(box.top), "y2": place(box.bottom)}
+        parts.append(tag("line", **line, class_="line reference", stroke_dasharray="2 3"))
     for number, (name, row) in enumerate(zip(names, chart.rows, strict=True)):
         middle = box.top + _ROW * (number + 0.5)
         parts.append(label(name, left - 8, middle + 4, "end"))
