@@ -7,7 +7,7 @@ runs holds their handles, so that nobody gets an answer who may not open the run
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Final, TypeVar
 
 import pyarrow as pa
@@ -15,10 +15,11 @@ import pyarrow as pa
 from fixviz.comparison.choosing import published, title_of
 from fixviz.comparison.data_set import identity_of, open_data_set
 from fixviz.comparison.question import Comparison, Question, answer
+from fixviz.comparison.rows import ArrowRows
 from fixviz.comparison.runs import open_runs
 from fixviz.comparison.source import Clip, Source
 from fixviz.comparison.values import Curve, curves
-from fixviz.errors import StorageError
+from fixviz.errors import OptionError, StorageError
 from fixviz.reading.run import RunContent, StoredRun
 from fixviz.reading.sharing import SharedCache
 from fixviz.ui.services import services
@@ -26,11 +27,14 @@ from fixviz.ui.services import services
 T = TypeVar("T")
 _MOST_BYTES: Final = 64 * 10**6
 _ANSWERS: Final[SharedCache[str]] = SharedCache(_MOST_BYTES)
+_NOTHING: Final = Source("", (), "", "", (), {}, (), 0, 0, ArrowRows({}))
 
 
 def data_set(name: str) -> Source:
     """Return a published data set. Raises OptionError, StorageError."""
-    folder: Path = published(services().settings)[name]
+    folder = published(services().settings).get(name)
+    if folder is None:
+        raise OptionError(f"There is no data set {name!r} here any more.")
     try:
         identity = identity_of(folder)
     except OSError as error:
@@ -46,7 +50,11 @@ def of_runs(handles: Sequence[str]) -> Source:
 
 def answered(source: Source, question: Question) -> Comparison:
     """Return the answer to a question. Raises OptionError, StorageError."""
-    return _kept(source.identity, question, lambda: answer(source, question))
+    # Without the clips, which are kept once, with the source.
+    bare = _kept(
+        source.identity, question, lambda: replace(answer(source, question), source=_NOTHING)
+    )
+    return replace(bare, source=source)
 
 
 def over_time(found: Comparison, clips: Sequence[Clip]) -> dict[tuple[str, str], Curve]:

@@ -51,7 +51,7 @@ def _sections(source: Source, question: Question) -> None:
             clip.card(found, chosen)
     key = None if chosen is None else chosen.key
     with first:
-        st.markdown(f"##### {plain(texts.headline(found))}")
+        st.subheader(plain(texts.headline(found)), anchor=False)
         figure = figures.distribution(found, key)
         draw(figure, selectable=True)
         for caution in texts.cautions(found):
