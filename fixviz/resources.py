@@ -46,6 +46,11 @@ def samples() -> Path:
     return root() / "assets" / "samples"
 
 
+def compared() -> Path:
+    """Return the folder of the data set that comes with fixviz: sample clips and example clips."""
+    return root() / "assets" / "compared"
+
+
 def lessons() -> Path:
     """Return the folder of the course's texts, with one folder for each language."""
     return root() / "assets" / "lessons"

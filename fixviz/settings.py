@@ -72,6 +72,16 @@ def _class_code(code: str) -> str:
     return code
 
 
+def _data_sets(folder: Path) -> Path | None:
+    """Return the absolute path of a folder; None for an empty text. Raises ValueError for no folder."""
+    if folder == Path():
+        return None
+    folder = folder.expanduser().absolute()
+    if not folder.is_dir():
+        raise ValueError(f"{str(folder)!r} is not a folder.")
+    return folder
+
+
 _Count = Annotated[int, Above(0)]
 _Amount = Annotated[float, Above(0)]
 
@@ -117,6 +127,8 @@ class Settings:
     """Memory for arrays, figures and pictures that visitors share, in megabytes (1,000,000 bytes)."""
     run_days: _Amount = 30.0
     """Days after its last use that a run, an upload or an own checkpoint is kept."""
+    data_sets: Annotated[Path | None, Checked(_data_sets)] = None
+    """Folder of data sets of many clips that every visitor may compare, with the runs that they name."""
     embed_origins: Annotated[tuple[str, ...], Checked(_origins)] = ()
     """Origins of the sites that may show the app in a frame, such as https://moodle.example.org."""
     allowed_hosts: Annotated[tuple[str, ...], Checked(_hosts)] = ()

@@ -31,6 +31,7 @@ TIERS = [
     {"drawing"},
     {"batch"},
     {"report", "course"},
+    {"comparison"},
     {"start"},
     {"course_pack"},
     {"static_site", "single_file", "servers"},

@@ -191,3 +191,12 @@ def test_who_sets_nothing_does_not_wait_for_pydantic() -> None:
         "sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_folder_of_data_sets_is_a_folder(tmp_path: Path) -> None:
+    assert Settings().data_sets is None
+    assert Settings.from_env({"FIXVIZ_DATA_SETS": ""}).data_sets is None
+    (tmp_path / "sets").mkdir()
+    assert Settings.from_env({"FIXVIZ_DATA_SETS": "sets"}).data_sets == tmp_path / "sets"
+    with pytest.raises(OptionError, match=r"FIXVIZ_DATA_SETS: .*nowhere' is not a folder"):
+        Settings.from_env({"FIXVIZ_DATA_SETS": str(tmp_path / "nowhere")})

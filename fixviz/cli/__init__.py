@@ -19,6 +19,7 @@ _COMMANDS: Final = {
         "Compute more from a stored run: attribution, what if, and so on.",
     ),
     "report": ("fixviz.cli.report", "Write a stored run to one HTML file."),
+    "compare": ("fixviz.cli.compare", "Compare models over many clips: tables and figures."),
     "export": ("fixviz.cli.export", "Write a stored run with the player to one HTML file."),
     "site": ("fixviz.cli.site", "Write the course as plain files for any web host."),
     "train": ("fixviz.train.command", "Train models on generated clips or on clips of your own."),

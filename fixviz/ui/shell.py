@@ -30,6 +30,7 @@ SECTIONS = {
         "neighborhood": "explore",
         "attribution": "target",
         "what_if": "experiment",
+        "compare": "compare_arrows",
     },
     "measure": {"cost": "timer", "benchmark": "scatter_plot"},
     "manage": {"library": "video_library", "models": "deployed_code"},

@@ -32,7 +32,7 @@ from fixviz.ui import shared_view
 
 _VISIT: Final = "url_visit"
 _RUN: Final = "run"
-_WITHOUT_RUN: Final = ("benchmark", "cost")
+_WITHOUT_RUN: Final = ("benchmark", "compare", "cost")
 """Pages that show no run, so that any parameter of a link to them names a view."""
 _BETWEEN: Final = "."
 """Between the values of a parameter that has several."""
@@ -44,6 +44,8 @@ class _Kept:
 
     parameter: str
     default: Any
+    always: bool = False
+    """Whether the URL has it also where it is the default, which may be another one tomorrow."""
 
 
 @dataclass
@@ -109,7 +111,7 @@ def end() -> None:
     }
     for key, kept in visit.drawn.items():
         value = st.session_state.get(key, kept.default)
-        if value != kept.default:
+        if kept.always or value != kept.default:
             wanted[kept.parameter] = _written(value)
     visit.run = None
     if wanted != named:
@@ -176,10 +178,13 @@ def one_of(
     options: Sequence[str],
     default: str,
     labels: Callable[[str], str] = str,
+    *,
+    always: bool = False,
 ) -> dict[str, Any]:
     """Return arguments of the selectbox or segmented control `key`, whose options are values in the URL.
 
-    labels: how the options are displayed, only to open links of earlier versions.
+    labels: how the options are displayed, only to open links of earlier versions. always: name the value in
+    the URL also where it is the default, for a default that depends on the visitor or on the server.
     """
 
     def read(text: str) -> str | None:
@@ -187,7 +192,7 @@ def one_of(
             return text
         return next((option for option in options if labels(option) == text), None)
 
-    return _keep(key, parameter, default, lambda value: value in options, read)
+    return _keep(key, parameter, default, lambda value: value in options, read, always=always)
 
 
 def whole(key: str, parameter: str, numbers: range, default: int) -> dict[str, Any]:
@@ -211,11 +216,16 @@ def switch(key: str, parameter: str) -> dict[str, Any]:
 
 
 def several(
-    key: str, parameter: str, options: Sequence[str], default: Sequence[str]
+    key: str,
+    parameter: str,
+    options: Sequence[str],
+    default: Sequence[str],
+    *,
+    always: bool = False,
 ) -> dict[str, Any]:
     """Return arguments of the multiselect `key`; in the URL its values stand in a row, as `a.b`.
 
-    options: values in the URL, without a dot in them.
+    options: values in the URL, without a dot in them. always: as for `one_of`.
     """
 
     def read(text: str) -> list[str]:
@@ -224,7 +234,8 @@ def several(
     def fits(value: Any) -> bool:
         return isinstance(value, list) and all(one in options for one in value)
 
-    return _keep(key, parameter, [one for one in default if one in options], fits, read)
+    first = [one for one in default if one in options]
+    return _keep(key, parameter, first, fits, read, always=always)
 
 
 def _written(value: Any) -> str:
@@ -249,9 +260,11 @@ def _keep(
     default: Any,
     fits: Callable[[Any], bool],
     read: Callable[[str], Any],
+    *,
+    always: bool = False,
 ) -> dict[str, Any]:
     visit: _Visit = st.session_state[_VISIT]
-    visit.drawn[key] = _Kept(parameter, default)
+    visit.drawn[key] = _Kept(parameter, default, always)
     # Parameters of earlier versions have the names of the widgets' keys.
     visit.parameters |= {parameter, key}
     value, arriving = st.session_state.get(key), key not in visit.taken

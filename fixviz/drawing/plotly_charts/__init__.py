@@ -14,7 +14,17 @@ from fixviz.drawing.plotly_charts.lines import lines
 from fixviz.drawing.plotly_charts.patch_map import patch_map
 from fixviz.drawing.plotly_charts.scatter import scatter
 from fixviz.drawing.plotly_charts.sketch import Sketch
-from fixviz.reading.figures.figure import Bars, Cells, Compass, Lines, PatchMap, Scatter, Waterfall
+from fixviz.drawing.plotly_charts.strips import strips
+from fixviz.reading.figures.figure import (
+    Bars,
+    Cells,
+    Compass,
+    Lines,
+    PatchMap,
+    Scatter,
+    Strips,
+    Waterfall,
+)
 
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
@@ -26,6 +36,7 @@ _DRAW: Final[dict[type, Callable[[Any, Palette], Sketch]]] = {
     Compass: compass,
     PatchMap: patch_map,
     Scatter: scatter,
+    Strips: strips,
 }
 
 

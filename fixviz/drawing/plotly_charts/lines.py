@@ -17,13 +17,17 @@ from fixviz.reading.figures.figure import (
 
 _TALL = 460
 """Height of a chart whose legend takes many lines in a narrow window."""
+_SMALL = 190
+"""Height of a chart that is one of many."""
 _MOST_MARKS = 16
 """Whole numbers on an axis up to which each is marked."""
 
 
 def lines(chart: Lines, palette: Palette) -> Sketch:
     """Draw lines over one pair of axes, with bands, the frame in view and a shaded area."""
-    drawn = Sketch(height=_TALL if chart.tall else 320)
+    drawn = Sketch(height=_TALL if chart.tall else _SMALL if chart.small else 320)
+    if chart.small:
+        drawn.lay_out(showlegend=False)
     if chart.shade is not None:
         low, high = chart.shade
         drawn.add(

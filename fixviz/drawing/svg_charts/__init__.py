@@ -16,7 +16,17 @@ from fixviz.drawing.svg_charts.compass import compass
 from fixviz.drawing.svg_charts.lines import lines
 from fixviz.drawing.svg_charts.patch_map import patch_map
 from fixviz.drawing.svg_charts.scatter import scatter
-from fixviz.reading.figures.figure import Bars, Cells, Compass, Lines, PatchMap, Scatter, Waterfall
+from fixviz.drawing.svg_charts.strips import strips
+from fixviz.reading.figures.figure import (
+    Bars,
+    Cells,
+    Compass,
+    Lines,
+    PatchMap,
+    Scatter,
+    Strips,
+    Waterfall,
+)
 
 _DRAW: Final[dict[type, Callable[[Any, float], Drawing]]] = {
     Lines: lines,
@@ -26,6 +36,7 @@ _DRAW: Final[dict[type, Callable[[Any, float], Drawing]]] = {
     Compass: compass,
     PatchMap: patch_map,
     Scatter: scatter,
+    Strips: strips,
 }
 
 

@@ -78,6 +78,8 @@ class Lines:
     """Lower and upper edge of a gray area."""
     tall: bool = False
     """Whether it has many series, so that a page gives it more height."""
+    small: bool = False
+    """Whether it is one of many, which share a legend, so that a page gives it less height."""
     points: Sequence[str] = ()
     """Names of the places on the x axis, such as "frame 3, 0.38 s", shown on pointing at one."""
 
@@ -282,6 +284,39 @@ class Scatter:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """Values of one row of a `Strips` chart, and what sums them up."""
+
+    title: str
+    color: int | None
+    """Number of a color of the palette; None is gray."""
+    values: Array
+    """Those that are drawn as points."""
+    keys: Sequence[str]
+    """Which point a click means, one for each value."""
+    notes: Sequence[str]
+    """Lines for whoever points at one, one for each value."""
+    quartiles: tuple[float, float, float] | None = None
+    """Lower quartile, median and upper quartile of all values."""
+    mean: float | None = None
+    ends: tuple[float, float] | None = None
+    """Ends of the interval of the mean."""
+
+
+@dataclass(frozen=True)
+class Strips:
+    """Rows of points over one axis, each with its quartiles and its mean with an interval."""
+
+    rows: Sequence[Strip]
+    axis: Axis
+    """Its ends are fixed."""
+    zero: bool = False
+    """Whether a line marks 0: the rows are differences."""
+    chosen: str | None = None
+    """Points with this key have a ring."""
+
+
+@dataclass(frozen=True)
 class Panel:
     """One of several charts of a figure."""
 
@@ -299,7 +334,9 @@ class Panels:
     """Shared by all of them, with what its numbers are."""
 
 
-Chart: TypeAlias = Lines | Cells | Bars | Waterfall | Compass | PatchMap | Scatter | Maps | Panels
+Chart: TypeAlias = (
+    Lines | Cells | Bars | Waterfall | Compass | PatchMap | Scatter | Strips | Maps | Panels
+)
 
 
 @dataclass(frozen=True)
