@@ -79,12 +79,11 @@ class Lane:
             TaskProcess(name="worker", environment=shared_threads(workers)) for _ in range(workers)
         )
         self._warmed: WarmUpTask | None = None
+        loops: list[tuple[str, Callable[[], None]]] = [("decode", self._decode_loop)]
+        loops += [("model", partial(self._model_loop, process)) for process in self._workers]
         self._threads = [
             threading.Thread(target=loop, name=f"fixviz-{name}-{device}", daemon=True)
-            for loop, name in (
-                (self._decode_loop, "decode"),
-                *((partial(self._model_loop, process), "model") for process in self._workers),
-            )
+            for name, loop in loops
         ]
         for thread in self._threads:
             thread.start()
