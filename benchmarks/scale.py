@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -60,16 +61,24 @@ def measure_command(out: Path, clips: int, most: int, gpu: Path) -> None:
 )
 @click.option("--most-nodes", type=click.IntRange(1), default=NODES[-1], show_default=True)
 @click.option("--most-clips", type=click.IntRange(1), default=CLIPS[-1], show_default=True)
-def simulate_command(out: Path, most_nodes: int, most_clips: int) -> None:
+@click.option("--processes", type=click.IntRange(1), default=2, show_default=True)
+def simulate_command(out: Path, most_nodes: int, most_clips: int, processes: int) -> None:
     """Simulate all designs, beside the estimate on paper."""
     measured = json.loads(out.read_text("utf-8"))
     found = designs(measured)
-    rows = []
-    for design in found:
-        for nodes in (n for n in NODES if n <= most_nodes):
-            for clips in (c for c in CLIPS if c <= most_clips):
-                rows.append(row(design, nodes, clips))
-                click.echo(json.dumps(rows[-1]))
+    cases = [
+        (design, nodes, clips)
+        for design in found
+        for nodes in NODES
+        for clips in CLIPS
+        if nodes <= most_nodes and clips <= most_clips
+    ]
+    # The longest first, so that all processes end together.
+    cases.sort(key=lambda case: -case[1])
+    with ProcessPoolExecutor(processes) as pool:
+        rows = list(pool.map(row, *zip(*cases, strict=True)))
+    order = [design.name for design in found]
+    rows.sort(key=lambda r: (order.index(r["design"]), r["nodes"], r["clips"]))
     _write(
         out,
         {

@@ -5,9 +5,9 @@ run the models, write the run, and go on with the next clip while the driver tak
 Nodes join one after the other, fail, and some are slow; what a node had under way when it failed is computed
 again.
 
-Ten million clips one by one would take hours, so blocks of clips are one event. A block takes what its clips
-take, and of a block that fails the clips that were done by then count. `scale.py` measures what this
-changes where both can be done.
+Ten million clips one by one would take hours, so blocks of clips are one event, and the cores of a node one
+server as fast as all of them. A block takes what its clips take; of one that fails the clips that were
+done by then count. `scale.py` measures what this changes where both can be done.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from scale_cluster import Cluster, Costs
 
 _BLOCKS: Final = 8
 """Blocks that each worker gets at least, where there are clips enough."""
+_FEW: Final = 16
+"""How many times as many clips as the first and the last blocks the others have."""
 _SHORTEST: Final = 0.1
 """Least share of the mean that a clip takes."""
 _Steps = Generator[simpy.Event, Any, None]
@@ -65,7 +67,12 @@ class _Library:
         self.lock = _Server(self.env, 1)
         self.cores, self.gpus = 0.0, 0.0
         """Busy seconds of all nodes' cores and GPUs."""
-        self.workers = cluster.nodes * cluster.under_way
+        self.exact = block == 1
+        self.lanes = cluster.under_way
+        """Blocks that a node has under way at the same time."""
+        if not self.exact:
+            self.lanes = max(1, round(cluster.under_way / cluster.cores))
+        self.workers = cluster.nodes * self.lanes
         self.block = block or max(1, clips // (self.workers * _BLOCKS))
         self.to_do, self.appended = clips, 0
         self.again = self.failures = self.waiting = self.most_waiting = 0
@@ -99,7 +106,7 @@ class _Library:
         """
         begun = self.clips - self.to_do
         share = min(begun // self.workers, self.to_do // (2 * self.workers))
-        count = min(max(1, min(self.block, share)), self.to_do)
+        count = min(max(1, self.block // _FEW, min(self.block, share)), self.to_do)
         self.to_do -= count
         return count
 
@@ -114,7 +121,7 @@ class _Library:
         yield env.timeout(cluster.boot_s + number / cluster.nodes_per_s)
         while self.appended < self.clips:
             yield env.timeout(self.costs.start_s)
-            workers = [env.process(node.worker()) for _ in range(cluster.under_way)]
+            workers = [env.process(node.worker()) for _ in range(self.lanes)]
             failure = env.timeout(self.random.expovariate(1 / cluster.mtbf_s))
             yield failure | env.all_of(workers)
             if not failure.processed:
@@ -126,9 +133,9 @@ class _Library:
             node.restart()
             yield env.timeout(cluster.repair_s)
 
-    def give_back(self, count: int) -> None:
-        """Have clips of a node that failed computed by others; it had begun one of them."""
-        self.again += 1
+    def give_back(self, count: int, begun: int) -> None:
+        """Have clips of a node that failed computed by others; it had begun some of them."""
+        self.again += begun
         self.to_do += count
         self._tell()
 
@@ -182,9 +189,10 @@ class _Node:
 
     def restart(self) -> None:
         """Make all resources free, as those of a new node are."""
-        env, cluster = self._library.env, self._library.cluster
-        self._cores = _Server(env, cluster.cores)
-        self._gpus = _Server(env, max(1, cluster.gpus))
+        env, cluster, exact = self._library.env, self._library.cluster, self._library.exact
+        self._cores = _Server(env, cluster.cores if exact else 1)
+        self._gpus = _Server(env, max(1, cluster.gpus) if exact else 1)
+        self._speeds = (1, 1) if exact else (cluster.cores, max(1, cluster.gpus))
         self._link = _Server(env, 1)
 
     def worker(self) -> _Steps:
@@ -202,8 +210,10 @@ class _Node:
             try:
                 yield from self._analyze(block)
             except simpy.Interrupt:
-                done = min(count - 1, int(count * block.done))
-                library.give_back(count - done)
+                begun = min(count, max(1, library.cluster.under_way // library.lanes))
+                # Those that it had begun were half done, in the middle.
+                done = min(count - begun, max(0, int(count * block.done - begun / 2)))
+                library.give_back(count - done, begun)
                 if done:
                     library.env.process(library.append(done))
                 return
@@ -224,7 +234,8 @@ class _Node:
         rest = costs.model_s + costs.store_s + costs.rows_s
         yield from self._compute(block, self._cores, count * rest * scale, total)
         written = costs.write_bytes + costs.rows_bytes
-        yield env.timeout(count * cluster.store.wait_s(costs))
+        at_once = cluster.under_way / library.lanes
+        yield env.timeout(count * cluster.store.wait_s(costs) / at_once)
         yield from self._hold(self._link, count * written / cluster.link_bytes_per_s)
         yield from self._hold(library.store, count * cluster.store.write_s(costs))
         yield from self._hold(library.lock, count * cluster.store.lock_s)
@@ -240,13 +251,14 @@ class _Node:
         if not seconds:
             return
         library = self._library
+        speed = self._speeds[server is self._gpus]
         with server.request() as turn:
             yield turn
             began = library.env.now
             try:
-                yield library.env.timeout(seconds)
+                yield library.env.timeout(seconds / speed)
             finally:
-                took = library.env.now - began
+                took = (library.env.now - began) * speed
                 block.done += took / total
                 if server is self._gpus:
                     library.gpus += took
