@@ -5,12 +5,14 @@
 makes so many short clips, analyzes each set with `fixviz analyze`, and prints what it took. Memory is what a
 process has for itself and its share of what it has in common with others (PSS). The processors' share is the
 time that all processes of the command used, over the time that passed on as many processors as they may use.
+--workers compares numbers of model workers, on the same clips in turn.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -67,10 +69,21 @@ def make_clips(folder: Path, count: int, seconds: float, width: int, height: int
         encode_mp4(folder / f"clip-{number:05d}.mp4", np.stack(frames).astype(np.uint8), 16)
 
 
-def measure(clips: Path, out: Path, home: Path, options: list[str]) -> Measured:
-    """Run the command, and look at its processes."""
+_COMMAND = """
+import sys
+from fixviz.batch import many_engine
+from fixviz.cli import main
+many_engine.MOST_WORKERS = int(sys.argv.pop(1))
+main()
+"""
+"""`fixviz` with a most number of model workers."""
+
+
+def measure(clips: Path, out: Path, home: Path, options: list[str], workers: int = 0) -> Measured:
+    """Run the command, and look at its processes. workers: most model workers; 0 for as many as it takes."""
     count = len(list(clips.glob("*.mp4")))
-    command = [sys.executable, "-m", "fixviz", "analyze", str(clips), "--out", str(out), *options]
+    start = ["-c", _COMMAND, str(workers)] if workers else ["-m", "fixviz"]
+    command = [sys.executable, *start, "analyze", str(clips), "--out", str(out), *options]
     began = time.monotonic()
     process = subprocess.Popen(command, env={**os.environ, "FIXVIZ_HOME": str(home)})
     top = psutil.Process(process.pid)
@@ -127,6 +140,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, nargs="+", default=[100])
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--size", default="128x96", help="width x height of the videos")
+    parser.add_argument("--workers", type=int, nargs="+", default=[0], help="most, 0: chosen")
     parser.add_argument("options", nargs="*", help="of fixviz analyze, after --")
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
@@ -134,18 +148,29 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             make_clips(folder / "clips", count, args.seconds, width, height)
-            found = measure(folder / "clips", folder / "out", folder / "home", args.options)
-        shares = {share: round(mb) for share, mb in found.own_mb.items() if share % 10 == 0}
-        sys.stdout.write(
-            f"{found.clips} clips in {found.seconds:.1f} s: {found.clips / found.seconds:.2f} clips/s, "
-            f"processors {100 * found.busy:.0f} % busy, "
-            f"models at work {100 * found.models:.0f} % of the time, "
-            f"{found.all_s / found.clips:.2f} s of a processor for a clip, "
-            f"{found.own_s / found.clips:.2f} s of them in the own process, "
-            f"own memory by percent done {shares} MB, "
-            f"all processes at most {found.all_mb:.0f} MB, "
-            f"{found.files} files with {found.data_set_mb:.1f} MB, home {found.home_mb:.1f} MB\n"
-        )
+            for workers in args.workers:
+                out, home = folder / f"out-{workers}", folder / f"home-{workers}"
+                found = measure(folder / "clips", out, home, args.options, workers)
+                sys.stdout.write(
+                    f"{f'at most {workers} model workers: ' if workers else ''}{said(found)}\n"
+                )
+                sys.stdout.flush()
+                shutil.rmtree(home)
+
+
+def said(found: Measured) -> str:
+    """Return what was measured, in a line."""
+    shares = {share: round(mb) for share, mb in found.own_mb.items() if share % 10 == 0}
+    return (
+        f"{found.clips} clips in {found.seconds:.1f} s: {found.clips / found.seconds:.2f} clips/s, "
+        f"processors {100 * found.busy:.0f} % busy, "
+        f"models at work {100 * found.models:.0f} % of the time, "
+        f"{found.all_s / found.clips:.2f} s of a processor for a clip, "
+        f"{found.own_s / found.clips:.2f} s of them in the own process, "
+        f"own memory by percent done {shares} MB, "
+        f"all processes at most {found.all_mb:.0f} MB, "
+        f"{found.files} files with {found.data_set_mb:.1f} MB, home {found.home_mb:.1f} MB"
+    )
 
 
 if __name__ == "__main__":

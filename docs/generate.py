@@ -14,10 +14,12 @@ import itertools
 import json
 import math
 import re
+import runpy
 import statistics
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,6 +60,7 @@ _WAYS: Final = {
     "compiled kernels graph": "compiled, GPU kernels, CUDA graph",
 }
 """Attentions and paths in files of measured speed, and what the pages call them."""
+_SCALE: Final = runpy.run_path(str(DOCS / "scale_page.py"))
 _FOLDERS: Final = {"home": "the user's data folder (Linux: `~/.local/share/fixviz`)"}
 
 
@@ -366,6 +369,15 @@ def _measured(name: str) -> dict[str, Any] | None:
     return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
+def _scale_part(name: str) -> str:
+    """Return a part of docs/scale.md; see docs/scale_page.py."""
+    results = _measured("scale")
+    if results is None:
+        return "Not measured yet."
+    part: Callable[..., str] = _SCALE["PARTS"][name]
+    return part(results, _table)
+
+
 def clip_columns_text() -> str:
     """A table of the columns of clips.parquet."""
     return "\n".join(_columns_table(CLIP_COLUMNS))
@@ -417,6 +429,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "speed on a GPU": gpu_speed_text,
     "columns of clips": clip_columns_text,
     "tables of many clips": set_tables_text,
+    **{name: partial(_scale_part, name) for name in _SCALE["PARTS"]},
 }
 """By the name in the comments of the pages."""
 _PART: Final = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
@@ -440,6 +453,9 @@ def main() -> None:
         if after != before:
             path.write_text(after, "utf-8")
             sys.stdout.write(f"{path.relative_to(DOCS.parent)}\n")
+    results = _measured("scale")
+    if results is not None:
+        (DOCS / "images/scale.svg").write_text(_SCALE["figure"](results), "utf-8")
 
 
 if __name__ == "__main__":

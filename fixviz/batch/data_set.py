@@ -17,13 +17,14 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from fixviz.batch.clip_rows import ClipRow
+from fixviz.batch.clip_table import ClipTable, Row
 from fixviz.batch.layout import (
     CLIPS,
     DESCRIPTION,
@@ -33,7 +34,7 @@ from fixviz.batch.layout import (
     read_description,
     shard_number,
 )
-from fixviz.batch.schema import CLIP_COLUMNS, KEY, RUNS_TABLE, TABLES, VERSION, arrow_schema
+from fixviz.batch.schema import RUNS_TABLE, TABLES, VERSION
 from fixviz.batch.shard import SHARD_BYTES, Shard
 from fixviz.csv_files import write_rows
 from fixviz.data.disk import LeftOut
@@ -44,9 +45,7 @@ from fixviz.store.files import sync_folder, write_atomic
 from fixviz.version import __version__
 
 _READY: Final = "ready.json"
-_OWN: Final = frozenset(column.name for column in CLIP_COLUMNS)
 _ERROR_COLUMNS: Final = ("clip", "path", "start_s", "end_s", "error_kind", "error")
-Row: TypeAlias = dict[str, Any]
 
 
 class DataSet:
@@ -74,7 +73,8 @@ class DataSet:
         self._layout, self._unread = Layout(folder), unread
         self._shard_bytes = shard_bytes
         self._shard: Shard | None = None
-        self._reopened = False
+        self._last: int | None = None
+        """Number of the last shard that this process began."""
         check_data_set(folder, request, overwrite=overwrite)
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -92,11 +92,11 @@ class DataSet:
                 self._recover()
                 self._describe(request)
                 self._runs = self._published()
-                self._clips = {_key_of(row): row for row in self._read_clips()}
+                self._clips = ClipTable(self._layout)
         except BaseException:
             self._lock.release()
             raise
-        self._handles = {row["run"]: row["handle"] for row in self._clips.values() if row["run"]}
+        self._handles = {row["run"]: row["handle"] for row in self._clips if row["run"]}
 
     def __enter__(self) -> DataSet:
         return self
@@ -119,7 +119,7 @@ class DataSet:
 
     def find(self, clip: ClipRow) -> Row | None:
         """Return what clips.parquet holds about a clip; None for one that is new."""
-        return self._clips.get(_key_of(_named(clip)))
+        return self._clips.find(_named(clip))
 
     def add(self, run: str, store: Store, handle: str) -> None:
         """Add the rows of a stored run. Raises StorageError, also for a run that cannot be read."""
@@ -143,16 +143,16 @@ class DataSet:
         named = _named(clip)
         if run is not None and handle is not None:
             self._handles[run] = handle
-        self._clips[_key_of(named)] = {**named, **facts, "run": run, "handle": handle}
+        self._clips.note({**named, **facts, "run": run, "handle": handle})
         if self._shard is not None and self._shard.bytes >= self._shard_bytes:
             self.publish()
 
-    def publish(self) -> None:
-        """Make all that was added a part of the data set."""
+    def publish(self, *, whole: bool = False) -> None:
+        """Make all that was added a part of the data set. whole: clips.parquet has all clips then."""
         with _writing(self.folder):
             # Clips first: they name the handles of runs, which shards do not.
-            self._write_clips()
-            self._write_errors()
+            if self._clips.save(whole=whole):
+                self._write_errors()
             shard, self._shard = self._shard, None
             if shard is not None:
                 self._put(shard)
@@ -160,7 +160,7 @@ class DataSet:
     def close(self) -> None:
         """Publish, drop the rows of runs that no clip has any more, and let others write."""
         try:
-            self.publish()
+            self.publish(whole=True)
             with _writing(self.folder):
                 self._drop_unlisted()
         finally:
@@ -175,17 +175,18 @@ class DataSet:
 
     def _next_shard(self) -> Shard:
         """Return the shard that takes the next rows: at first the last one, if it is not full."""
-        last = max(
-            (shard_number(path) for path in self._layout.shards(RUNS_TABLE.name)), default=-1
-        )
-        small = self._bytes_of(last) < self._shard_bytes
-        if last >= 0 and small and not self._reopened:
-            shard = Shard(self._staging(), last)
-            shard.copy(self._layout)
-        else:
-            shard = Shard(self._staging(), last + 1)
-        self._reopened = True
-        return shard
+        last = self._last
+        if last is None:
+            # Looked up once: that takes as long as there are shards.
+            numbers = (shard_number(path) for path in self._layout.shards(RUNS_TABLE.name))
+            last = max(numbers, default=-1)
+            if last >= 0 and self._bytes_of(last) < self._shard_bytes:
+                self._last = last
+                shard = Shard(self._staging(), last)
+                shard.copy(self._layout)
+                return shard
+        self._last = last + 1
+        return Shard(self._staging(), self._last)
 
     def _bytes_of(self, number: int) -> int:
         return sum(p.stat().st_size for name in TABLES for p in self._layout.shards(name, number))
@@ -196,9 +197,7 @@ class DataSet:
     def _put(self, shard: Shard) -> None:
         """Publish a shard in the place of the one of its number."""
         files = shard.close()
-        before = (p for name in TABLES for p in self._layout.shards(name, shard.number))
-        gone = {path.relative_to(self.folder).as_posix() for path in before} - set(files)
-        plan = {"move": files, "delete": sorted(gone)}
+        plan = {"move": files, "delete": sorted(shard.replaces - set(files))}
         shard.staging.mkdir(parents=True, exist_ok=True)
         write_atomic(shard.staging / _READY, json.dumps(plan).encode())
         self._finish(shard.staging)
@@ -222,11 +221,11 @@ class DataSet:
         for folder in sorted(staging.iterdir()) if staging.is_dir() else ():
             if (folder / _READY).is_file():
                 self._finish(folder)
-            else:
+            elif folder.is_dir():
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _drop_unlisted(self) -> None:
-        listed = {row["run"] for row in self._clips.values()}
+        listed = {row["run"] for row in self._clips}
         gone = {run: number for run, number in self._runs.items() if run not in listed}
         for number in sorted(set(gone.values())):
             shard = Shard(self._staging(), number)
@@ -263,29 +262,8 @@ class DataSet:
             found |= dict.fromkeys(keys, shard_number(path))
         return found
 
-    def _read_clips(self) -> list[Row]:
-        path = self._layout.clips
-        if not path.exists():
-            return []
-        rows: list[Row] = pq.read_table(path, partitioning=None).to_pylist()
-        return rows
-
-    def _write_clips(self) -> None:
-        carried = dict.fromkeys(name for row in self._clips.values() for name in row)
-        own = arrow_schema(CLIP_COLUMNS)
-        schema = pa.schema([*own, *((n, pa.string()) for n in carried if n not in _OWN)])
-        first: dict[str, str] = {}
-        rows = []
-        for row in self._clips.values():
-            original = first.setdefault(row["run"], row["path"]) if row["run"] else None
-            is_first = original is None or first[row["run"]] == row["path"]
-            rows.append({**row, "same_as": None if is_first else original})
-        sink = io.BytesIO()
-        pq.write_table(pa.Table.from_pylist(rows, schema), sink, compression="zstd")
-        write_atomic(self._layout.clips, sink.getvalue())
-
     def _write_errors(self) -> None:
-        failed = [row for row in self._clips.values() if row.get("error")]
+        failed = [row for row in self._clips if row.get("error")]
         rows = [[row.get(name) for name in _ERROR_COLUMNS] for row in failed]
         for folder, why in self._unread:
             rows.append([_text(folder.name), _text(folder), None, None, "UnreadFolder", _text(why)])
@@ -348,10 +326,6 @@ def _named(clip: ClipRow) -> Row:
         "number": clip.number,
         **{_text(name): _text(value) for name, value in clip.carried.items()},
     }
-
-
-def _key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in KEY)
 
 
 def _text(value: object) -> str:

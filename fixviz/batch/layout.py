@@ -14,6 +14,7 @@ ERRORS: Final = "errors.csv"
 RUNS: Final = "runs"
 """Folder of the table of runs, which names the rows of all other tables that count."""
 STAGING: Final = ".writing"
+JOURNAL: Final = "clips.jsonl"
 LOCK: Final = ".lock"
 MARK: Final = "fixviz_data_set"
 """Key of the description that holds the version of its form."""
@@ -44,6 +45,11 @@ class Layout:
     def staging(self) -> Path:
         """Folder of files that are being written."""
         return self.folder / STAGING
+
+    @property
+    def journal(self) -> Path:
+        """Rows of clips that the table of clips does not have yet, one JSON object a line."""
+        return self.staging / JOURNAL
 
     @property
     def lock(self) -> Path:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from fixviz.batch.listing import Listing, Source, find_clips, table_clips
 from fixviz.batch.progress import Progress
-from fixviz.engine import DEFAULT_MODELS, AnalysisRequest, Engine
+from fixviz.engine import DEFAULT_MODELS, AnalysisRequest
 from fixviz.errors import FixvizError
 from fixviz.settings import Settings
 from fixviz.store import Store
@@ -190,11 +190,12 @@ class Analyses:
     def _work(self) -> Iterator[ClipEnd]:
         """Compute what is missing; remember what became of the clips once all are done."""
         from fixviz.batch.data_set import DataSet
+        from fixviz.batch.many_engine import engine_for
         from fixviz.batch.work import Work, request_of_set
 
         ends = []
         with (
-            Engine(self._settings, self._store) as engine,
+            engine_for(self._settings, self._store, self._request, len(self)) as engine,
             Progress(len(self), shown=self._shown) as progress,
             DataSet(
                 self._folder,

@@ -39,6 +39,8 @@ class Shard:
 
     def __init__(self, staging: Path, number: int) -> None:
         self.staging, self.number = staging, number
+        self.replaces: set[str] = set()
+        """Files of the published shard whose rows were copied."""
         self._files: dict[Path, _File] = {}
 
     @property
@@ -68,6 +70,7 @@ class Shard:
         for name, table in TABLES.items():
             for path in layout.shards(name, self.number):
                 place = path.relative_to(layout.folder)
+                self.replaces.add(place.as_posix())
                 target = self._files.setdefault(place, _File(self.staging / place, table))
                 with pq.ParquetFile(path) as file:
                     for group in range(file.num_row_groups):

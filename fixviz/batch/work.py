@@ -1,7 +1,7 @@
-"""Analyze the clips of a listing, one after the other, and add each to a data set.
+"""Analyze the clips of a listing, and add each to a data set in the order of the listing.
 
-While the model works on one clip, the engine decodes the next one, and this process writes the rows of the
-one before. So the memory does not grow with the number of clips.
+While the models work on some clips, the engine decodes the next one, and this process writes the rows of
+those before. So the memory does not grow with the number of clips.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from fixviz.store import Store
 
 State = Literal["computed", "stored", "there", "same", "failed"]
 OnStatus = Callable[[ClipRow, JobStatus], None]
-_AHEAD: Final = 4
-"""Clips in hand: one in the model, one decoded, and those that wait for the decoder."""
+_AHEAD: Final = 2
+"""Clips in hand besides those of the model workers, for each of which there is one more: the one whose rows
+are written, and one that waits for the decoder."""
 _LOOK_S: Final = 0.2
 _OF_ALL: Final = (StorageError, ModelError, NoSuchDevice, JobLost)
 """Errors that all other clips would meet, too."""
@@ -105,6 +106,7 @@ class Work:
         self._on_status = on_status
         self._seen: set[str] = set()
         self._waiting: deque[_Pending] = deque()
+        self._ahead = _AHEAD + 2 * engine.workers
 
     def run(self, clips: Iterable[ClipRow]) -> Generator[ClipEnd, None, None]:
         """Yield what became of each clip, in order.
@@ -115,7 +117,7 @@ class Work:
         try:
             for clip in clips:
                 self._waiting.append(self._begin(clip))
-                if len(self._waiting) >= _AHEAD:
+                if len(self._waiting) >= self._ahead:
                     yield self._end()
             while self._waiting:
                 yield self._end()

@@ -17,10 +17,11 @@ from fixviz.batch.data_set import DataSet
 from fixviz.batch.layout import ERRORS
 from fixviz.batch.lazy import FILES_IN_MIND, OWNER
 from fixviz.batch.listing import Listing, find_clips
+from fixviz.batch.many_engine import engine_for
 from fixviz.batch.progress import Progress
 from fixviz.batch.work import Work, request_of_set
 from fixviz.data.disk import told
-from fixviz.engine import AnalysisRequest, Engine
+from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError
 from fixviz.settings import Settings
 from fixviz.store import Store
@@ -51,7 +52,7 @@ def analyze_many(
     states: Counter[str] = Counter()
     stopped = False
     with (
-        Engine(settings, store) as engine,
+        engine_for(settings, store, request, len(listing.clips)) as engine,
         Progress(len(listing.clips)) as progress,
         _stopped_by_terminate(),
     ):

@@ -81,9 +81,12 @@ class Engine:
         functions: Functions | None = None,
         describe_model: DescribeModel | None = None,
         shipped: Path | None = None,
+        workers: int = 1,
     ) -> None:
         """Make an engine.
 
+        workers: processes that run models at the same time, each on its share of the cores. More than one
+        are for commands with many clips; only analyses may run on them.
         shipped: home of runs that answer requests without being computed here; see `Store.take_over`.
         """
         self._settings, self._store, self._shipped = settings, store, shipped
@@ -93,8 +96,9 @@ class Engine:
         self._changed = threading.Condition()
         self._tickets = Tickets()
         self._notes = JobNotes(settings.home)
+        self.workers = workers
         self._executions = Executions(
-            settings, functions or Functions(), self._changed, self._finish
+            settings, functions or Functions(), self._changed, self._finish, workers
         )
         self._estimates = Estimates(settings, self._describe, self._measure)
         self._quota = Quota(settings, store, shipped)

@@ -28,6 +28,9 @@ freed blocks that its allocator keeps (measured: 1.2 to 1.8)."""
 _PICTURES: Final = 4
 """Pictures of a frame in memory: itself and the next one, in the file that is read and as arrays."""
 
+LITTLE_WORK: Final = 5 * 10**10
+"""Multiplications that need no measuring before: a minute or two on one core."""
+
 
 @dataclass(frozen=True)
 class Work:

@@ -34,9 +34,11 @@ class Executions:
         functions: Functions,
         changed: threading.Condition,
         on_end: OnEnd,
+        workers: int = 1,
     ) -> None:
         self._settings, self._functions = settings, functions
         self._changed, self._on_end = changed, on_end
+        self._workers = workers
         self._lanes: list[Lane] = []
         self._under_way: dict[str, Execution] = {}
         self._durations = Durations()
@@ -108,6 +110,7 @@ class Executions:
             self._changed,
             self._on_end,
             self._durations,
+            self._workers,
         )
         self._lanes.append(lane)
         return lane

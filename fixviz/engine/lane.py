@@ -1,4 +1,4 @@
-"""Queue the analyses of one device: while one runs in the model worker, the next is decoded."""
+"""Queue the analyses of one device: while some run in model workers, the next is decoded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from fixviz import metrics
 from fixviz.engine.fair_queue import FairQueue
 from fixviz.engine.jobs import DeviceReport, MeasureTask, WarmUpTask
+from fixviz.engine.machine import shared_threads
 from fixviz.engine.plan import CostPlan
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
 from fixviz.engine.tickets import Execution
@@ -38,7 +39,10 @@ OnMeasured = Callable[[FixvizError | None], None]
 
 
 class Lane:
-    """Run executions in the order of a fair queue, with one decoding process and one model worker.
+    """Run executions in the order of a fair queue, with one decoding process and some model workers.
+
+    With one worker, its threads share the work on one clip, and a visitor waits least. With as many as there
+    are cores, each has a clip of its own: what cannot be shared among threads then keeps no core waiting.
 
     `changed`, the engine's condition, guards the state. `on_end` is called once for each execution that
     was taken from the queue, without holding the condition.
@@ -52,6 +56,7 @@ class Lane:
         changed: threading.Condition,
         on_end: OnEnd,
         durations: Durations,
+        workers: int = 1,
     ) -> None:
         self.device = device
         self.report: DeviceReport | None = None
@@ -70,11 +75,15 @@ class Lane:
         self._decoder = TaskProcess(
             _CLIPS_PER_PROCESS, _DECODER_BYTES, idle_s=_DECODER_IDLE_S, name="decoder"
         )
-        self._worker = TaskProcess(name="worker")
+        self._workers = tuple(
+            TaskProcess(name="worker", environment=shared_threads(workers)) for _ in range(workers)
+        )
         self._warmed: WarmUpTask | None = None
+        loops: list[tuple[str, Callable[[], None]]] = [("decode", self._decode_loop)]
+        loops += [("model", partial(self._model_loop, process)) for process in self._workers]
         self._threads = [
             threading.Thread(target=loop, name=f"fixviz-{name}-{device}", daemon=True)
-            for loop, name in ((self._decode_loop, "decode"), (self._model_loop, "model"))
+            for name, loop in loops
         ]
         for thread in self._threads:
             thread.start()
@@ -94,8 +103,8 @@ class Lane:
         self._changed.notify_all()
 
     def processes(self) -> tuple[TaskProcess, ...]:
-        """Return the decoding process and the model worker."""
-        return self._decoder, self._worker
+        """Return the decoding process and the model workers."""
+        return self._decoder, *self._workers
 
     def is_running(self) -> bool:
         """Tell whether the threads that lead the processes are alive."""
@@ -115,7 +124,7 @@ class Lane:
             return False
 
     def close(self) -> None:
-        """Stop both processes. Callers have set `stop` of all executions before."""
+        """Stop all processes. Callers have set `stop` of all executions before."""
         self._closing.set()
         self._stop_measuring.set()
         with self._changed:
@@ -159,16 +168,15 @@ class Lane:
                     self._changed.notify_all()
         process.kill()
 
-    def _model_loop(self) -> None:
-        process = self._worker
+    def _model_loop(self, process: TaskProcess) -> None:
+        first = process is self._workers[0]
         while True:
             with self._changed:
                 called = self._changed.wait_for(
                     lambda: (
                         self._closing.is_set()
                         or self._decoded is not None
-                        or self._warm_up is not None
-                        or self._to_measure
+                        or (first and (self._warm_up is not None or self._to_measure))
                     ),
                     _LOOK_S,
                 )
@@ -176,10 +184,10 @@ class Lane:
                     break
                 execution, self._decoded = self._decoded, None
                 warm_up = None
-                if execution is None:
+                if execution is None and first:
                     self._stop_measuring.clear()
                     warm_up, self._warm_up = self._warm_up, None
-                else:
+                elif execution is not None:
                     execution.at("running", _DECODED, "Starting the model worker")
                     execution.begin()
                 self._changed.notify_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from importlib import metadata
 from pathlib import Path
 
@@ -22,6 +23,17 @@ def threads() -> int:
     """Return with how many threads a model worker computes: OMP_NUM_THREADS, or one for each usable core."""
     wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     return int(wanted) if wanted.isdecimal() and int(wanted) else usable_cores()
+
+
+def shared_threads(workers: int) -> dict[str, str]:
+    """Return the environment in which each of so many model workers takes its share of the threads."""
+    return {} if workers == 1 else {"OMP_NUM_THREADS": str(max(1, threads() // workers))}
+
+
+def may_have_gpu() -> bool:
+    """Tell whether there are signs of a GPU; only torch knows whether it can be used."""
+    devices = ("/dev/nvidia0", "/dev/dxg", "/dev/kfd")
+    return shutil.which("nvidia-smi") is not None or any(Path(path).exists() for path in devices)
 
 
 def free_bytes() -> int:

@@ -24,7 +24,7 @@ from fixviz.data.clip_masks import ClipMasks
 from fixviz.data.truth import Truth, read_truth
 from fixviz.engine.attention_costs import AttentionCosts
 from fixviz.engine.calibration import Calibration, Shape
-from fixviz.engine.estimate import Work, cost, refusal, rough_work
+from fixviz.engine.estimate import LITTLE_WORK, Work, cost, refusal, rough_work
 from fixviz.engine.jobs import (
     CostTask,
     DeriveRequest,
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
 
 _MOST_MODELS = 8
 _MOST_BYTES = 800 * 10**6
-_LITTLE_WORK = 5 * 10**10
-"""Multiplications that need no measuring before: a minute or two on one core."""
 _TOO_FAST = 0.6
 """A run that takes less than this share of its estimate shows that the estimate is wrong."""
 _LOADED = 0.15
@@ -160,7 +158,7 @@ def _known_work(
     calibration, machine = Calibration(task.settings.home), describe_machine(task.device)
     height, width = clip.frames.shape[1:3]
     if any(calibration.find(machine, config) is None for config in configs):
-        if rough_work(configs, len(clip), height, width) < _LITTLE_WORK:
+        if rough_work(configs, len(clip), height, width) < LITTLE_WORK:
             return None
         context.progress(_LOADED, "Measuring whether it fits")
     shapes = _calibrate(configs, device, task.device, calibration, context)

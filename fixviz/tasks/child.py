@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -82,9 +82,12 @@ class _LogToServer(logging.handlers.QueueHandler):
         _send("log", 0, record)
 
 
-def initialize(events: Connection, stop_flag: Any, memory_bytes: int | None) -> None:
+def initialize(
+    events: Connection, stop_flag: Any, memory_bytes: int | None, environment: Mapping[str, str]
+) -> None:
     """Set up a new process; `memory_bytes` limits its address space (on Linux)."""
     global _events, _stop_flag
+    os.environ.update(environment)
     _events, _stop_flag = events, stop_flag
     logging.getLogger("fixviz").addHandler(_LogToServer(None))  # type: ignore[arg-type]
     _send("born", 0, os.getpid())

@@ -8,7 +8,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -84,9 +84,14 @@ class TaskProcess:
         *,
         idle_s: float | None = None,
         name: str = "worker",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Make it without starting a process. idle_s: see `Pulse`. name: what logs and metrics call it."""
+        """Make it without starting a process. idle_s: see `Pulse`. name: what logs and metrics call it.
+
+        environment: variables that the process has besides this one's.
+        """
         self.name = name
+        self._environment = dict(environment or {})
         self._idle_s = idle_s
         self._tasks_per_process = tasks_per_process
         self._memory_bytes = memory_bytes
@@ -263,7 +268,7 @@ class TaskProcess:
             max_workers=1,
             max_tasks=self._tasks_per_process,
             initializer=child.initialize,
-            initargs=(writer, stop_flag, self._memory_bytes),
+            initargs=(writer, stop_flag, self._memory_bytes, self._environment),
             context=context,
         )
         self._link = _Link(pool, reader, writer, stop_flag)

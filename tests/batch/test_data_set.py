@@ -10,6 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
@@ -21,9 +24,12 @@ from fixviz.batch.listing import find_clips
 from fixviz.batch.reading import open_table, read_table
 from fixviz.batch.schema import TABLES, arrow_schema, stored_columns
 from fixviz.batch.work import Work
+from fixviz.engine import Engine
 from fixviz.errors import NoSuchDevice, OptionError, StorageError
 from fixviz.reading.exports.archive import probabilities_csv
 from fixviz.reading.exports.run_folder import export_run
+from fixviz.settings import Settings
+from fixviz.store import Store
 from tests.batch.conftest import CLIPS, Analyzed, Library
 from tests.batch.rows import clips, content, files, rows, schema_of
 
@@ -112,6 +118,41 @@ def test_a_second_session_writes_what_one_would_have_written(
     assert [end.state for end in library.analyze(out, one)] == ["stored"]
     library.analyze(out, *others)
     assert files(out) == files(analyzed.out), "byte for byte"
+
+
+def test_clips_computed_at_once_give_the_same_rows_in_the_same_order(
+    library: Library, analyzed: Analyzed, tmp_path: Path
+) -> None:
+    """Two workers on a thread each; sums on one thread and on several differ in their last digits."""
+    settings, out = Settings(home=tmp_path / "home"), tmp_path / "out"
+    store = Store(settings)
+    with Engine(settings, store, workers=2) as engine:
+        at_once = replace(library, settings=settings, engine=engine, store=store)
+        ends = at_once.analyze(out, library.clips)
+    assert [(end.run, end.state) for end in ends] == [(e.run, "computed") for e in analyzed.ends]
+    for name in set(TABLES) - {"runs"}:
+        found, expected = (open_table(folder, name).to_table() for folder in (out, analyzed.out))
+        assert found.column_names == expected.column_names
+        for column in found.column_names:
+            if pa.types.is_floating(found[column].type):
+                values = (table[column].to_numpy() for table in (found, expected))
+                np.testing.assert_allclose(
+                    *values, rtol=1e-3, atol=1e-5, err_msg=f"{name}.{column}"
+                )
+            else:
+                assert found[column].equals(expected[column]), (name, column)
+
+
+def test_several_data_sets_are_read_as_one(
+    library: Library, analyzed: Analyzed, tmp_path: Path
+) -> None:
+    parts = [tmp_path / "a", tmp_path / "b"]
+    library.analyze(parts[0], library.clips / CLIPS[0])
+    library.analyze(parts[1], *(library.clips / name for name in CLIPS[1:]))
+    found = ds.dataset([open_table(part, "metrics") for part in parts]).to_table()
+    order = [(name, "ascending") for name in ("run", "model", "layer", "axis", "head", "frame")]
+    whole = open_table(analyzed.out, "metrics").to_table()
+    assert found.sort_by(order).equals(whole.sort_by(order))
 
 
 def test_full_shards_are_followed_by_new_ones(

@@ -66,11 +66,13 @@ class Bench:
 def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     engines: list[Engine] = []
 
-    def make(**settings: Any) -> Bench:
+    def make(*, workers: int = 1, **settings: Any) -> Bench:
         home = tmp_path / "home"
         chosen = Settings(home=home, **{"cancel_grace_s": 5.0, **settings})
         store = Store(chosen)
-        engine = Engine(chosen, store, functions=FUNCTIONS, describe_model=describe)
+        engine = Engine(
+            chosen, store, functions=FUNCTIONS, describe_model=describe, workers=workers
+        )
         engines.append(engine)
         return Bench(home, chosen, store, engine)
 

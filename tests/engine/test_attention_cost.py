@@ -87,7 +87,7 @@ def test_nothing_is_decoded_beside_a_measurement(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for loop in ("_decode_loop", "_model_loop"):
-        monkeypatch.setattr(Lane, loop, lambda self: None)
+        monkeypatch.setattr(Lane, loop, lambda *_: None)
     lane = Lane(
         "cpu", Settings(home=tmp_path), Functions(), threading.Condition(), print, Durations()
     )

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from fixviz.engine import JobStatus
+from fixviz.engine.health import Health
 from fixviz.errors import (
     JobCancelled,
     JobError,
@@ -23,6 +24,7 @@ from fixviz.errors import (
     RunNotFound,
     UnknownModel,
     UnreadableVideo,
+    WorkerCrashed,
 )
 from tests.engine.conftest import GRACE_S, PATIENCE_S, Bench, until, workers
 
@@ -102,6 +104,32 @@ def test_same_request_while_it_runs_is_computed_once_for_both(bench: Bench) -> N
     assert (
         bench.store.manifest(ann.result())["worker"] == bench.store.manifest(bob.result())["worker"]
     )
+
+
+def test_two_workers_compute_two_clips_at_once_in_a_process_each(
+    make_bench: Callable[..., Bench],
+) -> None:
+    bench = make_bench(workers=2)
+    jobs = [bench.submit("gated", content) for content in ("one", "two", "three")]
+    until(lambda: [job.status().message for job in jobs[:2]] == ["Busy", "Busy"])
+    until(lambda: jobs[2].status().message.startswith("Waiting for the model"))
+    bench.open_gate()
+    processes = [bench.store.manifest(job.result())["worker"] for job in jobs]
+    assert processes[0] != processes[1]
+    assert processes[2] in processes[:2]
+    assert bench.engine.health() == Health("ok", "ok")
+
+
+def test_a_worker_that_dies_leaves_the_other_at_work(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(workers=2)
+    waits = bench.submit("gated", "one")
+    until(lambda: waits.status().message == "Busy")
+    with pytest.raises(WorkerCrashed):
+        bench.submit("die", "two").result()
+    assert bench.submit("nothing", "three").result()
+    assert waits.status().message == "Busy"
+    bench.open_gate()
+    assert waits.result()
 
 
 def test_class_of_students_asking_for_the_same_at_once(bench: Bench) -> None:
