@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import chdir, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,11 +92,13 @@ def killed(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         second = nodes.add_node(**node)
         ray.init(nodes.address, log_to_driver=False)
         ends = {}
-        for end in analyze(library, settings, out, folder):
-            ends[end.clip.name] = end
-            print(end.clip.name, end.state, time.time(), flush=True)
-            if len(ends) == 2:
-                nodes.remove_node(second, allow_graceful=False)
+        # Nodes have another current folder.
+        with chdir(place):
+            here = replace(settings, home=Path("home"))
+            for end in analyze(library, here, Path("out"), Path("clips")):
+                ends[end.clip.name] = end
+                if len(ends) == 2:
+                    nodes.remove_node(second, allow_graceful=False)
         yield Killed(folder, settings, out, ends)
     finally:
         ray.shutdown()

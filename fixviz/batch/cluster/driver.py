@@ -11,8 +11,11 @@ import logging
 import os
 import pickle
 import secrets
+import signal
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from fixviz.batch.clip_rows import ClipRow
@@ -25,6 +28,7 @@ from fixviz.batch.work import ClipEnd, State, claim_shared, of_one
 from fixviz.engine import AnalysisRequest, Engine
 from fixviz.engine.machine import usable_cores
 from fixviz.errors import FixvizError, JobError, OptionError
+from fixviz.model.config import checkpoint_names
 from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.store.files import make_private, storing
@@ -83,10 +87,11 @@ class ClusterWork:
 
     def _look_up(self, clip: ClipRow, number: int) -> ClipEnd | ClipTask:
         """Return the end of a clip that is there or cannot be read, else the task to analyze it."""
-        known = self._data_set.find(clip) or {}
+        # Workers have another current folder.
+        clip = replace(clip, path=clip.path.expanduser().absolute())
         facts: dict[str, Any] = {}
         try:
-            facts = file_facts(clip, known, self._settings)
+            facts = file_facts(clip, self._data_set.find(clip), self._settings)
             if facts["sha256"] is None:
                 return ClipTask(number, clip, facts)  # Read on a node.
             run = self._engine.run_key(request_for(clip, self._request, facts))
@@ -99,8 +104,8 @@ class ClusterWork:
     def _analyze(self, tasks: Sequence[ClipTask]) -> Iterator[ClipEnd]:
         with self._sign() as sign:
             job = ClusterJob(
-                self._settings,
-                self._request,
+                replace(self._settings, home=self._settings.home.absolute()),
+                replace(self._request, models=tuple(map(_anywhere, self._request.models))),
                 {model.name: model.sha256 for model in self._engine.models(self._request)},
                 self._owner,
                 __version__,
@@ -146,6 +151,13 @@ class ClusterWork:
             sign.unlink(missing_ok=True)
 
 
+def _anywhere(model: str) -> str:
+    """Return a model by its name, or by the absolute path of its folder."""
+    folder = Path(model).expanduser()
+    named = model in checkpoint_names() or not folder.is_dir()
+    return model if named else str(folder.absolute())
+
+
 @contextmanager
 def _joined(address: str) -> Iterator[None]:
     """Be in a cluster for the block; without one that runs, `auto` starts one here. Raises OptionError."""
@@ -159,6 +171,7 @@ def _joined(address: str) -> Iterator[None]:
         yield
         return
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    terminated = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, **quiet)
     except ConnectionError as error:
@@ -173,6 +186,8 @@ def _joined(address: str) -> Iterator[None]:
             include_dashboard=False,
             **quiet,
         )
+    with contextlib.suppress(ValueError):  # Another thread than the main one has no say.
+        signal.signal(signal.SIGTERM, terminated)
     try:
         yield
     finally:
@@ -182,7 +197,6 @@ def _joined(address: str) -> Iterator[None]:
 def _map(job: ClusterJob, tasks: Sequence[ClipTask], cluster: Cluster) -> Iterator[Outcome]:
     """Yield the outcomes of all tasks, in the order in which they are done. Raises JobError."""
     import ray
-    from ray.exceptions import RayError
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
@@ -208,8 +222,9 @@ def _map(job: ClusterJob, tasks: Sequence[ClipTask], cluster: Cluster) -> Iterat
     try:
         for row in done.iter_rows():
             yield pickle.loads(row["outcome"])
-    except RayError as error:
-        raise JobError(f"The cluster was lost, or could not go on ({error}).") from error
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise JobError(f"The cluster was lost, or could not go on ({reason[-1]}).") from error
 
 
 def _room(cluster: Cluster) -> int:
