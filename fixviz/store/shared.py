@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import re
+import secrets
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,10 +49,13 @@ class SharedRuns:
     def __init__(self, url: str) -> None:
         """Prepare; nothing is asked of the store yet. Raises OptionError where a package is missing."""
         self.url = url.rstrip("/")
+        self._damaged: set[str] = set()
         try:
             import fsspec
+            from fsspec.implementations.local import LocalFileSystem
 
             self._files, self._root = fsspec.url_to_fs(self.url, **_OPTIONS)
+            self._is_folder = isinstance(self._files, LocalFileSystem)
         except ImportError as error:
             raise OptionError(
                 f"A package for {self.url} is missing ({error}). For s3://, run pip install "
@@ -66,11 +70,12 @@ class SharedRuns:
             return bool(self._files.exists(self._run(key)))
 
     def put(self, layout: Layout, key: str) -> None:
-        """Put run `key` of a home into the store, unless it is there."""
-        if not self.has(key):
+        """Put run `key` of a home into the store, unless it is there; in the place of one found damaged."""
+        if key in self._damaged or not self.has(key):
             packed = _pack(layout, key)
             with self._asking():
                 self._write(self._run(key), packed)
+            self._damaged.discard(key)
 
     def get(self, key: str, staging: Path) -> Path | None:
         """Write run `key` into `staging`, in the form of `manifests.stage`, and return its folder.
@@ -84,6 +89,7 @@ class SharedRuns:
         try:
             return _unpack(packed, staging)
         except (ValueError, KeyError, zipfile.BadZipFile):
+            self._damaged.add(key)
             return None
 
     def hold(self, record: HandleRecord) -> str:
@@ -137,11 +143,14 @@ class SharedRuns:
         return data
 
     def _write(self, path: str, data: bytes) -> None:
-        # A folder takes half a file as one, an object store does not: a transaction of fsspec moves it.
-        with self._files.transaction:
-            self._files.makedirs(self._files._parent(path), exist_ok=True)
-            with self._files.open(path, "wb") as file:
-                file.write(data)
+        if not self._is_folder:
+            self._files.pipe_file(path, data)
+            return
+        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        # A folder shows half a file, an object store does not.
+        temporary = f"{path}.{secrets.token_hex(8)}"
+        self._files.pipe_file(temporary, data)
+        self._files.mv(temporary, path)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -181,7 +190,10 @@ def _unpack(packed: bytes, staging: Path) -> Path:
     run = staging / "run"
     run.mkdir()
     with zipfile.ZipFile(io.BytesIO(packed)) as pack:
-        for name in pack.namelist():
+        for member in pack.infolist():
+            name = member.filename
+            if member.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"compressed again: {name!r}")
             if not (name == _MANIFEST or name.startswith(_ARTIFACTS) or _DERIVED.fullmatch(name)):
                 raise ValueError(f"no part of a run: {name!r}")
             data = pack.read(name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import chdir, closing
+from collections.abc import Callable, Iterator
+from contextlib import chdir, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,14 @@ class Killed:
     ends: dict[str, ClipEnd]
 
 
+def patiently(start: Callable[[], Any]) -> Any:
+    """Start a node; Ray gives up after half a minute, which a busy machine may need."""
+    for _ in range(4):
+        with suppress(Exception):
+            return start()
+    return start()
+
+
 @pytest.fixture(scope="module")
 def killed(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
     ray = pytest.importorskip("ray")
@@ -85,11 +93,12 @@ def killed(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     node = {"num_cpus": 1, "object_store_memory": OBJECTS_BYTES}
     # A node that is lost is noticed within seconds.
     noticing = {"health_check_period_ms": 500, "health_check_failure_threshold": 4}
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     head = {**node, "include_dashboard": False, "_system_config": noticing}
-    nodes = RayCluster(initialize_head=True, head_node_args=head)
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    nodes = RayCluster()
     try:
-        second = nodes.add_node(**node)
+        patiently(lambda: nodes.add_node(**head))
+        second = patiently(lambda: nodes.add_node(**node))
         ray.init(nodes.address, log_to_driver=False)
         ends = {}
         # Nodes have another current folder.
@@ -106,6 +115,7 @@ def killed(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_node_that_is_killed_loses_no_clip(
     killed: Killed, library: Library, tmp_path: Path
 ) -> None:
