@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal
 
 import platformdirs
 
+from fixviz.errors import OptionError
 from fixviz.settings_sources import Above, Checked, read_values
 
 PREFIX: Final = "FIXVIZ_"
@@ -25,6 +26,7 @@ _ORIGIN: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
 )
 
+_STORE: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^@?#\s]+")
 _SHORTEST_CODE, _LONGEST_CODE = 6, 100
 _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9])?|\[?[0-9a-f:]+\]?")
 
@@ -63,6 +65,18 @@ def _hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hosts))
 
 
+def _store(url: str) -> str:
+    """Return the URL of a store without a slash at its end. Raises ValueError."""
+    url = url.strip().rstrip("/")
+    if url and not _STORE.fullmatch(url):
+        # Not quoted: it may hold a password.
+        raise ValueError(
+            "This is not the URL of a store. Write a kind, a place and perhaps a path, such as "
+            "s3://bucket/runs; credentials come from the environment."
+        )
+    return url
+
+
 def _class_code(code: str) -> str:
     """Return a code without spaces around it. Raises ValueError for one that is soon guessed."""
     code = code.strip()
@@ -86,6 +100,14 @@ _Count = Annotated[int, Above(0)]
 _Amount = Annotated[float, Above(0)]
 
 
+def checked_store(url: str) -> str:
+    """Return the URL of a store as the settings keep it. Raises OptionError."""
+    try:
+        return _store(url)
+    except ValueError as error:
+        raise OptionError(str(error)) from None
+
+
 @dataclass(frozen=True)
 class Settings:
     """Hold what an installation allows and where it keeps its files.
@@ -95,6 +117,8 @@ class Settings:
 
     home: Path = field(default_factory=_default_home)
     """Folder of stored runs, uploads and the user's own checkpoints."""
+    store: Annotated[str, Checked(_store)] = ""
+    """URL of a store of runs that machines share, such as s3://bucket/runs; the home keeps copies."""
     max_upload_mb: _Count = 200
     """Largest video file, in megabytes (1,000,000 bytes)."""
     max_seconds: _Amount = 600.0

@@ -35,12 +35,12 @@ from fixviz.batch.layout import (
     shard_number,
 )
 from fixviz.batch.schema import RUNS_TABLE, TABLES, VERSION
-from fixviz.batch.shard import SHARD_BYTES, Shard
+from fixviz.batch.shard import SHARD_BYTES, RunRows, Shard
 from fixviz.csv_files import write_rows
 from fixviz.data.disk import LeftOut
-from fixviz.errors import DamagedRun, FixvizError, OptionError, StorageError
+from fixviz.errors import FixvizError, OptionError, StorageError
 from fixviz.reading.exports.guarded_folders import held
-from fixviz.store import SCHEMA_VERSION, Store
+from fixviz.store import SCHEMA_VERSION
 from fixviz.store.files import sync_folder, write_atomic
 from fixviz.version import __version__
 
@@ -113,6 +113,10 @@ class DataSet:
         """Tell whether it holds the rows of a run."""
         return run in self._runs
 
+    def runs(self) -> frozenset[str]:
+        """Return the keys of all runs whose rows it holds."""
+        return frozenset(self._runs)
+
     def handle(self, run: str) -> str | None:
         """Return the handle of a run that it holds."""
         return self._handles.get(run)
@@ -121,20 +125,18 @@ class DataSet:
         """Return what clips.parquet holds about a clip; None for one that is new."""
         return self._clips.find(_named(clip))
 
-    def add(self, run: str, store: Store, handle: str) -> None:
-        """Add the rows of a stored run. Raises StorageError, also for a run that cannot be read."""
+    def add(self, rows: RunRows) -> None:
+        """Add the rows of a run (see `fixviz.batch.shard.collect_rows`). Raises StorageError."""
         with _writing(self.folder):
             if self._shard is None:
                 self._shard = self._next_shard()
             shard = self._shard
             try:
-                shard.add(run, store, handle)
-            except DamagedRun:
-                raise  # Nothing was added.
+                shard.add(rows)
             except BaseException:
                 self._discard()
                 raise
-        self._runs[run] = shard.number
+        self._runs[rows.key] = shard.number
 
     def note(
         self, clip: ClipRow, run: str | None, handle: str | None, facts: Mapping[str, Any]

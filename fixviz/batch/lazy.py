@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from fixviz.batch.cluster.named import Cluster, cluster_named
 from fixviz.batch.listing import Listing, Source, find_clips, table_clips
 from fixviz.batch.progress import Progress
 from fixviz.engine import DEFAULT_MODELS, AnalysisRequest
@@ -43,6 +44,10 @@ def analyze(
     frames: int | None = None,
     crop: tuple[int, int, int, int] | None = None,
     device: str = "auto",
+    engine: str = "local",
+    worker_cores: float = 1.0,
+    worker_gpus: float = 0.0,
+    workers: int | None = None,
     overwrite: bool = False,
     progress: bool | None = None,
     settings: Settings | None = None,
@@ -62,7 +67,12 @@ def analyze(
     replace a data set that was made with other options. progress: whether to tell on standard error how far
     it is; None: in a terminal or notebook.
 
-    Raises OptionError for paths without clips.
+    engine: "local" computes here; "ray" on the Ray cluster that this machine is in, or on one that is started
+    here for the time; "HOST:PORT" on the one with this head node. worker_cores, worker_gpus: what
+    of the cluster one worker takes. workers: most of them, for which a cluster may grow; None: as many as
+    there is room for.
+
+    Raises OptionError for paths without clips, and for an unknown engine.
     """
     folder = None if out is None else Path(out).expanduser()
     if isinstance(paths, Mapping):
@@ -80,9 +90,14 @@ def analyze(
         crop=crop,
         device=device,
     )
-    shown = _is_watched() if progress is None else progress
     return Analyses(
-        listing, request, folder, settings or Settings.from_env(), overwrite=overwrite, shown=shown
+        listing,
+        request,
+        folder,
+        settings or Settings.from_env(),
+        cluster=cluster_named(engine, cores=worker_cores, gpus=worker_gpus, workers=workers),
+        overwrite=overwrite,
+        shown=_is_watched() if progress is None else progress,
     )
 
 
@@ -101,10 +116,15 @@ class Analyses:
         folder: Path | None,
         settings: Settings,
         *,
+        cluster: Cluster | None = None,
         overwrite: bool = False,
         shown: bool = False,
     ) -> None:
-        """Make the table; see `fixviz.analyze`. folder: of the data set; None for a temporary one."""
+        """Make the table; see `fixviz.analyze`.
+
+        folder: of the data set; None for a temporary one. cluster: None computes on this machine.
+        """
+        self._cluster = cluster
         self._listing, self._request, self._settings = listing, request, settings
         self._overwrite, self._shown = overwrite, shown
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -189,9 +209,10 @@ class Analyses:
 
     def _work(self) -> Iterator[ClipEnd]:
         """Compute what is missing; remember what became of the clips once all are done."""
+        from fixviz.batch.choose import work_on
         from fixviz.batch.data_set import DataSet
         from fixviz.batch.many_engine import engine_for
-        from fixviz.batch.work import Work, request_of_set
+        from fixviz.batch.work import request_of_set
 
         ends = []
         with (
@@ -204,9 +225,9 @@ class Analyses:
                 unread=self._listing.unread,
             ) as data_set,
         ):
-            work = Work(
-                *(engine, self._store, self._settings, data_set, self._request, OWNER),
-                progress.show,
+            work = work_on(
+                *(self._cluster, engine, self._store, self._settings, data_set, self._request),
+                *(OWNER, progress.show),
             )
             with closing(work.run(self._listing.clips)) as done:
                 for end in done:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,26 @@ ROW_GROUP: Final = 32_768
 """Rows in a row group: what is kept in memory before it is written."""
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Hold rows of one table and model, packed."""
+
+    table: str
+    model: str
+    count: int
+    data: pa.Buffer
+
+
+@dataclass(frozen=True)
+class RunRows:
+    """Hold all rows that one run adds to a data set; they can be sent between processes."""
+
+    key: str
+    parts: tuple[Rows, ...]
+    run: pa.Buffer
+    """The row of the table of runs, packed, without the number of its shard."""
+
+
 class Shard:
     """Take the rows of runs and write them below `staging`, in the layout of the data set.
 
@@ -48,21 +69,14 @@ class Shard:
         """Bytes written so far."""
         return sum(file.bytes for file in self._files.values())
 
-    def add(self, key: str, store: Store, handle: str) -> None:
-        """Add the rows of a stored run: all or none. Raises StorageError for one that cannot be read."""
-        manifest = store.manifest(handle)
-        blocks = [
-            (TABLES[table.name], block)
-            for table in RUN_TABLES
-            for block in table.blocks(store, handle, manifest)
-        ]
-        batches = [
-            (table, str(block["model"]), _batch(stored_columns(table), key, block))
-            for table, block in blocks
-        ]
-        for table, model, batch in batches:
-            self._file(table, model).add(batch)
-        self._file(RUNS_TABLE).add(_run_batch(key, self.number, manifest))
+    def add(self, rows: RunRows) -> None:
+        """Add the rows of a run."""
+        for part in rows.parts:
+            self._file(TABLES[part.table], part.model).add_packed(part.data, part.count)
+        run = _unpacked([rows.run]).to_batches()[0]
+        place = run.schema.get_field_index("part")
+        number = pa.array([self.number], run.schema.field(place).type)
+        self._file(RUNS_TABLE).add(run.set_column(place, run.schema.field(place), number))
 
     def copy(self, layout: Layout, without: Set[str] = frozenset()) -> None:
         """Add the rows of the published shard of the same number, but those of the runs `without`."""
@@ -93,6 +107,18 @@ class Shard:
         return self._files[path]
 
 
+def collect_rows(key: str, store: Store, handle: str) -> RunRows:
+    """Return the rows of a stored run. Raises StorageError for one that cannot be read."""
+    manifest = store.manifest(handle)
+    parts = []
+    for described in RUN_TABLES:
+        table = TABLES[described.name]
+        for block in described.blocks(store, handle, manifest):
+            batch = _batch(stored_columns(table), key, block)
+            parts.append(Rows(table.name, str(block["model"]), batch.num_rows, _packed(batch)))
+    return RunRows(key, tuple(parts), _packed(_run_batch(key, None, manifest)))
+
+
 def rows_of_run(table: SetTable, key: str, store: Store, handle: str) -> pa.Table:
     """Return the rows that a stored run gives a table, with the model. Raises RunNotFound, StorageError."""
     manifest = store.manifest(handle)
@@ -121,8 +147,11 @@ class _File:
         return 0 if self._sink is None or self._sink.closed else int(self._sink.tell())
 
     def add(self, batch: pa.RecordBatch) -> None:
-        self._waiting.append(_packed(batch))
-        self._count += batch.num_rows
+        self.add_packed(_packed(batch), batch.num_rows)
+
+    def add_packed(self, data: pa.Buffer, count: int) -> None:
+        self._waiting.append(data)
+        self._count += count
         if self._count >= ROW_GROUP:
             rows = _unpacked(self._waiting)
             whole = self._count - self._count % ROW_GROUP

@@ -7,12 +7,14 @@ those before. So the memory does not grow with the number of clips.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from fixviz.batch.clip_rows import ClipRow
 from fixviz.batch.data_set import DataSet, error_facts
+from fixviz.batch.lookup import file_facts, request_for, with_hash
+from fixviz.batch.shard import collect_rows
 from fixviz.engine import AnalysisRequest, Engine, Job, JobStatus
 from fixviz.errors import (
     DamagedRun,
@@ -20,12 +22,10 @@ from fixviz.errors import (
     JobLost,
     ModelError,
     NoSuchDevice,
-    OptionError,
     RunNotFound,
     StorageError,
-    UnreadableVideo,
 )
-from fixviz.media.files import check_file, hash_file, safe_name
+from fixviz.media.files import safe_name
 from fixviz.settings import Settings
 from fixviz.store import Store
 
@@ -141,33 +141,15 @@ class Work:
                 pending.job = self._engine.submit(pending.request, self._owner, limited=False)
             self._seen.add(pending.run)
         except FixvizError as error:
-            pending.error = _of_one(error)
+            pending.error = of_one(error)
         return pending
 
     def _look_up(self, pending: _Pending) -> None:
         """Find content and run of a clip. Raises what `Engine.submit` raises."""
         clip = pending.clip
-        if clip.fault:
-            raise OptionError(clip.fault)
-        path = check_file(clip.path, self._settings)
-        known = self._data_set.find(clip) or {}
-        try:
-            status = path.stat()
-            facts = {"bytes": status.st_size, "modified_ns": status.st_mtime_ns}
-            unchanged = all(known.get(name) == value for name, value in facts.items())
-            sha = known.get("sha256") if unchanged else None
-            pending.facts = {**facts, "sha256": sha or hash_file(path)}
-        except OSError as error:
-            raise UnreadableVideo(
-                f"'{safe_name(path)}' cannot be read ({error.strerror}); copy it again."
-            ) from None
-        span: Mapping[str, Any] = {"start_s": clip.start_s, "end_s": clip.end_s}
-        pending.request = replace(
-            self._request,
-            video=str(path),
-            sha256=pending.facts["sha256"],
-            **{name: value for name, value in span.items() if value is not None},
-        )
+        facts = file_facts(clip, self._data_set.find(clip), self._settings)
+        pending.facts = with_hash(clip, facts)
+        pending.request = request_for(clip, self._request, pending.facts)
         pending.run = self._engine.run_key(pending.request)
 
     def _end(self) -> ClipEnd:
@@ -178,7 +160,7 @@ class Work:
             try:
                 handle = self._rows_of(pending)
             except FixvizError as error:
-                pending.error = _of_one(error)
+                pending.error = of_one(error)
         self._waiting.popleft()
         if pending.error is not None:
             pending.state = "failed"
@@ -192,9 +174,8 @@ class Work:
         assert pending.run is not None and pending.request is not None
         if self._data_set.has(pending.run):
             # Nobody noted the handle where a command was stopped at that moment.
-            return self._data_set.handle(pending.run) or self._store.claim(
-                pending.run, self._owner, safe_name(pending.clip.path)
-            )
+            known = self._data_set.handle(pending.run)
+            return known or claim_shared(self._store, pending.run, self._owner, pending.clip)
         if pending.job is None:  # The clip that it is the same as has failed.
             pending.job = self._engine.submit(pending.request, self._owner, limited=False)
             pending.state = "computed"
@@ -203,11 +184,17 @@ class Work:
         handle = pending.job.result()
         if status.cached:
             pending.state = "stored"
-        self._data_set.add(pending.run, self._store, handle)
-        return handle
+        self._data_set.add(collect_rows(pending.run, self._store, handle))
+        return self._store.share(handle)
 
 
-def _of_one(error: FixvizError) -> FixvizError:
+def claim_shared(store: Store, run: str, owner: str, clip: ClipRow) -> str | None:
+    """Return a handle on a stored run that all machines of the store know; None without a sound run."""
+    handle = store.claim(run, owner, safe_name(clip.path))
+    return None if handle is None else store.share(handle)
+
+
+def of_one(error: FixvizError) -> FixvizError:
     """Return an error that concerns one clip; raise one that concerns all."""
     if isinstance(error, _OF_ALL) and not isinstance(error, _OF_ONE):
         raise error

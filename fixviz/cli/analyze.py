@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from fixviz.engine import DEFAULT_MODELS, AnalysisRequest, Engine, JobStatus
 from fixviz.errors import OptionError
-from fixviz.settings import Settings
+from fixviz.settings import Settings, checked_store
 from fixviz.store import Store
 
 
@@ -54,6 +55,31 @@ from fixviz.store import Store
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
 @click.option(
+    "--engine",
+    "engine_name",
+    default="local",
+    show_default=True,
+    help="What computes many clips: local, ray (the Ray cluster that this machine is in, or one that is "
+    "started here), or HOST:PORT of the head node of one that this machine is in.",
+)
+@click.option(
+    "--worker-cores", type=float, default=1.0, show_default=True, help="Cores of one Ray worker."
+)
+@click.option(
+    "--worker-gpus", type=float, default=0.0, show_default=True, help="GPUs of one Ray worker."
+)
+@click.option(
+    "--workers",
+    type=int,
+    help="Most Ray workers, for which the cluster may grow.  [default: as many as there is room for]",
+)
+@click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Store of runs that machines share, such as s3://bucket/runs.  [default: FIXVIZ_STORE]",
+)
+@click.option(
     "--estimate",
     "only_estimate",
     is_flag=True,
@@ -72,6 +98,11 @@ def command(
     masks: Path | None,
     inverted_masks: bool,
     device: str,
+    engine_name: str,
+    worker_cores: float,
+    worker_gpus: float,
+    workers: int | None,
+    store_url: str | None,
     only_estimate: bool,
 ) -> None:
     """Run the models on VIDEO; write manifest.json, tables and overlay-MODEL.mp4 to --out.
@@ -85,6 +116,7 @@ def command(
     command goes on where it was stopped. Exit codes: 0 all went well, 1 some clips failed (errors.csv says
     why), 2 nothing could be done, 130 stopped.
     """
+    from fixviz.batch.cluster.named import cluster_named
     from fixviz.batch.layout import is_data_set
     from fixviz.batch.listing import is_many
     from fixviz.reading.clip_facts import notes
@@ -97,7 +129,12 @@ def command(
     if many and (only_estimate or masks is not None):
         option = "--estimate looks at" if only_estimate else "--masks belongs to"
         raise OptionError(f"{option} one video; masks of many lie beside them, as NAME_mask.mp4.")
+    cluster = cluster_named(engine_name, cores=worker_cores, gpus=worker_gpus, workers=workers)
+    if cluster is not None and not many:
+        raise OptionError(f"--engine {engine_name} is for many clips: give a folder or a list.")
     settings = Settings.from_env()
+    if store_url is not None:
+        settings = replace(settings, store=checked_store(store_url))
     request = AnalysisRequest(
         video="" if many else videos[0],
         models=tuple(name.strip() for name in models.split(",") if name.strip()),
@@ -119,13 +156,13 @@ def command(
     if many:
         from fixviz.cli.analyze_many import analyze_many
 
-        analyze_many(videos, out, request, settings, overwrite=overwrite)
+        analyze_many(videos, out, request, settings, cluster=cluster, overwrite=overwrite)
         return
     with Engine(settings, store) as engine, Progress() as progress:
         if not overwrite:
             # Checked before the analysis, which may take minutes.
             check_folder(out, engine.run_key(request))
-        handle = engine.run(request, progress.show, owner="command line")
+        handle = store.share(engine.run(request, progress.show, owner="command line"))
     for path in export_run(store, handle, out, overwrite=overwrite):
         click.echo(path)
     click.echo(f"Run: {handle}")

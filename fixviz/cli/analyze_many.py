@@ -13,13 +13,15 @@ from types import FrameType
 
 import click
 
+from fixviz.batch.choose import work_on
+from fixviz.batch.cluster.named import Cluster
 from fixviz.batch.data_set import DataSet
 from fixviz.batch.layout import ERRORS
 from fixviz.batch.lazy import FILES_IN_MIND, OWNER
 from fixviz.batch.listing import Listing, find_clips
 from fixviz.batch.many_engine import engine_for
 from fixviz.batch.progress import Progress
-from fixviz.batch.work import Work, request_of_set
+from fixviz.batch.work import request_of_set
 from fixviz.data.disk import told
 from fixviz.engine import AnalysisRequest
 from fixviz.errors import FixvizError
@@ -40,9 +42,12 @@ def analyze_many(
     request: AnalysisRequest,
     settings: Settings,
     *,
+    cluster: Cluster | None,
     overwrite: bool,
 ) -> None:
-    """Analyze all clips of the sources into the data set `out`. request: without its video.
+    """Analyze all clips of the sources into the data set `out`.
+
+    request: without its video. cluster: None computes on this machine.
 
     Ends the process with exit code 1 where clips failed, 130 where it was stopped. Raises OptionError,
     ModelError or StorageError where nothing more can be done.
@@ -59,7 +64,9 @@ def analyze_many(
         asked = request_of_set(engine, request)
         with DataSet(out, asked, overwrite=overwrite, unread=listing.unread) as data_set:
             _tell_what_is_not_analyzed(listing)
-            work = Work(engine, store, settings, data_set, request, OWNER, progress.show)
+            work = work_on(
+                *(cluster, engine, store, settings, data_set, request, OWNER, progress.show)
+            )
             try:
                 with closing(work.run(listing.clips)) as ends:
                     for end in ends:

@@ -38,6 +38,7 @@ from fixviz.store.manifests import stage
 from fixviz.store.memory import ManifestMemory
 from fixviz.store.reading import RunReader
 from fixviz.store.records import Artifact, HandleRecord, RunInfo
+from fixviz.store.shared import SharedRuns
 from fixviz.store.soundness import REMEMBERED, Soundness
 
 _LONGEST_TITLE = 200
@@ -64,6 +65,7 @@ class Store:
         self._reader = RunReader(self._layout, self._manifests, self._sound)
         self._listing = Listing(self._layout, self._manifests, self._sound, settings.run_days)
         self._folders = RunFolders(self._layout, self._manifests, self._sound)
+        self._shared = SharedRuns(settings.store) if settings.store else None
 
     def add(
         self,
@@ -98,7 +100,7 @@ class Store:
         how the owner asked for the run, as plain JSON; the method `origin` returns it. Raises StorageError
         when the handle cannot be written.
         """
-        if not is_sha256(key) or not self._sound.run(key):
+        if not is_sha256(key) or not (self._sound.run(key) or self._fetch(key)):
             return None
         with storing("the run", self._layout.home):
             # Somebody who holds the run already writes nothing, and so waits for nobody.
@@ -150,6 +152,57 @@ class Store:
         if handle is None:
             raise no_such_run()
         return handle
+
+    def share(self, handle: str) -> str:
+        """Put a run into the store that machines share, if the settings name one; return its handle there.
+
+        Without one, that is the same handle. Raises RunNotFound, StorageError.
+        """
+        if self._shared is None:
+            return handle
+        record = self._handles.get(handle)
+        with storing("the run", self._layout.home):
+            self._shared.put(self._layout, record.key)
+            return self._shared.hold(record)
+
+    def _fetch(self, key: str) -> bool:
+        """Copy a run from the shared store, and tell whether that has it."""
+        if self._shared is None:
+            return False
+        with (
+            storing("the run", self._layout.home),
+            staging_folder(self._layout.staging) as staging,
+        ):
+            run = self._shared.get(key, staging)
+            if run is None:
+                return False
+            with self._lock():
+                self._folders.take_in(key, staging, run)
+        return True
+
+    def _record(self, handle: str, owner: str | None = None) -> HandleRecord:
+        """Return the record of a handle of this home, or of the shared store, which is copied with its run.
+
+        Raises as `Handles.get`.
+        """
+        try:
+            return self._handles.get(handle, owner)
+        except RunNotFound:
+            if self._shared is None or not self._take_handle(handle):
+                raise
+        return self._handles.get(handle, owner)
+
+    def _take_handle(self, handle: str) -> bool:
+        """Copy a handle and its run from the shared store; tell whether it is new here."""
+        assert self._shared is not None
+        record = self._shared.record(handle)
+        if record is None or self._layout.handle(handle).exists():
+            return False
+        if not self._sound.run(record.key) and not self._fetch(record.key):
+            return False
+        with storing("the run", self._layout.home), self._lock():
+            self._handles.put(handle, record)
+        return True
 
     def take_over(self, key: str, home: Path) -> bool:
         """Copy run `key` with its derived results from another home; return whether that home has it.
@@ -218,7 +271,7 @@ class Store:
 
         Raises RunNotFound, also when the handle belongs to another owner.
         """
-        return self._handles.get(handle, owner).origin
+        return self._record(handle, owner).origin
 
     def origins(self, owner: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return how all runs were asked for, as far as it is known. Raises StorageError.
@@ -248,7 +301,7 @@ class Store:
 
     def key_of(self, handle: str) -> str:
         """Return the key of the run that a handle holds. Raises RunNotFound."""
-        return self._handles.get(handle).key
+        return self._record(handle).key
 
     def manifest(self, handle: str) -> dict[str, Any]:
         """Return a copy of the run's manifest. Raises RunNotFound.
@@ -256,7 +309,7 @@ class Store:
         The clip has the name that the handle's owner gave it, also in the notes; other owners may have
         given the same content other names.
         """
-        record = self._handles.get(handle)
+        record = self._record(handle)
         manifest = copy.deepcopy(self._manifests.get(record.key))
         if record.name:
             clip = manifest.get("clip", {})
@@ -287,7 +340,7 @@ class Store:
 
         Raises RunNotFound, DamagedRun, StorageError.
         """
-        return self._listing.info(handle, self._handles.get(handle))
+        return self._listing.info(handle, self._record(handle))
 
     def held(self) -> Set[tuple[str, str]]:
         """Return the keys of all runs that anybody holds, each with the names of the clip."""
@@ -302,6 +355,7 @@ class Store:
 
     def rename(self, handle: str, title: str, *, owner: str | None = None) -> None:
         """Give the handle a title (cut to 200 characters). Raises RunNotFound, StorageError."""
+        self._record(handle, owner)
         with storing("the title", self._layout.home), self._lock():
             record = self._handles.get(handle, owner)
             self._handles.put(handle, replace(record, title=title.strip()[:_LONGEST_TITLE]))
@@ -309,8 +363,12 @@ class Store:
     def delete(self, handle: str, *, owner: str | None = None) -> None:
         """Delete the handle; with the last handle of a run, delete the run and the artifacts of it alone.
 
-        owner: delete a handle of this owner only. Raises RunNotFound.
+        owner: delete a handle of this owner only. In a shared store the handle is deleted and the run stays.
+        Raises RunNotFound, StorageError.
         """
+        record = self._record(handle, owner)
+        if self._shared is not None:
+            self._shared.release(handle, record)
         with storing("the deletion", self._layout.home), self._lock():
             key = self._handles.get(handle, owner).key
             # Looked up first: a list that cannot be read must not look like nobody else's.

@@ -217,16 +217,16 @@ def test_an_interruption_within_a_clips_rows_leaves_no_part_of_them(
     last: int,
 ) -> None:
     """Ctrl-C comes at any moment, and what was done by then is published."""
-    done, add = 0, shard._File.add
+    done, add = 0, shard._File.add_packed
 
-    def interrupted(file: shard._File, batch: object) -> None:
+    def interrupted(file: shard._File, data: object, count: int) -> None:
         nonlocal done
         done += 1
         if done == last + 1:
             raise KeyboardInterrupt
-        add(file, batch)
+        add(file, data, count)
 
-    monkeypatch.setattr(shard._File, "add", interrupted)
+    monkeypatch.setattr(shard._File, "add_packed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         library.analyze(tmp_path / "out", library.clips)
     monkeypatch.undo()
