@@ -14,12 +14,13 @@ import multiprocessing
 import os
 import platform
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from fixviz.engine.cluster import actor
 from fixviz.engine.cluster.node import Outcome
@@ -43,6 +44,7 @@ _STOP_EXTRA_S: Final = 15.0
 """Seconds beyond the settings' grace after which a job that was stopped is ended by force."""
 _LOOK_S: Final = 5.0
 """How often the cluster is asked whether it is there."""
+_KNOCK_S: Final = 5.0
 _THREADS: Final = 4
 """Of an actor: the job, its news, its end, and one to spare."""
 END_S: Final = 3.0
@@ -113,9 +115,10 @@ class _Driver:
         import ray
         from ray import cloudpickle
 
-        cloudpickle.register_pickle_by_value(actor)
+        cloudpickle.register_pickle_by_value(actor)  # type: ignore[no-untyped-call]
         wanted = self._settings.engine
         address = wanted if "://" in wanted else os.environ.get("RAY_ADDRESS", "auto")
+        _knock(address, self._settings)
         try:
             ray.init(
                 address,
@@ -138,7 +141,7 @@ class _Driver:
 
         with contextlib.suppress(Exception):
             while True:
-                ray.cluster_resources()
+                ray.cluster_resources()  # type: ignore[no-untyped-call]
                 self.send(Message(0, "alive"))
                 time.sleep(_LOOK_S)
 
@@ -188,7 +191,7 @@ class _Driver:
         """Start an actor and wait until it runs; return the name of its machine."""
         import ray
 
-        options = {
+        options: dict[str, Any] = {
             "num_cpus": self._settings.cluster_cpus,
             "num_gpus": self._settings.cluster_gpus,
             "max_concurrency": _THREADS,
@@ -197,7 +200,7 @@ class _Driver:
             "scheduling_strategy": "SPREAD",
         }
         ours = f"fixviz {__version__} and Python {_python()}"
-        handle = ray.remote(**options)(actor.Actor).remote()
+        handle: Any = ray.remote(**options)(cast(Any, actor.Actor)).remote()
         with self._lock:
             self._actors[slot] = handle
         try:
@@ -314,6 +317,17 @@ class _Driver:
                     write_atomic(folder / PROGRESS, content)
             else:
                 self.send(Message(number, kind, content))
+
+
+def _knock(address: str, settings: Settings) -> None:
+    """Raise ClusterUnreachable where nobody listens, which takes Ray half a minute to find out."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
+    except OSError as error:
+        raise ClusterUnreachable(unreachable(settings)) from error
 
 
 def unreachable(settings: Settings) -> str:

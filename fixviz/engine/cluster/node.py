@@ -33,6 +33,7 @@ from fixviz.engine.cluster.work import (
 )
 from fixviz.engine.jobs import MeasureTask, ModelRef, WarmUpTask
 from fixviz.engine.lane import decoder_process
+from fixviz.engine.plan import TeachPlan
 from fixviz.engine.steps import Call, compute, prepare
 from fixviz.errors import FixvizError, JobError
 from fixviz.settings import Settings
@@ -153,7 +154,7 @@ class Node:
         decoding = replace(call, process=self._decoder)
         prepare(decoding, job, scratch, settings, functions)
         self._note("step", "running")
-        if job.kind == "teaching":
+        if isinstance(job, TeachPlan):
             self._learning = ExampleSets(settings).folder(job.request.examples) / FOLDER / PROGRESS
         compute(call, job, scratch, settings, functions)
 
