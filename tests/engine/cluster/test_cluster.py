@@ -41,6 +41,13 @@ class Place:
         (self.folder / "gate").touch()
 
 
+def one_core() -> dict[str, Any]:
+    """Arguments of a node. It need not wait until its helpers have found ports by themselves."""
+    ports = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port")
+    found = {name: free_port() for name in (*ports, "runtime_env_agent_port")}
+    return {"num_cpus": 1, "object_store_memory": 100 * 2**20, "include_dashboard": False, **found}
+
+
 def patiently(start: Callable[[], Any]) -> Any:
     """Start something that Ray gives half a minute, which a busy machine may need twice."""
     for _ in range(2):
@@ -54,14 +61,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("gates")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_agent_register_timeout_ms", "300000")
+        patch.setenv("RAY_worker_register_timeout_seconds", "300")
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv(work.GATES, str(folder))
         from ray.cluster_utils import Cluster
 
-        node = {"num_cpus": 1, "object_store_memory": 100 * 2**20, "include_dashboard": False}
-        head = {**node, "ray_client_server_port": (port := free_port())}
+        port = free_port()
+        head = {**one_core(), "ray_client_server_port": port}
         cluster = patiently(lambda: Cluster(initialize_head=True, head_node_args=head))
-        other = patiently(lambda: cluster.add_node(**node))
+        other = patiently(lambda: cluster.add_node(**one_core()))
         patch.setenv("RAY_ADDRESS", cluster.address)
         yield Place(folder, cluster, other, port)
         cluster.shutdown()
