@@ -93,7 +93,9 @@ main()
 """`fixviz` with a most number of model workers."""
 
 
-def measure(clips: Path, out: Path, home: Path, options: Sequence[str], workers: int = 0) -> Measured:
+def measure(
+    clips: Path, out: Path, home: Path, options: Sequence[str], workers: int = 0
+) -> Measured:
     """Run the command, and look at all processes that this one has started.
 
     workers: most model workers; 0 for as many as it takes.

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -28,6 +29,7 @@ _ORIGIN: Final = re.compile(
 
 _STORE: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^@?#\s]+")
 _SHORTEST_CODE, _LONGEST_CODE = 6, 100
+_RAY: Final = re.compile(r"ray(://\S+:\d{1,5})?")
 _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9])?|\[?[0-9a-f:]+\]?")
 
 
@@ -96,6 +98,28 @@ def _data_sets(folder: Path) -> Path | None:
     return folder
 
 
+def _engine(engine: str) -> str:
+    """Return where jobs are computed. Raises ValueError, also for a cluster where Ray is missing."""
+    engine = engine.strip()
+    if engine == "local":
+        return engine
+    if not _RAY.fullmatch(engine):
+        raise ValueError(
+            f"{engine!r} is no engine. Use local, ray://HOST:10001 for a Ray cluster, or ray on one of its "
+            "nodes."
+        )
+    if find_spec("ray") is None:
+        raise ValueError('Ray is not installed here; run pip install "fixviz[cluster]".')
+    return engine
+
+
+def _at_least_none(number: float) -> float:
+    """Return a number that is not negative. Raises ValueError for others."""
+    if not number >= 0:
+        raise ValueError(f"{number:g} must be 0 or more.")
+    return number
+
+
 _Count = Annotated[int, Above(0)]
 _Amount = Annotated[float, Above(0)]
 
@@ -145,6 +169,14 @@ class Settings:
     """Seconds that a measurement on the page Cost takes, about; analyses wait meanwhile."""
     cancel_grace_s: _Amount = 5.0
     """Seconds that a cancelled job has to stop by itself before its process is killed."""
+    engine: Annotated[str, Checked(_engine)] = "local"
+    """Where jobs are computed: local, ray://HOST:10001 for a Ray cluster, or ray on one of its nodes."""
+    cluster_workers: _Count = 8
+    """Most jobs that a cluster computes at the same time."""
+    cluster_cpus: _Amount = 2.0
+    """Cores of a cluster's node that each of these jobs takes."""
+    cluster_gpus: Annotated[float, Checked(_at_least_none)] = 0.0
+    """GPUs of a cluster's node that each of these jobs takes; a half lets two jobs share one."""
     queue_size: _Count = 300
     """Most jobs that may wait."""
     shared_mb: _Count = 256

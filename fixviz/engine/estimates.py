@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -80,11 +81,13 @@ class Estimates:
             str(path), path.stat().st_mtime_ns, rate, request.start_s, request.crop, settings
         )
         found = cost(work)
+        # A node tells by itself what is more than its memory.
+        free = free_bytes() if settings.engine == "local" else sys.maxsize
         start_s = max(shape.start_s for shape in shapes) if cold else 0.0
         return Estimate(
             seconds=start_s + first_s + next_s * (count - 1) + found.seconds + _OVERHEAD_S,
             memory_bytes=found.memory_bytes,
-            refused=refusal(work, settings.job_timeout_s, free_bytes(), common_sizes(infos)),
+            refused=refusal(work, settings.job_timeout_s, free, common_sizes(infos)),
         )
 
     def _shapes(self, configs: tuple[ModelConfig, ...], device: str) -> tuple[Shape, ...] | None:

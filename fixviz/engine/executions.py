@@ -7,8 +7,9 @@ import shutil
 import threading
 
 from fixviz import metrics
+from fixviz.engine.base_lane import BaseLane, OnEnd
 from fixviz.engine.jobs import DeviceReport
-from fixviz.engine.lane import Lane, OnEnd
+from fixviz.engine.lane import Lane
 from fixviz.engine.plan import AnyPlan
 from fixviz.engine.steps import Functions
 from fixviz.engine.tickets import Execution
@@ -39,7 +40,7 @@ class Executions:
         self._settings, self._functions = settings, functions
         self._changed, self._on_end = changed, on_end
         self._workers = workers
-        self._lanes: list[Lane] = []
+        self._lanes: list[BaseLane] = []
         self._under_way: dict[str, Execution] = {}
         self._durations = Durations()
 
@@ -71,7 +72,7 @@ class Executions:
         for lane in self._lanes:
             ahead = lane.waiting.ahead(execution)
             if ahead is not None:
-                return len(ahead) + 1, self._durations.wait(lane.at_work, ahead)
+                return len(ahead) + 1, lane.wait_s(ahead)
         return None, None
 
     def forget(self, execution: Execution) -> None:
@@ -87,11 +88,16 @@ class Executions:
             metrics.job_ended(execution.plan.kind, "cancelled", JobCancelled())
             shutil.rmtree(execution.scratch, ignore_errors=True)
 
-    def lane(self, device: str) -> Lane:
+    def lane(self, device: str) -> BaseLane:
         """Return the lane of a device, or make it. Different names of one device share a lane.
 
-        Raises NoSuchDevice for one that is not there, once the devices are known.
+        A cluster has one lane for all: its nodes know their devices. Raises NoSuchDevice for one that is not
+        there, once the devices are known.
         """
+        if self._settings.engine != "local":
+            if not self._lanes:
+                self._lanes.append(self._cluster_lane())
+            return self._lanes[0]
         report = next(iter(self.reports()), None)
         wanted = device
         if report is not None:
@@ -115,12 +121,19 @@ class Executions:
         self._lanes.append(lane)
         return lane
 
+    def _cluster_lane(self) -> BaseLane:
+        from fixviz.engine.cluster.lane import ClusterLane
+
+        return ClusterLane(
+            self._settings, self._functions, self._changed, self._on_end, self._durations
+        )
+
     def counts(self) -> dict[State, int]:
         """Return how many executions there are in each state but the finished ones."""
         states = [execution.state for execution in self._under_way.values()]
         return {state: states.count(state) for state in UNFINISHED}
 
-    def lanes(self) -> list[Lane]:
+    def lanes(self) -> list[BaseLane]:
         """Return the lanes that there are by now."""
         return list(self._lanes)
 
@@ -128,7 +141,7 @@ class Executions:
         """Return the devices of the workers that have started."""
         return tuple(lane.report for lane in self._lanes if lane.report is not None)
 
-    def release_lanes(self) -> list[Lane]:
+    def release_lanes(self) -> list[BaseLane]:
         """Forget and return all lanes. Close them without the condition: that waits for their threads."""
         lanes, self._lanes = self._lanes, []
         return lanes
@@ -139,7 +152,7 @@ class Executions:
         size = self._settings.queue_size
         if len(waiting) >= size:
             busiest = max(self._lanes, key=lambda lane: len(lane.waiting))
-            seconds = self._durations.wait(busiest.at_work, busiest.waiting) / 2
+            seconds = busiest.wait_s(busiest.waiting) / 2
             raise QueueFull(
                 f"All {size} places in the queue are taken. Come back in {about(seconds)} and start it "
                 "again.",

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 
 from fixviz import metrics
-from fixviz.engine.fair_queue import FairQueue
-from fixviz.engine.jobs import DeviceReport, MeasureTask, WarmUpTask
+from fixviz.engine.base_lane import DECODED, BaseLane, OnEnd, OnMeasured
+from fixviz.engine.jobs import MeasureTask, WarmUpTask
 from fixviz.engine.machine import shared_threads
 from fixviz.engine.plan import CostPlan
 from fixviz.engine.steps import Call, Functions, Step, compute, prepare
@@ -23,8 +23,6 @@ from fixviz.tasks.process import TaskProcess
 from fixviz.tasks.status import State
 
 _log = logging.getLogger(__name__)
-_DECODED = 0.15
-"""Share of the progress that decoding makes up."""
 _CLIPS_PER_PROCESS = 200
 """Decoders leak a little memory, and a new process costs next to nothing."""
 _DECODER_BYTES = 4 * 2**30
@@ -34,18 +32,17 @@ _DECODER_IDLE_S = 8.0
 _LOOK_S = 2.0
 """How often a process without a task is looked at, to replace one that died."""
 
-OnEnd = Callable[[Execution, FixvizError | None], None]
-OnMeasured = Callable[[FixvizError | None], None]
+
+def decoder_process() -> TaskProcess:
+    """Return the process that decodes, which has not started yet."""
+    return TaskProcess(_CLIPS_PER_PROCESS, _DECODER_BYTES, idle_s=_DECODER_IDLE_S, name="decoder")
 
 
-class Lane:
-    """Run executions in the order of a fair queue, with one decoding process and some model workers.
+class Lane(BaseLane):
+    """Run executions of one device of this machine, with one decoding process and some model workers.
 
     With one worker, its threads share the work on one clip, and a visitor waits least. With as many as there
     are cores, each has a clip of its own: what cannot be shared among threads then keeps no core waiting.
-
-    `changed`, the engine's condition, guards the state. `on_end` is called once for each execution that
-    was taken from the queue, without holding the condition.
     """
 
     def __init__(
@@ -58,23 +55,15 @@ class Lane:
         durations: Durations,
         workers: int = 1,
     ) -> None:
-        self.device = device
-        self.report: DeviceReport | None = None
-        self.waiting = FairQueue()
-        self.at_work: list[Execution] = []
-        """Taken from the queue and not ended yet, in order."""
-        self.durations = durations
+        super().__init__(device, changed, on_end, durations)
         self._settings, self._functions = settings, functions
-        self._changed, self._tell_end = changed, on_end
         self._decoded: Execution | None = None
         self._closing = threading.Event()
         self._warm_up_decoder = False
         self._warm_up: WarmUpTask | None = None
         self._to_measure: deque[tuple[MeasureTask, OnMeasured]] = deque()
         self._stop_measuring = threading.Event()
-        self._decoder = TaskProcess(
-            _CLIPS_PER_PROCESS, _DECODER_BYTES, idle_s=_DECODER_IDLE_S, name="decoder"
-        )
+        self._decoder = decoder_process()
         self._workers = tuple(
             TaskProcess(name="worker", environment=shared_threads(workers)) for _ in range(workers)
         )
@@ -95,10 +84,7 @@ class Lane:
             self._changed.notify_all()
 
     def measure(self, task: MeasureTask, on_measured: OnMeasured) -> None:
-        """Measure what models cost while no execution waits; one that comes interrupts it for a while.
-
-        Callers hold the condition. on_measured: called once, without holding it, with the error if it failed.
-        """
+        """Do as `BaseLane.measure` says, in the model worker."""
         self._to_measure.append((task, on_measured))
         self._changed.notify_all()
 
@@ -162,7 +148,7 @@ class Lane:
                 self._try_warm_up(process, self._functions.warm_up_decoder, self._functions.decoder)
             elif self._attempt(execution, partial(self._step, prepare, process, execution)):
                 with self._changed:
-                    execution.at("decoding", _DECODED, "Waiting for the model worker")
+                    execution.at("decoding", DECODED, "Waiting for the model worker")
                     self._decoded = execution
                     self._stop_measuring.set()
                     self._changed.notify_all()
@@ -188,7 +174,7 @@ class Lane:
                     self._stop_measuring.clear()
                     warm_up, self._warm_up = self._warm_up, None
                 elif execution is not None:
-                    execution.at("running", _DECODED, "Starting the model worker")
+                    execution.at("running", DECODED, "Starting the model worker")
                     execution.begin()
                 self._changed.notify_all()
             if not called:
@@ -215,13 +201,6 @@ class Lane:
             elif self._warm_up is None:
                 self._warm_up = self._warmed
 
-    def _on_end(self, execution: Execution, error: FixvizError | None) -> None:
-        with self._changed:
-            self.at_work.remove(execution)
-            if error is None:
-                self.durations.note(execution)
-        self._tell_end(execution, error)
-
     def _attempt(self, execution: Execution, step: Callable[[], None]) -> bool:
         """Do one step and tell whether it went well. A failure ends this execution only."""
         try:
@@ -237,8 +216,7 @@ class Lane:
         return False
 
     def _step(self, step: Step, process: TaskProcess, execution: Execution) -> None:
-        span = (0.0, _DECODED) if execution.state == "decoding" else (_DECODED, 1.0)
-        on_event = self._listener(execution, execution.state, *span)
+        on_event = self._listener(execution, execution.state)
         call = Call(process, execution.stop, self._closing, on_event)
         name = "decode" if execution.state == "decoding" else "models"
         with metrics.step(execution.plan.kind, name):
@@ -253,7 +231,7 @@ class Lane:
                 grace_s=0.0,
                 stop=self._closing,
                 abort=self._closing,
-                on_event=self._note_device,
+                on_event=self._hear,
             )
         except FixvizError as error:
             if not self._closing.is_set():
@@ -270,7 +248,7 @@ class Lane:
                 grace_s=self._settings.cancel_grace_s,
                 stop=self._stop_measuring,
                 abort=self._closing,
-                on_event=self._note_device,
+                on_event=self._hear,
             )
             error = None
         except JobCancelled:
@@ -281,23 +259,14 @@ class Lane:
             self._to_measure.popleft()
         on_measured(error)
 
-    def _listener(
-        self, execution: Execution, state: State, start: float, end: float
-    ) -> Callable[[str, Any], None]:
+    def _listener(self, execution: Execution, state: State) -> Callable[[str, Any], None]:
         def on_event(kind: str, content: Any) -> None:
-            self._note_device(kind, content)
+            self._hear(kind, content)
             if kind == "progress":
-                fraction, message = content
-                with self._changed:
-                    if execution.state == state:
-                        execution.at(state, start + (end - start) * fraction, message)
-                        self._changed.notify_all()
+                self._note_progress(execution, state, content)
 
         return on_event
 
-    def _note_device(self, kind: str, content: Any) -> None:
+    def _hear(self, kind: str, content: Any) -> None:
         if kind == "device":
-            with self._changed:
-                self.report = content
-                self.device = content.name
-                self._changed.notify_all()
+            self._note_device(content)

@@ -18,6 +18,22 @@ from fixviz.tasks.process import OnEvent, TaskCrashed, TaskProcess, TaskTimedOut
 
 _CLIP = "clip.pickle"
 _MASKS = "masks.pickle"
+AGAIN = "Starting again, since the process was stopped"
+"""What a job says of itself when its process was lost and it begins anew."""
+_DIED = {
+    "teaching": "The process that taught the models died, most likely for want of memory, and was replaced. "
+    "Your clips are still there: remove some, and train again.",
+    "cost": "The process that measured died, most likely for want of memory, and was replaced. Try again.",
+}
+
+
+def died(kind: str) -> WorkerCrashed:
+    """Return the error for users when the process that did a job of this kind died."""
+    otherwise = (
+        "The process that ran the analysis died, most likely for want of memory, and was replaced. Try "
+        "again, with fewer frames or models if it happens again."
+    )
+    return WorkerCrashed(_DIED.get(kind, otherwise))
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,7 @@ class Call:
             left = timeout_s - (time.monotonic() - started)
             if not crash.killed or left <= 0:
                 raise
-            self.on_event("progress", (0.0, "Starting again, since the process was stopped"))
+            self.on_event("progress", (0.0, AGAIN))
             self(function, task, left, grace_s)
 
 
@@ -209,10 +225,7 @@ def call_models(call: Call, function: str, task: object, settings: Settings) -> 
             raise WorkerCrashed(
                 "The analysis ran out of memory. Choose fewer frames, fewer models, or smaller ones."
             ) from None
-        raise WorkerCrashed(
-            "The process that ran the analysis died, most likely for want of memory, and was "
-            "replaced. Try again, with fewer frames or models if it happens again."
-        ) from None
+        raise died("analysis") from None
 
 
 def teach(call: Call, plan: TeachPlan, settings: Settings, functions: Functions) -> None:
@@ -227,10 +240,7 @@ def teach(call: Call, plan: TeachPlan, settings: Settings, functions: Functions)
             "when fewer jobs run (or raise FIXVIZ_JOB_TIMEOUT_S)."
         ) from None
     except TaskCrashed:
-        raise WorkerCrashed(
-            "The process that taught the models died, most likely for want of memory, and was replaced. "
-            "Your clips are still there: remove some, and train again."
-        ) from None
+        raise died(plan.kind) from None
 
 
 def measure_attention(call: Call, plan: CostPlan, settings: Settings, functions: Functions) -> None:
@@ -244,6 +254,4 @@ def measure_attention(call: Call, plan: CostPlan, settings: Settings, functions:
             f"The measurement took longer than {limit:g} s and was stopped. Try again when fewer jobs run."
         ) from None
     except TaskCrashed:
-        raise WorkerCrashed(
-            "The process that measured died, most likely for want of memory, and was replaced. Try again."
-        ) from None
+        raise died(plan.kind) from None

@@ -35,6 +35,8 @@ class Execution:
     stop: threading.Event = field(default_factory=threading.Event)
     tickets: list[Ticket] = field(default_factory=list)
     queued_at: float = field(default_factory=time.monotonic)
+    lost: int = 0
+    """How many times what computed it was lost in the middle."""
 
     def note_turn(self) -> None:
         """Count how long the execution waited for its turn, which is now."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from fixviz.store.files import write_atomic
 
 FOLDER: Final = "training"
-_PROGRESS, _OUTCOME = "progress.json", "outcome.json"
+PROGRESS, _OUTCOME = "progress.json", "outcome.json"
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,14 @@ def write_progress(
     """Write the curves so far, and the number of steps planned of each model. Raises OSError."""
     values = {name: [asdict(point) for point in curve] for name, curve in curves.items()}
     write_atomic(
-        folder / _PROGRESS, json.dumps({"curves": values, "planned": dict(planned)}).encode()
+        folder / PROGRESS, json.dumps({"curves": values, "planned": dict(planned)}).encode()
     )
 
 
 def read_progress(folder: Path) -> tuple[dict[str, tuple[CurvePoint, ...]], dict[str, int]]:
     """Return curves and planned steps by model; empty before there are any."""
     try:
-        values = json.loads((folder / _PROGRESS).read_bytes())
+        values = json.loads((folder / PROGRESS).read_bytes())
         curves = {
             name: tuple(CurvePoint(**point) for point in curve)
             for name, curve in values["curves"].items()

@@ -27,7 +27,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OF_OTHERS = {
     *("PATH", "HOME", "PIP_NO_CACHE_DIR", "PIP_DISABLE_PIP_VERSION_CHECK", "FORWARDED_ALLOW_IPS"),
     *("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "STREAMLIT_SERVER_COOKIE_SECRET"),
-    *("NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"),
+    *("NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES", "RAY_USAGE_STATS_ENABLED"),
 }
 
 
@@ -66,7 +66,8 @@ def compose(name: str) -> dict[str, Any]:
     return yaml.safe_load(re.sub(r"\$\{\w+:[?-]\}", "", (DEPLOY / name).read_text()))
 
 
-COMPOSE = ["compose.yaml", "compose.replicas.yaml"]
+COMPOSE = ["compose.yaml", "compose.replicas.yaml", "compose.ray.yaml"]
+IMAGES = ["cpu", "cuda", "ray", "ray-cuda"]
 
 
 def test_the_dockerfile_has_only_instructions_that_exist() -> None:
@@ -106,14 +107,14 @@ def test_what_is_copied_exists_and_is_sent_to_the_engine() -> None:
 
 
 def test_the_image_runs_as_a_user_who_may_write_to_its_data_only() -> None:
-    for name in ("cpu", "cuda"):
+    for name in IMAGES:
         last = dict(stages()[name])
         assert last["USER"] == "1000"
         assert last["VOLUME"] == environment(name)["FIXVIZ_HOME"] == "/data"
     assert "--uid 1000" in values("RUN")[-1] and "chown fixviz /data" in values("RUN")[-1]
 
 
-@pytest.mark.parametrize("stage", ["cpu", "cuda"])
+@pytest.mark.parametrize("stage", IMAGES)
 def test_the_images_variables_are_settings(stage: str) -> None:
     assert set(environment(stage)) - OF_OTHERS <= SETTINGS
     assert Settings.from_env(environment(stage)).log == "json"
@@ -122,7 +123,7 @@ def test_the_images_variables_are_settings(stage: str) -> None:
 def test_torch_is_installed_as_tested() -> None:
     """From an index of its own for processors; the versions are those of constraints.txt."""
     pip = [v for v in values("RUN") if "pip install" in v]
-    assert len(pip) == 3 and all("-c constraints.txt" in v for v in pip)
+    assert len(pip) == 5 and all("-c constraints.txt" in v for v in pip)
     assert "download.pytorch.org/whl/cpu" in pip[0] and pip[0].endswith(" torch")
 
 
@@ -168,9 +169,36 @@ def _commands() -> list[list[str]]:
 @pytest.mark.parametrize("command", _commands(), ids=" ".join)
 def test_each_command_and_its_options_exist(command: list[str]) -> None:
     program, name, *options = command
+    if program == "ray":
+        from ray.scripts.scripts import cli as ray
+
+        ray.commands[name].make_context(name, options)
+        return
     assert program == "fixviz"
     found = cli._group.get_command(None, name)
     found.make_context(name, options)
+
+
+def test_the_clusters_file_is_one_for_rays_launcher() -> None:
+    from ray.autoscaler._private.util import prepare_config, validate_config
+
+    text = (DEPLOY / "ray/cluster.yaml").read_text()
+    config = yaml.safe_load(text)
+    validate_config(prepare_config(config))
+    images = set(re.findall(r"image: registry\.example\.org/fixviz:(\S+)", text))
+    assert images == {"ray", "ray-cuda"} <= set(stages())
+    head = config["available_node_types"][config["head_node_type"]]
+    assert head["resources"] == {"CPU": 0}, "no job is computed there"
+    others = [kind for name, kind in config["available_node_types"].items() if name != "head"]
+    assert all(kind["min_workers"] == 0 for kind in others), "machines end when nothing is to do"
+    room = Settings().cluster_workers * Settings().cluster_cpus
+    assert config["max_workers"] * max(kind["resources"]["CPU"] for kind in others) >= room
+    for line in (*config["head_start_ray_commands"], *config["worker_start_ray_commands"]):
+        from ray.scripts.scripts import cli as ray
+
+        program, name, *options = shlex.split(line)
+        assert program == "ray"
+        ray.commands[name].make_context(name, options)
 
 
 def test_the_space_says_which_port_the_app_has() -> None:

@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_a_process_that_dies_while_idle_is_told_and_replaced(
     warm: Bench, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     lane = warm.engine._executions.lanes()[0]
-    process = {p.name: p for p in lane.processes()}[name]
+    process: Any = {p.name: p for p in lane.processes()}[name]
     before = process._link.born
     died = count("fixviz_process_ends_total", process=name, reason="died")
     before.send_signal(signal.SIGSTOP)
