@@ -27,6 +27,8 @@ from fixviz.model.config import CheckpointInfo, ModelConfig
 from fixviz.model.transformer import VideoTransformer
 from fixviz.store.codec import encode_array
 
+Clock = Callable[[], float]
+
 _SIDES: Final = (3, 4, 6, 9, 15)
 """Rows and columns of patches of the grids that can be measured."""
 _WINDOWS: Final = (2, 1)
@@ -46,12 +48,15 @@ def measure_shape(
     device: torch.device,
     start_s: float,
     should_stop: Callable[[], None] = lambda: None,
+    *,
+    clock: Clock = time.perf_counter,
 ) -> Shape:
     """Return what models of this shape cost on the device, at the two largest grids there is time for.
 
     Where the whole network leaves time for tiny grids alone, on which nothing shows of what grows with the
     square of the patches, networks of one block and of two are measured instead: each further block costs
-    as much as the second.
+    as much as the second. clock: what counts as seconds; those of the processor say more where the machine
+    has other work, and less where several threads compute.
     """
     sides = [side for side in _SIDES if _work(config, side, _WINDOWS[-1]) <= _WORK]
     depths: tuple[int, ...] = (config.depth,)
@@ -65,7 +70,7 @@ def measure_shape(
         for depth in depths:
             blocks = config.shift_blocks if depth == config.depth else None
             part = replace(config, depth=depth, shift_blocks=blocks, class_names=())
-            found.append(_measured(part, device, side, should_stop))
+            found.append(_measured(part, device, side, should_stop, clock))
         costs = found[0] if len(found) == 1 else _deeper(found[0], found[1], config.depth)
         window_s, extra_s, frame_s, window_bytes, frame_bytes = costs
         amounts = round(window_bytes), round(frame_bytes)
@@ -79,7 +84,11 @@ def _deeper(one: tuple[float, ...], two: tuple[float, ...], depth: int) -> tuple
 
 
 def _measured(
-    config: ModelConfig, device: torch.device, side: int, should_stop: Callable[[], None]
+    config: ModelConfig,
+    device: torch.device,
+    side: int,
+    should_stop: Callable[[], None],
+    clock: Clock,
 ) -> tuple[float, ...]:
     """Return what a Sample holds after its patches, of a network with random weights."""
     torch.manual_seed(0)
@@ -87,7 +96,7 @@ def _measured(
     count = next((n for n in _WINDOWS if _work(config, side, n) <= _WORK), 1)
     should_stop()
     # Of two measurements the shorter: whatever else the machine did made the other one longer.
-    times = [_times(network, side, count) for _ in range(2)]
+    times = [_times(network, side, count, clock) for _ in range(2)]
     return (*(min(column) for column in zip(*times, strict=True)), *_bytes(network, side, count))
 
 
@@ -106,11 +115,13 @@ def _model_and_clip(
     return model, _noise(frames, model.config)
 
 
-def _times(network: VideoTransformer, side: int, windows: int) -> tuple[float, float, float]:
+def _times(
+    network: VideoTransformer, side: int, windows: int, clock: Clock
+) -> tuple[float, float, float]:
     """Return the seconds `window_s`, `extra_s` and `frame_s` of a Sample."""
     model, clip = _model_and_clip(network, side, windows)
     info = CheckpointInfo("measured", Path(), "Measured", model.config, {})
-    lap = _Laps()
+    lap = _Laps(clock)
     ClipMotion(clip).per_patch(model.config)
     frames_s = lap()
     run = analyze_clip({info.name: NamedModel(model, info, "0" * 64)}, clip)
@@ -141,11 +152,11 @@ def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int
 class _Laps:
     """A watch: each call returns the seconds since the one before."""
 
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._last = clock, clock()
 
     def __call__(self) -> float:
-        now = time.perf_counter()
+        now = self._clock()
         passed, self._last = now - self._last, now
         return passed
 
