@@ -107,7 +107,11 @@ def _estimates(shape: dict[str, Any], work: dict[str, Any]) -> dict[str, float]:
     samples = tuple(Sample(**sample) for sample in shape["samples"])
     known = Shape(samples, shape["start_s"], shape["measured"])
     found = cost(Work(work["frames"], work["height"], work["width"], (config,), (known,)))
-    return {"estimated_cpu_s": found.seconds, "estimated_bytes": found.memory_bytes}
+    return {
+        "estimated_cpu_s": found.seconds,
+        "estimated_bytes": found.memory_bytes,
+        "calibration": shape["samples"],
+    }
 
 
 def _checkpoint(name: str, folder: str) -> Path:

@@ -1,6 +1,8 @@
 """Compile one block: `python -m fixviz.engine.compile_blocks`, with what to do as JSON on standard input.
 
-Runs at the lowest priority there is, and ends, with the compiler, when standard input does. It writes
+    {"folder": ..., "shape": {...}, "threads": 2, "least_gain": 1.05, "idle": true}
+
+Runs at the lowest priority there is (idle), and ends, with the compiler, when standard input does. It writes
 NAME.json, which says how the program fared, and NAME.pt2 where it is worth using.
 """
 
@@ -32,7 +34,8 @@ def main() -> None:
         os.setpgid(0, 0)  # What this process starts ends with it.
     asked = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_input, daemon=True).start()
-    stand_back()
+    if asked["idle"]:
+        stand_back()
     os.environ["OMP_NUM_THREADS"] = str(asked["threads"])
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
     folder = Path(asked["folder"])

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fixviz.engine.machine import free_bytes
 from fixviz.model import inference
@@ -71,9 +71,19 @@ def _say_once(sentence: str, reason: object = "") -> None:
 class CompiledBlocks:
     """The programs of one process, and what it asks for. Only one thread may use `output`."""
 
-    def __init__(self, folder: Path, often: int = OFTEN, least_gain: float = LEAST_GAIN) -> None:
-        """Make it. folder: holds programs of all processes. often, least_gain: see OFTEN and LEAST_GAIN."""
-        self._folder, self._often, self._least_gain = folder, often, least_gain
+    def __init__(
+        self,
+        folder: Path,
+        often: int = OFTEN,
+        least_gain: float = LEAST_GAIN,
+        *,
+        idle: bool = True,
+    ) -> None:
+        """Make it. folder: holds programs of all processes. often, least_gain: see OFTEN and LEAST_GAIN.
+
+        idle: whether to compile only while nobody else wants the processor.
+        """
+        self._folder, self._often, self._least_gain, self._idle = folder, often, least_gain, idle
         self._seen: Counter[BlockShape] = Counter()
         self._asked: queue.Queue[BlockShape] = queue.Queue()
         self._thread: threading.Thread | None = None
@@ -85,10 +95,11 @@ class CompiledBlocks:
         """Tell whether something that was asked for is under way."""
         return self._asked.unfinished_tasks > 0
 
-    def output(self, block: Block, tokens: Tensor) -> Tensor | None:
+    def output(self, block: nn.Module, tokens: Tensor) -> Tensor | None:
         """Return the tokens after the block, [B, T, h, w, D]; None where there is no program for them yet."""
         if tokens.device.type != "cpu" or tokens.dtype != torch.float32:
             return None
+        assert isinstance(block, Block)
         shape = BlockShape.of(block, tokens)
         program = self.ready.get(shape)
         if program is not None:
@@ -119,7 +130,14 @@ class CompiledBlocks:
             if free_bytes() < MEMORY:
                 return
             make_private(self._folder)
-            _compile(self._folder, shape, self._least_gain)
+            asked = {
+                "folder": str(self._folder),
+                "shape": shape.to_dict(),
+                "threads": torch.get_num_threads(),
+                "least_gain": self._least_gain,
+                "idle": self._idle,
+            }
+            _compile(asked)
         found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
         if found["error"]:
             _say_once(_FAILED, found["error"])
@@ -127,14 +145,8 @@ class CompiledBlocks:
             self.ready[shape] = Program(self._folder / f"{shape.name}.pt2")
 
 
-def _compile(folder: Path, shape: BlockShape, least_gain: float) -> None:
-    """Have a process compile; it ends with this one."""
-    asked = {
-        "folder": str(folder),
-        "shape": shape.to_dict(),
-        "threads": torch.get_num_threads(),
-        "least_gain": least_gain,
-    }
+def _compile(asked: dict[str, Any]) -> None:
+    """Have a process compile; it ends with this one. asked: see fixviz.engine.compile_blocks."""
     script = [sys.executable, "-m", "fixviz.engine.compile_blocks"]
     with subprocess.Popen(
         script,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from fixviz.model.transformer import VideoTransformer
 from fixviz.settings import Settings
 
 CONFIG = ModelConfig(dim=16, depth=3, heads=2, frames=3, patch=6, stride=5, num_classes=5)
-PATIENCE_S = 900.0
-"""How long a test waits for a compiler of the lowest priority on a machine that does much else."""
+PATIENCE_S = 800.0
+"""How long a test waits for a compiler on a machine that does much else."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +58,7 @@ def wait_for_thread(programs: CompiledBlocks) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not compiled.has_compiler(), reason="no C++ compiler is installed")
 def test_a_block_is_compiled_while_it_runs_as_it_is_and_the_next_process_finds_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -64,7 +66,7 @@ def test_a_block_is_compiled_while_it_runs_as_it_is_and_the_next_process_finds_t
     model = network()
     right = model(pixels())
     # However fast it is: what is tested is not the machine.
-    programs = CompiledBlocks(tmp_path / "compiled", often=5, least_gain=0.0)
+    programs = CompiledBlocks(tmp_path / "compiled", often=5, least_gain=0.0, idle=False)
     monkeypatch.setattr(inference, "PROGRAMS", programs)
     assert torch.equal(model(pixels()), right), "six clips of blocks: asked for, and not there yet"
     wait_for_thread(programs)
@@ -80,7 +82,8 @@ def test_a_block_is_compiled_while_it_runs_as_it_is_and_the_next_process_finds_t
     monkeypatch.setattr(compiled, "_compile", None)
     model(pixels())
     wait_for_thread(again)
-    assert torch.equal(model(pixels(1)), found[:1]), "a program takes any number of clips"
+    assert len(again.ready) == 1
+    torch.testing.assert_close(model(pixels()[:1]), right[:1], rtol=1e-5, atol=1e-5)
 
 
 def test_what_seldom_runs_is_not_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,10 +120,10 @@ def test_whatever_fails_is_said_once_and_the_blocks_run_as_they_are(
         shape = BlockShape.of(model.blocks[0], model.embed(pixels()))
         (folder / f"{shape.name}.pt2").write_bytes(b"no program")
     else:
-        monkeypatch.setattr(compiled.sys, "executable", shutil.which("false"))
+        monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with caplog.at_level(logging.WARNING, "fixviz"):
         for _ in range(2):
-            programs = CompiledBlocks(folder, often=1)
+            programs = CompiledBlocks(folder, often=1, idle=False)
             monkeypatch.setattr(inference, "PROGRAMS", programs)
             model(pixels())
             wait_for_thread(programs)
