@@ -192,6 +192,8 @@ class Settings:
     class_code: Annotated[str, Checked(_class_code)] = field(default="", repr=False)
     """Code that visitors type once before they see anything; of at least 6 characters."""
 
+    compile: Literal["off", "auto"] = "off"
+    """Whether blocks that often run on a processor are compiled; auto does so where it finds a compiler."""
     log: Literal["text", "json"] = "text"
     """Form of the app's log: lines for people, or one JSON object a line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

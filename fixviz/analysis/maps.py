@@ -95,17 +95,27 @@ def model_maps(
         if target is not None:
             covered = torch.from_numpy(target[windows.indices[batch]]).to(pixels)
         tokens = model.embed(pixels)
-        for layer, block in enumerate(model.walk(tokens, changes)):
-            for axis, attention_trace in block.attentions.items():
+        blocks = model.walk(tokens, changes)
+        for layer in range(config.depth):
+            block = next(blocks)
+            for axis in config.axes:
                 attention = cast(Attention, model.blocks[layer].attentions[axis])  # type: ignore[index]
                 change = (changes or {}).get((layer, axis), AS_LEARNED)
                 maps, error = _attention_maps(
-                    model, attention, attention_trace, layer, chosen, change, covered, basics_only
+                    model,
+                    attention,
+                    block.attentions[axis],
+                    layer,
+                    chosen,
+                    change,
+                    covered,
+                    basics_only,
                 )
                 errors[axis][layer] = max(errors[axis][layer], error)
                 for name, values in maps.items():
                     found[f"{axis}/{name}"][layer].append(values.float().cpu().numpy())
             tokens = block.output
+            del block, maps  # What they hold is most of the memory; the next block needs as much.
             step()
         logits = model.classify(model.norm(tokens))
         probabilities.append(logits.softmax(-1).float().cpu().numpy())

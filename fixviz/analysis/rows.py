@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fixviz.analysis.measures import METRICS, sorted_measures
+from fixviz.analysis.windows import WEIGHTS_AT_ONCE
 from fixviz.model.attention import attention_weights, kind_of
 from fixviz.model.config import Attention
 from fixviz.model.shapes import Float
-
-_PIECE = 2**22
-"""Most weights formed at once: 16 MB of float32."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,8 @@ def read_rows(
     ascending = np.zeros((sequences * heads, groups, keys), np.float32)
     worst = torch.zeros((), device=query.device)
     mass = None if marks is None else query.new_empty(sequences * heads, queries)
-    step = max(1, _PIECE // (queries * keys))
-    rows_at_once = max(1, _PIECE // keys)
+    step = max(1, WEIGHTS_AT_ONCE // (queries * keys))
+    rows_at_once = max(1, WEIGHTS_AT_ONCE // keys)
     for start in range(0, sequences * heads, step):
         part = slice(start, start + step)
         q, k, v, out = (x[part] for x in flat)
@@ -110,8 +108,8 @@ def weights_transposed(
     sequences, heads, queries, _ = query.shape
     keys = key.shape[2]
     result = given.new_zeros(sequences, heads, keys, given.shape[-1])
-    step = max(1, _PIECE // (heads * queries * keys))
-    rows = max(1, _PIECE // (heads * keys))
+    step = max(1, WEIGHTS_AT_ONCE // (heads * queries * keys))
+    rows = max(1, WEIGHTS_AT_ONCE // (heads * keys))
     for first in range(0, sequences, step):
         part = slice(first, first + step)
         for row in range(0, queries, rows):

@@ -14,6 +14,9 @@ from fixviz.model.geometry import PatchGrid, model_size
 VALUES_AT_ONCE = 2**22
 """Most token features a batch of windows may have: bounds the memory of one block's trace."""
 
+WEIGHTS_AT_ONCE = 2**22
+"""Most attention weights formed at once: 16 MB of float32."""
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -61,6 +64,18 @@ class Windows:
 def windows_at_once(config: ModelConfig, rows: int, columns: int) -> int:
     """Return how many windows of frames of rows x columns patches a model sees at once, at least 1."""
     return max(1, VALUES_AT_ONCE // (rows * columns * config.frames * config.dim))
+
+
+def weights_at_once(config: ModelConfig, windows: int, patches: int) -> int:
+    """Return how many attention weights are formed at once, at most; patches are those of a frame."""
+    frames = config.frames
+    counts = {
+        "temporal": patches * frames**2,
+        "spatial": frames * patches**2,
+        "joint": (frames * patches) ** 2,
+    }
+    most = max(counts[axis] for axis in config.axes)
+    return min(WEIGHTS_AT_ONCE, windows * config.heads * most)
 
 
 def is_small_on(config: ModelConfig, frames: NDArray[np.uint8]) -> bool:

@@ -153,8 +153,11 @@ def command(
         moved = results.merge_results(moved, entries, results.motion_key)
         text, rows = terminal.motion_table(entries), terminal.motion_csv(entries)
     elif faithfulness is not None:
+        from fixviz.engine.compiled import use_compiled_blocks
         from fixviz.evaluation.faithfulness import measure_faithfulness
+        from fixviz.settings import Settings
 
+        use_compiled_blocks(Settings.from_env())
         entries = []
         for entry in measure_faithfulness(
             *(_parts(models), _parts(preset), faithfulness, seed, map_name, device),

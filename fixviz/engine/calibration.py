@@ -35,10 +35,13 @@ class Sample:
     """Seconds more where the run holds what only models that are not large are given."""
     frame_s: float
     """Seconds of a frame whichever the models are: the motion in it, and its picture."""
-    window_bytes: int
-    """Most bytes of tensors at one time, of a window."""
+    batch_bytes: int
+    """Most bytes of tensors and arrays at one time, of a batch of `windows` windows."""
     frame_bytes: int
     """Bytes of the arrays of a frame, as they are computed."""
+    windows: int = 1
+    weights: int = 0
+    """Attention weights that were formed at once in that batch."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Shape:
         """Return what a window costs with so many patches a frame.
 
         Work grows with the patches and with their square (attention weights), so each cost is taken as
-        a N + b N^2, a and b from the two samples and never negative; bytes and frames as a N.
+        a N + b N^2, a and b from the two samples and never negative; what a frame costs as a N.
         """
         first, last = self.samples[0], self.samples[-1]
 
@@ -69,9 +72,26 @@ class Shape:
             window_s=grows("window_s"),
             extra_s=grows("extra_s"),
             frame_s=last.frame_s * share,
-            window_bytes=round(last.window_bytes * share),
+            batch_bytes=self.batch_bytes(patches, 1, 0),
             frame_bytes=round(last.frame_bytes * share),
         )
+
+    def batch_bytes(self, patches: int, windows: int, weights: int) -> int:
+        """Return the most bytes at one time of a batch in which so many weights are formed at once.
+
+        That is a N windows + b weights, a and b from the two samples and never negative: what a block holds
+        grows with the patches, and the weights are formed in pieces of bounded size.
+        """
+        first, last = self.samples[0], self.samples[-1]
+        (n, m), (x, y) = (
+            [getattr(s, name) for s in (first, last)] for name in ("weights", "batch_bytes")
+        )
+        tokens = [s.patches * s.windows for s in (first, last)]
+        mixed = n * tokens[1] - m * tokens[0]
+        b = (x * tokens[1] - y * tokens[0]) / mixed if mixed else 0.0
+        b = min(max(0.0, b), y / m if m else 0.0)
+        a = (y - b * m) / tokens[1]
+        return round(a * patches * windows + b * weights)
 
 
 def _through(first: tuple[int, float], last: tuple[int, float], patches: int) -> float:

@@ -1,7 +1,7 @@
 """What an analysis will cost on this machine, and whether it may start. Needs no torch.
 
     seconds = W (window + extra) for each model + F frame for each frame size
-    memory  = 1.4 (tensors of the largest batch of windows + arrays of all frames + the clip's pictures)
+    memory  = 1.25 (largest batch of windows + arrays of all frames + the clip's pictures)
 
 W windows, F frames; the costs of a window and a frame come from `fixviz.engine.calibration`, at the run's
 own number of patches.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from fixviz.analysis.windows import Windows, windows_at_once
+from fixviz.analysis.windows import Windows, weights_at_once, windows_at_once
 from fixviz.engine.calibration import Shape
 from fixviz.media.sampling import display_size
 from fixviz.model.config import ModelConfig
@@ -22,11 +22,11 @@ from fixviz.model.geometry import PatchGrid, model_size
 
 _COPIES: Final = 1.5
 """Arrays are computed in float32 and then stored in float16: both are there at the end."""
-_HELD: Final = 1.4
+_HELD: Final = 1.25
 """Memory that the process takes, over the arrays and tensors alive in it: buffers inside operations, and
-freed blocks that its allocator keeps (measured: 1.2 to 1.8)."""
-_PICTURES: Final = 4
-"""Pictures of a frame in memory: itself and the next one, in the file that is read and as arrays."""
+freed blocks that its allocator keeps (measured by benchmarks/estimates.py: 1.2 to 1.4)."""
+_PICTURES: Final = 2
+"""Pictures of a frame in memory: itself and the next one."""
 
 LITTLE_WORK: Final = 5 * 10**10
 """Multiplications that need no measuring before: a minute or two on one core."""
@@ -87,7 +87,9 @@ def cost(work: Work) -> Cost:
         seconds += windows * (sample.window_s + sample.extra_s * small)
         frame_s[config.image_size] = sample.frame_s
         batch = min(windows, windows_at_once(config, grid.rows, grid.columns))
-        tensors = max(tensors, float(sample.window_bytes * batch))
+        patches = grid.rows * grid.columns
+        weights = weights_at_once(config, batch, patches)
+        tensors = max(tensors, shape.batch_bytes(patches, batch, weights))
         arrays += _COPIES * sample.frame_bytes * work.frames
     shown = display_size(work.height, work.width)
     pictures = _PICTURES * work.frames * shown[0] * shown[1] * 3

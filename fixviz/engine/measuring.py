@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +20,15 @@ from fixviz.analysis.deriving import derive_from, kinds_with_run
 from fixviz.analysis.maps import ModelMaps, model_maps
 from fixviz.analysis.ratios_off import is_with_run, predictions_ratios_off
 from fixviz.analysis.run import NamedModel, analyze_clip
+from fixviz.analysis.windows import weights_at_once
 from fixviz.engine.calibration import Sample, Shape
 from fixviz.evaluation.cost import peak_bytes
 from fixviz.media.clip import Clip, VideoInfo
 from fixviz.model.config import CheckpointInfo, ModelConfig
 from fixviz.model.transformer import VideoTransformer
 from fixviz.store.codec import encode_array
+
+Clock = Callable[[], float]
 
 _SIDES: Final = (3, 4, 6, 9, 15)
 """Rows and columns of patches of the grids that can be measured."""
@@ -35,10 +38,25 @@ _WORK: Final = 3 * 10**9
 """Most multiplications of the forward passes over a measured clip: under a second on one core."""
 _ENOUGH_SIDES: Final = 3
 """Grids that the whole network must have time for; with fewer, shallow networks are measured."""
-_SHALLOW: Final = (1, 2)
-"""Their numbers of blocks."""
-_SHALLOW_WORK: Final = 10**10
-"""Most multiplications of a forward pass of those."""
+_SHALLOW: Final = 2
+"""Their number of blocks."""
+_SHALLOW_WORK: Final = 3 * 10**10
+"""Most multiplications of a forward pass of those: on smaller grids, the square hardly shows."""
+
+
+@dataclass(frozen=True)
+class _Times:
+    """Seconds of an analysis."""
+
+    window_s: float
+    block_s: float
+    """Of a window in one block, its share of storing included."""
+    extra_s: float
+    frame_s: float
+
+    def shorter(self, other: _Times) -> _Times:
+        """Return the shorter of two measurements, by part: what else the machine did made one longer."""
+        return _Times(*map(min, astuple(self), astuple(other)))
 
 
 def measure_shape(
@@ -46,49 +64,46 @@ def measure_shape(
     device: torch.device,
     start_s: float,
     should_stop: Callable[[], None] = lambda: None,
+    *,
+    clock: Clock = time.perf_counter,
 ) -> Shape:
     """Return what models of this shape cost on the device, at the two largest grids there is time for.
 
     Where the whole network leaves time for tiny grids alone, on which nothing shows of what grows with the
-    square of the patches, networks of one block and of two are measured instead: each further block costs
-    as much as the second.
+    square of the patches, a network of two blocks is measured instead: each further block costs as much as
+    the second. clock: what counts as seconds; those of the processor say more where the machine has other
+    work, and less where several threads compute.
     """
     sides = [side for side in _SIDES if _work(config, side, _WINDOWS[-1]) <= _WORK]
-    depths: tuple[int, ...] = (config.depth,)
-    if len(sides) < _ENOUGH_SIDES and config.depth > _SHALLOW[-1]:
-        depths = _SHALLOW
-        shallow = replace(config, depth=depths[-1], shift_blocks=None)
-        sides = [side for side in _SIDES if _work(shallow, side, 1) <= _SHALLOW_WORK]
+    part = config
+    if len(sides) < _ENOUGH_SIDES and config.depth > _SHALLOW:
+        part = replace(config, depth=_SHALLOW, shift_blocks=None)
+        sides = [side for side in _SIDES if _work(part, side, 1) <= _SHALLOW_WORK]
+    part = replace(part, class_names=())
+    torch.manual_seed(0)
+    network = VideoTransformer(part).to(device).eval()
+    deeper = config.depth / part.depth
     samples = []
     for side in (sides or [_SIDES[0]])[-2:]:
-        found = []
-        for depth in depths:
-            blocks = config.shift_blocks if depth == config.depth else None
-            part = replace(config, depth=depth, shift_blocks=blocks, class_names=())
-            found.append(_measured(part, device, side, should_stop))
-        costs = found[0] if len(found) == 1 else _deeper(found[0], found[1], config.depth)
-        window_s, extra_s, frame_s, window_bytes, frame_bytes = costs
-        amounts = round(window_bytes), round(frame_bytes)
-        samples.append(Sample(side**2, window_s, extra_s, frame_s, *amounts))
+        count = next((n for n in _WINDOWS if _work(part, side, n) <= _WORK), 1)
+        times = _times(network, side, count, clock)
+        should_stop()
+        times = times.shorter(_times(network, side, count, clock))
+        should_stop()
+        batch_bytes, frame_bytes = _bytes(network, side, count)
+        samples.append(
+            Sample(
+                patches=side**2,
+                window_s=times.window_s + (config.depth - part.depth) * times.block_s,
+                extra_s=times.extra_s * deeper,
+                frame_s=times.frame_s,
+                batch_bytes=batch_bytes,
+                frame_bytes=round(frame_bytes * deeper),
+                windows=count,
+                weights=weights_at_once(part, count, side**2),
+            )
+        )
     return Shape(tuple(samples), start_s, time.time())
-
-
-def _deeper(one: tuple[float, ...], two: tuple[float, ...], depth: int) -> tuple[float, ...]:
-    """Return the costs of `depth` blocks from those of one and of two; a further block costs 0 or more."""
-    return tuple(a + (depth - 1) * max(0.0, b - a) for a, b in zip(one, two, strict=True))
-
-
-def _measured(
-    config: ModelConfig, device: torch.device, side: int, should_stop: Callable[[], None]
-) -> tuple[float, ...]:
-    """Return what a Sample holds after its patches, of a network with random weights."""
-    torch.manual_seed(0)
-    network = VideoTransformer(config).to(device).eval()
-    count = next((n for n in _WINDOWS if _work(config, side, n) <= _WORK), 1)
-    should_stop()
-    # Of two measurements the shorter: whatever else the machine did made the other one longer.
-    times = [_times(network, side, count) for _ in range(2)]
-    return (*(min(column) for column in zip(*times, strict=True)), *_bytes(network, side, count))
 
 
 def _work(config: ModelConfig, side: int, windows: int) -> float:
@@ -106,17 +121,23 @@ def _model_and_clip(
     return model, _noise(frames, model.config)
 
 
-def _times(network: VideoTransformer, side: int, windows: int) -> tuple[float, float, float]:
-    """Return the seconds `window_s`, `extra_s` and `frame_s` of a Sample."""
+def _times(network: VideoTransformer, side: int, windows: int, clock: Clock) -> _Times:
+    """Return what an analysis of so many windows takes."""
     model, clip = _model_and_clip(network, side, windows)
+    depth = model.config.depth
     info = CheckpointInfo("measured", Path(), "Measured", model.config, {})
-    lap = _Laps()
+    lap, steps = _Laps(clock), list[float]()
     ClipMotion(clip).per_patch(model.config)
     frames_s = lap()
-    run = analyze_clip({info.name: NamedModel(model, info, "0" * 64)}, clip)
+    run = analyze_clip(
+        {info.name: NamedModel(model, info, "0" * 64)},
+        clip,
+        progress=lambda share, message: steps.append(clock()),
+    )
+    computed_s = lap()
     for array in run.arrays.values():
         encode_array(array)
-    everything_s = lap()
+    stored_s = lap()
     for kind in kinds_with_run(model.config, clip.frames):
         for array in derive_from(Subject(model, clip.frames), kind, {}).arrays.values():
             encode_array(array)
@@ -125,27 +146,33 @@ def _times(network: VideoTransformer, side: int, windows: int) -> tuple[float, f
     if is_with_run(model.config, clip.frames):
         predictions_ratios_off(model, clip.frames)
         off_s = lap()
-    window_s = max(0.0, everything_s - frames_s - off_s) / windows
-    return window_s, (extra_s + off_s) / windows, frames_s / len(clip)
+    # The analysis reports after each block of the one batch.
+    blocks_s = steps[depth - 1] - steps[0]
+    return _Times(
+        window_s=max(0.0, computed_s + stored_s - frames_s - off_s) / windows,
+        block_s=(blocks_s / max(1, depth - 1) + stored_s / depth) / windows,
+        extra_s=(extra_s + off_s) / windows,
+        frame_s=frames_s / len(clip),
+    )
 
 
 def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int]:
-    """Return `window_bytes` and `frame_bytes` of a Sample."""
+    """Return `batch_bytes` and `frame_bytes` of a Sample."""
     model, clip = _model_and_clip(network, side, windows)
     kept: list[ModelMaps] = []
     device = next(model.parameters()).device
-    peak = peak_bytes(lambda: kept.append(model_maps(model, clip.frames)), device)
-    return peak // windows, sum(array.nbytes for array in kept[0].arrays.values()) // len(clip)
+    peak = peak_bytes(lambda: kept.append(model_maps(model, clip.frames)), device, arrays=True)
+    return peak, sum(array.nbytes for array in kept[0].arrays.values()) // len(clip)
 
 
 class _Laps:
     """A watch: each call returns the seconds since the one before."""
 
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._last = clock, clock()
 
     def __call__(self) -> float:
-        now = time.perf_counter()
+        now = self._clock()
         passed, self._last = now - self._last, now
         return passed
 

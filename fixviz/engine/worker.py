@@ -42,6 +42,7 @@ from fixviz.media.clip import Clip
 from fixviz.media.encode import decode_image
 from fixviz.model.config import ModelConfig, checkpoint_sha256, read_config
 from fixviz.model.frame_sizes import common_sizes
+from fixviz.settings import Settings
 from fixviz.store import Store
 from fixviz.store.files import storing
 from fixviz.tasks.child import TaskContext
@@ -215,6 +216,7 @@ def derive(task: DeriveTask, context: TaskContext) -> None:
     from fixviz.analysis.deriving import derive_from
 
     context.progress(_LOADED, "Computing")
+    _use_compiled_blocks(task.settings)
     subject = Subject(
         named.model.at_size(size),
         frames,
@@ -241,6 +243,7 @@ def teach(task: TeachTask, context: TaskContext) -> None:
     from fixviz.teaching.session import Backbone, train, try_out
 
     progress, stop = context.progress, context.should_stop
+    _use_compiled_blocks(task.settings)
     with storing("what was learned", task.settings.home):
         if request.clip is not None:
             clip = sets.frames(found.id, request.clip)
@@ -353,6 +356,12 @@ def _prepare(device: str, context: TaskContext) -> str:
         ),
     )
     return name
+
+
+def _use_compiled_blocks(settings: Settings) -> None:
+    from fixviz.engine.compiled import use_compiled_blocks
+
+    use_compiled_blocks(settings)
 
 
 def _load_models(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import statistics
 import time
+import tracemalloc
 import weakref
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -54,10 +55,11 @@ def _seconds(model: VideoTransformer, pixels: Tensor) -> float:
     return time.perf_counter() - began
 
 
-def peak_bytes(compute: Callable[[], object], device: torch.device) -> int:
+def peak_bytes(compute: Callable[[], object], device: torch.device, *, arrays: bool = False) -> int:
     """Return the most bytes of tensors alive at once during `compute()`, beyond those before it.
 
-    On the CPU, buffers inside an operation are not counted.
+    On the CPU, buffers inside an operation are not counted. arrays: whether to count there what NumPy and
+    Python allocate, too, which takes longer.
     """
     if device.type == "cuda":
         torch.cuda.synchronize(device)
@@ -67,8 +69,20 @@ def peak_bytes(compute: Callable[[], object], device: torch.device) -> int:
         torch.cuda.synchronize(device)
         return int(torch.cuda.max_memory_allocated(device) - before)
     live = _LiveBytes()
+    if not arrays:
+        with live:
+            compute()
+        return live.peak
     with live:
-        compute()
+        torch.zeros(1) + 1  # torch loads what this takes with the first operation.
+    live.peak = 0
+    tracemalloc.start()
+    try:
+        with live:
+            compute()
+        live.note_arrays()
+    finally:
+        tracemalloc.stop()
     return live.peak
 
 
@@ -86,11 +100,18 @@ class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for x in tree_leaves((args, kwargs))
             if isinstance(x, Tensor) and x.layout == torch.strided
         }
+        self.note_arrays()
         result = func(*args, **(kwargs or {}))
         for x in tree_leaves(result):
             if isinstance(x, Tensor) and x.layout == torch.strided:
                 self._see(x.untyped_storage(), given)
         return result
+
+    def note_arrays(self) -> None:
+        """Count what was allocated besides tensors since the last operation, if that is traced."""
+        if tracemalloc.is_tracing():
+            self.peak = max(self.peak, self.now + tracemalloc.get_traced_memory()[1])
+            tracemalloc.reset_peak()
 
     def _see(self, storage: torch.UntypedStorage, given: set[int]) -> None:
         number = storage._cdata

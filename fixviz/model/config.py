@@ -135,6 +135,25 @@ class ModelConfig:
             axis
         ]
 
+    def of_block(self, block: int) -> ModelConfig:
+        """Return the configuration of a network of this block alone, equal for blocks that compute alike."""
+        shifts = any(self.shifts_in(block, axis) for axis in self.axes)
+        return ModelConfig(
+            attention=self.attention,
+            fixation=self.fixation,
+            shared_projection=self.shared_projection,
+            spatial_shift=self.spatial_shift and shifts,
+            temporal_shift=self.temporal_shift and shifts,
+            shift_div=self.shift_div,
+            shift_segment=self.shift_segment,
+            form=self.form,
+            dim=self.dim,
+            depth=1,
+            heads=self.heads,
+            mlp_ratio=self.mlp_ratio,
+            frames=self.frames,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, one entry for each field."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}

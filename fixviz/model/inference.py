@@ -16,7 +16,7 @@ import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Final
+from typing import Final, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -56,6 +56,17 @@ def _gpu_kernels() -> ModuleType | None:
 
 KERNELS: ModuleType | None = _gpu_kernels()
 """The module with GPU kernels, where there can be any."""
+
+
+class Programs(Protocol):
+    """Compiled programs of blocks."""
+
+    def output(self, block: nn.Module, tokens: Tensor) -> Tensor | None:
+        """Return the tokens after the block, [B, T, h, w, D]; None where there is no program for them yet."""
+
+
+PROGRAMS: Programs | None = None
+"""Programs that this process uses (`fixviz.engine.compiled.use_compiled_blocks`)."""
 
 
 @dataclass(frozen=True)

@@ -280,6 +280,7 @@ class Block(nn.Module):
 
     def __init__(self, config: ModelConfig, index: int) -> None:
         super().__init__()
+        self.config = config.of_block(index)
         self.axes = config.axes
         self.attention_norms = nn.ModuleDict(
             {axis: nn.LayerNorm(config.dim, eps=1e-6) for axis in self.axes}
@@ -308,6 +309,10 @@ class Block(nn.Module):
         """Return the tokens after the block, [B, T, h, w, D]."""
         if needs_trace(self, tokens):
             return self.trace(tokens).output
+        if inference.PROGRAMS is not None:
+            found = inference.PROGRAMS.output(self, tokens)
+            if found is not None:
+                return found
         for axis in self.axes:
             added: Tensor = self.attentions[axis](self.attention_norms[axis](tokens))
             tokens = added.add_(tokens)

@@ -88,14 +88,15 @@ class VideoTransformer(nn.Module):
     ) -> Iterator[BlockTrace]:
         """Run the blocks one after the other and yield what each computed.
 
-        Nothing is kept, so memory holds one block's intermediates at a time. `changes` says which
-        attentions run otherwise than learned.
+        Nothing is kept, so memory holds one block's intermediates at a time, if the caller lets go of them
+        before it asks for the next. `changes` says which attentions run otherwise than learned.
         """
         for number, block in enumerate(self.blocks):
             here = {axis: c for (layer, axis), c in (changes or {}).items() if layer == number}
             trace: BlockTrace = block.trace(tokens, here)  # type: ignore[operator]
-            yield trace
             tokens = trace.output
+            yield trace
+            del trace
 
     def features(self, pixels: Float[Tensor, "B T 3 H W"]) -> Float[Tensor, "B T h w D"]:
         """Return the tokens after the last norm."""

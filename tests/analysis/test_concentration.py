@@ -67,7 +67,7 @@ def test_pieces_do_not_change_the_mean_sorted_rows(monkeypatch: pytest.MonkeyPat
     weights = attention_weights(q, k, "linear")
     expected = np.sort(weights.numpy(), -1).reshape(2, 3, 5, 3, 15).mean(3)
     for piece in (2**22, 15 * 15, 15 * 4, 1):
-        monkeypatch.setattr("fixviz.analysis.rows._PIECE", piece)
+        monkeypatch.setattr("fixviz.analysis.rows.WEIGHTS_AT_ONCE", piece)
         rows = read_rows(q, k, v, weights @ v, "linear", groups=5)
         np.testing.assert_allclose(rows.ascending, expected, rtol=1e-4, atol=1e-6)
 

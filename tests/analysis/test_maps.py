@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ import torch
 from fixviz.analysis.maps import count_steps, model_maps
 from fixviz.analysis.measures import concentration_measures
 from fixviz.analysis.trace import trace
+from fixviz.evaluation.cost import peak_bytes
 from fixviz.model.attention import attention_weights
 from fixviz.model.layers import to_sequences
 
@@ -87,7 +90,7 @@ def test_batches_of_windows_do_not_change_the_result(monkeypatch) -> None:
     clip, model = make_clip(13), build(**VARIANTS["fixation"])
     whole = model_maps(model, clip.frames).arrays
     monkeypatch.setattr("fixviz.analysis.windows.VALUES_AT_ONCE", 1)
-    monkeypatch.setattr("fixviz.analysis.rows._PIECE", 200)
+    monkeypatch.setattr("fixviz.analysis.rows.WEIGHTS_AT_ONCE", 200)
     assert count_steps(model, clip.frames) > 2 * model.config.depth
     for name, values in model_maps(model, clip.frames).arrays.items():
         np.testing.assert_allclose(values, whole[name], rtol=1e-3, atol=1e-4, err_msg=name)
@@ -99,3 +102,12 @@ def test_a_clip_shorter_than_a_window_works(frames: int) -> None:
     for name, values in maps.arrays.items():
         assert values.shape[2] == frames
         assert "neighbor" in name or np.isfinite(values).all(), name
+
+
+def test_one_block_is_in_memory_at_a_time_however_deep_the_network_is() -> None:
+    peaks = []
+    for depth in (1, 4):
+        model = build(depth=depth, dim=128)
+        frames = make_clip(model.config.frames).frames
+        peaks.append(peak_bytes(partial(model_maps, model, frames), torch.device("cpu")))
+    assert peaks[1] < 1.5 * peaks[0], "two blocks at once would take twice as much"

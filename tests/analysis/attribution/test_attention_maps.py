@@ -88,7 +88,7 @@ def test_weights_are_applied_in_pieces_without_a_difference(kind, monkeypatch) -
     given = torch.randn(5, 3, 7, 2, generator=generator)
     expected = attention_weights(query, key, kind).transpose(-1, -2) @ given
     torch.testing.assert_close(weights_transposed(query, key, given, kind), expected)
-    monkeypatch.setattr(rows, "_PIECE", 1)
+    monkeypatch.setattr(rows, "WEIGHTS_AT_ONCE", 1)
     torch.testing.assert_close(weights_transposed(query, key, given, kind), expected)
 
 
