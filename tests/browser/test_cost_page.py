@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import App, NewPage
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.test_course import brief
+from tests.browser.views import steady_box, wait_for_script
 
 pytestmark = pytest.mark.browser
 
@@ -88,8 +89,9 @@ def test_a_curve_follows_the_mouse(new_page: NewPage, app: App) -> None:
     page = new_page(width=1280, height=900)
     page.goto(f"{app.url}/cost")
     chart = page.get_by_role("img", name="Time of attention against the number of frames")
-    box = chart.bounding_box()
-    assert box is not None
+    chart.wait_for()
+    wait_for_script(page)
+    box = steady_box(chart)
     # 480 x 320 units with margins of 54, 16, 12 and 42: 64 frames, a quarter of four powers of ten.
     x = box["x"] + box["width"] * (480 - 17) / 480
     y = box["y"] + box["height"] * (12 + 0.75 * (320 - 54)) / 320

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fixviz.course.lesson import LESSONS
 from fixviz.course.texts import course_text
@@ -38,12 +38,14 @@ def test_a_lesson_can_be_finished_by_keyboard(
     open_step(page, app.url, lesson, steps[0]["step"], language)
     for number, step in enumerate(steps):
         walk = StepWalk(page, lesson, step)
-        assert walk.element.get_by_role("heading", level=2).inner_text() == step["title"]
+        expect(walk.element.get_by_role("heading", level=2)).to_have_text(
+            step["title"], use_inner_text=True
+        )
         walk.walk()
         assert brief(grave_findings(page, MAIN)) == []
         assert not overflows(page)
         if number + 1 < len(steps):
-            press(page, page.locator(".lesson-foot button.next"))
+            press(page.locator(".lesson-foot button.next"))
 
 
 def brief(findings: list[dict[str, Any]]) -> list[str]:
