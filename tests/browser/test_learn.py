@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from fixviz.course.terms import read_glossary
 from tests.browser.conftest import App, NewPage
-from tests.browser.screens import each_scheme
+from tests.browser.screens import each_screen
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import steady_box
 
@@ -27,14 +27,13 @@ def test_a_link_to_a_term_shows_it(new_page: NewPage, app: App, width: int) -> N
     assert 0 <= steady_box(heading)["y"] < 400
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_glossary_has_no_grave_finding(new_page: NewPage, app: App, width: int) -> None:
-    page = new_page(width=width, height=900)
+def test_the_glossary_has_no_grave_finding(new_page: NewPage, app: App) -> None:
+    page = new_page(width=390, height=900)
     page.goto(f"{app.url}/glossary?lang=en")
     page.locator("#window").wait_for()
     page.wait_for_timeout(600)
-    for scheme in each_scheme(page):
-        assert grave_findings(page) == [], scheme
+    for screen in each_screen(page, (390, 1280), 900):
+        assert grave_findings(page) == [], screen
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
 
 
