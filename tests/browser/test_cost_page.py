@@ -28,7 +28,7 @@ def draw_by_keyboard(page: Page, exponent: float) -> None:
 
 
 def test_curves_are_drawn_and_compared_by_keyboard(new_page: NewPage, app: App) -> None:
-    page = new_page(width=1280, height=900)
+    page = new_page(width=SCREENS[0][0], height=900)
     page.goto(f"{app.url}/cost")
     chart = page.get_by_role("img", name="Time of attention against the number of frames")
     chart.wait_for()

@@ -28,11 +28,11 @@ def test_a_link_to_a_term_shows_it(new_page: NewPage, app: App, width: int) -> N
 
 
 def test_the_glossary_has_no_grave_finding(new_page: NewPage, app: App) -> None:
-    page = new_page(width=390, height=900)
+    page = new_page(width=1280, height=900)
     page.goto(f"{app.url}/glossary?lang=en")
     page.locator("#window").wait_for()
     page.wait_for_timeout(600)
-    for screen in each_screen(page, (390, 1280), 900):
+    for screen in each_screen(page, (1280, 390), 900):
         assert grave_findings(page) == [], screen
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
 

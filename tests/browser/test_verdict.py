@@ -217,10 +217,10 @@ def bottom(shown: Locator) -> float:
 
 
 def test_a_labeled_clip_fits_and_has_no_grave_finding(new_page: NewPage, real: Real) -> None:
-    page = new_page(width=390, height=844)
+    page = new_page(width=1280, height=844)
     open_view(page, real.url, real.handle, frame=6, alpha=0)
     viewer = page.locator(".viewer")
-    for screen in each_screen(page, (390, 1280), 844):
+    for screen in each_screen(page, (1280, 390), 844):
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
         wait_until(
             page,
