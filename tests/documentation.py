@@ -16,7 +16,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,8 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 RUN = ("sh", "python")
@@ -155,9 +156,7 @@ class Sandbox:
     def serve(self, block: Block) -> None:
         """Start a server, wait until it answers, and stop it. AssertionError if it does not answer."""
         url = block.notes["serves"]
-        with socket.socket() as free:
-            free.bind(("localhost", 0))
-            usual, port = url.rpartition(":")[2].partition("/")[0], str(free.getsockname()[1])
+        usual, port = url.rpartition(":")[2].partition("/")[0], str(free_port())
         text = self._command(block)
         text = f"{text} --port {port}" if "fixviz app" in text else text.replace(usual, port)
         with subprocess.Popen(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from fixviz.store import Store
 from tests.browser.platform import Platform, lessons
 from tests.browser.real_run import Real
 from tests.browser.views import wait_for_frame
+from tests.ports import free_port
 from tests.ui.synthetic import one_patch_run, synthetic_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +96,7 @@ class Tabs:
         A page that is closed may go on for a moment, and write its cookies after the next test has
         cleared them. Nothing of it runs once another page of the app has taken its place.
         """
-        page.unroute_all()
+        page.unroute_all(behavior="ignoreErrors")
         page.goto(f"{self._url}{PLAIN}")
         page.close()
 
@@ -136,13 +136,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def served(folder: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[App]:
     """The app in a process of its own. options: of the server; settings: environment variables."""
@@ -169,7 +162,7 @@ def served(folder: Path, *options: str, port: int | None = None, **settings: str
             yield App(f"{url}{base}", store, run)
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=120)
 
 
 @pytest.fixture(scope="session")
@@ -210,8 +203,10 @@ def real(tabs: Tabs, app: App) -> Real:
     page.goto(f"{app.url}/watch")
     page.get_by_role("button", name=f"Watch {samples()[0].title}", exact=True).click()
     wait_for_frame(page)
-    found = re.search(r"run=([\w-]+)", page.url)
-    page.close()
+    named = re.compile(r"run=([\w-]+)")
+    page.wait_for_url(named)
+    found = named.search(page.url)
+    tabs.close(page)
     assert found
     return Real(app.url, app.store, found.group(1))
 

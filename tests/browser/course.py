@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.views import wait_until
+
 Answer = Callable[[Page, Locator], None]
 """Gives one answer in a figure by keyboard: the page, and the figure's element."""
 
@@ -37,10 +39,9 @@ def plain(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", without)).split())
 
 
-def press(page: Page, target: Locator, key: str = "Enter") -> None:
+def press(target: Locator, key: str = "Enter") -> None:
     """Press a key on an element that the keyboard can reach."""
-    target.focus()
-    page.keyboard.press(key)
+    target.press(key)
 
 
 class StepWalk:
@@ -71,18 +72,25 @@ class StepWalk:
         }[ask["by"]](ask)
 
     def _check(self, feedback: str) -> None:
-        press(self.page, self.element.locator(".ask-buttons button").first)
-        shown = self.element.locator(".feedback")
-        expect(shown).to_be_visible()
+        press(self.element.locator(".ask-buttons button").first)
         wanted = plain(feedback)
         assert wanted, "every outcome has a feedback"
-        told = shown.evaluate(_TEXT_WITHOUT_MATH)
-        assert _squeezed(wanted) in _squeezed(told), told
+        self._told(wanted)
+
+    def _told(self, wanted: str) -> None:
+        """Wait until the feedback on the screen holds a text."""
+        shown = self.element.locator(".feedback")
+        expect(shown).to_be_visible()
+        wait_until(
+            self.page,
+            lambda: _squeezed(wanted) in _squeezed(shown.evaluate(_TEXT_WITHOUT_MATH)),
+            f"the feedback {wanted!r}",
+        )
 
     def _choices(self, ask: Mapping[str, Any]) -> None:
         order = sorted(ask["options"], key=lambda option: bool(option["right"]))
         for option in order:
-            press(self.page, self.element.locator(f'input[value="{option["id"]}"]'), "Space")
+            press(self.element.locator(f'input[value="{option["id"]}"]'), "Space")
             self._check(option["feedback"])
         if any(option["right"] for option in order):
             expect(self.element.locator(".feedback.right")).to_be_visible()
@@ -113,12 +121,10 @@ class StepWalk:
         area = self.element.locator("textarea")
         area.focus()
         self.page.keyboard.type("The map would move with the object.")
-        press(self.page, self.element.locator(".ask-buttons button").first)
+        press(self.element.locator(".ask-buttons button").first)
         expect(self.element.locator(".feedback")).to_be_visible()
         for line in ask["rubric"] or ():
-            assert _squeezed(plain(line)) in _squeezed(
-                self.element.locator(".feedback").evaluate(_TEXT_WITHOUT_MATH)
-            )
+            self._told(plain(line))
 
 
 _TEXT_WITHOUT_MATH = """node => {

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.browser.conftest import free_port
+from tests.ports import free_port
 
 CLIENT, CLIENT_SECRET = "fixviz", "hush"
 

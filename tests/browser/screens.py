@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
-import pytest
 from playwright.sync_api import Page
+
+from tests.browser.views import wait_until
 
 Scheme = Literal["light", "dark"]
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
@@ -18,7 +19,6 @@ COLORED: Final = """(scheme) => {
   return bright === (scheme === "light");
 }"""
 """Whether the ground has the color of the scheme; one that nothing paints is white."""
-_EVERY_MS, _TIMES = 50, 1200
 _FADED_MS: Final = 400
 """Longer than colors take to change."""
 
@@ -26,16 +26,15 @@ _FADED_MS: Final = 400
 def each_scheme(page: Page) -> Iterator[Scheme]:
     """Show the page in one color scheme after the other, once its colors are those of the scheme."""
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        # Asked from outside: a page's policy may forbid code that waits inside of it.
-        for _ in range(_TIMES):
-            if page.evaluate(COLORED, scheme):
-                break
-            page.wait_for_timeout(_EVERY_MS)
-        else:
-            pytest.fail(f"{page.url} does not turn {scheme}")
-        page.wait_for_timeout(_FADED_MS)
+        turn(page, scheme)
         yield scheme
+
+
+def turn(page: Page, scheme: Scheme) -> None:
+    """Show the page in a color scheme, and wait until its colors are those of the scheme."""
+    page.emulate_media(color_scheme=scheme)
+    wait_until(page, lambda: bool(page.evaluate(COLORED, scheme)), f"that it turns {scheme}")
+    page.wait_for_timeout(_FADED_MS)
 
 
 def each_screen(page: Page, widths: Sequence[int], height: int) -> Iterator[tuple[int, Scheme]]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
+from tests.browser.conftest import BUSY_MS
+
 _PACKED = (".bin", ".json", ".webp")
 BELOW = "school/courses/attention"
 
@@ -45,7 +47,7 @@ def visit(
     """Open a page for somebody new, who can reach only what lies below `url`. No page may log an error."""
     size: Any = {"width": width, "height": 900}
     context = browser.new_context(viewport=size, color_scheme=scheme, **options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(BUSY_MS)
     page = context.new_page()
     seen = Visit(page)
 
@@ -71,6 +73,8 @@ def visit(
     try:
         yield seen
     finally:
+        # What is asked for at the very end goes unanswered.
+        context.unroute_all(behavior="ignoreErrors")
         context.close()
     assert seen.strays == [], seen.strays
     assert seen.faults == [], seen.faults

@@ -40,8 +40,24 @@ FINDINGS = """async (within) => {
 }"""
 
 
+LOOKS, EVERY_MS = 8, 500
+
+
 def grave_findings(page: Page, within: str = "") -> list[dict[str, Any]]:
-    """Findings on the page, or in one part of it, which takes less time. within: a CSS selector."""
+    """Findings that stay, on the page or in one part of it, which takes less time. within: a CSS selector.
+
+    Where there is one, the page may still be changing, as colors do that fade: it is looked at again.
+    """
+    found = _findings_now(page, within)
+    for _ in range(LOOKS):
+        if not found:
+            break
+        page.wait_for_timeout(EVERY_MS)
+        found = _findings_now(page, within)
+    return found
+
+
+def _findings_now(page: Page, within: str) -> list[dict[str, Any]]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found = page.evaluate(FINDINGS, within)

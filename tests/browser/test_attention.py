@@ -21,6 +21,7 @@ from tests.browser.attention_reference import (
     Reference,
     join_heads,
 )
+from tests.browser.conftest import BUSY_MS
 from tests.browser.file_server import served_files
 
 pytestmark = pytest.mark.browser
@@ -73,6 +74,7 @@ def site() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def blank(browser: Browser, site: str) -> Iterator[Page]:
     page = browser.new_page()
+    page.set_default_timeout(BUSY_MS)
     page.goto(f"{site}/styles.css")
     yield page
     page.close()

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App, NewPage
 from tests.browser.test_accessibility import grave_findings
-from tests.browser.views import wait_for_script
+from tests.browser.views import steady_box, wait_for_script, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +35,7 @@ def opened(page: Page, app: App, query: str = "") -> None:
 def test_a_point_opens_its_card_and_a_class_its_clips(page: Page, app: App) -> None:
     opened(page, app, "?class=none&checkpoint=softmax")
     page.get_by_role("heading", name="Softmax attention", exact=True).wait_for()
-    page.wait_for_timeout(500)
+    steady_box(page.locator(".st-key-benchmark-plot").first)
     # Points of softmax come first, then those of linear attention: the second group.
     x, y = page.evaluate(PLACES)[1]
     page.mouse.click(x, y)
@@ -43,9 +43,7 @@ def test_a_point_opens_its_card_and_a_class_its_clips(page: Page, app: App) -> N
     page.wait_for_url(re.compile("checkpoint=linear(&|$)"))
     table = page.locator(".st-key-benchmark-classes .nsewdrag").first
     table.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    box = table.bounding_box()
-    assert box is not None
+    box = steady_box(table)
     page.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] * 6.5 / 15)
     page.get_by_role("heading", name="Circle clockwise", exact=True).wait_for()
     page.locator(".held-out-clip").nth(11).wait_for()
@@ -55,10 +53,10 @@ def test_a_point_opens_its_card_and_a_class_its_clips(page: Page, app: App) -> N
     assert {tuple(one) for one in found} == {
         ("held-out-frames", "running", 'url("data:image/webp;b')
     }
-    assert "class=circle+clockwise" in page.url.replace("%20", "+")
+    expect(page).to_have_url(re.compile("class=circle([+]|%20)clockwise"))
     page.get_by_text("Play", exact=True).click()
     page.wait_for_function('() => !document.querySelector(".st-key-held-out-playing")')
-    assert {name for name, *_ in page.evaluate(MOVES)} == {"none"}
+    wait_until(page, lambda: {name for name, *_ in page.evaluate(MOVES)} == {"none"}, "stillness")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def test_a_link_asks_for_the_code_and_then_leads_on(closed: App, context: Browse
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="orbit.mp4").wait_for()
-    assert f"/watch?run={closed.run}&frame=3" in page.url
+    expect(page).to_have_url(re.compile(re.escape(f"/watch?run={closed.run}&frame=3")))
     assert [text for text in said if "401" not in text] == []
     (cookie,) = [one for one in context.cookies() if one["name"] == COOKIE]
     assert cookie["httpOnly"] and cookie["path"] == BASE
@@ -76,11 +77,11 @@ def test_the_page_fits_and_can_be_read_by_everybody(closed: App, context: Browse
     page.goto(f"{closed.url}/watch?run=x")
     page.get_by_role("link", name="中文").click()
     expect(page.get_by_role("heading")).to_have_text(CHINESE["class_code.title"])
-    assert "run=x&lang=zh" in page.url
+    expect(page).to_have_url(re.compile("run=x&lang=zh"))
     page.get_by_role("textbox").fill("wrong")
     page.get_by_role("button").click()
     expect(page.get_by_role("alert")).to_have_text(CHINESE["class_code.wrong"])
-    assert page.evaluate("document.fonts.check('16px \"Source Sans\"')")
+    page.wait_for_function("() => document.fonts.check('16px \"Source Sans\"')")
     for screen in each_screen(page, (1280, 390), 780):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), screen
         assert grave_findings(page) == [], screen

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fixviz.reading.counting import DETAILS
 from tests.browser.conftest import App
-from tests.browser.views import open_view, wait_for_frame, wait_for_script
+from tests.browser.views import (
+    open_view,
+    steady_box,
+    wait_for_charts,
+    wait_for_frame,
+    wait_for_script,
+)
 from tests.ui.concentration_run import concentration_run
 
 pytestmark = pytest.mark.browser
-
-PATIENCE_MS = 120_000
-"""A busy machine draws ten charts slowly."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +33,6 @@ def open_page(page: Page, app: App, run: str) -> None:
 
 def wait_for_page(page: Page) -> None:
     """Until the last section of the page is there, and its script has ended."""
-    page.set_default_timeout(PATIENCE_MS)
     page.get_by_role("heading", name="On what decides the class").wait_for()
     wait_for_script(page)
 
@@ -39,10 +43,10 @@ def click_cell(page: Page, key: str, layer: int, head: int) -> None:
     drawn = chart.locator(".nsewdrag").first
     drawn.wait_for()
     # What is still being drawn above moves it.
-    page.wait_for_timeout(500)
+    wait_for_charts(page)
+    steady_box(drawn)
     drawn.scroll_into_view_if_needed()
-    box = drawn.bounding_box()
-    assert box is not None
+    box = steady_box(drawn)
     x = box["x"] + box["width"] * (head + 0.5) / 4
     page.mouse.click(x, box["y"] + box["height"] * (layer + 0.5) / 3)
 
@@ -56,8 +60,10 @@ def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App,
     page.get_by_role("link", name="Open layer 1, head 3 in Watch").click()
     wait_for_frame(page, 0)
     for parameter in ("layer=1", "head=3", f"run={run}"):
-        assert parameter in page.url
-    assert "layer 1, head 3" in page.locator(".viewer").inner_text().lower()
+        expect(page).to_have_url(re.compile(parameter))
+    expect(page.locator(".viewer")).to_contain_text(
+        "layer 1, head 3", ignore_case=True, use_inner_text=True
+    )
 
 
 def test_the_url_keeps_what_is_chosen(page: Page, app: App, run: str) -> None:

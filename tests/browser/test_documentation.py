@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from tests.browser.conftest import BUSY_MS
 from tests.browser.file_server import served_files
 
 # The documentation is built within the first test.
@@ -27,6 +28,7 @@ def test_pages_fit_the_window_and_ask_no_other_server(
     browser: Browser, served: str, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.set_default_timeout(BUSY_MS)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     said: list[str] = []
@@ -42,13 +44,14 @@ def test_pages_fit_the_window_and_ask_no_other_server(
 
 def test_the_search_finds_a_term(browser: Browser, served: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 844})
+    page.set_default_timeout(BUSY_MS)
     page.goto(f"{served}/index.html")
     page.get_by_role("textbox", name="Search").fill("effective support")
     result = page.locator(".md-search-result__link").first
     result.wait_for()
     result.click()
     page.wait_for_url("**/*.html**")
-    assert "ffective support" in page.locator("article").inner_text()
+    expect(page.locator("article")).to_contain_text("ffective support", use_inner_text=True)
     page.close()
 
 
@@ -57,9 +60,10 @@ def test_the_home_page_sends_every_reader_on_without_scrolling(
 ) -> None:
     height = 844
     page = browser.new_page(viewport={"width": 1280, "height": height})
+    page.set_default_timeout(BUSY_MS)
     page.goto(f"{served}/index.html")
     ways = page.locator(".readers > div")
-    assert ways.count() == 4
+    expect(ways).to_have_count(4)
     for way in ways.all():
         box = way.bounding_box()
         assert box is not None and box["y"] + box["height"] < height

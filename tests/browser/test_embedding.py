@@ -21,7 +21,7 @@ from tests.browser.conftest import BUSY_MS, TELL_BLOCKED, App, served
 from tests.browser.own_checkpoint import packed_checkpoint
 from tests.browser.platform import Platform
 from tests.browser.real_run import given_run
-from tests.browser.views import wait_for_charts, wait_for_script
+from tests.browser.views import wait_for_charts, wait_for_script, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +85,7 @@ def test_a_video_is_uploaded_analyzed_exported_and_found_again(
 ) -> None:
     page, frame = lesson(visitor, platform, f"{embedded.url}/watch")
     around = page.url
+    wait_for_script(frame)
     frame.locator("input[type=file]").set_input_files(samples()[0].path)
     frame.get_by_role("button", name="Analyze").click()
     frame.wait_for_selector('.viewer[data-ready="true"]')
@@ -146,7 +147,7 @@ def test_course_language_and_history_stay_in_the_frame(
     frame.wait_for_url("**/course")
     follow(frame, "Glossary")
     frame.wait_for_url("**/glossary")
-    assert page.evaluate("history.length") == count + 2
+    wait_until(page, lambda: page.evaluate("history.length") == count + 2, "two more entries")
     frame.locator(".st-key-language").get_by_text("中文").click()
     frame.get_by_role("heading", name=app_texts("zh")["pages.glossary.title"], level=1).wait_for()
     for path in ("/course", "/"):
@@ -180,10 +181,10 @@ def test_other_sites_get_an_empty_frame(
             said.clear()
             page.goto(platform.url(host, f"{url}{path}"))
             page.wait_for_function("() => frames[0].length === 0")
+            wait_until(page, lambda: in_frame(page).url.startswith("chrome-error:"), "an error")
             frame = in_frame(page)
-            assert frame.url.startswith("chrome-error:")
             assert frame.locator("#root, .fixviz, #fixviz-first").count() == 0
-            assert any("frame-ancestors" in text for text in said)
+            wait_until(page, lambda: any("frame-ancestors" in text for text in said), "the reason")
     page.close()
 
 

@@ -10,10 +10,9 @@ from playwright.sync_api import Page, expect
 from tests.ui.fixation_run import derive, publish
 
 from .conftest import App
+from .views import steady_box
 
 pytestmark = pytest.mark.browser
-PATIENCE_MS = 120_000
-"""For a page of a dozen charts on a machine that does other things too."""
 
 
 @pytest.fixture(scope="session")
@@ -35,24 +34,21 @@ def test_a_click_on_a_patch_chooses_it(
     """Patch (1, 2) of 5 x 8, the 10th of them: the row and column inputs say so."""
     page.goto(f"{app.url}/{where}?run={tiny}&frame=0")
     row, column = (page.locator(f".st-key-on_{name} input") for name in ("row", "column"))
-    expect(row).to_have_value("2", timeout=PATIENCE_MS)
+    expect(row).to_have_value("2")
     expect(column).to_have_value("4")
     chart = page.locator(".js-plotly-plot", has=page.locator(".heatmaplayer image")).filter(
         has=page.locator(".imagelayer image")
     )
     patches = chart.first.locator(".scatterlayer .point")
-    expect(patches).to_have_count(40, timeout=PATIENCE_MS)
+    expect(patches).to_have_count(40)
     patches.nth(10).scroll_into_view_if_needed()
-    box = patches.nth(10).bounding_box()
-    assert box is not None
+    box = steady_box(patches.nth(10))
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(row).to_have_value("1", timeout=PATIENCE_MS)
+    expect(row).to_have_value("1")
     expect(column).to_have_value("2")
     expect(page.get_by_text("row 1, column 2", exact=False).first).to_be_visible()
     # The inputs still work after a click, and the earlier click does not come back.
     row.fill("3")
     row.press("Enter")
-    expect(page.get_by_text("row 3, column 2", exact=False).first).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    expect(page.get_by_text("row 3, column 2", exact=False).first).to_be_visible()
     page.screenshot(path=results / f"{where}-patch.png", full_page=True)

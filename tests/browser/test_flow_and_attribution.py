@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from fixviz.engine import DeriveRequest
 from fixviz.media.colormaps import colormap
 from tests.browser.conftest import App
-from tests.browser.views import export, open_view, pixels, table, wait_for_frame
+from tests.browser.views import export, open_view, pixels, table, wait_for_frame, wait_until
 from tests.ui.synthetic import CLASSES, COLUMNS, FRAMES, LAYERS, ROWS, TITLES, synthetic_run
 
 pytestmark = pytest.mark.browser
@@ -86,7 +86,7 @@ def shown(page: Page) -> list[str]:
 
 def test_flow_is_shown_in_pixels_with_its_definition(page: Page, app: App, run: str) -> None:
     open_view(page, app.url, run, frame=FRAME, show="motion", overlay=100)
-    assert page.locator(".scale .define").inner_text() == "Optical flow (px)"
+    expect(page.locator(".scale .define")).to_have_text("Optical flow (px)", use_inner_text=True)
     caption = page.locator(".caption").inner_text()
     assert (
         "Optical flow (DIS) to the next frame of the video that differs, without the camera's motion (affine)"
@@ -112,12 +112,12 @@ def test_the_table_of_the_flow_holds_the_values_of_the_run(page: Page, app: App,
 
 def test_a_frame_without_flow_says_so(page: Page, app: App, run: str) -> None:
     open_view(page, app.url, run, frame=LOST, show="motion")
-    assert page.get_by_text("its motion cannot be measured").count() == len(MODELS)
+    expect(page.get_by_text("its motion cannot be measured")).to_have_count(len(MODELS))
 
 
 def test_a_run_made_before_motion_was_measured_says_so(page: Page, app: App) -> None:
     open_view(page, app.url, app.run, show="motion")
-    assert page.get_by_text("Analyze the clip again.").count() == len(MODELS)
+    expect(page.get_by_text("Analyze the clip again.")).to_have_count(len(MODELS))
 
 
 def test_the_numbers_of_a_layer_hold_the_whole_motion(page: Page, app: App, run: str) -> None:
@@ -132,35 +132,30 @@ def test_attributions_are_offered_where_there_are_some(page: Page, app: App, run
     open_view(page, app.url, app.run)
     assert "Attribution" not in shown(page)
     open_view(page, app.url, run)
-    assert "Attribution" in shown(page)
+    expect(page.get_by_label("Show", exact=True).last).to_contain_text("Attribution")
     page.get_by_label("Show", exact=True).last.select_option(label="Attribution")
     choice = page.get_by_label("Attribution", exact=True).last
-    assert choice.locator("option").all_inner_texts() == [
-        "Integrated gradients, each model's own answer",
-        f"Integrated gradients, {CLASSES[4]}",
-    ]
-    wait_for_frame(page, 0)
-    assert (
-        page.get_by_text("Compute it for this model on the Attribution page of fixviz.").count()
-        == 1
+    expect(choice.locator("option")).to_have_text(
+        ["Integrated gradients, each model's own answer", f"Integrated gradients, {CLASSES[4]}"]
     )
-    assert f"“{CLASSES[1]}”, this model's own answer" in panel(page, "softmax").inner_text()
-    assert f"“{CLASSES[6]}”, this model's own answer" in panel(page, "fixation").inner_text()
+    wait_for_frame(page, 0)
+    missing = page.get_by_text("Compute it for this model on the Attribution page of fixviz.")
+    expect(missing).to_have_count(1)
+    for model, answer in (("softmax", 1), ("fixation", 6)):
+        expect(panel(page, model)).to_contain_text(
+            f"“{CLASSES[answer]}”, this model's own answer", use_inner_text=True
+        )
     choice.select_option(index=1)
     page.get_by_text(f"For the class “{CLASSES[4]}”").wait_for()
     wait_for_frame(page, 0)
-    assert (
-        page.get_by_text("Compute it for this model on the Attribution page of fixviz.").count()
-        == 2
-    )
+    expect(missing).to_have_count(2)
     page.wait_for_timeout(1500)
     again = page.url
     expected = pixels(page, 3)
     page.goto(again)
     wait_for_frame(page, 0)
     page.mouse.move(0, 0)
-    page.wait_for_timeout(200)
-    assert np.array_equal(pixels(page, 3), expected)
+    wait_until(page, lambda: np.array_equal(pixels(page, 3), expected), "the same picture")
 
 
 def test_an_attribution_keeps_its_sign(page: Page, app: App, run: str) -> None:

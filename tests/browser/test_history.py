@@ -20,7 +20,6 @@ LEFT, ENTERED = "/fixation?run=a&row=3&column=4", "/watch?run=a&query=3-4"
 def test_a_page_that_names_its_view_early_leaves_the_url_of_the_page_before(
     page: Page, parameters_first: bool
 ) -> None:
-    page.set_default_timeout(20_000)
     page.route(
         f"{HOST}/**",
         lambda route: route.fulfill(content_type="text/html", body=f"<script>{SCRIPT}</script>"),
@@ -43,7 +42,6 @@ def test_a_page_that_names_its_view_early_leaves_the_url_of_the_page_before(
 
 
 def test_leaving_removes_what_the_start_page_came_with(page: Page) -> None:
-    page.set_default_timeout(20_000)
     body = f'<script>{SCRIPT}</script><div id="fixviz-first">start</div>'
     page.route(f"{HOST}/**", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(f"{HOST}/")
@@ -55,7 +53,6 @@ def test_leaving_removes_what_the_start_page_came_with(page: Page) -> None:
 
 
 def test_a_late_repetition_of_a_view_does_not_take_the_place_of_the_next(page: Page) -> None:
-    page.set_default_timeout(20_000)
     body = f"<script>{SCRIPT}</script>"
     page.route(f"{HOST}/**", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(f"{HOST}/watch?run=a&frame=5")

@@ -20,9 +20,10 @@ from playwright.sync_api import Browser, Page
 from fixviz.report.build import build_report
 from fixviz.settings import Settings
 from fixviz.ui.owner import COOKIE
-from tests.browser.conftest import BUSY_MS, App, free_port, served
+from tests.browser.conftest import BUSY_MS, App, served
 from tests.browser.hostile_names import HOST, NAMES, fill, marks, shown_as_text
-from tests.browser.views import wait_for_frame, wait_for_script
+from tests.browser.views import wait_for_frame, wait_for_script, wait_until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +55,11 @@ def visited(
         context.close()
 
 
+def shows(page: Page, names: set[str]) -> None:
+    """Wait until the marks of all these names can be read."""
+    wait_until(page, lambda: names <= marks(page), f"all marks of {sorted(names)}")
+
+
 def settled(page: Page, path: str) -> None:
     page.goto(path)
     page.wait_for_selector('[data-testid="stHeading"], .viewer, [data-testid="stAlert"]')
@@ -67,7 +73,7 @@ def test_watch(visited: tuple[App, str, Page, list[str]]) -> None:
     page.goto(f"{app.url}/watch?run={handle}")
     wait_for_frame(page)
     page.get_by_role("button", name="About").click()
-    assert {*NAMES[:5], NAMES[8]} <= marks(page)
+    shows(page, {*NAMES[:5], NAMES[8]})
     assert shown_as_text(page) == []
     assert asked == []
 
@@ -79,7 +85,7 @@ def test_a_page_of_a_run(visited: tuple[App, str, Page, list[str]], name: str) -
     settled(page, f"{app.url}/{name}?run={handle}{change}")
     page.get_by_role("button", name="Other clips").click()
     page.get_by_role("button", name="Qa4").wait_for()
-    assert set(NAMES[:5]) <= marks(page)
+    shows(page, set(NAMES[:5]))
     assert shown_as_text(page) == []
     assert asked == []
 
@@ -87,7 +93,7 @@ def test_a_page_of_a_run(visited: tuple[App, str, Page, list[str]], name: str) -
 def test_the_library_and_its_dialogs(visited: tuple[App, str, Page, list[str]]) -> None:
     app, _, page, asked = visited
     settled(page, f"{app.url}/library")
-    assert len(marks(page)) > len(NAMES) - 2
+    wait_until(page, lambda: len(marks(page)) > len(NAMES) - 2, "nearly all names on the page")
     for action in ("Share", "Export", "Rename", "Delete"):
         page.get_by_role("button", name="More").first.click()
         page.get_by_text(action, exact=True).click()
@@ -105,7 +111,7 @@ def test_models_and_the_choice_of_models(visited: tuple[App, str, Page, list[str
     for name in (f"Classes ({len(NAMES)})", "Model card"):
         page.get_by_text(name, exact=True).first.click()
     page.get_by_text("Qb2").first.wait_for()
-    assert set(NAMES) <= marks(page)
+    shows(page, set(NAMES))
     assert shown_as_text(page) == []
     page.get_by_role("button", name="Analyze with it").click()
     page.get_by_text("Your own video").wait_for()
@@ -121,7 +127,7 @@ def test_teach_a_model(visited: tuple[App, str, Page, list[str]]) -> None:
     page.locator(".held-out").wait_for()
     page.get_by_text("Upload").first.click()
     wait_for_script(page)
-    assert {NAMES[1], NAMES[3], NAMES[5]} <= marks(page)
+    shows(page, {NAMES[1], NAMES[3], NAMES[5]})
     assert shown_as_text(page) == []
     assert asked == []
 
@@ -158,7 +164,7 @@ def test_report_and_single_file(visited: tuple[App, str, Page, list[str]], tmp_p
     report = tmp_path / "report.html"
     report.write_text(build_report(app.store, handle), "utf-8")
     page.goto(report.as_uri())
-    assert {*NAMES[:5], NAMES[8]} <= marks(page)
+    shows(page, {*NAMES[:5], NAMES[8]})
     assert shown_as_text(page) == []
     page.goto(f"{app.url}/watch?run={handle}")
     wait_for_frame(page)
@@ -170,7 +176,7 @@ def test_report_and_single_file(visited: tuple[App, str, Page, list[str]], tmp_p
     assert "/" not in caught.value.suggested_filename
     page.goto(single.as_uri())
     wait_for_frame(page)
-    assert {*NAMES[:5], NAMES[8]} <= marks(page)
+    shows(page, {*NAMES[:5], NAMES[8]})
     assert shown_as_text(page) == []
     assert asked == []
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fixviz.course.terms import read_glossary
 from tests.browser.conftest import App, NewPage
-from tests.browser.screens import each_scheme
+from tests.browser.screens import each_screen
 from tests.browser.test_accessibility import grave_findings
+from tests.browser.views import steady_box
 
 pytestmark = pytest.mark.browser
 
@@ -23,20 +24,17 @@ def test_a_link_to_a_term_shows_it(new_page: NewPage, app: App, width: int) -> N
         "() => document.getElementById('lorenz-curve').getBoundingClientRect().top < 400"
     )
     page.wait_for_timeout(1000)
-    place = heading.bounding_box()
-    assert place is not None
-    assert 0 <= place["y"] < 400
+    assert 0 <= steady_box(heading)["y"] < 400
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_glossary_has_no_grave_finding(new_page: NewPage, app: App, width: int) -> None:
-    page = new_page(width=width, height=900)
+def test_the_glossary_has_no_grave_finding(new_page: NewPage, app: App) -> None:
+    page = new_page(width=1280, height=900)
     page.goto(f"{app.url}/glossary?lang=en")
     page.locator("#window").wait_for()
     page.wait_for_timeout(600)
-    for scheme in each_scheme(page):
-        assert grave_findings(page) == [], scheme
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), scheme
+    for screen in each_screen(page, (1280, 390), 900):
+        assert grave_findings(page) == [], screen
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_search_works_while_somebody_types(page: Page, app: App) -> None:
@@ -44,7 +42,7 @@ def test_the_search_works_while_somebody_types(page: Page, app: App) -> None:
     page.locator("#window").wait_for()
     page.get_by_role("searchbox").press_sequentially("lorenz")
     page.locator("#window").wait_for(state="detached")
-    assert page.locator("#lorenz-curve").is_visible()
+    expect(page.locator("#lorenz-curve")).to_be_visible()
 
 
 def test_the_course_keeps_its_place_in_the_url(page: Page, app: App) -> None:

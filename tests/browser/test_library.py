@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fixviz.ui.owner import COOKIE
 from tests.browser.conftest import App
@@ -28,7 +30,7 @@ def test_a_run_can_be_renamed_opened_and_deleted(page: Page, app: App) -> None:
 
     page.get_by_role("link", name="Open", exact=True).click()
     wait_for_frame(page)
-    assert f"run={handle}" in page.url
+    expect(page).to_have_url(re.compile(f"run={handle}"))
 
     page.get_by_role("link", name="Library").click()
     _choose(page, "Delete")

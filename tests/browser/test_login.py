@@ -16,9 +16,10 @@ pytest.importorskip("authlib")
 from fixviz.course.app_texts import app_texts
 from fixviz.ui.security import server_key
 from fixviz.ui.security.login import AFTER, owner_of
-from tests.browser.conftest import BUSY_MS, App, free_port, served
+from tests.browser.conftest import BUSY_MS, App, served
 from tests.browser.identity_provider import CLIENT, CLIENT_SECRET, Provider, provider
 from tests.browser.test_accessibility import grave_findings
+from tests.ports import free_port
 from tests.ui.synthetic import synthetic_run
 
 pytestmark = pytest.mark.browser
@@ -86,9 +87,9 @@ def test_one_finds_ones_runs_on_every_computer_and_nobody_elses(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         log_in(page, who)
         page.get_by_role("heading", name="Library").wait_for()
-        assert page.url == f"{private.url}/library"
+        expect(page).to_have_url(f"{private.url}/library")
         page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
-        assert page.get_by_text("adas.mp4").count() == (1 if who == "ada" else 0)
+        expect(page.get_by_text("adas.mp4")).to_have_count(1 if who == "ada" else 0)
         assert AFTER not in {cookie["name"] for cookie in context.cookies()}
 
 
@@ -104,7 +105,7 @@ def test_a_link_to_a_run_leads_on_and_routes_know_who_asks(
     page.goto(f"{private.url}/watch?run={private.run}&frame=3")
     log_in(page, "bob")
     page.get_by_role("heading", name="orbit.mp4").wait_for()
-    assert f"/watch?run={private.run}&frame=3" in page.url
+    expect(page).to_have_url(re.compile(re.escape(f"/watch?run={private.run}&frame=3")))
     assert page.request.get(manifest).ok
     assert [text for text in said if "401" not in text] == []
 

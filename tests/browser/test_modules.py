@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,12 @@ LAYERS, HEADS, DIRECTIONS, FRAMES, ROWS, COLUMNS = 2, 3, 5, 7, 11, 13
 
 
 @pytest.fixture(scope="module")
-def blank(tabs: Tabs, app: App) -> Any:
+def blank(tabs: Tabs, app: App) -> Iterator[Page]:
     """A page of the app's own origin, without the app."""
     page = tabs.open()
     page.goto(f"{app.url}/{urls.player()}/styles.css")
     yield page
-    page.close()
+    tabs.close(page)
 
 
 def run(page: Page, module: str, body: str, argument: object = None) -> Any:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from fixviz.reading.samples import samples
 from tests.browser.conftest import BUSY_MS, ROOT, App
-from tests.browser.views import wait_for_frame, wait_for_script
+from tests.browser.views import wait_for_frame, wait_for_script, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +39,11 @@ def names(page: Page, parameters: dict[str, str]) -> None:
     )
 
 
+def on(page: Page, path: str) -> None:
+    """Wait until the URL has a path."""
+    page.wait_for_url(lambda url: urlsplit(url).path == path, timeout=BUSY_MS)
+
+
 def entries(page: Page) -> int:
     return int(page.evaluate("history.length"))
 
@@ -47,7 +52,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     view = "&".join(f"{name}={value}" for name, value in VIEW.items())
     page.goto(f"{app.url}/?run={app.run}&{view}&alpha=1.5")
     wait_for_frame(page, 5)
-    assert path_and_parameters(page)[0] == "/watch"
+    on(page, "/watch")
     first = entries(page)
     later = page.get_by_role("button", name="Next frame")
     later.click()
@@ -68,6 +73,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     go(page, "Fixation", "fixation")
     shows(page, "Spatial attention, layer 1, head 2; frame 10")
     assert entries(page) == first + 2
+    wait_for_script(page)
     go(page, "Watch", "watch")
     wait_for_frame(page, 10)
     names(page, {"run": app.run, **VIEW, "frame": "10", "alpha": "1.5"})
@@ -76,14 +82,14 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     wait_for_frame(page, 11)
     page.go_back()
     shows(page, "Spatial attention, layer 1, head 2; frame 10")
-    assert path_and_parameters(page)[0] == "/fixation"
+    on(page, "/fixation")
     page.go_back()
     shows(page, "Spatial attention, layer 1, head 2.")
     expect(page.locator(".st-key-on_frame").get_by_role("slider")).to_have_value("10")
     page.go_back()
     wait_for_frame(page, 7)
     names(page, {"run": app.run, **VIEW, "frame": "7", "alpha": "1.5"})
-    assert path_and_parameters(page)[0] == "/watch"
+    on(page, "/watch")
     for _ in range(3):
         page.go_forward()
     wait_for_frame(page, 11)
@@ -105,12 +111,13 @@ def test_a_reload_during_an_analysis_shows_it_again_and_then_its_run(
     page.wait_for_url(re.compile(r"/watch\?job="), timeout=BUSY_MS)
     link, count = page.url, entries(page)
     other = browser.new_context().new_page()
+    other.set_default_timeout(BUSY_MS)
     other.goto(link)
     shows(other, "This analysis is not under way")
     other.context.close()
     page.reload()
     wait_for_frame(page)
-    assert list(path_and_parameters(page)[1]) == ["run"]
+    wait_until(page, lambda: list(path_and_parameters(page)[1]) == ["run"], "the run in the URL")
     shows(page, samples()[1].title)
     assert entries(page) == count, "the run takes the place of the wait for it"
     page.go_back()
@@ -159,10 +166,11 @@ def test_the_logo_and_an_unknown_page_lead_to_the_start_page_in_one_step(
 ) -> None:
     page.goto(f"{app.url}/fixation?run={app.run}&layer=1&frame=5&row=3&column=4")
     shows(page, "Spatial attention, layer 1")
+    wait_for_script(page)
     left, before = path_and_parameters(page), entries(page)
     page.get_by_test_id("stLogoLink").first.click()
     page.get_by_role("link", name=re.compile("^First lesson")).wait_for(timeout=BUSY_MS)
-    assert path_and_parameters(page)[0] == "/"
+    on(page, "/")
     assert entries(page) == before + 1
     go(page, "Watch", "watch")
     wait_for_frame(page, 5)
@@ -171,7 +179,7 @@ def test_the_logo_and_an_unknown_page_lead_to_the_start_page_in_one_step(
     page.go_back()
     page.go_back()
     shows(page, "Spatial attention, layer 1")
-    assert path_and_parameters(page) == left
+    wait_until(page, lambda: path_and_parameters(page) == left, f"the URL {left}")
     page.goto(f"{app.url}/library")
     page.get_by_role("heading", name="Library", exact=True).wait_for()
     page.goto(f"{app.url}/no_such_page")

@@ -21,6 +21,7 @@ from fixviz.course.shipped import HANDLE
 from fixviz.model.checkpoints import load_model
 from fixviz.reading.browser_networks import folders, for_browser
 from fixviz.settings import Settings
+from tests.browser.conftest import BUSY_MS
 from tests.browser.file_server import served_files
 
 pytestmark = pytest.mark.browser
@@ -80,6 +81,7 @@ def static(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def blank(browser: Browser, static: str) -> Iterator[Page]:
     page = browser.new_page()
+    page.set_default_timeout(BUSY_MS)
     page.goto(f"{static}/browser/player/styles.css")
     page.evaluate(OPEN)
     yield page

@@ -22,7 +22,7 @@ def test_a_checkpoint_is_loaded_offered_and_deleted(page: Page, app: App, tmp_pa
     chooser.set_input_files(broken)
     page.get_by_text("mine.zip").first.wait_for()
     page.get_by_role("button", name="Check and load").click()
-    page.get_by_role("alert").get_by_text("is not a ZIP that can be read").wait_for(timeout=90_000)
+    page.get_by_role("alert").get_by_text("is not a ZIP that can be read").wait_for()
 
     good = {
         "name": "fine.zip",
@@ -33,7 +33,7 @@ def test_a_checkpoint_is_loaded_offered_and_deleted(page: Page, app: App, tmp_pa
     chooser.set_input_files(good)
     page.get_by_text("fine.zip").first.wait_for()
     page.get_by_role("button", name="Check and load").click()
-    page.get_by_text("Tiny one is loaded").wait_for(timeout=90_000)
+    page.get_by_text("Tiny one is loaded").wait_for()
 
     page.get_by_role("button", name="Analyze with it").click()
     page.get_by_text("Your own video").wait_for()

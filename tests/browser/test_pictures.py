@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fixviz.reading.samples import samples
 from tests.browser.conftest import App
@@ -24,7 +24,7 @@ def test_a_page_asks_streamlit_for_no_picture(page: Page, app: App, name: str) -
     wait_for_script(page)
     wait_for_pictures(page)
     if name == "watch":
-        assert page.locator(PICTURES).count() == len(samples())
+        expect(page.locator(PICTURES)).to_have_count(len(samples()))
     assert asked
     kept = [url for url in asked if "/media/" in url and "/static/" not in url]
     assert kept == []

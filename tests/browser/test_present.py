@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from fixviz.course.words import read_words
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import plain
 from tests.browser.test_accessibility import grave_findings
+from tests.browser.views import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +72,7 @@ def test_the_player_fits_one_screen_and_gives_nothing_away(
     open_player(page, app)
     shown = [".panel canvas", ".panel-title", ".scale", ".transport", ".present-bar"]
     _check_screen(page, shown, panels=4, width=width, height=height)
-    assert page.locator(".panel-title .name").all_inner_texts() == ["Clip", "A", "B", "C"]
+    expect(page.locator(".panel-title .name")).to_have_text(["Clip", "A", "B", "C"])
     said = told(page)
     assert [word for word in names | answers if word.casefold() in said] == []
     for around in ("stSidebar", "stHeader"):
@@ -90,19 +92,27 @@ def test_the_player_fits_one_screen_and_gives_nothing_away(
 
 
 def _check_screen(page: Page, selectors: list[str], panels: int, width: int, height: int) -> None:
-    seen = page.evaluate(SEEN, selectors)
-    assert page.locator(".presenting .panel:visible").count() == panels
-    assert len(seen["boxes"]) >= 2 * panels + 3
-    for box in seen["boxes"]:
-        assert box["left"] >= 0 and box["top"] >= 0
-        assert box["right"] <= width and box["bottom"] <= height
-    assert [text for size, text in seen["sizes"] if size < LEAST_PX - 0.01] == []
+    expect(page.locator(".presenting .panel:visible")).to_have_count(panels)
+
+    def fits() -> bool:
+        boxes = page.evaluate(SEEN, selectors)["boxes"]
+        return len(boxes) >= 2 * panels + 3 and all(
+            box["left"] >= 0
+            and box["top"] >= 0
+            and box["right"] <= width
+            and box["bottom"] <= height
+            for box in boxes
+        )
+
+    wait_until(page, fits, f"that everything is within {width} x {height}")
+    sizes = page.evaluate(SEEN, selectors)["sizes"]
+    assert [text for size, text in sizes if size < LEAST_PX - 0.01] == []
 
 
 def test_keys_step_and_play_and_lead_out(page: Page, app: App) -> None:
     open_player(page, app, models="linear.fixation", show="ratio-key")
     # The reason why a model has no map would tell which it is.
-    assert page.locator(".panel-title .name:visible").all_inner_texts() == ["Clip", "A", "B"]
+    expect(page.locator(".panel-title .name:visible")).to_have_text(["Clip", "A", "B"])
     notice = page.locator(".notice:visible")
     assert "ratio" not in notice.inner_text().casefold()
     for key, frame in (("ArrowRight", "21"), ("PageDown", "22"), ("ArrowLeft", "21")):
@@ -116,9 +126,10 @@ def test_keys_step_and_play_and_lead_out(page: Page, app: App) -> None:
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     page.wait_for_function("() => !location.search.includes('present')")
     expect(page.locator(".verdicts li:visible")).to_have_count(2)
-    assert "models=linear.fixation" in page.url
+    expect(page).to_have_url(re.compile("models=linear[.]fixation"))
     page.keyboard.press("n")
-    assert page.locator(".presenting").count() == 0
+    page.wait_for_timeout(200)
+    expect(page.locator(".presenting")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("size", "language"), [((1024, 768), "en"), ((1920, 1080), "zh")])
@@ -141,7 +152,7 @@ def test_the_course_is_presented_step_by_step(
     page.keyboard.press("ArrowRight")
     shown.wait_for()
     expect(shown.locator(".feedback")).to_be_hidden()
-    assert shown.locator("input:checked").count() == 0
+    expect(shown.locator("input:checked")).to_have_count(0)
     page.wait_for_timeout(300)
     sizes = page.evaluate(SEEN, [".step"])["sizes"]
     assert [text for size_, text in sizes if size_ < LEAST_PX - 0.6] == []
@@ -151,8 +162,8 @@ def test_the_course_is_presented_step_by_step(
         o for s in steps if s["step"] == "patch" for o in s["ask"]["options"] if o["right"]
     )
     expect(shown.locator(".feedback")).to_be_in_viewport()
-    assert words["the_answer"] in shown.locator(".feedback").inner_text()
-    assert shown.locator("input:checked").get_attribute("value") == right["id"]
+    expect(shown.locator(".feedback")).to_contain_text(words["the_answer"], use_inner_text=True)
+    expect(shown.locator("input:checked")).to_have_value(right["id"])
     assert plain(right["feedback"])[:12] in shown.locator(".feedback").inner_text()
     # In a figure, arrow keys belong to the figure.
     page.locator(".figure [tabindex='0']").first.focus()
@@ -161,7 +172,7 @@ def test_the_course_is_presented_step_by_step(
     expect(shown).to_be_visible()
     page.get_by_role("button", name=words["present_leave"]).click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
-    assert "present" not in page.url
+    expect(page).not_to_have_url(re.compile("present"))
     # What was answered before is still there.
     expect(shown.locator(".feedback")).to_be_visible()
 

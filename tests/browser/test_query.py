@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from fixviz.analysis.measures import concentration_measures
-from tests.browser.conftest import App, NewPage
+from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.browser.real_run import COLUMN, FRAME, LAYER, MODELS, ROW, Real
 from tests.browser.screens import each_scheme
-from tests.browser.views import open_view, pixels, wait_for_frame
+from tests.browser.views import open_view, pixels, wait_for_frame, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -50,13 +51,21 @@ def value(page: Page, model: int) -> float:
     return float(found.group())
 
 
+def differs(one: NDArray[Any], other: NDArray[Any]) -> int:
+    """The largest difference between two pictures, in levels of 255."""
+    return int(np.abs(one.astype(int) - other).max())
+
+
 def test_rows_on_screen_are_those_of_the_networks(page: Page, view: Any, real: Real) -> None:
     view(frame=FRAME, show="row", layer=LAYER, by="slot", query=f"{ROW}-{COLUMN}", head=2)
     grid = real.manifest["models"][0]["grid"]
     query = ROW * grid["columns"] + COLUMN
     for row, column in ((1, 1), (ROW, COLUMN), (5, 2), (grid["rows"] - 2, grid["columns"] - 2)):
         page.locator("canvas.picture").nth(1).hover(position=point(page, real, row, column, 1))
-        page.wait_for_timeout(120)
+        for i in range(len(MODELS)):
+            expect(panel(page, i).locator(".readout")).to_contain_text(
+                f"row {row}, column {column}"
+            )
         for i, model in enumerate(MODELS):
             expected = real.weights(model, "spatial")[real.position, 2, query]
             shown = float(expected[row * grid["columns"] + column])
@@ -105,20 +114,20 @@ def test_a_click_makes_a_patch_the_query_and_the_link_opens_it(
         position=point(page, real, 1, 2, 0), modifiers=["Shift"]
     )
     page.wait_for_selector('.viewer[data-ready="true"][data-query="4-6.1-2"]')
-    page.wait_for_timeout(1500)
-    assert page.url.endswith("&frame=2&show=row&query=4-6.1-2&active=1&at=2")
+    expect(page).to_have_url(re.compile("&frame=2&show=row&query=4-6[.]1-2&active=1&at=2$"))
     page.mouse.move(0, 0)
+    expect(page.locator(".readout", has_text="row 1, column 2")).to_have_count(0)
     page.wait_for_timeout(200)
     expected = [pixels(page, i) for i in range(4)]
     other = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    other.set_default_timeout(BUSY_MS)
     other.goto(page.url)
     wait_for_frame(other, 2)
     for i, image in enumerate(expected):
-        assert np.array_equal(pixels(other, i), image)
+        wait_until(other, lambda i=i, image=image: np.array_equal(pixels(other, i), image))
     other.context.close()
     page.get_by_role("button", name="row 4, column 6", exact=True).click()
-    page.wait_for_timeout(300)
-    assert np.abs(pixels(page, 1).astype(int) - expected[1]).max() > 20
+    wait_until(page, lambda: differs(pixels(page, 1), expected[1]) > 20)
 
 
 def test_the_keyboard_moves_and_clears_the_query(page: Page, view: Any, real: Real) -> None:
@@ -127,12 +136,13 @@ def test_the_keyboard_moves_and_clears_the_query(page: Page, view: Any, real: Re
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector('.viewer[data-query="3-7"]')
-    assert page.locator(".viewer").get_attribute("data-frame") == "2"
+    expect(page.locator(".viewer")).to_have_attribute("data-frame", "2")
     page.keyboard.press("Escape")
     page.wait_for_selector('.viewer[data-ready="true"][data-query=""]')
+    # The app, which hears of it a moment later, brings it back no more.
     page.wait_for_timeout(1500)
-    assert "query" not in page.url
-    assert page.get_by_label("Show", exact=True).last.input_value() == "0"
+    expect(page).not_to_have_url(re.compile("query"))
+    expect(page.get_by_label("Show", exact=True).last).to_have_value("0")
 
 
 def test_the_dial_turns_without_the_server(page: Page, view: Any, real: Real) -> None:
@@ -147,47 +157,44 @@ def test_the_dial_turns_without_the_server(page: Page, view: Any, real: Real) ->
     page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2, steps=7)
-    page.wait_for_timeout(200)
-    assert np.abs(pixels(page, 3).astype(int) - learned[3]).max() > 8
+    wait_until(page, lambda: differs(pixels(page, 3), learned[3]) > 8)
     assert np.array_equal(pixels(page, 1), learned[1]), "softmax has no ratios"
     assert requests == []
     page.mouse.up()
     page.wait_for_selector("path.turned", state="attached")
     page.wait_for_selector('.viewer[data-ready="true"]')
-    page.wait_for_timeout(1500)
-    assert "alpha=2." in page.url
-    assert "its input is held fixed" in page.locator(".dial-strip").inner_text()
+    expect(page).to_have_url(re.compile(r"alpha=2\."))
+    expect(page.locator(".dial-strip")).to_contain_text(
+        "its input is held fixed", use_inner_text=True
+    )
     assert not [url for url in requests if "/derived" in url and "layer=2" in url]
     dial.dblclick()
     page.wait_for_selector("path.turned", state="detached")
     page.wait_for_selector('.viewer[data-ready="true"]')
     page.mouse.move(0, 0)
-    page.wait_for_timeout(300)
-    assert np.array_equal(pixels(page, 3), learned[3])
+    wait_until(page, lambda: np.array_equal(pixels(page, 3), learned[3]))
 
 
 def test_a_neighbor_can_be_left_out(page: Page, view: Any, real: Real) -> None:
     view(frame=FRAME, axis="temporal")
     compass = page.get_by_role("group", name="Neighbors that the keys read")
-    assert compass.get_by_role("button").count() == 8
+    expect(compass.get_by_role("button")).to_have_count(8)
     before = pixels(page, 3)
     compass.get_by_role("button", name="above left", exact=True).click()
     page.wait_for_selector(".dialed:visible")
     page.wait_for_selector('.viewer[data-ready="true"]')
-    assert np.abs(pixels(page, 3).astype(int) - before).max() > 2
-    page.wait_for_timeout(1500)
-    assert "off=4" in page.url
+    wait_until(page, lambda: differs(pixels(page, 3), before) > 2)
+    expect(page).to_have_url(re.compile("off=4"))
     page.get_by_role("radiogroup", name="Attention").get_by_role("radio", name="Spatial").check()
-    assert compass.get_by_role("button").count() == 2
+    expect(compass.get_by_role("button")).to_have_count(2)
 
 
 def test_rollout_comes_from_the_server_once(page: Page, view: Any, real: Real) -> None:
     view(frame=FRAME, at=FRAME, show="rollout", query=f"{ROW}-{COLUMN}")
-    assert page.get_by_text("It is computed for the whole network").is_visible()
+    expect(page.get_by_text("It is computed for the whole network")).to_be_visible()
     for i in range(3):
-        strip = panel(page, i).locator(".strip-bars").get_attribute("aria-label")
-        assert strip
-        assert strip.startswith("Attention over time: frame ")
+        strip = panel(page, i).locator(".strip-bars")
+        expect(strip).to_have_attribute("aria-label", re.compile("^Attention over time: frame "))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_label("Frame", exact=True).focus()
@@ -223,11 +230,11 @@ def test_features_that_cannot_be_had_are_named(page: Page, app: App) -> None:
     page.locator("canvas.picture").nth(1).click()
     failure = page.locator(".notice.failed:visible").first
     failure.wait_for()
-    assert "not at hand any more" in failure.inner_text()
-    assert failure.get_by_role("button", name="Retry").is_visible()
+    expect(failure).to_contain_text("not at hand any more", use_inner_text=True)
+    expect(failure.get_by_role("button", name="Retry")).to_be_visible()
     page.keyboard.press("Escape")
     page.wait_for_selector('.viewer[data-ready="true"]')
-    assert page.locator(".notice.failed:visible").count() == 0
+    expect(page.locator(".notice.failed:visible")).to_have_count(0)
 
 
 def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
@@ -259,4 +266,4 @@ def test_the_query_and_its_strongest_key_are_drawn_where_they_are(
         left = round((COLUMN - 0.5) * right)
         line = image[round(ROW * down), left - 2 : left + 2].tolist()
         assert line == [[0] * 3, [255] * 3, [255] * 3, [0] * 3], "white, with a dark rim"
-        assert page.locator(".dialed:visible").all_inner_texts() == ["α = 2.00"], scheme
+        expect(page.locator(".dialed:visible")).to_have_text(["α = 2.00"], use_inner_text=True)

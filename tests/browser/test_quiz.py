@@ -29,7 +29,7 @@ def take(page: Page, quiz: Mapping[str, Any], form: str, wrong: set[str]) -> Non
     for item in items(quiz, form):
         option = next(o for o in item["ask"]["options"] if o["right"] != (item["pair"] in wrong))
         chosen = page.locator(f'[data-step="{item["step"]}"] input[value="{option["id"]}"]')
-        press(page, chosen, "Space")
+        press(chosen, "Space")
         expect(chosen).to_be_checked()
     assert grave_findings(page) == []
     assert not overflows(page)
@@ -40,7 +40,7 @@ def take(page: Page, quiz: Mapping[str, Any], form: str, wrong: set[str]) -> Non
         for option in item["ask"]["options"]
         if len(plain(option["feedback"])) > 10
     ), "the quiz says nothing about the answers before its end"
-    press(page, page.locator(".quiz-end button.main"))
+    press(page.locator(".quiz-end button.main"))
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,12 @@ def test_the_quiz_is_taken_twice_and_then_says_what_was_gained(
     # The answers are kept when the page is opened again, and nothing is told yet.
     page.reload()
     page.locator(".quiz-page").wait_for()
-    assert page.locator(".quiz-mark, .quiz-why, .quiz-items").count() == 0
-    press(page, page.locator(".quiz-end button.plain"))
+    expect(page.locator(".quiz-mark, .quiz-why, .quiz-items")).to_have_count(0)
+    press(page.locator(".quiz-end button.plain"))
     take(page, quiz, "after", WRONG_AFTER)
 
+    for kind in ("core", "new"):
+        page.locator(f".quiz-summary.{kind}").wait_for()
     core, new = (page.locator(f".quiz-summary.{kind}").inner_text() for kind in ("core", "new"))
     words = quiz["words"]
     change = words["quiz_change"]
@@ -71,12 +73,12 @@ def test_the_quiz_is_taken_twice_and_then_says_what_was_gained(
     slopes = page.locator(".quiz-slopes").get_attribute("aria-label") or ""
     assert words["quiz_gain_text"].format(before=2, after=3, count=3) in slopes
     lines = page.locator(".quiz-pairs > li")
-    assert lines.count() == 11
+    expect(lines).to_have_count(11)
     for line, item in zip(lines.all(), items(quiz, "before"), strict=True):
         right = [item["pair"] not in wrong for wrong in (WRONG_BEFORE, WRONG_AFTER)]
         marks = line.locator(".quiz-mark").all()
         assert ["right" in (mark.get_attribute("class") or "") for mark in marks] == right
-    press(page, lines.first.locator("summary"))
+    press(lines.first.locator("summary"))
     first = items(quiz, "before")[0]
     expect(lines.first.locator(".quiz-why").first).to_be_visible()
     chosen = next(o for o in first["ask"]["options"] if not o["right"])
@@ -84,6 +86,6 @@ def test_the_quiz_is_taken_twice_and_then_says_what_was_gained(
     assert grave_findings(page) == []
     assert not overflows(page)
     place = [item["pair"] for item in items(quiz, "before")].index("evidence")
-    press(page, lines.nth(place).locator("summary"))
-    press(page, lines.nth(place).locator("button.link"))
+    press(lines.nth(place).locator("summary"))
+    press(lines.nth(place).locator("button.link"))
     page.locator('[data-page="evidence"]').wait_for()

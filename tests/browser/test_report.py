@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Page
 
 from fixviz.report.build import build_report
 from fixviz.report.options import ReportOptions
-from tests.browser.conftest import App
+from tests.browser.conftest import BUSY_MS, App
 from tests.browser.screens import each_screen
 from tests.browser.test_accessibility import grave_findings
+from tests.browser.views import wait_for_script
 from tests.ui.concentration_run import concentration_run
 
 pytestmark = pytest.mark.browser
@@ -47,6 +48,7 @@ def file(app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_everything_is_drawn_without_a_network(browser: Browser, file: Path, results: Path) -> None:
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, offline=True)
+    context.set_default_timeout(BUSY_MS)
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -69,6 +71,7 @@ def test_everything_is_drawn_without_a_network(browser: Browser, file: Path, res
 def test_it_has_no_grave_finding_and_fits(browser: Browser, file: Path) -> None:
     # The report forbids every script, and axe is one.
     context = browser.new_context(bypass_csp=True)
+    context.set_default_timeout(BUSY_MS)
     page = context.new_page()
     page.goto(file.as_uri())
     for width, scheme in each_screen(page, (1400, 390), 900):
@@ -80,6 +83,7 @@ def test_it_has_no_grave_finding_and_fits(browser: Browser, file: Path) -> None:
 def test_texts_of_the_charts_fit_in_a_wide_font(browser: Browser, file: Path) -> None:
     font = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     context = browser.new_context(viewport={"width": 1400, "height": 900}, bypass_csp=True)
+    context.set_default_timeout(BUSY_MS)
     page = context.new_page()
     page.goto(file.as_uri())
     page.add_style_tag(
@@ -94,6 +98,7 @@ def test_texts_of_the_charts_fit_in_a_wide_font(browser: Browser, file: Path) ->
 
 def test_print_is_light_and_leaves_out_what_needs_a_click(browser: Browser, file: Path) -> None:
     page = browser.new_page(color_scheme="dark")
+    page.set_default_timeout(BUSY_MS)
     page.goto(file.as_uri())
     page.emulate_media(media="print", color_scheme="dark")
     style = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -109,7 +114,8 @@ def test_the_button_saves_the_view_on_the_page(page: Page, app: App) -> None:
     page.get_by_label("Author").fill("A. Student")
     page.get_by_label("Author").press("Tab")
     page.wait_for_timeout(1500)
-    with page.expect_download(timeout=120_000) as download:
+    wait_for_script(page)
+    with page.expect_download() as download:
         page.get_by_role("button", name="Save the report").click()
     assert download.value.suggested_filename == "orbit-report.html"
     report = download.value.path().read_text("utf-8")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Download, Page
+from playwright.sync_api import Browser, ConsoleMessage, Download, Page, expect
 
 from fixviz.analysis.features import layer_features
 from fixviz.course import shipped
@@ -18,8 +18,10 @@ from fixviz.reading.browser_networks import folders
 from fixviz.settings import Settings
 from fixviz.single_file.build import build_file
 from fixviz.store import Store
+from tests.browser.conftest import BUSY_MS
 from tests.browser.screens import each_scheme
 from tests.browser.test_accessibility import grave_findings
+from tests.browser.views import wait_until
 from tests.ui.synthetic import synthetic_run
 
 pytestmark = pytest.mark.browser
@@ -46,15 +48,6 @@ def seen(page: Page, name: str) -> str:
     return str(page.locator(".viewer").get_attribute(f"data-{name}"))
 
 
-def wait(page: Page, condition: Callable[[], bool]) -> None:
-    """Ask again and again: the page's policy lets no test evaluate code inside of it."""
-    for _ in range(2400):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"nothing came of it: {page.url}")
-
-
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of the file of the run that comes with fixviz."""
@@ -78,12 +71,13 @@ class Offline:
             offline=True, viewport={"width": width, "height": height}, color_scheme=scheme
         )
         self._contexts.append(context)
+        context.set_default_timeout(BUSY_MS)
         page: Page = context.new_page()
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("console", self._hear)
         page.on("request", lambda request: self._note(request.url, url))
         page.goto(url)
-        page.wait_for_selector(READY, timeout=120_000)
+        page.wait_for_selector(READY)
         return page
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -113,30 +107,34 @@ def test_it_is_used_by_keyboard_alone(offline: Offline, file: str) -> None:
     first = int(seen(page, "frame"))
     page.get_by_role("button", name="Next frame").focus()
     page.keyboard.press("Enter")
-    wait(page, lambda: int(seen(page, "frame")) == first + 1)
+    wait_until(page, lambda: int(seen(page, "frame")) == first + 1)
     page.get_by_role("button", name="Play").focus()
     page.keyboard.press("Enter")
-    wait(page, lambda: int(seen(page, "frame")) > first + 2)
+    wait_until(page, lambda: int(seen(page, "frame")) > first + 2)
     page.keyboard.press("Enter")
     page.wait_for_selector(READY)
     page.locator(".screen").nth(1).focus()
     page.keyboard.press("ArrowRight")
-    wait(page, lambda: seen(page, "query") != "")
+    wait_until(page, lambda: seen(page, "query") != "")
     query, before = seen(page, "query"), page.evaluate(COLORS)
     page.keyboard.press("ArrowDown")
-    wait(page, lambda: seen(page, "query") not in ("", query))
+    wait_until(page, lambda: seen(page, "query") not in ("", query))
     page.wait_for_selector(READY)
-    assert page.evaluate(COLORS) != before
+    wait_until(page, lambda: page.evaluate(COLORS) != before)
     page.get_by_role("radiogroup", name="Layer").get_by_role("radio", name="2").focus()
     page.keyboard.press("ArrowLeft")
-    wait(page, lambda: "layer=1" in page.url)
-    page.wait_for_selector(READY, timeout=120_000)
+    wait_until(page, lambda: "layer=1" in page.url)
+    page.wait_for_selector(READY)
     before = page.evaluate(COLORS)
     page.get_by_label("Fixation dial", exact=True).focus()
     page.keyboard.press("End")
-    wait(page, lambda: "alpha=3" in page.url)
-    page.wait_for_selector(READY, timeout=120_000)
-    assert page.evaluate(COLORS)[3] != before[3], "the third model has ratios to turn"
+    wait_until(page, lambda: "alpha=3" in page.url)
+    page.wait_for_selector(READY)
+    wait_until(
+        page,
+        lambda: page.evaluate(COLORS)[3] != before[3],
+        "that the third model, which has ratios to turn, is drawn anew",
+    )
 
 
 def test_a_row_is_the_networks_own(offline: Offline, file: str) -> None:
@@ -181,8 +179,8 @@ def test_every_quantity_is_drawn(offline: Offline, file: str) -> None:
         page.get_by_label("Show", exact=True).last.locator(
             f"option:checked:text-is('{TITLES[show]}')"
         ).wait_for(state="attached")
-        page.wait_for_selector(READY, timeout=120_000)
-        assert page.locator(".error:visible").count() == 0
+        page.wait_for_selector(READY)
+        expect(page.locator(".error:visible")).to_have_count(0)
         drawn.append(page.evaluate(COLORS)[3])
     assert len(set(drawn)) == len(TITLES)
 
@@ -198,7 +196,7 @@ def chosen(page: Page) -> str:
 
 def export(page: Page, which: str) -> Download:
     page.get_by_role("button", name="Export").click()
-    with page.expect_download(timeout=120_000) as download:
+    with page.expect_download() as download:
         page.locator(f"[data-export={which}]").click()
     return download.value
 
@@ -221,11 +219,11 @@ def test_a_link_names_a_view_and_the_address_follows(offline: Offline, file: str
     assert seen(page, "frame") == "9"
     assert chosen(page) == TITLES["ratio-key"]
     page.get_by_role("button", name="Next frame").click()
-    wait(page, lambda: "frame=10" in page.url)
+    wait_until(page, lambda: "frame=10" in page.url)
     assert "show=ratio-key" in page.url
     page.evaluate("() => { location.hash = 'frame=3'; }")
-    wait(page, lambda: seen(page, "frame") == "3")
-    assert chosen(page) == TITLES["attention"]
+    wait_until(page, lambda: seen(page, "frame") == "3")
+    wait_until(page, lambda: chosen(page) == TITLES["attention"])
 
 
 def test_a_hostile_name_does_nothing(offline: Offline, tmp_path: Path) -> None:
@@ -249,7 +247,7 @@ def test_without_weights_the_maps_stay_and_the_panel_says_what_is_missing(
     page = offline.open(path.as_uri())
     page.locator(".screen").nth(1).focus()
     page.keyboard.press("ArrowRight")
-    page.get_by_text("its rollout are left out").first.wait_for(timeout=60_000)
+    page.get_by_text("its rollout are left out").first.wait_for()
     page.evaluate("() => { location.hash = 'frame=4'; }")
     page.wait_for_selector(f'{READY}[data-frame="4"]')
 
@@ -261,20 +259,24 @@ def test_it_meets_the_rules_of_accessibility(offline: Offline, file: str) -> Non
         assert grave_findings(page, "body") == [], scheme
 
 
+def fits(page: Page, width: int) -> bool:
+    """Whether neither the page nor the clock in it is too wide."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    clock = page.locator(".clock")
+    return wide <= width and clock.evaluate("clock => clock.scrollWidth <= clock.clientWidth")
+
+
 def test_nothing_is_wider_than_the_window(offline: Offline, file: str) -> None:
     page = offline.open(file, 1280, 900)
     for width, height in ((1280, 900), (1024, 768), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        fits = page.locator(".clock").evaluate("clock => clock.scrollWidth <= clock.clientWidth")
-        assert fits, width
+        wait_until(page, lambda most=width: fits(page, most), f"that the page fits {width}")
 
 
 def test_presenter_mode_has_the_screen_for_itself(offline: Offline, file: str) -> None:
     page = offline.open(f"{file}#present=1", 1024, 768)
     assert page.locator(".page-head").is_hidden()
     assert page.locator(".page-foot").is_hidden()
-    assert page.evaluate("document.documentElement.scrollHeight") <= 768
+    wait_until(page, lambda: page.evaluate("document.documentElement.scrollHeight") <= 768)
     page.keyboard.press("Escape")
     page.locator(".page-head").wait_for()

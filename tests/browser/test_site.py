@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from tests.browser.course import StepWalk, press
 from tests.browser.file_server import served_files
 from tests.browser.site import BELOW, visit
 from tests.browser.test_accessibility import grave_findings
-from tests.browser.views import wait_for_frame
+from tests.browser.views import wait_for_frame, wait_until
 from tests.static_site.built import PAGE_BYTES, small_site
 
 pytestmark = pytest.mark.browser
@@ -55,7 +56,7 @@ def walk_lesson(page: Page, url: str, lesson: str, language: str) -> None:
     for number, step in enumerate(steps):
         StepWalk(page, lesson, step).walk()
         if number + 1 < len(steps):
-            press(page, page.locator(".lesson-foot button.next"))
+            press(page.locator(".lesson-foot button.next"))
 
 
 @pytest.mark.parametrize(("language", "tag"), [("zh", "zh-CN"), ("en", "fr-FR")])
@@ -88,9 +89,9 @@ def test_pages_that_need_no_script_work_without_one(browser: Browser, url: str) 
         page.goto(f"{url}/")
         page.get_by_role("link", name="中文").click()
         page.wait_for_url(f"{url}/zh/index.html")
-        assert page.locator(".panel img").count() == 3
+        expect(page.locator(".panel img")).to_have_count(3)
         page.get_by_role("link", name=app_texts("zh")["pages.glossary.title"]).click()
-        assert page.locator("main section:visible").count() == len(read_glossary("zh"))
+        expect(page.locator("main section:visible")).to_have_count(len(read_glossary("zh")))
 
 
 @pytest.mark.parametrize(("language", "width", "scheme"), SCREENS)
@@ -109,8 +110,10 @@ def test_start_plays_and_leads_on(
         assert grave_findings(page) == []
         assert not overflows(page)
         page.locator('a[data-way="lesson"]').click()
+        expect(page).to_have_url(
+            re.compile(re.escape(f"{url}/{language}/course.html?lesson=tokens"))
+        )
         page.locator("h2").first.wait_for()
-        assert page.url.startswith(f"{url}/{language}/course.html?lesson=tokens")
 
 
 @pytest.mark.parametrize(("language", "width", "scheme"), SCREENS)
@@ -129,7 +132,9 @@ def test_a_lesson_is_finished_and_leads_to_the_player(
         with page.context.expect_page() as opened:
             page.get_by_role("link", name=read_words(language)["see_player"]).click()
         wait_for_frame(opened.value)
-        assert opened.value.url.startswith(f"{url}/{language}/watch.html?sample={SAMPLE}")
+        expect(opened.value).to_have_url(
+            re.compile(re.escape(f"{url}/{language}/watch.html?sample={SAMPLE}"))
+        )
 
 
 @pytest.mark.slow
@@ -161,8 +166,8 @@ def test_the_quiz_is_taken_and_kept(browser: Browser, url: str) -> None:
         for item in [step for step in quiz["steps"] if step["form"] == "before"]:
             right = next(option["id"] for option in item["ask"]["options"] if option["right"])
             place = page.locator(f'[data-step="{item["step"]}"] input[value="{right}"]')
-            press(page, place, "Space")
-        press(page, page.locator(".quiz-end button.main"))
+            press(place, "Space")
+        press(page.locator(".quiz-end button.main"))
         page.goto(f"{url}/en/course.html")
         expect(page.get_by_text(read_words("en")["quiz_done"])).to_be_visible()
 
@@ -179,11 +184,11 @@ def test_the_glossary_is_searched_and_linked(
         field = page.get_by_label(read_words(language)["search"])
         field.fill("SoftMax")
         shown = page.locator("main section:visible")
-        assert 0 < shown.count() < len(terms)
+        wait_until(page, lambda: 0 < shown.count() < len(terms), "that few terms are left")
         assert all("softmax" in text.lower() for text in shown.all_inner_texts())
         field.fill("no such word")
-        assert shown.count() == 0
-        assert "no such word" in page.locator("main .none").inner_text()
+        expect(shown).to_have_count(0)
+        expect(page.locator("main .none")).to_contain_text("no such word")
         assert grave_findings(page) == []
         assert not overflows(page)
 
@@ -209,13 +214,13 @@ def test_a_sample_is_chosen_played_and_turned(
         panel = page.locator(".panel canvas").last
         panel.click()
         page.locator('.viewer[data-query][data-query*="-"]').wait_for()
-        assert "query=" in page.url
+        expect(page).to_have_url(re.compile("query="))
         dial = page.get_by_role("slider", name="Fixation dial", exact=True)
         dial.focus()
         page.keyboard.press("End")
         page.locator('.viewer[data-ready="true"]').wait_for()
-        assert "alpha=3" in page.url
-        assert page.get_by_text("Predictions of the whole network").count() == 0
+        expect(page).to_have_url(re.compile("alpha=3"))
+        expect(page.get_by_text("Predictions of the whole network")).to_have_count(0)
         assert grave_findings(page) == []
         assert not overflows(page)
 
@@ -229,8 +234,8 @@ def test_maps_that_are_not_stored_are_those_of_the_store(browser: Browser, url: 
         view = "axis=temporal&layer=1&head=2&frame=9&by=slot"
         page.goto(f"{url}/en/watch.html?sample={SAMPLE}&{view}")
         page.locator('.viewer[data-ready="true"]').wait_for()
-        said = page.locator(".panel .readout").last.inner_text()
-        assert f"Largest {stored.max():.3g}" in said
+        read = page.locator(".panel .readout").last
+        expect(read).to_contain_text(f"Largest {stored.max():.3g}")
 
 
 def test_a_sample_that_there_is_not_is_named(browser: Browser, url: str) -> None:
@@ -238,7 +243,7 @@ def test_a_sample_that_there_is_not_is_named(browser: Browser, url: str) -> None
         seen.page.goto(f"{url}/en/watch.html?sample=nothing")
         told = app_texts("en")["site.no_sample"].format(name="nothing")
         expect(seen.page.get_by_role("alert")).to_have_text(told)
-        assert seen.page.locator(".clips a").count() == 1
+        expect(seen.page.locator(".clips a")).to_have_count(1)
 
 
 def test_the_theme_is_chosen_and_kept(browser: Browser, url: str) -> None:
@@ -250,14 +255,14 @@ def test_the_theme_is_chosen_and_kept(browser: Browser, url: str) -> None:
         page.goto(f"{url}/en/glossary.html")
         light = ground(page)
         page.get_by_label("Color theme").select_option("dark")
+        wait_until(page, lambda: ground(page) != light, "the dark ground")
         dark = ground(page)
-        assert dark != light
         page.goto(f"{url}/en/index.html")
-        assert ground(page) == dark
+        wait_until(page, lambda: ground(page) == dark, "the dark ground of another page")
         page.get_by_label("Color theme").select_option("system")
-        assert ground(page) == light
+        wait_until(page, lambda: ground(page) == light, "the system's light ground")
         page.emulate_media(color_scheme="dark")
-        assert ground(page) == dark
+        wait_until(page, lambda: ground(page) == dark, "the system's dark ground")
 
 
 def test_the_teachers_page_opens_and_its_links_stay_in_the_site(browser: Browser, url: str) -> None:

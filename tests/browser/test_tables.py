@@ -13,8 +13,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator
 
 from fixviz.report.build import build_report
-from tests.browser.conftest import App, NewPage
+from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.browser.screens import each_scheme
+from tests.browser.views import wait_until
 from tests.ui.concentration_run import concentration_run
 
 pytestmark = pytest.mark.browser
@@ -48,14 +49,18 @@ def check(area: Locator, table: Locator) -> None:
     assert area.evaluate("e => e.scrollWidth - e.clientWidth") > 30
     for share, left, right in ((0.0, False, True), (0.5, True, True), (1.0, True, False)):
         scroll(area, share)
-        found = sides(table)
-        assert (found[0] > SEEN, found[1] > SEEN) == (left, right), (share, found)
+        wait_until(
+            area.page,
+            lambda shades=(left, right): tuple(side > SEEN for side in sides(table)) == shades,
+            f"shades {(left, right)} after {share} of the way",
+        )
 
 
 def test_a_wide_table_of_a_report(browser: Browser, app: App, run: str, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text(build_report(app.store, run), "utf-8")
     page = browser.new_page(**PHONE)
+    page.set_default_timeout(BUSY_MS)
     page.goto(path.as_uri())
     wide = page.evaluate(
         """() => [...document.querySelectorAll("figure > .scroll")]
@@ -67,7 +72,7 @@ def test_a_wide_table_of_a_report(browser: Browser, app: App, run: str, tmp_path
         check(area, area)
     page.set_viewport_size({"width": 1400, "height": 900})
     for _ in each_scheme(page):
-        assert max(sides(area)) < SEEN, "a table that fits has no shade"
+        wait_until(page, lambda: max(sides(area)) < SEEN, "a table that fits without a shade")
     page.close()
 
 

@@ -21,6 +21,7 @@ from fixviz.ui import urls
 from tests.browser.conftest import App, NewPage
 from tests.browser.course import plain, press
 from tests.browser.test_accessibility import grave_findings
+from tests.browser.views import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -82,19 +83,22 @@ def test_a_class_is_planned_by_keyboard_from_the_page_alone(
     # Students cannot open what this computer calls itself.
     told = page.locator(".address-told")
     expect(told).to_have_class(re.compile("warn"))
-    assert "127.0.0.1" in told.inner_text()
+    expect(told).to_contain_text("127.0.0.1")
     page.get_by_label(words["teach_address"]).fill("192.168.1.20:8501")
     expect(told).not_to_have_class(re.compile("warn"))
 
-    press(page, page.locator(".my-class button.main"))
+    press(page.locator(".my-class button.main"))
     parts = page.locator(".part")
     expect(parts).to_have_count(7)
-    assert words["teach_total"].format(n=45) == page.locator(".total").inner_text()
+    expect(page.locator(".total")).to_have_text(
+        words["teach_total"].format(n=45), use_inner_text=True
+    )
     # A link of one's own: the player, on the projector, two of its models.
-    press(page, page.get_by_label(words["teach_what_view"], exact=True), "Space")
-    press(page, page.get_by_label("Linear attention", exact=True), "Space")
-    press(page, page.get_by_label(words["teach_projector"], exact=True), "Space")
+    press(page.get_by_label(words["teach_what_view"], exact=True), "Space")
+    press(page.get_by_label("Linear attention", exact=True), "Space")
+    press(page.get_by_label(words["teach_projector"], exact=True), "Space")
     page.get_by_label(words["teach_frame"]).fill("9")
+    expect(page.locator(".link-text")).to_have_value(re.compile("frame=9"))
     link = page.locator(".link-text").input_value()
     asked = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
     assert link.startswith("http://192.168.1.20:8501/watch?")
@@ -105,24 +109,26 @@ def test_a_class_is_planned_by_keyboard_from_the_page_alone(
         "lang": language,
         "present": "1",
     }
-    assert read_code(page.locator(".result .qr")) == link
-    press(page, page.locator(".result button.main"))
+    wait_until(page, lambda: read_code(page.locator(".result .qr")) == link, "the link's code")
+    press(page.locator(".result button.main"))
     expect(parts).to_have_count(8)
-    press(page, parts.nth(7).locator(".up"))
+    press(parts.nth(7).locator(".up"))
     expect(parts.nth(6).locator(".part-link")).to_have_text(link)
     expect(parts.nth(6).locator(".up")).to_be_focused()
     page.keyboard.press("Enter")
     expect(parts.nth(5).locator(".part-link")).to_have_text(link)
     parts.nth(5).locator("input[type=number]").fill("10")
-    assert words["teach_total"].format(n=55) == page.locator(".total").inner_text()
+    expect(page.locator(".total")).to_have_text(
+        words["teach_total"].format(n=55), use_inner_text=True
+    )
     assert grave_findings(page) == []
-    assert not overflows(page)
+    wait_until(page, lambda: not overflows(page), "that the page fits")
 
     # Large, for the projector; Escape closes it.
-    press(page, parts.first.locator("button.part-qr"))
+    press(parts.first.locator("button.part-qr"))
     large = page.locator("dialog.large-qr")
     first = parts.first.locator(".part-link").inner_text()
-    assert read_code(large.locator(".qr")) == first
+    wait_until(page, lambda: read_code(large.locator(".qr")) == first, "the large code")
     assert grave_findings(page) == []
     page.keyboard.press("Escape")
     expect(large).to_have_count(0)
@@ -130,14 +136,14 @@ def test_a_class_is_planned_by_keyboard_from_the_page_alone(
     page.reload()
     expect(parts).to_have_count(8)
     shared = _shared_plan(page)
-    press(page, page.get_by_role("button", name=words["teach_clear"], exact=True))
+    press(page.get_by_role("button", name=words["teach_clear"], exact=True))
     expect(parts).to_have_count(0)
     page.goto(shared.replace("http://192.168.1.20:8501", app.url))
     expect(parts).to_have_count(8)
-    press(page, page.locator(".shared-plan button.main"))
+    press(page.locator(".shared-plan button.main"))
     page.reload()
     expect(parts).to_have_count(8)
-    assert "plan=" not in page.url
+    expect(page).not_to_have_url(re.compile("plan="))
 
 
 def _shared_plan(page: Page) -> str:
@@ -147,7 +153,7 @@ def _shared_plan(page: Page) -> str:
           configurable: true, value: { writeText: async (text) => void (window.copied = text) },
         })"""
     )
-    press(page, page.locator(".my-class .buttons button").nth(1))
+    press(page.locator(".my-class .buttons button").nth(1))
     page.wait_for_function("() => window.copied")
     return str(page.evaluate("window.copied"))
 
@@ -155,23 +161,22 @@ def _shared_plan(page: Page) -> str:
 def test_the_links_of_the_ready_plan_open_on_a_phone(new_page: NewPage, app: App) -> None:
     page = new_page(width=390, height=800)
     open_teach(page, app, lang="zh")
-    press(page, page.locator(".my-class button.main"))
+    press(page.locator(".my-class button.main"))
+    expect(page.locator(".part-link")).to_have_count(6)
     links = [link.get_attribute("href") for link in page.locator(".part-link").all()]
-    assert len(links) == 6
     shown = '.step[data-ready="true"], .quiz-items, .viewer[data-ready="true"]'
     for link in links:
         page.goto(str(link))
         page.locator(shown).first.wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), link
-        assert page.locator(".fixviz-course.presenting, .fixviz.presenting").count() == int(
-            "present=1" in str(link)
-        )
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+        presenting = page.locator(".fixviz-course.presenting, .fixviz.presenting")
+        expect(presenting).to_have_count(int("present=1" in str(link)))
 
 
 def test_the_plan_prints_on_one_sheet(new_page: NewPage, app: App) -> None:
     page = new_page(scheme="dark")
     open_teach(page, app, lang="en")
-    press(page, page.locator(".my-class button.main"))
+    press(page.locator(".my-class button.main"))
     for paper, (_, points) in PAPER.items():
         assert page_sizes(page.pdf(format=paper)) == [points]
     page.emulate_media(media="print")
@@ -204,10 +209,12 @@ def test_no_step_of_a_sheet_is_cut_on_any_paper(
         text = course_text(language, lesson)
         steps = page.locator(".sheet-step")
         expect(steps).to_have_count(len(text["steps"]))
-        assert page.locator(".sheet-figure .hint", has_text="…").count() == 0
+        expect(page.locator(".sheet-figure .hint", has_text="…")).to_have_count(0)
         for step, element in zip(text["steps"], steps.all(), strict=True):
             if step["figure"] and view == "worksheet":
-                assert _drawn(element.locator(".sheet-figure")), (lesson, step["step"])
+                figure = element.locator(".sheet-figure")
+                where = f"the drawing of {step['step']} in {lesson}"
+                wait_until(page, lambda figure=figure: _drawn(figure), where)
             told = "".join(element.inner_text().split())
             for option in (step["ask"] or {}).get("options", ()):
                 feedback = "".join(plain(option["feedback"]).split())
@@ -219,7 +226,11 @@ def test_no_step_of_a_sheet_is_cut_on_any_paper(
                 {"width": int((PAPER[paper][1][0] / 72 * 25.4 - 28) * MM), "height": 900}
             )
             page.wait_for_timeout(150)
-            assert max(_heights(page)) <= room, (lesson, paper)
+            wait_until(
+                page,
+                lambda room=room: max(_heights(page)) <= room,
+                f"that the steps of {lesson} fit on {paper}",
+            )
         page.emulate_media(media="screen", color_scheme=scheme)
         page.set_viewport_size({"width": 1280, "height": 900})
     assert grave_findings(page) == []
@@ -340,27 +351,29 @@ def test_a_class_is_drawn_from_its_files_and_nothing_leaves_the_browser(
     page.on("request", note)
     page.locator("#teach-files").set_input_files(sorted(map(str, tmp_path.iterdir())))
     page.locator('.class-page[data-learners="3"]').wait_for()
-    skipped = page.locator(".skipped li").all_inner_texts()
-    assert skipped == [
-        f"copy.json {WORDS['teach_skip_duplicate']}",
-        f"notes.json {WORDS['teach_skip_foreign']}",
-        f"torn.json {WORDS['teach_skip_broken']}",
-    ]
+    expect(page.locator(".skipped li")).to_have_text(
+        [
+            f"copy.json {WORDS['teach_skip_duplicate']}",
+            f"notes.json {WORDS['teach_skip_foreign']}",
+            f"torn.json {WORDS['teach_skip_broken']}",
+        ],
+        use_inner_text=True,
+    )
     gain = WORDS["teach_gain_of"].format(n=3, gain="+2.0", low="−0.5", high="+4.5", count=8)
-    assert gain in page.locator(".class-gain").inner_text()
+    expect(page.locator(".class-gain")).to_contain_text(gain, use_inner_text=True)
     first = page.locator(".class-question").first
     first.locator("summary").click()
     before = first.locator("section").first.locator(".is-right .spread-count")
     expect(before).to_have_text("3 · 100 %")
     paint = page.locator('.step-results[data-step="paint"]')
-    assert WORDS["teach_answered"].format(n=3) in paint.inner_text()
+    expect(paint).to_contain_text(WORDS["teach_answered"].format(n=3), use_inner_text=True)
     sharpen = page.locator('.step-results[data-step="sharpen"]')
     expect(sharpen.locator(".is-right .spread-count")).to_have_text("0 · 0 %")
-    assert "100 %" in page.locator(".class-mistakes li").first.inner_text()
+    expect(page.locator(".class-mistakes li").first).to_contain_text("100 %", use_inner_text=True)
     page.wait_for_timeout(500)
     assert requests == []
     assert grave_findings(page) == []
-    assert not overflows(page)
+    wait_until(page, lambda: not overflows(page), "that the page fits")
 
     # Files of learners are downloads that this browser makes itself.
     csv = _download(page, "teach_csv").decode("utf-8-sig").splitlines()
@@ -376,7 +389,7 @@ def test_a_class_is_drawn_from_its_files_and_nothing_leaves_the_browser(
     # The overlay needs the run: it is fetched when somebody opens it, and tells nothing.
     paint.locator(".overlay > summary").click()
     paint.locator('.overlay[data-ready="true"]').wait_for()
-    assert _drawn(paint.locator(".class-figure"))
+    wait_until(page, lambda: _drawn(paint.locator(".class-figure")), "the overlay")
     assert all(
         re.search(r"/api/(course|ui)/[0-9a-f]+/[\w./-]+$", url)
         for url in requests
@@ -394,12 +407,12 @@ def test_the_file_that_a_lesson_saves_is_read_by_the_class_page(page: Page, app:
     page.goto(f"{app.url}/course?lesson=tokens&step=patch&lang=en")
     step = page.locator('[data-step="patch"][data-ready="true"]')
     step.wait_for()
-    press(page, step.locator("input[type=radio]").first, "Space")
-    press(page, step.locator(".ask-buttons button").first)
-    press(page, page.locator(".take-answers summary"))
+    press(step.locator("input[type=radio]").first, "Space")
+    press(step.locator(".ask-buttons button").first)
+    press(page.locator(".take-answers summary"))
     page.get_by_label(WORDS["nickname"]).fill("  Bo ")
     with page.expect_download() as caught:
-        press(page, page.locator(".take-answers button"))
+        press(page.locator(".take-answers button"))
     saved = json.loads(caught.value.path().read_text())
     assert (saved["version"], saved["nickname"]) == (2, "Bo")
     assert grave_findings(page) == []
@@ -407,4 +420,4 @@ def test_the_file_that_a_lesson_saves_is_read_by_the_class_page(page: Page, app:
     page.locator("#teach-files").set_input_files(str(caught.value.path()))
     page.locator('.class-page[data-learners="1"]').wait_for()
     results = page.locator('.step-results[data-step="patch"]')
-    assert WORDS["teach_answered"].format(n=1) in results.inner_text()
+    expect(results).to_contain_text(WORDS["teach_answered"].format(n=1), use_inner_text=True)

@@ -19,8 +19,11 @@ def run(app: App) -> str:
     return app.store.publish("5" * 64, *concentration_run(), owner="test", name="parameters.mp4")
 
 
-def parameters(page: Page) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(page.url).query))
+def names(page: Page, parameters: dict[str, str]) -> None:
+    """Wait until the URL names exactly that."""
+    page.wait_for_url(
+        lambda url: dict(parse_qsl(urlsplit(url).query)) == parameters, timeout=BUSY_MS
+    )
 
 
 def choose(page: Page, key: str, option: str, url: str) -> None:
@@ -41,17 +44,17 @@ def test_choices_are_named_by_parameters_and_go_along_to_other_pages(
     shows(page, "Spatial attention, layer 1, mean of heads.")
     choose(page, "on_head", "Head 3", r"head=3")
     choose(page, "on_axis", "Temporal (frames at one place)", r"axis=temporal")
-    assert parameters(page) == {"run": run, "layer": "1", "head": "3", "axis": "temporal"}
+    names(page, {"run": run, "layer": "1", "head": "3", "axis": "temporal"})
     choose(page, "on_axis", "Spatial (places of one frame)", r"head=3$")
     page.get_by_role("link", name="Fixation", exact=True).click()
     page.get_by_role("heading", name="Fixation", exact=True).wait_for()
     page.wait_for_url(re.compile(r"/fixation\?.*head=3"), timeout=BUSY_MS)
-    assert parameters(page) == {"run": run, "layer": "1", "head": "3"}
+    names(page, {"run": run, "layer": "1", "head": "3"})
     shows(page, "Spatial attention, layer 1, head 3;")
     page.reload()
     page.get_by_role("heading", name="Fixation", exact=True).wait_for()
     shows(page, "Spatial attention, layer 1, head 3;")
-    assert parameters(page) == {"run": run, "layer": "1", "head": "3"}
+    names(page, {"run": run, "layer": "1", "head": "3"})
 
 
 def test_quick_choices_are_all_kept(page: Page, app: App, run: str) -> None:

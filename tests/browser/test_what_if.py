@@ -6,11 +6,12 @@ import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from fixviz.analysis.what_if.picture import PatchesHidden
 from fixviz.analysis.what_if.plain import from_link
 from tests.browser.conftest import App
+from tests.browser.views import steady_box
 from tests.ui.synthetic import COLUMNS, HEIGHT, MODEL_HEIGHT, MODEL_WIDTH, ROWS, STRIDE, WIDTH
 
 pytestmark = pytest.mark.browser
@@ -20,22 +21,10 @@ def open_patches(page: Page, app: App, **parameters: str) -> Locator:
     """The painter's canvas."""
     query = "&".join(f"{key}={value}" for key, value in {"run": app.run, **parameters}.items())
     page.goto(f"{app.url}/what_if?{query}")
-    page.get_by_role("tab", name="Patches").click(timeout=60_000)
+    page.get_by_role("tab", name="Patches").click()
     canvas = page.locator(".painter canvas")
-    expect(canvas).to_be_visible(timeout=30_000)
+    expect(canvas).to_be_visible()
     return canvas
-
-
-def steady_box(canvas: Locator) -> FloatRect:
-    """Where the canvas is, once the page around it has stopped moving."""
-    last = None
-    for _ in range(60):
-        box = canvas.bounding_box()
-        if box is not None and box == last:
-            return box
-        last = box
-        canvas.page.wait_for_timeout(500)
-    raise AssertionError("the page does not come to rest")
 
 
 def center(canvas: Locator, row: int, column: int) -> tuple[float, float]:
@@ -72,7 +61,7 @@ def test_a_stroke_hides_the_patches_under_it_and_a_second_one_shows_them(
     found = wait_for_cells(page, stroke)
     assert found is not None and found.fill == "blur"
     chip = page.get_by_role("button", name="5 patches hidden in all frames (blurred)")
-    expect(chip).to_be_visible(timeout=30_000)
+    expect(chip).to_be_visible()
     canvas = page.locator(".painter canvas")
     page.mouse.move(*center(canvas, 2, 5))
     page.mouse.down()
@@ -108,15 +97,14 @@ def test_this_frame_only_hides_in_the_frame_in_view_and_can_be_taken_back(
 ) -> None:
     canvas = open_patches(page, app, on_frame="6", change="hide.gray.9x12.all-8")
     page.get_by_role("radio", name="this frame only").click()
-    expect(canvas).to_have_attribute("aria-label", re.compile("0 hidden"), timeout=30_000)
+    expect(canvas).to_have_attribute("aria-label", re.compile("0 hidden"))
     page.mouse.click(*center(page.locator(".painter canvas"), 5, 7))
     found = wait_for_cells(page, {(None, 0, 0), (6, 5, 7)})
     assert found is not None and found.fill == "gray"
-    page.get_by_role("button", name="Show all patches again").click(timeout=30_000)
+    page.get_by_role("button", name="Show all patches again").click()
     wait_for_cells(page, set())
 
 
 def test_the_picture_has_the_frames_own_shape(page: Page, app: App) -> None:
-    box = open_patches(page, app).bounding_box()
-    assert box is not None
+    box = steady_box(open_patches(page, app))
     assert abs(box["width"] / box["height"] - WIDTH / HEIGHT) < 0.02

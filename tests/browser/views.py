@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Download, Frame, Page
+from playwright.sync_api import Download, FloatRect, Frame, Locator, Page
 
 SEEN = """() => [...document.images].every((image) => image.complete && image.naturalWidth > 0)"""
 """Whether the browser has got every picture of the page."""
@@ -16,6 +18,7 @@ CHARTS = """() => [...document.querySelectorAll(".stPlotlyChart")]
   .every((chart) => chart.querySelector("svg.main-svg"))"""
 """Whether every chart of the page is drawn."""
 _READY = '.viewer[data-ready="true"]'
+_EVERY_MS, _LOOKS = 50, 2400
 
 
 def open_view(page: Page, url: str, handle: str, **parameters: Any) -> None:
@@ -32,6 +35,18 @@ def wait_for_frame(page: Page, frame: int | None = None) -> None:
     page.wait_for_selector(_READY + shown, timeout=180_000)
 
 
+def wait_until(page: Page, holds: Callable[[], bool], what: str = "") -> None:
+    """Look again and again until something holds: the screen follows an action a moment later.
+
+    It is asked from outside, since a page's policy may forbid code that waits inside of it.
+    """
+    for _ in range(_LOOKS):
+        if holds():
+            return
+        page.wait_for_timeout(_EVERY_MS)
+    pytest.fail(f"{what or 'what was waited for'} does not come true: {page.url}")
+
+
 def wait_for_script(page: Page | Frame) -> None:
     """Wait until the page's script has ended: a widget that it still draws may lose a key or a click."""
     page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
@@ -45,6 +60,18 @@ def wait_for_pictures(page: Page) -> None:
 def wait_for_charts(page: Page | Frame) -> None:
     """Wait until every chart of the page is drawn."""
     page.wait_for_function(CHARTS)
+
+
+def steady_box(place: Locator) -> FloatRect:
+    """Where an element is, once the page around it has stopped moving."""
+    last = None
+    for _ in range(120):
+        box = place.bounding_box()
+        if box is not None and box == last:
+            return box
+        last = box
+        place.page.wait_for_timeout(250)
+    pytest.fail(f"the page does not come to rest: {place.page.url}")
 
 
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:

@@ -20,7 +20,8 @@ from packaging.requirements import Requirement
 
 from fixviz import cli
 from fixviz.settings import Settings, variable
-from tests.deploy.servers import DEPLOY, ROOT, Visitor, free_port, running, wait_for
+from tests.deploy.servers import DEPLOY, ROOT, Visitor, running, wait_for
+from tests.ports import free_port
 
 SETTINGS = {variable(f.name) for f in fields(Settings)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -31,11 +31,11 @@ def test_of_many_who_ask_at_once_one_makes_it() -> None:
 
     def make() -> bytes:
         made.append(threading.get_ident())
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return b"figure"
 
     def ask() -> bytes:
-        all_there.wait(10)
+        all_there.wait(60)
         return cache.get("run", "key", make)
 
     with ThreadPoolExecutor(8) as pool:
@@ -43,7 +43,7 @@ def test_of_many_who_ask_at_once_one_makes_it() -> None:
         while not made:
             pass
         go_on.set()
-        assert [answer.result(10) for answer in answers] == [b"figure"] * 8
+        assert [answer.result(60) for answer in answers] == [b"figure"] * 8
     assert len(made) == 1
 
 
@@ -51,8 +51,8 @@ def test_two_values_are_made_beside_each_other() -> None:
     cache, both = SharedCache[str](10_000, at_once=2), threading.Barrier(2)
     with ThreadPoolExecutor(2) as pool:
         # Each waits for the other one while it is made.
-        answers = [pool.submit(cache.get, "run", key, lambda: both.wait(10)) for key in "ab"]
-        assert {answer.result(10) for answer in answers} == {0, 1}
+        answers = [pool.submit(cache.get, "run", key, lambda: both.wait(60)) for key in "ab"]
+        assert {answer.result(60) for answer in answers} == {0, 1}
 
 
 def test_no_more_are_made_at_once_than_allowed_and_what_is_there_waits_for_nobody() -> None:
@@ -62,7 +62,7 @@ def test_no_more_are_made_at_once_than_allowed_and_what_is_there_waits_for_nobod
     def make() -> int:
         making.append(1)
         most.append(len(making))
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         making.pop()
         return 1
 
@@ -72,7 +72,7 @@ def test_no_more_are_made_at_once_than_allowed_and_what_is_there_waits_for_nobod
             pass
         assert cache.get("run", "there", lambda: 1 // 0) == b"x"
         go_on.set()
-        assert [answer.result(10) for answer in answers] == [1] * 4
+        assert [answer.result(60) for answer in answers] == [1] * 4
     assert max(most) == 1
 
 
@@ -89,7 +89,7 @@ def test_a_value_may_be_made_of_others_that_somebody_else_wants() -> None:
     with ThreadPoolExecutor(8) as pool:
         wanted = [("figure", figure), ("array", array)] * 20
         answers = [pool.submit(cache.get, "run", key, make) for key, make in wanted]
-        assert [answer.result(10) for answer in answers] == [21, 20] * 20
+        assert [answer.result(60) for answer in answers] == [21, 20] * 20
     assert made == ["array"]
 
 

@@ -24,7 +24,8 @@ from fixviz.errors import OptionError
 from fixviz.servers import proxy
 from fixviz.settings import Settings
 from fixviz.store import Store
-from tests.deploy.servers import Visitor, free_port
+from tests.deploy.servers import Visitor
+from tests.ports import free_port
 from tests.ui.synthetic import synthetic_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
@@ -278,7 +279,7 @@ def test_the_end_takes_all_processes_along(app: App) -> None:
     assert folder.stat().st_mode & 0o077 == 0, "the socket is for this user alone"
     app.process.send_signal(signal.SIGTERM)
     assert app.process.wait(60) == 0
-    assert not psutil.wait_procs(everything, 20)[1]
+    assert not psutil.wait_procs(everything, PATIENCE_S)[1]
     assert not folder.exists()
 
 

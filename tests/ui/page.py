@@ -30,7 +30,7 @@ def open_page(
 
     `run` and `parameters` are query parameters; `owner` is the person at the browser.
     """
-    at = AppTest.from_file(str(SHELL), default_timeout=90)
+    at = AppTest.from_file(str(SHELL), default_timeout=240)
     if run is not None:
         at.query_params["run"] = run
     for name, value in parameters.items():

@@ -32,7 +32,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def start(page: str = "concentration", **query: str) -> AppTest:
-    at = AppTest.from_file(str(SHELL), default_timeout=60)
+    at = AppTest.from_file(str(SHELL), default_timeout=240)
     for key, value in query.items():
         at.query_params[key] = value
     at.switch_page(f"{PAGES}/{page}.py").run()

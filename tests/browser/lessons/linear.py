@@ -11,23 +11,23 @@ from tests.browser.course import press
 
 
 def _brackets(key: str, page: Page, figure: Locator) -> None:
-    press(page, figure.locator(".pair"), key)
+    press(figure.locator(".pair"), key)
 
 
 def _crossing(steps: int, page: Page, figure: Locator) -> None:
     """Move the slider so many eighths of a doubling up from 4 tokens; -1 for its other end."""
-    press(page, figure.locator("input[type=range]"), "End" if steps < 0 else "Home")
+    press(figure.locator("input[type=range]"), "End" if steps < 0 else "Home")
     for _ in range(steps):
         page.keyboard.press("ArrowRight")
 
 
 def _feature_map(page: Page, figure: Locator, name: str) -> None:
-    press(page, figure.locator(".segment input").nth(["phi", "none"].index(name)), "Space")
+    press(figure.locator(".segment input").nth(["phi", "none"].index(name)), "Space")
 
 
 def _with_the_map(page: Page, figure: Locator) -> None:
     _feature_map(page, figure, "phi")
-    press(page, figure.locator(".patch-picture").first)
+    press(figure.locator(".patch-picture").first)
 
 
 def _query(broken: bool, page: Page, figure: Locator) -> None:
@@ -35,7 +35,7 @@ def _query(broken: bool, page: Page, figure: Locator) -> None:
     _feature_map(page, figure, "none")
     picture = figure.locator(".patch-picture").first
     for key in ["Enter", *_walk()]:
-        press(page, picture, key)
+        press(picture, key)
         page.keyboard.press("Enter")
         if (_largest_share(figure) > 1.01) == broken:
             return

@@ -13,11 +13,11 @@ def _choose(numbers: tuple[int, ...], page: Page, figure: Locator) -> None:
     """In each fieldset, choose the option of this number."""
     for place, number in enumerate(numbers):
         fields = figure.locator("fieldset").nth(place)
-        press(page, fields.locator("input").nth(number), "Space")
+        press(fields.locator("input").nth(number), "Space")
 
 
 def _support(end: str, page: Page, figure: Locator) -> None:
-    press(page, figure.locator("input[type=range]"), end)
+    press(figure.locator("input[type=range]"), end)
 
 
 def _the_measured_support(page: Page, figure: Locator) -> None:
@@ -30,7 +30,7 @@ def _the_measured_support(page: Page, figure: Locator) -> None:
 
 def _corners(sixteenths: tuple[int, ...], page: Page, figure: Locator) -> None:
     for place, steps in enumerate(sixteenths):
-        press(page, figure.locator("input[type=range]").nth(place), "End")
+        press(figure.locator("input[type=range]").nth(place), "End")
         page.keyboard.press("Home")
         for _ in range(steps):
             page.keyboard.press("ArrowRight")

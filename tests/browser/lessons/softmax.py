@@ -16,7 +16,7 @@ def _paint(*patches: tuple[int, int]) -> Answer:
     def answer(page: Page, figure: Locator) -> None:
         clear = figure.locator(".paint-line button")
         if clear.is_visible():
-            press(page, clear)
+            press(clear)
         figure.locator(".patch-picture").focus()
         for key in (*["ArrowLeft"] * 11, *["ArrowUp"] * 9):
             page.keyboard.press(key)

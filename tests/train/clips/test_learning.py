@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -34,6 +33,7 @@ from fixviz.train.clips.learning import (
 from fixviz.train.clips.session import starting_networks
 from fixviz.train.state import load_state
 from fixviz.train.video_recipe import VideoRecipe, video_recipe
+from tests.ports import free_port
 from tests.train.clips.clips import SHAPE, recipe, two_classes
 from tests.train.clips.test_session import fit
 
@@ -203,9 +203,7 @@ train_on_clips(
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
     """As accelerate's launcher starts them, over gloo: together they see every clip of a batch."""
     two_classes(tmp_path / "clips", each=4)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     shared = {
         **os.environ,
         **{"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"},
