@@ -208,7 +208,7 @@ def test_what_is_no_engine_is_told_with_those_that_there_are(engine: str) -> Non
 def test_a_cluster_without_ray_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fixviz.settings.find_spec", lambda name: None)
     with pytest.raises(OptionError, match=r'pip install "fixviz\[cluster\]"'):
-        Settings.from_env({"FIXVIZ_ENGINE": "ray"})
+        Settings.from_env({"FIXVIZ_ENGINE": "ray://without.example.org:10001"})
 
 
 @pytest.mark.parametrize("value", ["-1", "nan"])
