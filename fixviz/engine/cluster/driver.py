@@ -135,7 +135,9 @@ class _Driver:
                     "Python and Ray on all nodes."
                 ) from error
             _log.info("The cluster cannot be reached: %s", error)
-            raise ClusterUnreachable(unreachable(self._settings)) from error
+            raise ClusterUnreachable(
+                f"{unreachable(self._settings)} If it asks for a token, set RAY_AUTH_MODE and RAY_AUTH_TOKEN."
+            ) from error
 
     def look(self) -> None:
         """Tell the server again and again that the cluster is there; end this process where it is not."""
