@@ -146,6 +146,31 @@ def test_a_file_is_read_once_in_a_process(tmp_path: Path) -> None:
     assert Settings.from_env({}).max_frames == 9
 
 
+@pytest.mark.parametrize("engine", ["local", "ray", "ray://head.example.org:10001", " ray "])
+def test_jobs_are_computed_here_or_by_a_cluster(engine: str) -> None:
+    assert Settings.from_env({"FIXVIZ_ENGINE": engine}).engine == engine.strip()
+    assert Settings().engine == "local"
+
+
+@pytest.mark.parametrize("engine", ["", "dask", "ray://", "ray://head", "http://head:10001"])
+def test_what_is_no_engine_is_told_with_those_that_there_are(engine: str) -> None:
+    with pytest.raises(OptionError, match=r"^FIXVIZ_ENGINE: .* is no engine.*ray://HOST:10001"):
+        Settings.from_env({"FIXVIZ_ENGINE": engine})
+
+
+def test_a_cluster_without_ray_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fixviz.settings.find_spec", lambda name: None)
+    with pytest.raises(OptionError, match=r'pip install "fixviz\[cluster\]"'):
+        Settings.from_env({"FIXVIZ_ENGINE": "ray://without.example.org:10001"})
+
+
+@pytest.mark.parametrize("value", ["-1", "nan"])
+def test_a_job_takes_no_negative_part_of_a_gpu(value: str) -> None:
+    assert Settings.from_env({"FIXVIZ_CLUSTER_GPUS": "0.5"}).cluster_gpus == 0.5
+    with pytest.raises(OptionError, match=r"FIXVIZ_CLUSTER_GPUS: .* 0 or more"):
+        Settings.from_env({"FIXVIZ_CLUSTER_GPUS": value})
+
+
 def test_variables_that_are_no_settings_are_found() -> None:
     env = {"FIXVIZ_MAX_FRAME": "3", "FIXVIZ_HOME": "x", "FIXVIZ_SETTINGS": "", "HOME": "/"}
     assert unknown_variables(env) == ["FIXVIZ_MAX_FRAME"]

@@ -167,6 +167,7 @@ def _commands() -> list[list[str]]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("command", _commands(), ids=" ".join)
 def test_each_command_and_its_options_exist(command: list[str]) -> None:
     program, name, *options = command

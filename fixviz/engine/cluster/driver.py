@@ -112,6 +112,8 @@ class _Driver:
     def connect(self) -> None:
         """Join the cluster. Raises ClusterUnreachable, ClusterRefused."""
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # Otherwise a question to a cluster that was lost starts another one on this machine.
+        os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
         import ray
         from ray import cloudpickle
 
@@ -133,17 +135,22 @@ class _Driver:
                     "Python and Ray on all nodes."
                 ) from error
             _log.info("The cluster cannot be reached: %s", error)
-            raise ClusterUnreachable(unreachable(self._settings)) from error
+            raise ClusterUnreachable(
+                f"{unreachable(self._settings)} If it asks for a token, set RAY_AUTH_MODE and RAY_AUTH_TOKEN."
+            ) from error
 
     def look(self) -> None:
-        """Tell the server again and again that the cluster is there; nothing is told where it is not."""
+        """Tell the server again and again that the cluster is there; end this process where it is not."""
         import ray
 
-        with contextlib.suppress(Exception):
+        try:
             while True:
                 ray.cluster_resources()  # type: ignore[no-untyped-call]
                 self.send(Message(0, "alive"))
                 time.sleep(_LOOK_S)
+        except Exception as error:
+            _log.info("The cluster is lost: %s", error)
+            os._exit(1)
 
     def send(self, message: Message) -> None:
         """Send a message to the server; without effect when the server is gone."""
@@ -169,11 +176,13 @@ class _Driver:
             self._stops[order.number] = stop
         try:
             self.send(Message(order.number, "value", self._do(order, stop)))
-        except FixvizError as error:
-            self.send(Message(order.number, "error", error))
         except Exception as error:
-            _log.exception("The connection to the cluster failed")
-            self.send(Message(order.number, "error", self._named(error)))
+            known = error if isinstance(error, FixvizError) else self._named(error)
+            if isinstance(known, ClusterUnreachable):
+                os._exit(1)  # All who wait are told by the end.
+            if known is not error:
+                _log.exception("The connection to the cluster failed")
+            self.send(Message(order.number, "error", known))
         finally:
             with self._lock:
                 del self._stops[order.number]
@@ -185,7 +194,12 @@ class _Driver:
             return self._end(order.slot)
         if order.job is None or order.functions is None:
             raise ValueError("an order to run needs a job and functions")
-        return self._run(order, order.job, order.functions, stop)
+        try:
+            return self._run(order, order.job, order.functions, stop)
+        except (NodeLost, NoActor):
+            # It may come back, and would hold its cores for nothing.
+            self._end(order.slot)
+            raise
 
     def _start(self, slot: int, stop: threading.Event) -> str:
         """Start an actor and wait until it runs; return the name of its machine."""
@@ -296,7 +310,6 @@ class _Driver:
                 do("stop", order.number)
             grace = self._settings.cancel_grace_s + _STOP_EXTRA_S
             if (stopped is not None and now - stopped > grace) or now - answered > _SILENT_S:
-                self._end(order.slot)
                 raise NodeLost("It does not answer.")
             ended = self._get(ref) if ref in done else None
             if ended is not None or news in done:
