@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import chdir, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +36,7 @@ OBJECTS_BYTES = 128 * 2**20
 
 def analyze(
     library: Library, settings: Settings, out: Path, folder: Path, cluster: Cluster | None = None
-) -> Iterator[ClipEnd]:
+) -> Generator[ClipEnd, None, None]:
     """Analyze a folder on the cluster that this process has joined."""
     engine, request = library.engine, library.request
     with DataSet(out, request_of_set(engine, request)) as data_set:
