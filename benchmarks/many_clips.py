@@ -28,6 +28,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -159,7 +160,7 @@ def ray_nodes(count: int) -> Iterator[str]:
     """Start a cluster of so many nodes, each with a core of its own; yield its address."""
     from ray.cluster_utils import Cluster
 
-    node = {"object_store_memory": _OBJECTS_BYTES}
+    node: dict[str, Any] = {"object_store_memory": _OBJECTS_BYTES}
     cores = sorted(os.sched_getaffinity(0))
     cluster = Cluster(
         initialize_head=True, head_node_args={**node, "num_cpus": 0, "include_dashboard": False}
@@ -173,7 +174,7 @@ def ray_nodes(count: int) -> Iterator[str]:
         yield str(cluster.address)
     finally:
         os.sched_setaffinity(0, cores)
-        cluster.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 def content(out: Path) -> dict[str, pa.Table]:

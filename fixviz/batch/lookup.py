@@ -47,7 +47,7 @@ def request_for(
     clip: ClipRow, request: AnalysisRequest, facts: Mapping[str, Any]
 ) -> AnalysisRequest:
     """Return what is asked of one clip. request: what is asked of every clip."""
-    span = {"start_s": clip.start_s, "end_s": clip.end_s}
+    span: Mapping[str, Any] = {"start_s": clip.start_s, "end_s": clip.end_s}
     return replace(
         request,
         video=str(clip.path.expanduser().absolute()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import chdir, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +36,7 @@ OBJECTS_BYTES = 128 * 2**20
 
 def analyze(
     library: Library, settings: Settings, out: Path, folder: Path, cluster: Cluster | None = None
-) -> Iterator[ClipEnd]:
+) -> Generator[ClipEnd, None, None]:
     """Analyze a folder on the cluster that this process has joined."""
     engine, request = library.engine, library.request
     with DataSet(out, request_of_set(engine, request)) as data_set:
@@ -170,10 +170,15 @@ def task(library: Library, number: int = 0) -> ClipTask:
 
 
 @pytest.mark.slow
-def test_a_worker_hands_a_run_to_the_home_that_all_share(
-    library: Library, job: ClusterJob, tmp_path: Path
+def test_a_worker_hands_a_run_to_the_home_that_all_share_and_leaves_nothing_on_its_node(
+    library: Library, job: ClusterJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    node = tmp_path / "node"
+    monkeypatch.setattr("tempfile.tempdir", str(node))
+    left = node / "fixviz-clips-999999999-killed"
+    left.mkdir(parents=True)
     worker = ClipWorker(job)
+    assert not left.exists(), "of a worker that was killed"
     first, again = worker.analyze(task(library)), worker.analyze(task(library))
     assert (first.state, again.state, first.error) == ("computed", "stored", None)
     assert first.rows == again.rows and first.rows is not None
@@ -182,25 +187,14 @@ def test_a_worker_hands_a_run_to_the_home_that_all_share(
     store.check(first.handle)
     origin = store.origin(first.handle, "me")
     assert origin is not None and origin["request"]["video"] == str(library.clips / CLIPS[0])
-    known = ClipWorker(replace(job, known=frozenset({first.rows.key})))
-    assert known.analyze(task(library)).rows is None
-
-
-@pytest.mark.slow
-def test_a_worker_leaves_nothing_on_its_node(
-    library: Library, job: ClusterJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "node"))
-    left = tmp_path / "node" / "fixviz-clips-999999999-killed"
-    left.mkdir(parents=True)
-    worker = ClipWorker(job)
-    assert not left.exists(), "of a worker that was killed"
-    assert worker.analyze(task(library)).error is None
-    (home,) = (tmp_path / "node").iterdir()
+    (home,) = node.iterdir()
     for name in ("runs", "artifacts", "handles"):
         assert list((home / name).iterdir()) == []
     worker.__del__()
-    assert list((tmp_path / "node").iterdir()) == []
+    assert list(node.iterdir()) == []
+    known = ClipWorker(replace(job, known=frozenset({first.rows.key})))
+    assert known.analyze(task(library)).rows is None, "the data set has them"
+    known.__del__()
 
 
 @pytest.mark.parametrize(

@@ -131,9 +131,9 @@ class ClipWorker:
                     )
                 return Outcome(task.number, facts, run, self._shared.share(handle), rows)
             finally:
-                mine = self._own.claim(run, owner)
-                if mine is not None:
-                    self._engine.delete_run(mine, owner)
+                left = self._own.claim(run, owner)
+                if left is not None:
+                    self._engine.delete_run(left, owner)
 
     @contextmanager
     def _alone(self, run: str) -> Iterator[None]:

@@ -194,7 +194,9 @@ def _joined(address: str) -> Iterator[None]:
         ray.shutdown()
 
 
-def _map(job: ClusterJob, tasks: Sequence[ClipTask], cluster: Cluster) -> Iterator[Outcome]:
+def _map(
+    job: ClusterJob, tasks: Sequence[ClipTask], cluster: Cluster
+) -> Generator[Outcome, None, None]:
     """Yield the outcomes of all tasks, in the order in which they are done. Raises JobError."""
     import ray
 
@@ -231,7 +233,7 @@ def _room(cluster: Cluster) -> int:
     """Return how many workers the cluster has room for now, at least 1."""
     import ray
 
-    there = ray.cluster_resources()
+    there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     rooms = [there.get("CPU", 0.0) / cluster.cores]
     if cluster.gpus:
         rooms.append(there.get("GPU", 0.0) / cluster.gpus)
