@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -228,7 +229,11 @@ def _status(name: str) -> int:
     return int(found) * 1024
 
 
-PIECES: Final = {"calibrate": _calibrate, "write_clips": _write_clips, "analyze": _analyze}
+PIECES: Final[dict[str, Callable[..., dict[str, Any]]]] = {
+    "calibrate": _calibrate,
+    "write_clips": _write_clips,
+    "analyze": _analyze,
+}
 
 if __name__ == "__main__":
     command()

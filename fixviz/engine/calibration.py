@@ -83,9 +83,8 @@ class Shape:
         grows with the patches, and the weights are formed in pieces of bounded size.
         """
         first, last = self.samples[0], self.samples[-1]
-        (n, m), (x, y) = (
-            [getattr(s, name) for s in (first, last)] for name in ("weights", "batch_bytes")
-        )
+        n, m = first.weights, last.weights
+        x, y = first.batch_bytes, last.batch_bytes
         tokens = [s.patches * s.windows for s in (first, last)]
         mixed = n * tokens[1] - m * tokens[0]
         b = (x * tokens[1] - y * tokens[0]) / mixed if mixed else 0.0
