@@ -23,6 +23,13 @@ _NO_COST: Final = ("class_names", "image_size", "frame_rate")
 """Fields of ModelConfig that do not change what a window costs on a given grid."""
 
 
+HELD: Final = 1.25
+"""Memory that a process takes, over the arrays and tensors alive in it, where that cannot be measured: for
+buffers inside operations, and freed blocks that the system's allocator keeps."""
+MOST_HELD: Final = 3.0
+"""More than that is no property of the model."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """What one window of one model cost on a square grid."""
@@ -42,6 +49,8 @@ class Sample:
     windows: int = 1
     weights: int = 0
     """Attention weights that were formed at once in that batch."""
+    held: float = HELD
+    """Memory that the process took, over those tensors and arrays."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ class Shape:
             frame_s=last.frame_s * share,
             batch_bytes=self.batch_bytes(patches, 1, 0),
             frame_bytes=round(last.frame_bytes * share),
+            held=last.held,
         )
 
     def batch_bytes(self, patches: int, windows: int, weights: int) -> int:
