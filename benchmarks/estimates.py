@@ -11,7 +11,6 @@ the process held (resident) beyond what it held with its models loaded and warm.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import statistics
@@ -19,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -183,6 +183,7 @@ def _analyze(name: str, folder: str, size: int | None, frames: int) -> dict[str,
     """Run the model worker's task, warm, on clips that are there, and return what it took."""
     from fixviz.engine import worker
     from fixviz.engine.jobs import ModelTask
+    from fixviz.engine.machine import resident_peak_bytes
     from fixviz.engine.plan import Checkpoints
     from fixviz.settings import Settings
     from fixviz.tasks.child import TaskContext
@@ -199,36 +200,19 @@ def _analyze(name: str, folder: str, size: int | None, frames: int) -> dict[str,
         # What a process loads with its first task, on one small frame.
         worker.analyze(task(1, 32), TaskContext(0))
         asked = task(frames, size)
-        held, peak = _held_bytes(), _Peak()
         cpu_s, wall_s = time.process_time(), time.perf_counter()
-        worker.analyze(asked, TaskContext(0))
+        taken = resident_peak_bytes(lambda: worker.analyze(asked, TaskContext(0)))
         cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
-        return {"cpu_s": cpu_s, "wall_s": wall_s, "bytes": peak.bytes() - held}
+    if taken is None:
+        raise click.ClickException("This system does not tell what a process holds; use Linux.")
+    return {"cpu_s": cpu_s, "wall_s": wall_s, "bytes": taken}
 
 
-class _Peak:
-    """The most memory that this process holds, from now on (Linux)."""
-
-    def __init__(self) -> None:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-    def bytes(self) -> int:
-        return _status("VmHWM")
-
-
-def _held_bytes() -> int:
-    """Return what this process holds, without what its allocator keeps for later (glibc)."""
-    ctypes.CDLL(None).malloc_trim(0)
-    return _status("VmRSS")
-
-
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    found = next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
-    return int(found) * 1024
-
-
-PIECES: Final = {"calibrate": _calibrate, "write_clips": _write_clips, "analyze": _analyze}
+PIECES: Final[dict[str, Callable[..., dict[str, Any]]]] = {
+    "calibrate": _calibrate,
+    "write_clips": _write_clips,
+    "analyze": _analyze,
+}
 
 if __name__ == "__main__":
     command()

@@ -23,6 +23,13 @@ _NO_COST: Final = ("class_names", "image_size", "frame_rate")
 """Fields of ModelConfig that do not change what a window costs on a given grid."""
 
 
+HELD: Final = 1.25
+"""Memory that a process takes, over the arrays and tensors alive in it, where that cannot be measured: for
+buffers inside operations, and freed blocks that the system's allocator keeps."""
+MOST_HELD: Final = 3.0
+"""More than that is no property of the model."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """What one window of one model cost on a square grid."""
@@ -42,6 +49,8 @@ class Sample:
     windows: int = 1
     weights: int = 0
     """Attention weights that were formed at once in that batch."""
+    held: float = HELD
+    """Memory that the process took, over those tensors and arrays."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ class Shape:
             frame_s=last.frame_s * share,
             batch_bytes=self.batch_bytes(patches, 1, 0),
             frame_bytes=round(last.frame_bytes * share),
+            held=last.held,
         )
 
     def batch_bytes(self, patches: int, windows: int, weights: int) -> int:
@@ -83,9 +93,8 @@ class Shape:
         grows with the patches, and the weights are formed in pieces of bounded size.
         """
         first, last = self.samples[0], self.samples[-1]
-        (n, m), (x, y) = (
-            [getattr(s, name) for s in (first, last)] for name in ("weights", "batch_bytes")
-        )
+        n, m = first.weights, last.weights
+        x, y = first.batch_bytes, last.batch_bytes
         tokens = [s.patches * s.windows for s in (first, last)]
         mixed = n * tokens[1] - m * tokens[0]
         b = (x * tokens[1] - y * tokens[0]) / mixed if mixed else 0.0

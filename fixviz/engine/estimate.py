@@ -1,7 +1,7 @@
 """What an analysis will cost on this machine, and whether it may start. Needs no torch.
 
     seconds = W (window + extra) for each model + F frame for each frame size
-    memory  = 1.25 (largest batch of windows + arrays of all frames + the clip's pictures)
+    memory  = held (largest batch of windows + arrays of all frames + the clip's pictures)
 
 W windows, F frames; the costs of a window and a frame come from `fixviz.engine.calibration`, at the run's
 own number of patches.
@@ -22,9 +22,6 @@ from fixviz.model.geometry import PatchGrid, model_size
 
 _COPIES: Final = 1.5
 """Arrays are computed in float32 and then stored in float16: both are there at the end."""
-_HELD: Final = 1.25
-"""Memory that the process takes, over the arrays and tensors alive in it: buffers inside operations, and
-freed blocks that its allocator keeps (measured by benchmarks/estimates.py: 1.2 to 1.4)."""
 _PICTURES: Final = 2
 """Pictures of a frame in memory: itself and the next one."""
 
@@ -77,7 +74,7 @@ def grid_for(config: ModelConfig, height: int, width: int) -> PatchGrid:
 
 def cost(work: Work) -> Cost:
     """Return what the work takes."""
-    seconds, arrays, tensors = 0.0, 0.0, 0.0
+    seconds, arrays, tensors, held = 0.0, 0.0, 0.0, 1.0
     frame_s: dict[int, float] = {}
     for config, shape in zip(work.configs, work.shapes, strict=True):
         grid = grid_for(config, work.height, work.width)
@@ -90,11 +87,12 @@ def cost(work: Work) -> Cost:
         patches = grid.rows * grid.columns
         weights = weights_at_once(config, batch, patches)
         tensors = max(tensors, shape.batch_bytes(patches, batch, weights))
+        held = max(held, sample.held)
         arrays += _COPIES * sample.frame_bytes * work.frames
     shown = display_size(work.height, work.width)
     pictures = _PICTURES * work.frames * shown[0] * shown[1] * 3
     alive = tensors + arrays + pictures
-    return Cost(seconds + work.frames * sum(frame_s.values()), round(_HELD * alive))
+    return Cost(seconds + work.frames * sum(frame_s.values()), round(held * alive))
 
 
 def rough_work(configs: Sequence[ModelConfig], frames: int, height: int, width: int) -> float:

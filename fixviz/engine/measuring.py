@@ -21,7 +21,8 @@ from fixviz.analysis.maps import ModelMaps, model_maps
 from fixviz.analysis.ratios_off import is_with_run, predictions_ratios_off
 from fixviz.analysis.run import NamedModel, analyze_clip
 from fixviz.analysis.windows import weights_at_once
-from fixviz.engine.calibration import Sample, Shape
+from fixviz.engine.calibration import HELD, MOST_HELD, Sample, Shape
+from fixviz.engine.machine import resident_peak_bytes
 from fixviz.evaluation.cost import peak_bytes
 from fixviz.media.clip import Clip, VideoInfo
 from fixviz.model.config import CheckpointInfo, ModelConfig
@@ -90,7 +91,7 @@ def measure_shape(
         should_stop()
         times = times.shorter(_times(network, side, count, clock))
         should_stop()
-        batch_bytes, frame_bytes = _bytes(network, side, count)
+        batch_bytes, frame_bytes, held = _bytes(network, side, count)
         samples.append(
             Sample(
                 patches=side**2,
@@ -101,6 +102,7 @@ def measure_shape(
                 frame_bytes=round(frame_bytes * deeper),
                 windows=count,
                 weights=weights_at_once(part, count, side**2),
+                held=held,
             )
         )
     return Shape(tuple(samples), start_s, time.time())
@@ -156,13 +158,23 @@ def _times(network: VideoTransformer, side: int, windows: int, clock: Clock) -> 
     )
 
 
-def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int]:
-    """Return `batch_bytes` and `frame_bytes` of a Sample."""
+def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int, float]:
+    """Return `batch_bytes`, `frame_bytes` and `held` of a Sample."""
     model, clip = _model_and_clip(network, side, windows)
-    kept: list[ModelMaps] = []
     device = next(model.parameters()).device
-    peak = peak_bytes(lambda: kept.append(model_maps(model, clip.frames)), device, arrays=True)
-    return peak, sum(array.nbytes for array in kept[0].arrays.values()) // len(clip)
+    kept: list[ModelMaps] = []
+
+    def compute() -> None:
+        kept[:] = [model_maps(model, clip.frames)]
+        subject = Subject(model, clip.frames)
+        for kind in kinds_with_run(model.config, clip.frames):
+            derive_from(subject, kind, {})
+
+    peak = peak_bytes(compute, device, arrays=True)
+    frame_bytes = sum(array.nbytes for array in kept.pop().arrays.values()) // len(clip)
+    resident = None if device.type == "cuda" else resident_peak_bytes(compute)
+    held = HELD if resident is None else min(max(1.0, resident / peak), MOST_HELD)
+    return peak, frame_bytes, held
 
 
 class _Laps:

@@ -176,7 +176,7 @@ def test_measuring_gives_costs_that_grow_with_the_grid() -> None:
 
 
 def test_a_large_shape_is_measured_on_grids_there_is_time_for() -> None:
-    wide = ModelConfig(dim=512, depth=4, heads=8, frames=8, patch=6, stride=5)
+    wide = ModelConfig(dim=1024, depth=4, heads=8, frames=8, patch=6, stride=5)
     assert max(s.patches for s in measure_shape(wide, torch.device("cpu"), 0.0).samples) < 225
 
 
@@ -254,8 +254,8 @@ def test_a_deep_network_is_measured_by_its_blocks_on_grids_that_show_what_grows(
         assert depth == 2
         return _Times(0.5 + depth * block(side**2), block(side**2), 0.0, 0.001 * side**2)
 
-    def sizes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int]:
-        return 1000 * side**2, network.config.depth * side**2
+    def sizes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int, float]:
+        return 1000 * side**2, network.config.depth * side**2, 1.5
 
     monkeypatch.setattr("fixviz.engine.measuring._times", times)
     monkeypatch.setattr("fixviz.engine.measuring._bytes", sizes)
@@ -266,6 +266,7 @@ def test_a_deep_network_is_measured_by_its_blocks_on_grids_that_show_what_grows(
     assert found.window_s == pytest.approx(12 * block(289), rel=0.1), "what is no block grows along"
     assert found.frame_s == pytest.approx(0.001 * 289)
     assert (found.batch_bytes, found.frame_bytes) == (1000 * 289, 12 * 289)
+    assert found.held == 1.5
 
 
 def test_memory_of_a_batch_is_by_tokens_and_by_the_weights_that_are_formed_at_once() -> None:
