@@ -16,12 +16,14 @@ MOST = 1.5e6
 """Bytes as they are sent, compressed, of all that is not Streamlit's own."""
 
 
-@pytest.mark.parametrize(("lesson", "language"), WALKS)
+# In the language in which `test_course` does not walk it.
+@pytest.mark.parametrize(
+    ("lesson", "language"),
+    [(lesson, other) for lesson, walked in WALKS for other in LANGUAGES if other != walked],
+)
 def test_a_lesson_transfers_little_and_its_steps_fit(
     new_page: NewPage, app: App, lesson: str, language: str
 ) -> None:
-    # In the language in which `test_course` does not walk it.
-    language = next(other for other in LANGUAGES if other != language)
     page = new_page(width=1280, height=900)
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")

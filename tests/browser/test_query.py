@@ -56,6 +56,11 @@ def differs(one: NDArray[Any], other: NDArray[Any]) -> int:
     return int(np.abs(one.astype(int) - other).max())
 
 
+def shows(page: Page, panel: int, image: NDArray[Any]) -> bool:
+    """Whether a panel's canvas holds just this picture."""
+    return np.array_equal(pixels(page, panel), image)
+
+
 def test_rows_on_screen_are_those_of_the_networks(page: Page, view: Any, real: Real) -> None:
     view(frame=FRAME, show="row", layer=LAYER, by="slot", query=f"{ROW}-{COLUMN}", head=2)
     grid = real.manifest["models"][0]["grid"]
@@ -124,7 +129,7 @@ def test_a_click_makes_a_patch_the_query_and_the_link_opens_it(
     other.goto(page.url)
     wait_for_frame(other, 2)
     for i, image in enumerate(expected):
-        wait_until(other, lambda i=i, image=image: np.array_equal(pixels(other, i), image))
+        wait_until(other, functools.partial(shows, other, i, image))
     other.context.close()
     page.get_by_role("button", name="row 4, column 6", exact=True).click()
     wait_until(page, lambda: differs(pixels(page, 1), expected[1]) > 20)

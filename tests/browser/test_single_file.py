@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,7 @@ def test_nothing_is_wider_than_the_window(offline: Offline, file: str) -> None:
     page = offline.open(file, 1280, 900)
     for width, height in ((1280, 900), (1024, 768), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
-        wait_until(page, lambda most=width: fits(page, most), f"that the page fits {width}")
+        wait_until(page, partial(fits, page, width), f"that the page fits {width}")
 
 
 def test_presenter_mode_has_the_screen_for_itself(offline: Offline, file: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ def sides(table: Locator) -> tuple[float, float]:
     return float(abs(left - ground)), float(abs(right - ground))
 
 
+def shaded(table: Locator, left: bool, right: bool) -> bool:
+    """Whether just these sides have a shade."""
+    found = sides(table)
+    return (found[0] > SEEN, found[1] > SEEN) == (left, right)
+
+
 def scroll(area: Locator, share: float) -> None:
     area.evaluate("(e, s) => { e.scrollLeft = s * (e.scrollWidth - e.clientWidth); }", share)
     area.page.wait_for_timeout(300)
@@ -51,7 +58,7 @@ def check(area: Locator, table: Locator) -> None:
         scroll(area, share)
         wait_until(
             area.page,
-            lambda shades=(left, right): tuple(side > SEEN for side in sides(table)) == shades,
+            partial(shaded, table, left, right),
             f"shades {(left, right)} after {share} of the way",
         )
 

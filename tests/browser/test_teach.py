@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,7 @@ def test_no_step_of_a_sheet_is_cut_on_any_paper(
             if step["figure"] and view == "worksheet":
                 figure = element.locator(".sheet-figure")
                 where = f"the drawing of {step['step']} in {lesson}"
-                wait_until(page, lambda figure=figure: _drawn(figure), where)
+                wait_until(page, partial(_drawn, figure), where)
             told = "".join(element.inner_text().split())
             for option in (step["ask"] or {}).get("options", ()):
                 feedback = "".join(plain(option["feedback"]).split())
@@ -228,7 +229,7 @@ def test_no_step_of_a_sheet_is_cut_on_any_paper(
             page.wait_for_timeout(150)
             wait_until(
                 page,
-                lambda room=room: max(_heights(page)) <= room,
+                partial(_fit, page, room),
                 f"that the steps of {lesson} fit on {paper}",
             )
         page.emulate_media(media="screen", color_scheme=scheme)
@@ -241,6 +242,11 @@ def _drawn(figure: Locator) -> bool:
     picture = cv2.imdecode(np.frombuffer(figure.screenshot(), np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     return len(np.unique(picture.reshape(-1, 3), axis=0)) > 8
+
+
+def _fit(page: Page, room: float) -> bool:
+    """Whether no step of the sheet is higher than a page."""
+    return max(_heights(page)) <= room
 
 
 def _heights(page: Page) -> list[float]:

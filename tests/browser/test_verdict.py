@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import numpy as np
@@ -205,15 +206,15 @@ def test_the_panels_and_the_players_bar_are_on_the_first_screen(
         for shown in (*page.locator(".panel").all(), page.locator(".transport")):
             wait_until(
                 page,
-                lambda shown=shown, height=height: bottom(shown) <= height,
+                partial(is_above, shown, height),
                 f"that all of it is within {width} x {height}",
             )
 
 
-def bottom(shown: Locator) -> float:
+def is_above(shown: Locator, height: int) -> bool:
+    """Whether the whole of an element is above a line, in CSS pixels from the top of the window."""
     box = shown.bounding_box()
-    assert box is not None
-    return box["y"] + box["height"]
+    return box is not None and box["y"] + box["height"] <= height
 
 
 def test_a_labeled_clip_fits_and_has_no_grave_finding(new_page: NewPage, real: Real) -> None:
