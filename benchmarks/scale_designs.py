@@ -36,6 +36,8 @@ class Design:
     store: Store
     drivers: int = 1
     gpus: int = 0
+    simulated: bool = True
+    """Whether it is simulated, too, or on paper alone."""
 
     def on(self, nodes: int) -> Cluster:
         """Return the cluster with so many nodes."""
@@ -61,7 +63,7 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
         write_bytes=node["run_bytes"],
         requests=node["run_files"],
         rows_bytes=rows["bytes"],
-        start_s=node["worker"]["start_s"],
+        start_s=node["worker"]["start_core_s"],
     )
     by_nodes = replace(
         base,
@@ -91,7 +93,13 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
             by_nodes,
             elastic_files(node["lock_s"] + moves * EFS_WRITE_S),
         ),
-        Design("S3", "the same with a bucket, which needs no lock", by_nodes, object_store()),
+        Design(
+            "S3",
+            "the same with a bucket, which needs no lock",
+            by_nodes,
+            object_store(),
+            simulated=False,
+        ),
         Design(
             f"S3, {MANY} data sets",
             f"{MANY} drivers, each with its data set and its part of the clips; keys in {MANY} partitions",
@@ -113,5 +121,6 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
             rows_alone,
             object_store(MANY),
             drivers=MANY,
+            simulated=False,
         ),
     ]

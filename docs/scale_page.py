@@ -53,7 +53,10 @@ def node_text(results: Results, table: Table) -> str:
     rows.append(("**together**", f"**{core:.3f}**", "100 %"))
     memory = node["worker"]["bytes"]
     facts = [
-        ("start of a model worker until it can compute", f"{node['worker']['start_s']:.1f} s"),
+        (
+            "start of a model worker until it can compute, seconds of a core",
+            f"{node['worker']['start_core_s']:.1f}",
+        ),
         ("memory of a model worker, at most", _bytes(memory)),
         ("bytes of a run in the store", _bytes(node["run_bytes"])),
         ("files of a run in the store", f"{node['run_files']:.0f}"),
