@@ -69,6 +69,7 @@ def simulate_command(out: Path, most_nodes: int, most_clips: int, processes: int
     cases = [
         (design, nodes, clips)
         for design in found
+        if design.simulated
         for nodes in NODES
         for clips in CLIPS
         if nodes <= most_nodes and clips <= most_clips

@@ -18,6 +18,8 @@ from scale_cluster import (
 
 CORES: Final = 8
 GPU_CORES: Final = 16
+VIDEO: Final = "640x360"
+"""Width and height of the videos of the library."""
 MANY: Final = 16
 """Drivers, and partitions of a bucket, where there are several."""
 _FILE_SERVER_S: Final = 0.001
@@ -34,6 +36,8 @@ class Design:
     store: Store
     drivers: int = 1
     gpus: int = 0
+    simulated: bool = True
+    """Whether it is simulated, too, or on paper alone."""
 
     def on(self, nodes: int) -> Cluster:
         """Return the cluster with so many nodes."""
@@ -44,7 +48,7 @@ class Design:
 def designs(measured: Mapping[str, Any]) -> list[Design]:
     """Return the designs, from what `scale_measure` measured."""
     node, rows = measured["node"], measured["node"]["rows"]
-    size = node["decode"][min(node["decode"], key=lambda name: node["decode"][name]["bytes"])]
+    size = node["decode"][VIDEO]
     hash_s = size["bytes"] / node["lookup"]["hash_bytes_per_s"]
     table_s = measured["tables"][-1]["seconds"]
     models_s = sum(node["models"].values())
@@ -59,7 +63,7 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
         write_bytes=node["run_bytes"],
         requests=node["run_files"],
         rows_bytes=rows["bytes"],
-        start_s=node["worker"]["start_s"],
+        start_s=node["worker"]["start_core_s"],
     )
     by_nodes = replace(
         base,
@@ -89,7 +93,13 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
             by_nodes,
             elastic_files(node["lock_s"] + moves * EFS_WRITE_S),
         ),
-        Design("S3", "the same with a bucket, which needs no lock", by_nodes, object_store()),
+        Design(
+            "S3",
+            "the same with a bucket, which needs no lock",
+            by_nodes,
+            object_store(),
+            simulated=False,
+        ),
         Design(
             f"S3, {MANY} data sets",
             f"{MANY} drivers, each with its data set and its part of the clips; keys in {MANY} partitions",
@@ -111,5 +121,6 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
             rows_alone,
             object_store(MANY),
             drivers=MANY,
+            simulated=False,
         ),
     ]

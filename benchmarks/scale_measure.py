@@ -1,7 +1,7 @@
 """Measure what one clip costs on one node: where the processor's time goes, bytes, files, memory.
 
 Pieces are timed one after the other in this process, on one thread, in seconds of the processor: other work
-on the machine changes them little. Locks and starts are in seconds of a clock.
+on the machine changes them little. Starts are in seconds of a clock.
 """
 
 from __future__ import annotations
@@ -179,14 +179,16 @@ def _models(clips: list[Path], settings: Settings, repeats: int) -> dict[str, An
             files.append(after[0] - before[0])
             size.append(after[1] - before[1])
     both = statistics.median(together)
-    shared = max(0.0, (sum(each.values()) - both) / (len(each) - 1))
+    shared = _median(motion, repeats)
+    # What all clips took together, divided by what each model takes of one clip alone.
+    own = {name: max(0.0, took - shared) for name, took in each.items()}
+    share = (both - shared) / sum(own.values())
     return {
         "frames": len(clip),
         "windows": len(Windows(len(clip), config.frames).starts),
         "depth": config.depth,
-        "models": {name: took - shared for name, took in each.items()},
+        "models": {name: took * share for name, took in own.items()},
         "shared_s": shared,
-        "motion_s": _median(motion, repeats),
         "together_s": both,
         "store_s": statistics.median(stored),
         "store_wall_s": statistics.median(wall),
@@ -199,16 +201,16 @@ def _models(clips: list[Path], settings: Settings, repeats: int) -> dict[str, An
 
 @contextlib.contextmanager
 def _timed_lock() -> Iterator[list[float]]:
-    """Note how long the home's lock is held each time."""
+    """Note the processor's seconds for which the home's lock is held each time."""
     held: list[float] = []
     take = HomeLock.__call__
 
     @contextlib.contextmanager
     def timed(lock: HomeLock) -> Iterator[None]:
         with take(lock):
-            began = time.monotonic()
+            began = time.thread_time()
             yield
-            held.append(time.monotonic() - began)
+            held.append(time.thread_time() - began)
 
     with mock.patch.object(HomeLock, "__call__", timed):
         yield held
@@ -285,6 +287,7 @@ def _listing(folder: Path, count: int) -> tuple[float, float]:
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     listing = find_clips([folder])
+    (folder / "table").mkdir()
     table = ClipTable(Layout(folder / "table"))
     for number, clip in enumerate(listing.clips):
         table.note(synthetic(number, clip))
@@ -361,13 +364,12 @@ def ray_call(size: int, calls: int = 200) -> dict[str, float]:
     ray: Any = importlib.import_module("ray")
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, configure_logging=False)
 
-    @ray.remote
-    class Worker:
+    class Rows:  # Defined here, so that Ray sends it and its workers import nothing.
         def rows(self, name: str) -> bytes:
             """Return as many bytes as a clip has rows."""
             return bytes(size)
 
-    worker = Worker.remote()
+    worker = ray.remote(Rows).remote()
     ray.get(worker.rows.remote("warm up"))
     began, clock = time.process_time(), time.monotonic()
     waiting = [worker.rows.remote("clip")]

@@ -21,7 +21,7 @@ from typing import Any, Final
 import simpy
 from scale_cluster import Cluster, Costs
 
-_BLOCKS: Final = 8
+_BLOCKS: Final = 4
 """Blocks that each worker gets at least, where there are clips enough."""
 _FEW: Final = 16
 """How many times as many clips as the first and the last blocks the others have."""

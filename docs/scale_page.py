@@ -36,8 +36,8 @@ def summary_text(results: Results, table: Table) -> str:
     name, rate = min(first["shared"].items(), key=lambda item: item[1])
     return (
         f"Measured on {about['processor']}, {about['cores']} cores, torch {about['torch']}, "
-        f"{about['date']}: one clip of {node['clip_seconds']:g} s ({node['frames']} analyzed frames, the "
-        f"three shipped models) takes {core:.2f} s of one core: {shares}. A node of "
+        f"{about['date']}: one clip of {node['clip_seconds']:g} s (640 × 360 pixels, {node['frames']} "
+        f"analyzed frames, the three shipped models) takes {core:.2f} s of one core: {shares}. A node of "
         f"{results['assumed']['cores']} such cores does {own:.1f} clips a second. With one home and one "
         f"driver, the {name} gives out first, at {rate:.1f} clips a second: "
         f"{_number(rate / own)} nodes. A run takes {_bytes(costs['write_bytes'])} in "
@@ -53,13 +53,16 @@ def node_text(results: Results, table: Table) -> str:
     rows.append(("**together**", f"**{core:.3f}**", "100 %"))
     memory = node["worker"]["bytes"]
     facts = [
-        ("start of a model worker until it can compute", f"{node['worker']['start_s']:.1f} s"),
+        (
+            "start of a model worker until it can compute, seconds of a core",
+            f"{node['worker']['start_core_s']:.1f}",
+        ),
         ("memory of a model worker, at most", _bytes(memory)),
         ("bytes of a run in the store", _bytes(node["run_bytes"])),
         ("files of a run in the store", f"{node['run_files']:.0f}"),
         ("bytes of its rows in the data set", _bytes(node["rows"]["bytes"])),
         ("clips of a shard", f"{node['clips_of_a_shard']:,}"),
-        ("time that a run keeps the home's lock, local disk", f"{1000 * node['lock_s']:.1f} ms"),
+        ("processor while a run keeps the home's lock", f"{1000 * node['lock_s']:.1f} ms"),
         ("files listed in a second", f"{node['listing_files_per_s']:,.0f}"),
         ("bytes hashed in a second", _bytes(node["lookup"]["hash_bytes_per_s"])),
         ("memory of the driver for each clip", _bytes(node["driver_bytes"])),
@@ -105,6 +108,12 @@ def limits_text(results: Results, table: Table) -> str:
             rows.append((*first, what, f"{rate:,.1f}", _number(rate / own)))
     head = ("design", "clips/s of a node (what decides)", "shared by all", "clips/s at most")
     return "\n".join(table((*head, "from how many nodes on"), rows))
+
+
+def figure_text(results: Results, table: Table) -> str:
+    """Return the place of the figure."""
+    about = "Hours against nodes, for libraries of 1,000 to 10,000,000 clips"
+    return f"![{about}: {', and '.join(_DRAWN)}](images/scale.svg)"
 
 
 def times_text(results: Results, table: Table) -> str:
@@ -274,7 +283,7 @@ def _parts(results: Results) -> dict[str, float]:
     return {
         "decoding": costs["decode_s"],
         **{f"model {name}": seconds for name, seconds in node["models"].items()},
-        "motion and pictures, for all models": node["shared_s"],
+        "motion, for all models": node["shared_s"],
         "compressing and storing the run": costs["store_s"],
         "looking the clip up": costs["dispatch_s"],
         "checking the stored run": node["claim_s"],
@@ -311,6 +320,7 @@ PARTS: Final[dict[str, Callable[[Results, Table], str]]] = {
     "scale, decoding": decoding_text,
     "scale, designs": designs_text,
     "scale, limits": limits_text,
+    "scale, figure": figure_text,
     "scale, times": times_text,
     "scale, agreement": agreement_text,
     "scale, libraries": library_text,

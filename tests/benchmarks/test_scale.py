@@ -69,7 +69,7 @@ def test_while_a_gpu_computes_the_cores_decode_the_next_clip(
     assert scale.paper.estimate(costs, cluster, 60).narrowest == "GPUs"
 
 
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "processors": {},
     "GPUs": {"costs": {"model_s": 0.2, "gpu_s": 1.7}, "cluster": {"gpus": 1}},
     "driver": {"costs": {"append_s": 0.4}},
@@ -157,7 +157,10 @@ def test_a_share_of_what_a_larger_network_takes_on_a_gpu(scale: SimpleNamespace)
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "docs/scale.json").read_text("utf-8"))
+    path = ROOT / "docs/scale.json"
+    if not path.exists():
+        pytest.skip("not measured yet, as the page says")
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 
 
