@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import platform
 import shutil
-from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -45,26 +42,6 @@ def free_bytes() -> int:
     limit = _number(Path("/sys/fs/cgroup/memory.max"))
     used = _number(Path("/sys/fs/cgroup/memory.current"))
     return free if limit is None or used is None else max(0, min(free, limit - used))
-
-
-def resident_peak_bytes(compute: Callable[[], object]) -> int | None:
-    """Return the most memory that this process held during `compute()`, beyond before (Linux with glibc).
-
-    None where the system does not tell.
-    """
-    before = None
-    with contextlib.suppress(OSError, AttributeError, StopIteration, ValueError):
-        ctypes.CDLL(None).malloc_trim(0)
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        before = _status("VmRSS")
-    compute()
-    return None if before is None else max(0, _status("VmHWM") - before)
-
-
-def _status(name: str) -> int:
-    """Return an amount of memory of this process, in bytes. Raises OSError, StopIteration."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) * 1024
 
 
 def describe_machine(device: str) -> str:

@@ -21,8 +21,7 @@ from fixviz.analysis.maps import ModelMaps, model_maps
 from fixviz.analysis.ratios_off import is_with_run, predictions_ratios_off
 from fixviz.analysis.run import NamedModel, analyze_clip
 from fixviz.analysis.windows import weights_at_once
-from fixviz.engine.calibration import HELD, MOST_HELD, Sample, Shape
-from fixviz.engine.machine import resident_peak_bytes
+from fixviz.engine.calibration import HELD, HELD_DEEP, Sample, Shape
 from fixviz.evaluation.cost import peak_bytes
 from fixviz.media.clip import Clip, VideoInfo
 from fixviz.model.config import CheckpointInfo, ModelConfig
@@ -80,9 +79,8 @@ def measure_shape(
     if len(sides) < _ENOUGH_SIDES and config.depth > _SHALLOW:
         part = replace(config, depth=_SHALLOW, shift_blocks=None)
         sides = [side for side in _SIDES if _work(part, side, 1) <= _SHALLOW_WORK]
-    part = replace(part, class_names=())
     torch.manual_seed(0)
-    network = VideoTransformer(part).to(device).eval()
+    network = VideoTransformer(replace(part, class_names=())).to(device).eval()
     deeper = config.depth / part.depth
     samples = []
     for side in (sides or [_SIDES[0]])[-2:]:
@@ -91,7 +89,7 @@ def measure_shape(
         should_stop()
         times = times.shorter(_times(network, side, count, clock))
         should_stop()
-        batch_bytes, frame_bytes, held = _bytes(network, side, count)
+        batch_bytes, frame_bytes = _bytes(network, side, count)
         samples.append(
             Sample(
                 patches=side**2,
@@ -102,7 +100,7 @@ def measure_shape(
                 frame_bytes=round(frame_bytes * deeper),
                 windows=count,
                 weights=weights_at_once(part, count, side**2),
-                held=held,
+                held=HELD if part.depth == config.depth else HELD_DEEP,
             )
         )
     return Shape(tuple(samples), start_s, time.time())
@@ -158,8 +156,8 @@ def _times(network: VideoTransformer, side: int, windows: int, clock: Clock) -> 
     )
 
 
-def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int, float]:
-    """Return `batch_bytes`, `frame_bytes` and `held` of a Sample."""
+def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int]:
+    """Return `batch_bytes` and `frame_bytes` of a Sample."""
     model, clip = _model_and_clip(network, side, windows)
     device = next(model.parameters()).device
     kept: list[ModelMaps] = []
@@ -171,10 +169,7 @@ def _bytes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int
             derive_from(subject, kind, {})
 
     peak = peak_bytes(compute, device, arrays=True)
-    frame_bytes = sum(array.nbytes for array in kept.pop().arrays.values()) // len(clip)
-    resident = None if device.type == "cuda" else resident_peak_bytes(compute)
-    held = HELD if resident is None else min(max(1.0, resident / peak), MOST_HELD)
-    return peak, frame_bytes, held
+    return peak, sum(array.nbytes for array in kept[0].arrays.values()) // len(clip)
 
 
 class _Laps:

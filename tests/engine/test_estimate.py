@@ -13,7 +13,7 @@ import torch
 
 from fixviz.analysis.windows import WEIGHTS_AT_ONCE, weights_at_once
 from fixviz.engine import AnalysisRequest, DeriveRequest, Engine
-from fixviz.engine.calibration import Calibration, Sample, Shape, shape_key
+from fixviz.engine.calibration import HELD_DEEP, Calibration, Sample, Shape, shape_key
 from fixviz.engine.estimate import Work, cost, refusal
 from fixviz.engine.machine import describe_machine
 from fixviz.engine.measuring import Clock, _Times, measure_shape
@@ -254,8 +254,8 @@ def test_a_deep_network_is_measured_by_its_blocks_on_grids_that_show_what_grows(
         assert depth == 2
         return _Times(0.5 + depth * block(side**2), block(side**2), 0.0, 0.001 * side**2)
 
-    def sizes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int, float]:
-        return 1000 * side**2, network.config.depth * side**2, 1.5
+    def sizes(network: VideoTransformer, side: int, windows: int) -> tuple[int, int]:
+        return 1000 * side**2, network.config.depth * side**2
 
     monkeypatch.setattr("fixviz.engine.measuring._times", times)
     monkeypatch.setattr("fixviz.engine.measuring._bytes", sizes)
@@ -266,7 +266,7 @@ def test_a_deep_network_is_measured_by_its_blocks_on_grids_that_show_what_grows(
     assert found.window_s == pytest.approx(12 * block(289), rel=0.1), "what is no block grows along"
     assert found.frame_s == pytest.approx(0.001 * 289)
     assert (found.batch_bytes, found.frame_bytes) == (1000 * 289, 12 * 289)
-    assert found.held == 1.5
+    assert found.held == HELD_DEEP
 
 
 def test_memory_of_a_batch_is_by_tokens_and_by_the_weights_that_are_formed_at_once() -> None:
