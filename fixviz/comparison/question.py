@@ -150,12 +150,12 @@ def answer(source: Source, question: Question) -> Comparison:
     question = asked(source, question)
     assert question.place is not None
     quantity, videos = quantity_named(question.measure), source.videos
-    values = clip_values(source, quantity, question.place, question.models)
     said = answers(source, question.models)
+    values = clip_values(source, quantity, question.place, question.models, said)
     against = None
     if question.against is not None:
         against = clip_values(
-            source, quantity_named(question.against), question.place, question.models
+            source, quantity_named(question.against), question.place, question.models, said
         )
     differences = _differences(source, question, values)
     series: list[tuple[str, Array]] = [(name, values.of(name)) for name in question.models]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,9 +17,14 @@ ROUGH: Final = 10
 """Videos below which an interval is called rough: percentiles of so few resampled values are too narrow."""
 UNUSUAL: Final = 3.5
 """Robust z-score from which on a value is called unusual (Iglewicz and Hoaglin 1993)."""
-_DRAWS: Final = 5_000_000
+_DRAWS: Final = 2_500_000
+"""Draws of videos that an interval takes about, where RESAMPLES would need more."""
 _FEWEST: Final = 1_000
 _AT_ONCE: Final = 1_000_000
+_MOST_KEPT: Final = 5_000
+"""Videos up to which draws are kept in memory, at most 20 MB of them for one number of videos."""
+_KEPT_DRAWS: Final = 8
+"""For how many numbers of videos: the intervals of one question share one or a few."""
 _MAD_TO_SD: Final = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation."""
 _MEAN_TO_SD: Final = 1.2533
@@ -65,11 +71,25 @@ class Difference:
 
 
 def resamples_for(videos: int) -> int:
-    """Return how many resamples an interval takes: 10,000, fewer of more than 500 videos."""
+    """Return how many resamples an interval takes: 10,000, fewer of more than 250 videos."""
     return max(_FEWEST, min(RESAMPLES, _DRAWS // max(videos, 1)))
 
 
-def bootstrap_mean(values: Array, videos: NDArray[np.int64], seed: int = 0) -> Interval | None:
+@lru_cache(maxsize=_KEPT_DRAWS)
+def _kept_draws(videos: int) -> list[NDArray[np.int32]]:
+    return list(_draws(videos))
+
+
+def _draws(videos: int) -> Iterator[NDArray[np.int32]]:
+    """Yield which videos each resample holds, [some resamples, videos]: always the same for one number."""
+    random, wanted = np.random.default_rng(0), resamples_for(videos)
+    together = max(1, _AT_ONCE // videos)
+    for begin in range(0, wanted, together):
+        size = min(together, wanted - begin), videos
+        yield random.integers(videos, size=size, dtype=np.int32)
+
+
+def bootstrap_mean(values: Array, videos: NDArray[np.int64]) -> Interval | None:
     """Return the mean over clips with its 95 % bootstrap interval; None without a value.
 
     values: one for each clip; NaN is left out. videos: number of each clip's video. Videos are drawn with
@@ -85,11 +105,10 @@ def bootstrap_mean(values: Array, videos: NDArray[np.int64], seed: int = 0) -> I
     sums, counts = np.bincount(place, values), np.bincount(place)
     if len(sums) == 1:
         return Interval(mean, None, None)
-    random, wanted = np.random.default_rng(seed), resamples_for(len(sums))
-    together, means = max(1, _AT_ONCE // len(sums)), []
-    for begin in range(0, wanted, together):
-        drawn = random.integers(len(sums), size=(min(together, wanted - begin), len(sums)))
-        means.append(sums[drawn].sum(1) / counts[drawn].sum(1))
+    every = _kept_draws(len(sums)) if len(sums) <= _MOST_KEPT else _draws(len(sums))
+    alike, means = bool((counts == 1).all()), []
+    for drawn in every:
+        means.append(sums[drawn].sum(1) / (len(sums) if alike else counts[drawn].sum(1)))
     low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
     # Of equal values the ends would differ from the mean by the last bit.
     return Interval(mean, min(float(low), mean), max(float(high), mean))

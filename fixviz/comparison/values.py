@@ -109,15 +109,20 @@ def check_place(source: Source, place: Place) -> None:
 
 
 def clip_values(
-    source: Source, quantity: Quantity, place: Place, models: Sequence[str]
+    source: Source,
+    quantity: Quantity,
+    place: Place,
+    models: Sequence[str],
+    known: Answers | None = None,
 ) -> ClipValues:
     """Return a quantity of every clip and model: the mean over frames, and over layers and heads as placed.
 
     Frames without a value are left out of the mean, and a clip without any has none. Quantities that belong
-    to no layer ignore the place. Raises StorageError.
+    to no layer ignore the place. known: the models' answers, where they were read before. Raises
+    StorageError.
     """
     if quantity.table == ANSWERS:
-        said = answers(source, models)
+        said = answers(source, models) if known is None else known
         values = {
             "certainty": said.certainty,
             "label_probability": said.of_label,
