@@ -27,12 +27,12 @@ from unittest import mock
 
 from many_clips import make_clips
 
+from fixviz.batch import shard
 from fixviz.batch.clip_rows import ClipRow
 from fixviz.batch.clip_table import ClipTable
 from fixviz.batch.data_set import DataSet, error_facts
 from fixviz.batch.layout import Layout
 from fixviz.batch.listing import find_clips
-from fixviz.batch.shard import SHARD_BYTES
 from fixviz.engine import DEFAULT_MODELS, AnalysisRequest, Engine
 from fixviz.engine.jobs import DeriveRequest
 from fixviz.engine.machine import processor
@@ -49,6 +49,8 @@ from fixviz.store.records import HandleRecord
 SIZES: Final = ("128x96", "640x360", "1280x720")
 """Width and height of the videos; the first is that of all figures but decoding."""
 _RATE: Final = 8.0
+_AGAIN: Final = 5
+"""How many times the same runs are appended."""
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 
@@ -78,10 +80,10 @@ def measure(
         node["lookup"] = _lookup(clips, settings)
         listing, memory = _listing(folder / "many", min(most, 10_000))
         node["listing_files_per_s"], node["driver_bytes"] = listing, memory
-        shard = max(1, round(SHARD_BYTES / node["rows"]["bytes"]))
-        node["clips_of_a_shard"] = shard
+        full = max(1, round(shard.SHARD_BYTES / node["rows"]["bytes"]))
+        node["clips_of_a_shard"] = full
         numbers = [10**k for k in range(2, 8) if 10**k <= most]
-        tables = [_tables(folder / "tables", number, shard) for number in numbers]
+        tables = [_tables(folder / "tables", number, full) for number in numbers]
         handles = [_handles(folder / "handles", number) for number in numbers]
     return {"about": _about(), "node": node, "tables": tables, "handles": handles}
 
@@ -233,33 +235,44 @@ def _rows(clips: list[Path], settings: Settings, folder: Path) -> dict[str, floa
     with Engine(settings, store) as engine:
         keys = [engine.run_key(AnalysisRequest(str(path))) for path in clips]
     handles = [store.claim(key, "one", path.name) for key, path in zip(keys, clips, strict=True)]
-    blocks_s = _blocks_s(store, [handle for handle in handles if handle])
-    data_set = DataSet(folder, {"models": {}})
-    began = time.process_time()
-    for path, key, handle in zip(clips, keys, handles, strict=True):
-        assert handle is not None
-        data_set.add(key, store, handle)
-        data_set.note(ClipRow(path, path.name), key, handle, error_facts(None))
-    added = time.process_time() - began
-    began = time.process_time()
-    data_set.close()
-    closed = time.process_time() - began
-    tables = sum(p.stat().st_size for p in folder.rglob("part-*.parquet"))
-    append_s = (added + closed) / len(clips) - blocks_s
-    return {"make_s": blocks_s, "append_s": max(0.0, append_s), "bytes": tables / len(clips)}
+    made = list(zip(clips, keys, handles, strict=True))
+    _append(folder / "once", store, made)
+    tables = sum(path.stat().st_size for path in (folder / "once").rglob("part-*.parquet"))
+    # Equal rows many times over: what each shard costs whatever is in it shall not count for few clips.
+    many = [(path, f"{n:064x}", made[n % len(made)][2]) for n, path in enumerate(clips * _AGAIN)]
+    written = 0.0
+
+    def timed(work: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            nonlocal written
+            began = time.thread_time()
+            found = work(*args)
+            written += time.thread_time() - began
+            return found
+
+        return call
+
+    files = shard._File
+    with (
+        mock.patch.object(files, "add", timed(files.add)),
+        mock.patch.object(files, "close", timed(files.close)),
+    ):
+        seconds = _cpu(lambda: _append(folder / "many", store, many))
+    return {
+        "make_s": (seconds - written) / len(many),
+        "append_s": written / len(many),
+        "bytes": tables / len(clips),
+    }
 
 
-def _blocks_s(store: Store, handles: list[str]) -> float:
-    """Return how long it takes to read a run and make its rows, without writing them."""
-    from fixviz.batch.schema import TABLES
-    from fixviz.batch.shard import rows_of_run
-
-    def make() -> None:
-        for handle in handles:
-            for name in TABLES:
-                rows_of_run(TABLES[name], "key", store, handle)
-
-    return _median(make, 2) / len(handles)
+def _append(folder: Path, store: Store, made: list[tuple[Path, str, str | None]]) -> None:
+    """Write a data set of these clips with their runs' keys and handles."""
+    with DataSet(folder, {"models": {}}) as data_set:
+        for number, (path, key, handle) in enumerate(made):
+            assert handle is not None
+            data_set.add(key, store, handle)
+            clip = ClipRow(path, path.name, number=number)
+            data_set.note(clip, key, handle, error_facts(None))
 
 
 def _lookup(clips: list[Path], settings: Settings) -> dict[str, float]:
@@ -276,14 +289,12 @@ def _lookup(clips: list[Path], settings: Settings) -> dict[str, float]:
 
 
 def _listing(folder: Path, count: int) -> tuple[float, float]:
-    """Return files listed in a second, and bytes of memory of the driver for each clip."""
+    """Return files listed in a second of the processor, and bytes of memory of the driver for each clip."""
     for number in range(count):
         path = folder / f"{number // 1000:04d}" / f"clip-{number:07d}.mp4"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    began = time.monotonic()
-    find_clips([folder])
-    listed = count / (time.monotonic() - began)
+    listed = count / _cpu(lambda: find_clips([folder]))
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     listing = find_clips([folder])

@@ -5,8 +5,8 @@ run the models, write the run, and go on with the next clip while the driver tak
 Nodes join one after the other, fail, and some are slow; what a node had under way when it failed is computed
 again.
 
-Ten million clips one by one would take hours, so blocks of clips are one event, and the cores of a node one
-server as fast as all of them. A block takes what its clips take; of one that fails the clips that were
+Ten million clips one by one would take hours, so blocks of clips are one event, and a few servers as fast as
+all cores of a node. A block takes what its clips take; of one that fails the clips that were
 done by then count. `scale.py` measures what this changes where both can be done.
 """
 
@@ -21,8 +21,10 @@ from typing import Any, Final
 import simpy
 from scale_cluster import Cluster, Costs
 
-_BLOCKS: Final = 4
+_BLOCKS: Final = 2
 """Blocks that each worker gets at least, where there are clips enough."""
+_SERVERS: Final = 4
+"""Servers that stand for the cores of a node where blocks are computed."""
 _FEW: Final = 16
 """How many times as many clips as the first and the last blocks the others have."""
 _SHORTEST: Final = 0.1
@@ -68,10 +70,11 @@ class _Library:
         self.cores, self.gpus = 0.0, 0.0
         """Busy seconds of all nodes' cores and GPUs."""
         self.exact = block == 1
+        self.servers = cluster.cores if self.exact else min(_SERVERS, cluster.cores)
         self.lanes = cluster.under_way
         """Blocks that a node has under way at the same time."""
         if not self.exact:
-            self.lanes = max(1, round(cluster.under_way / cluster.cores))
+            self.lanes = max(1, round(cluster.under_way * self.servers / cluster.cores))
         self.workers = cluster.nodes * self.lanes
         self.block = block or max(1, clips // (self.workers * _BLOCKS))
         self.to_do, self.appended = clips, 0
@@ -190,9 +193,10 @@ class _Node:
     def restart(self) -> None:
         """Make all resources free, as those of a new node are."""
         env, cluster, exact = self._library.env, self._library.cluster, self._library.exact
-        self._cores = _Server(env, cluster.cores if exact else 1)
+        servers = self._library.servers
+        self._cores = _Server(env, servers)
         self._gpus = _Server(env, max(1, cluster.gpus) if exact else 1)
-        self._speeds = (1, 1) if exact else (cluster.cores, max(1, cluster.gpus))
+        self._speeds = (cluster.cores / servers, 1 if exact else max(1, cluster.gpus))
         self._link = _Server(env, 1)
 
     def worker(self) -> _Steps:

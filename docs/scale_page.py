@@ -63,7 +63,7 @@ def node_text(results: Results, table: Table) -> str:
         ("bytes of its rows in the data set", _bytes(node["rows"]["bytes"])),
         ("clips of a shard", f"{node['clips_of_a_shard']:,}"),
         ("processor while a run keeps the home's lock", f"{1000 * node['lock_s']:.1f} ms"),
-        ("files listed in a second", f"{node['listing_files_per_s']:,.0f}"),
+        ("files listed in a second of the processor", f"{node['listing_files_per_s']:,.0f}"),
         ("bytes hashed in a second", _bytes(node["lookup"]["hash_bytes_per_s"])),
         ("memory of the driver for each clip", _bytes(node["driver_bytes"])),
         (
@@ -125,12 +125,17 @@ def times_text(results: Results, table: Table) -> str:
         lines = []
         for nodes in sorted({row["nodes"] for row in rows}):
             line = [next(r for r in rows if (r["nodes"], r["clips"]) == (nodes, n)) for n in sizes]
-            cells = [f"{_time(r['seconds'])}{_mark(r['narrowest'])}" for r in line]
+            cells = [_cell(row) for row in line]
             lines.append((f"{nodes:,}", *cells))
         head = ("nodes", *(f"{n:,} clips" for n in sizes))
         parts.append("\n".join([f"**{name}**", "", *table(head, lines)]))
     marks = ", ".join(f"{mark.strip()} {name}" for name, mark in _MARKS.items() if mark)
-    parts.append(f"What decides where it is not the processors of the nodes: {marks}.")
+    paper = (
+        "In italics: on paper alone. "
+        if not all(r["simulated"] for r in results["simulated"])
+        else ""
+    )
+    parts.append(f"{paper}What decides where it is not the processors of the nodes: {marks}.")
     return "\n\n".join(parts)
 
 
@@ -147,7 +152,7 @@ def node_hours_text(results: Results, table: Table) -> str:
 
 def agreement_text(results: Results, table: Table) -> str:
     """Say how far the simulation is from the estimate on paper, and blocks from single clips."""
-    rows = results["simulated"]
+    rows = [row for row in results["simulated"] if row["simulated"]]
     apart = sorted((abs(r["seconds"] / r["paper_s"] - 1), r["design"], r["nodes"]) for r in rows)
     middle, (most, design, nodes) = apart[len(apart) // 2][0], apart[-1]
     exact = ", ".join(
@@ -202,8 +207,10 @@ def library_text(results: Results, table: Table) -> str:
             )
         )
     head = ("clips", "runs", "files of runs", "rows", "shards", "listing", "memory of one driver")
-    note = f"✗: more than the {_bytes(_MEMORY)} of a large machine."
-    return "\n".join([*table(head, rows), "", note])
+    lines = table(head, rows)
+    if any(row[-1].endswith("✗") for row in rows):
+        lines += ["", f"✗: more than the {_bytes(_MEMORY)} of a large machine."]
+    return "\n".join(lines)
 
 
 def assumptions_text(results: Results, table: Table) -> str:
@@ -247,8 +254,8 @@ def figure(results: Results) -> str:
         )
         panels.append(Panel(name, chart, f"Hours against nodes, {name}"))
     caption = (
-        "Simulated time of a library against the number of nodes. Crosses: something that all nodes share "
-        "decides, so that more nodes do not help."
+        "Time of a library against the number of nodes, simulated or, as the table says, on paper. "
+        "Crosses: something that all nodes share decides, so that more nodes do not help."
     )
     return svg_file(Figure("scale", Panels(panels), caption, {}, caption))
 
@@ -268,8 +275,10 @@ _MARKS: Final = {
 }
 
 
-def _mark(narrowest: str) -> str:
-    return _MARKS[narrowest]
+def _cell(row: dict[str, Any]) -> str:
+    """Return a time; in italics where it is on paper alone."""
+    time = _time(row["seconds"])
+    return f"{time if row['simulated'] else f'*{time}*'}{_MARKS[row['narrowest']]}"
 
 
 def _design(results: Results, name: str) -> dict[str, Any]:
