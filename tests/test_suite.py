@@ -34,6 +34,13 @@ def test_files_that_are_called_long_exist() -> None:
     assert set(LONGEST) <= found
 
 
+def test_an_address_is_waited_for() -> None:
+    """It follows a click a moment later, on a busy computer much later: expect(page).to_have_url(...)."""
+    found = re.compile(r"assert .*\w\.url (?:==|!=)|assert .* in \w+\.url|assert \w+\.url\.")
+    files = sorted((Path(__file__).parent / "browser").glob("test_*.py"))
+    assert {f.name: told for f in files if (told := found.findall(f.read_text("utf-8")))} == {}
+
+
 def test_conditions_in_the_browser_are_functions() -> None:
     """An expression is evaluated at every look, which the app's content policy blocks from the second on."""
     found = re.compile(r"wait_for_function\(\s*f?\"(?![\w() ]*=>)[^\"]*")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App, NewPage
 from tests.browser.test_accessibility import grave_findings
-from tests.browser.views import steady_box, wait_for_script, wait_until
+from tests.browser.views import steady_box, wait_for_charts, wait_for_script, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -18,9 +18,6 @@ MOVES = """() => [...document.querySelectorAll(".held-out-clip")].map(clip => {
   const style = getComputedStyle(clip);
   return [style.animationName, style.animationPlayState, style.backgroundImage.slice(0, 22)];
 })"""
-PLACES = """() => [...document.querySelectorAll(".st-key-benchmark-plot .scatterlayer .points path")]
-  .map(mark => { const box = mark.getBoundingClientRect();
-    return [box.x + box.width / 2, box.y + box.height / 2]; })"""
 LABELS = """() => [...document.querySelectorAll(".st-key-benchmark-plot .annotation text")]
   .map(text => { const b = text.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"""
 
@@ -35,10 +32,10 @@ def opened(page: Page, app: App, query: str = "") -> None:
 def test_a_point_opens_its_card_and_a_class_its_clips(page: Page, app: App) -> None:
     opened(page, app, "?class=none&checkpoint=softmax")
     page.get_by_role("heading", name="Softmax attention", exact=True).wait_for()
-    steady_box(page.locator(".st-key-benchmark-plot").first)
+    wait_for_charts(page)
     # Points of softmax come first, then those of linear attention: the second group.
-    x, y = page.evaluate(PLACES)[1]
-    page.mouse.click(x, y)
+    box = steady_box(page.locator(".st-key-benchmark-plot .scatterlayer .points path").nth(1))
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.get_by_role("heading", name="Linear attention", exact=True).wait_for()
     page.wait_for_url(re.compile("checkpoint=linear(&|$)"))
     table = page.locator(".st-key-benchmark-classes .nsewdrag").first

@@ -11,7 +11,13 @@ from playwright.sync_api import Page, expect
 
 from fixviz.reading.samples import samples
 from tests.browser.conftest import App
-from tests.browser.views import steady_box, wait_for_frame, wait_until
+from tests.browser.views import (
+    steady_box,
+    wait_for_frame,
+    wait_for_pictures,
+    wait_for_script,
+    wait_until,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +35,9 @@ def open_sample(page: Page, app: App) -> None:
     page.goto(f"{app.url}/watch")
     page.locator(f".st-key-adjust-{samples()[0].path.stem} button").click()
     page.locator('.picker[data-ready="true"]').wait_for()
+    # What is still drawn around the picture would move it under the mouse.
+    wait_for_script(page)
+    wait_for_pictures(page)
 
 
 def test_a_crop_drawn_on_the_picture_is_what_is_analyzed(

@@ -100,7 +100,8 @@ def test_a_video_is_uploaded_analyzed_exported_and_found_again(
     frame.get_by_role("link", name="Open", exact=True).click()
     frame.wait_for_selector('.viewer[data-ready="true"]')
     page.screenshot(path=results / "embedded-library.png")
-    assert page.url == around, "the app never leaves its frame"
+    # The app never leaves its frame.
+    expect(page).to_have_url(around)
     cookies = [cookie for cookie in visitor.cookies() if cookie["domain"] == "127.0.0.1"]
     assert {"_streamlit_xsrf", COOKIE} <= {cookie["name"] for cookie in cookies}
     for cookie in cookies:
@@ -153,7 +154,7 @@ def test_course_language_and_history_stay_in_the_frame(
     for path in ("/course", "/"):
         page.evaluate("history.back()")
         frame.wait_for_url(f"{embedded.url}{path}")
-        assert page.url == around
+        expect(page).to_have_url(around)
     # Later, since the page that is asked is left.
     page.evaluate("() => void setTimeout(() => history.back())")
     page.wait_for_url(f"http://localhost:{platform.port}/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import fixviz.ui
 
@@ -32,7 +32,7 @@ def test_a_page_that_names_its_view_early_leaves_the_url_of_the_page_before(
     steps = [f"/fixation?{query}", ENTERED] if parameters_first else ["/watch", ENTERED]
     for url in steps:
         page.evaluate("url => history.pushState({}, '', url)", url)
-    assert page.url == HOST + ENTERED
+    expect(page).to_have_url(HOST + ENTERED)
     count = page.evaluate("history.length")
     page.go_back()
     page.wait_for_url(HOST + LEFT)
@@ -60,9 +60,9 @@ def test_a_late_repetition_of_a_view_does_not_take_the_place_of_the_next(page: P
     for frame in (6, 7):
         page.evaluate("url => history.replaceState({}, '', url)", f"/watch?run=a&frame={frame}")
     page.evaluate("history.pushState({}, '', '/watch?run=a&frame=6')")
-    assert page.url == f"{HOST}/watch?run=a&frame=7"
+    expect(page).to_have_url(f"{HOST}/watch?run=a&frame=7")
     # The page itself may go back to a view, and the app may choose one that was not there yet.
     page.evaluate("history.replaceState({}, '', '/watch?run=a&frame=6')")
     page.evaluate("history.pushState({}, '', '/watch?run=a&frame=6&model=fixation')")
-    assert page.url == f"{HOST}/watch?run=a&frame=6&model=fixation"
+    expect(page).to_have_url(f"{HOST}/watch?run=a&frame=6&model=fixation")
     assert page.evaluate("history.length") == 2

@@ -50,4 +50,4 @@ def test_the_course_keeps_its_place_in_the_url(page: Page, app: App) -> None:
     page.goto(url)
     page.get_by_role("heading", level=1).first.wait_for()
     page.wait_for_timeout(2500)
-    assert page.url == url
+    expect(page).to_have_url(url)

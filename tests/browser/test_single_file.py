@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -221,7 +222,7 @@ def test_a_link_names_a_view_and_the_address_follows(offline: Offline, file: str
     assert chosen(page) == TITLES["ratio-key"]
     page.get_by_role("button", name="Next frame").click()
     wait_until(page, lambda: "frame=10" in page.url)
-    assert "show=ratio-key" in page.url
+    expect(page).to_have_url(re.compile("show=ratio-key"))
     page.evaluate("() => { location.hash = 'frame=3'; }")
     wait_until(page, lambda: seen(page, "frame") == "3")
     wait_until(page, lambda: chosen(page) == TITLES["attention"])
