@@ -119,7 +119,7 @@ def measure(
                 used[each.pid] = times.user + times.system
                 mb = each.memory_full_info().pss / 1e6
                 total += mb
-                if each.pid == top.pid:
+                if each.pid == top.pid and mb:  # It may have just ended.
                     done = _done(home)
                     own[100 * done // count] = mb
         except psutil.Error:
