@@ -33,6 +33,7 @@ from fixviz.batch.clip_table import ClipTable
 from fixviz.batch.data_set import DataSet, error_facts
 from fixviz.batch.layout import Layout
 from fixviz.batch.listing import find_clips
+from fixviz.batch.shard import collect_rows
 from fixviz.engine import DEFAULT_MODELS, AnalysisRequest, Engine
 from fixviz.engine.jobs import DeriveRequest
 from fixviz.engine.machine import processor
@@ -270,7 +271,7 @@ def _append(folder: Path, store: Store, made: list[tuple[Path, str, str | None]]
     with DataSet(folder, {"models": {}}) as data_set:
         for number, (path, key, handle) in enumerate(made):
             assert handle is not None
-            data_set.add(key, store, handle)
+            data_set.add(collect_rows(key, store, handle))
             clip = ClipRow(path, path.name, number=number)
             data_set.note(clip, key, handle, error_facts(None))
 

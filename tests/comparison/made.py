@@ -9,6 +9,7 @@ import numpy as np
 
 from fixviz.batch.clip_rows import ClipRow
 from fixviz.batch.data_set import DataSet
+from fixviz.batch.shard import collect_rows
 from fixviz.store import Store
 from tests.ui.synthetic import CLASSES, FRAMES, HEADS, LAYERS, METRICS, synthetic_run
 
@@ -84,7 +85,7 @@ def data_set(folder: Path, store: Store, handles: list[str]) -> Path:
             row = ClipRow(
                 Path(f"/secret/clip-{clip:02d}.mp4"), f"clip-{clip:02d}.mp4", carried=carried
             )
-            opened.add(store.key_of(handle), store, handle)
+            opened.add(collect_rows(store.key_of(handle), store, handle))
             opened.note(row, store.key_of(handle), handle, {})
         again = ClipRow(Path("/secret/again.mp4"), "again.mp4")
         opened.note(again, store.key_of(handles[0]), handles[0], {})

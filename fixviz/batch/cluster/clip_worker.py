@@ -64,7 +64,7 @@ class ClipWorker:
         _sweep(temporary)
         home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=temporary))
         self._ends.callback(shutil.rmtree, home, ignore_errors=True)
-        own = replace(job.settings, home=home, store="")
+        own = replace(job.settings, home=home, store="", engine="local")
         # Runs of a store behind a URL pass through this worker's home.
         self._shared_home = home if job.settings.store else job.settings.home
         shared = replace(job.settings, home=self._shared_home)

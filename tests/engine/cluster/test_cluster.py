@@ -16,11 +16,11 @@ from fixviz.engine.health import Health
 from fixviz.errors import JobCancelled, JobError, UnreadableVideo
 from fixviz.settings import Settings
 from fixviz.store import Store
-from tests.deploy.servers import free_port
 from tests.engine.cluster import work
 from tests.engine.cluster.conftest import same
 from tests.engine.conftest import FUNCTIONS, PATIENCE_S, until
 from tests.engine.real_run import MODEL, RealRun
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ROOT = Path(__file__).parents[3]
