@@ -22,6 +22,8 @@ VIDEO: Final = "640x360"
 """Width and height of the videos of the library."""
 MANY: Final = 16
 """Drivers, and partitions of a bucket, where there are several."""
+_OBJECTS: Final = 3.0
+"""Objects that a run takes in a bucket: itself, its handle, and what names the handle of an owner."""
 _FILE_SERVER_S: Final = 0.001
 """What one operation on a file server in the same building takes."""
 
@@ -72,8 +74,9 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
         dispatch_s=measured["ray"]["call_s"],
         append_s=rows["append_s"] + table_s,
     )
+    in_bucket = replace(by_nodes, requests=_OBJECTS)
     on_gpu = replace(
-        by_nodes, model_s=node["shared_s"], gpu_s=sum(measured["gpu"]["seconds"].values())
+        in_bucket, model_s=node["shared_s"], gpu_s=sum(measured["gpu"]["seconds"].values())
     )
     rows_alone = replace(by_nodes, store_s=0.0, write_bytes=rows["bytes"], requests=1.0)
     moves = node["run_files"]
@@ -95,15 +98,15 @@ def designs(measured: Mapping[str, Any]) -> list[Design]:
         ),
         Design(
             "S3",
-            "the same with a bucket, which needs no lock",
-            by_nodes,
+            "the same with a bucket, which needs no lock: a run is one object",
+            in_bucket,
             object_store(),
             simulated=False,
         ),
         Design(
             f"S3, {MANY} data sets",
             f"{MANY} drivers, each with its data set and its part of the clips; keys in {MANY} partitions",
-            by_nodes,
+            in_bucket,
             object_store(MANY),
             drivers=MANY,
         ),
