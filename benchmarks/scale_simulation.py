@@ -21,7 +21,7 @@ from typing import Any, Final
 import simpy
 from scale_cluster import Cluster, Costs
 
-_BLOCKS: Final = 2
+_BLOCKS: Final = 8
 """Blocks that each worker gets at least, where there are clips enough."""
 _SERVERS: Final = 4
 """Servers that stand for the cores of a node where blocks are computed."""

@@ -33,7 +33,12 @@ class _Formatter(logging.Formatter):
     def parts(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return the message, the values of `extra` and the traceback of a record."""
         found: dict[str, Any] = {"message": record.getMessage()}
-        found |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
+        # Names that begin with an underscore are notes of libraries, such as Ray's in every record.
+        found |= {
+            name: value
+            for name, value in vars(record).items()
+            if name not in _STANDARD and not name.startswith("_")
+        }
         if record.exc_info:
             found["exception"] = self.formatException(record.exc_info)
         return found if self._secrets_too else {k: _blotted(v) for k, v in found.items()}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,25 @@ def test_people_read_lines(capsys: pytest.CaptureFixture[str]) -> None:
     date, time, rest = line.split(" ", 2)
     assert (len(date), len(time)) == (10, 8)
     assert rest == "WARNING fixviz.engine: A job failed (seconds=1.5, kind=x)"
+
+
+def test_notes_of_libraries_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ray puts its own time stamp into every record of a process that has loaded it."""
+    make = logging.getLogRecordFactory()
+
+    def noted(*args: Any, **values: Any) -> logging.LogRecord:
+        record = make(*args, **values)
+        record.__dict__["_ray_timestamp_ns"] = 1
+        return record
+
+    logging.setLogRecordFactory(noted)
+    try:
+        logs.configure(Settings())
+        logging.getLogger("fixviz.engine").warning("Slow", extra={"seconds": 1.5})
+    finally:
+        logging.setLogRecordFactory(make)
+    (line,) = written(capsys)
+    assert line.endswith("WARNING fixviz.engine: Slow (seconds=1.5)")
 
 
 def test_machines_read_one_json_object_a_record(capsys: pytest.CaptureFixture[str]) -> None:

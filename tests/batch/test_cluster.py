@@ -48,11 +48,14 @@ def analyze(
 
 
 def comparable(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """All rows by run, without what says when they were computed."""
+    """All rows by run, without what says when they were computed.
+
+    Of two files with the same content, the one that is analyzed first names the run.
+    """
     found = content(folder)
     for rows in found.values():
         for row in rows:
-            for name in ("seconds", "created"):
+            for name in ("seconds", "created", "name"):
                 row.pop(name, None)
         rows.sort(key=lambda row: row["run"])
     return found
