@@ -51,6 +51,9 @@ class BaseLane(ABC):
         """Taken from the queue and not ended yet, in order."""
         self.durations = durations
         self._changed, self._tell_end = changed, on_end
+        self._closing = threading.Event()
+        self._threads: list[threading.Thread] = []
+        """Those that lead the work; each lane starts its own."""
 
     @abstractmethod
     def warm_up(self, task: WarmUpTask) -> None:
@@ -68,16 +71,31 @@ class BaseLane(ABC):
         """Return what computes for the lane, to be told of."""
 
     @abstractmethod
-    def is_running(self) -> bool:
-        """Tell whether the threads that lead the work are alive."""
+    def _take_back(self, execution: Execution) -> bool:
+        """Tell whether an execution at work is with nobody at the moment, and keep it from being taken.
 
-    @abstractmethod
-    def drop(self, execution: Execution) -> bool:
-        """Take an execution out of the queue; return False when it is being worked on already."""
+        Callers hold the condition.
+        """
 
     @abstractmethod
     def close(self) -> None:
         """Stop all work. Callers have set `stop` of all executions before."""
+
+    def is_running(self) -> bool:
+        """Tell whether the threads that lead the work are alive."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def drop(self, execution: Execution) -> bool:
+        """Take an execution out of the queue; return False when it is being worked on already."""
+        with self._changed:
+            if execution in self.waiting:
+                self.waiting.remove(execution)
+                return True
+            if not self._take_back(execution):
+                return False
+            self.at_work.remove(execution)
+            self._changed.notify_all()
+            return True
 
     def wait_s(self, ahead: Iterable[Execution]) -> float:
         """Return the seconds until the turn of what comes after these. Callers hold the condition."""

@@ -58,7 +58,6 @@ class Lane(BaseLane):
         super().__init__(device, changed, on_end, durations)
         self._settings, self._functions = settings, functions
         self._decoded: Execution | None = None
-        self._closing = threading.Event()
         self._warm_up_decoder = False
         self._warm_up: WarmUpTask | None = None
         self._to_measure: deque[tuple[MeasureTask, OnMeasured]] = deque()
@@ -92,22 +91,11 @@ class Lane(BaseLane):
         """Return the decoding process and the model workers."""
         return self._decoder, *self._workers
 
-    def is_running(self) -> bool:
-        """Tell whether the threads that lead the processes are alive."""
-        return all(thread.is_alive() for thread in self._threads)
-
-    def drop(self, execution: Execution) -> bool:
-        """Take an execution out of the queue; return False when a process works on it already."""
-        with self._changed:
-            if execution in self.waiting:
-                self.waiting.remove(execution)
-                return True
-            if self._decoded is execution:
-                self._decoded = None
-                self.at_work.remove(execution)
-                self._changed.notify_all()
-                return True
+    def _take_back(self, execution: Execution) -> bool:
+        if self._decoded is not execution:
             return False
+        self._decoded = None
+        return True
 
     def close(self) -> None:
         """Stop all processes. Callers have set `stop` of all executions before."""

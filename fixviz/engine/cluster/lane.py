@@ -83,7 +83,6 @@ class ClusterLane(BaseLane):
         self._again: deque[Execution] = deque()
         """Executions whose node was lost, which are also in `at_work`."""
         self._errands: deque[_Errand] = deque()
-        self._closing = threading.Event()
         self._troubled_since: float | None = None
         self._wanted = time.monotonic()
         """When something last waited that no free actor could take."""
@@ -117,21 +116,11 @@ class ClusterLane(BaseLane):
         """Return what stands for all workers."""
         return (self._connection,)
 
-    def is_running(self) -> bool:
-        """Tell whether the threads that lead the actors are alive."""
-        return all(thread.is_alive() for thread in self._threads)
-
-    def drop(self, execution: Execution) -> bool:
-        """Take an execution out of the queue; return False when a node works on it already."""
-        with self._changed:
-            if execution in self.waiting:
-                self.waiting.remove(execution)
-                return True
-            if execution in self._again:
-                self._again.remove(execution)
-                self.at_work.remove(execution)
-                return True
+    def _take_back(self, execution: Execution) -> bool:
+        if execution not in self._again:
             return False
+        self._again.remove(execution)
+        return True
 
     def wait_s(self, ahead: Iterable[Execution]) -> float:
         """Return the seconds until the turn of what comes after these, with the actors of now."""
