@@ -29,7 +29,7 @@ def handle(store: Store) -> str:
 def waiting_jobs(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No job gets its turn, so that all wait until they are cancelled; the engine ends with the test."""
     for loop in ("_decode_loop", "_model_loop"):
-        monkeypatch.setattr(f"fixviz.engine.lane.Lane.{loop}", lambda self: None)
+        monkeypatch.setattr(f"fixviz.engine.lane.Lane.{loop}", lambda *_: None)
     yield
     services().engine.close()
     forget()
