@@ -27,6 +27,8 @@ from typing import Any, Final
 import click
 import numpy as np
 
+from fixviz.engine.calibration import Calibration, Sample, Shape
+
 SHIPPED: Final = ("softmax", "linear", "fixation")
 OFFICIAL: Final = ("official-softmax", "official-linear", "official-fixation")
 LENGTHS: Final = {"shipped": (16, 64), "official": (16, 40)}
@@ -69,7 +71,7 @@ def command(
             for count in map(int, frames.split(",")) if frames else LENGTHS[kind]:
                 work = _in_process(threads, do="write_clips", frames=count, **asked)
                 found = [
-                    _in_process(threads, do="analyze", frames=count, **asked)
+                    _in_process(threads, do="analyze", frames=count, shape=shape, **asked)
                     for _ in range(repeats)
                 ]
                 row = {"model": name, "frames": count, "threads": threads}
@@ -100,19 +102,23 @@ def _in_process(threads: int, **asked: Any) -> Any:
 
 def _estimates(shape: dict[str, Any], work: dict[str, Any]) -> dict[str, float]:
     """Return what the estimate makes of the calibration."""
-    from fixviz.engine.calibration import Sample, Shape
     from fixviz.engine.estimate import Work, cost
     from fixviz.model.config import ModelConfig
 
     config = ModelConfig.from_dict(work["config"])
-    samples = tuple(Sample(**sample) for sample in shape["samples"])
-    known = Shape(samples, shape["start_s"], shape["measured"])
-    found = cost(Work(work["frames"], work["height"], work["width"], (config,), (known,)))
+    known = (_shape(shape),)
+    found = cost(Work(work["frames"], work["height"], work["width"], (config,), known))
     return {
         "estimated_cpu_s": found.seconds,
         "estimated_bytes": found.memory_bytes,
         "calibration": shape["samples"],
     }
+
+
+def _shape(found: dict[str, Any]) -> Shape:
+    """Return what a process has measured and printed."""
+    samples = tuple(Sample(**sample) for sample in found["samples"])
+    return Shape(samples, found["start_s"], found["measured"])
 
 
 def _checkpoint(name: str, folder: str) -> Path:
@@ -180,17 +186,26 @@ def _write_clips(name: str, folder: str, frames: int, size: int | None) -> dict[
     return {"frames": frames, "config": shown.to_dict(), "height": height, "width": width}
 
 
-def _analyze(name: str, folder: str, size: int | None, frames: int) -> dict[str, Any]:
-    """Run the model worker's task, warm, on clips that are there, and return what it took."""
+def _analyze(
+    name: str, folder: str, size: int | None, frames: int, shape: dict[str, Any]
+) -> dict[str, Any]:
+    """Run the model worker's task, warm, on clips that are there, and return what it took.
+
+    shape: what the calibration has found; the task would measure it first, and that is not its own work.
+    """
     from fixviz.engine import worker
     from fixviz.engine.jobs import ModelTask
+    from fixviz.engine.machine import describe_machine
     from fixviz.engine.plan import Checkpoints
+    from fixviz.model.config import read_config
     from fixviz.settings import Settings
     from fixviz.tasks.child import TaskContext
 
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), job_timeout_s=10**6)
         reference = Checkpoints(settings)(str(_checkpoint(name, folder)))
+        config = read_config(_checkpoint(name, folder)).config
+        Calibration(settings.home).keep(describe_machine("cpu"), config, _shape(shape))
 
         def task(count: int, side: int | None) -> ModelTask:
             file = str(Path(folder) / f"{count}.pickle")

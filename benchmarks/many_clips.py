@@ -38,7 +38,10 @@ from fixviz.batch.reading import open_table
 from fixviz.batch.schema import TABLES
 from fixviz.media.encode import encode_mp4
 
-_LOOK_S = 0.2
+_LOOK_S = 0.5
+"""How often the processes are looked at; it should take no time that they need."""
+_LOOK_AT_ALL_MEMORY_S = 15.0
+"""The same for the memory of all: the system counts its pages one by one."""
 _OBJECTS_BYTES = 256 * 2**20
 
 
@@ -109,22 +112,22 @@ def measure(
     top = psutil.Process(process.pid)
     used: dict[int, float] = {}
     own: dict[int, float] = {}
-    most, first = 0.0, None
+    most, first, looked = 0.0, None, began
     while process.poll() is None:
         time.sleep(_LOOK_S)
-        total = 0.0
+        done = _done(home)
+        share = 100 * done // count
         try:
-            for each in psutil.Process().children(recursive=True):
+            family = psutil.Process().children(recursive=True)
+            for each in family:
                 times = each.cpu_times()
                 used[each.pid] = times.user + times.system
-                mb = each.memory_full_info().pss / 1e6
-                total += mb
-                if each.pid == top.pid and mb:  # It may have just ended.
-                    done = _done(home)
-                    own[100 * done // count] = mb
+            if share not in own and (mb := _memory_mb(top)):  # It may have just ended.
+                own[share] = mb
+            if time.monotonic() - looked > _LOOK_AT_ALL_MEMORY_S:
+                most, looked = max(most, sum(map(_memory_mb, family))), time.monotonic()
         except psutil.Error:
             continue
-        most = max(most, total)
         if first is None and done:
             first = (time.monotonic(), sum(used.values()), done)
     ended = time.monotonic()
@@ -144,6 +147,10 @@ def measure(
         _size(out),
         _size(home),
     )
+
+
+def _memory_mb(process: psutil.Process) -> float:
+    return float(process.memory_full_info().pss) / 1e6
 
 
 def _done(home: Path) -> int:

@@ -26,5 +26,5 @@ def test_only_what_is_no_reference_has_marks_where_places_are_undefined() -> Non
 def test_cells_leave_their_scale_to_the_panels_that_share_it() -> None:
     for unit, shown in (("Concentration", True), ("", False)):
         cells = Cells(np.eye(2), Scale(0.0, 1.0), ["0", "1"], ["0", "1"], unit)
-        heat, _ = plotly_chart(cells, PALETTES["light"]).data
+        heat, *_ = plotly_chart(cells, PALETTES["light"]).data
         assert heat.showscale is shown

@@ -78,11 +78,16 @@ def test_cells_can_be_clicked_and_say_what_they_are() -> None:
         notes={1: "reads the next frame"},
     )
     drawn = plotly_chart(chart, PALETTE)
-    cells, points = drawn.data
+    cells, points, *numbers = drawn.data
     assert (cells.zmin, cells.zmax, cells.colorscale[0][1]) == (0.0, 1.0, "#440154")
     assert points.customdata[1] == "Layer 0, Head 1: 0.25<br>reads the next frame"
     assert points.customdata[3].startswith("Layer 1, Head 1: –")
-    assert [note.text for note in drawn.layout.annotations] == [
+    written = {
+        (row, column): text
+        for trace in numbers
+        for row, column, text in zip(trace.y, trace.x, trace.text, strict=True)
+    }
+    assert [written[row, column] for row in range(3) for column in range(2)] == [
         "0",
         "0.25",
         "0.5",
@@ -90,6 +95,8 @@ def test_cells_can_be_clicked_and_say_what_they_are() -> None:
         "1",
         "0.75",
     ]
+    for trace in numbers:  # A click on a point must not fade them.
+        assert trace.unselected.textfont.color == trace.textfont.color
     outline = drawn.layout.shapes[0]
     assert (outline.x0, outline.x1, outline.y0, outline.y1) == (0.5, 1.5, 1.5, 2.5)
 

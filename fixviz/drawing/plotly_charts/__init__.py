@@ -11,6 +11,7 @@ from fixviz.drawing.plotly_charts.bars import bars, waterfall
 from fixviz.drawing.plotly_charts.cells import cells
 from fixviz.drawing.plotly_charts.compass import compass
 from fixviz.drawing.plotly_charts.lines import lines
+from fixviz.drawing.plotly_charts.margins import margins
 from fixviz.drawing.plotly_charts.patch_map import patch_map
 from fixviz.drawing.plotly_charts.scatter import scatter
 from fixviz.drawing.plotly_charts.sketch import Sketch
@@ -26,7 +27,6 @@ from fixviz.reading.figures.figure import (
     Waterfall,
 )
 
-_MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
 _DRAW: Final[dict[type, Callable[[Any, Palette], Sketch]]] = {
     Lines: lines,
@@ -48,7 +48,7 @@ def plotly_chart(chart: Any, palette: Palette) -> dict[str, Any]:
     if type(chart) not in _DRAW:
         raise TypeError(f"{type(chart).__name__} is not drawn with Plotly.")
     drawn = _DRAW[type(chart)](as_text(chart), palette)
-    drawn.lay_out(margin=_MARGIN, legend=_LEGEND, hovermode="closest")
+    drawn.lay_out(margin=margins(drawn), legend=_LEGEND, hovermode="closest")
     return drawn.content()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,24 @@ class Sketch:
         self._traces: list[dict[str, Any]] = []
         self._layout: dict[str, Any] = {}
         self.lay_out(**layout)
+
+    @property
+    def traces(self) -> Sequence[dict[str, Any]]:
+        """The traces so far."""
+        return self._traces
+
+    def part(self, name: str) -> dict[str, Any]:
+        """Return a part of the layout, such as an axis; an empty one where nothing of it is set."""
+        found: dict[str, Any] = self._layout.get(name) or {}
+        return found
+
+    def shows_legend(self) -> bool:
+        """Tell whether Plotly adds a legend: where it is asked to, else where two traces belong into one."""
+        asked = self._layout.get("showlegend")
+        if asked is not None:
+            return bool(asked)
+        named = [trace for trace in self._traces if trace["type"] != "heatmap"]
+        return sum(trace.get("showlegend") is not False for trace in named) > 1
 
     def add(self, kind: str, **trace: Any) -> None:
         """Add a trace. kind: as Plotly calls it, such as "scatter"."""
