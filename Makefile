@@ -10,15 +10,18 @@ NPM := $(shell command -v npm)
 # The tests of one file share what is dear to make: a server, a browser, a run.
 BESIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: app test test-fast test-portable test-js lint lint-python lint-js format format-js bundle docs docs-serve clean
+.PHONY: app test test-all test-fast test-portable test-js lint lint-python lint-js format format-js bundle docs docs-serve clean
 
 app: $(VENV)/.app  ## open the app in the browser
 	$(BIN)/fixviz app
 
-test: $(VENV)/.dev  ## run all tests, WORKERS of them side by side
+test: $(VENV)/.dev  ## run all tests but the slow ones, WORKERS of them side by side
+	$(BIN)/python -m pytest $(BESIDE) -m "not slow"
+
+test-all: $(VENV)/.dev  ## run every test
 	$(BIN)/python -m pytest $(BESIDE)
 
-test-fast: $(VENV)/.dev  ## run the tests that take a moment only
+test-fast: $(VENV)/.dev  ## run the tests that take a moment only: none with a browser
 	$(BIN)/python -m pytest $(BESIDE) -m "not slow and not browser"
 
 test-portable: $(VENV)/.dev  ## run the numeric tests with the sums of a processor without AVX-512, on one thread

@@ -13,7 +13,7 @@ from tests.browser.conftest import App
 from tests.browser.screens import each_scheme
 from tests.browser.views import open_view
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 GRAVE = {"serious", "critical"}

@@ -23,7 +23,7 @@ from tests.browser.views import (
     wait_for_script,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 KEPT, STRIPPED = "/lab/fixviz", "/user/ada/proxy/8501"
 REFUSED = (401, 403, 404, 500, 502)

@@ -12,7 +12,7 @@ from tests.browser.conftest import App, NewPage
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import steady_box, wait_for_charts, wait_for_script, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOVES = """() => [...document.querySelectorAll(".held-out-clip")].map(clip => {
   const style = getComputedStyle(clip);

@@ -19,7 +19,7 @@ from tests.browser.views import (
     wait_until,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def numbers(page: Page) -> list[int]:

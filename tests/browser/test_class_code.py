@@ -17,7 +17,7 @@ from tests.browser.platform import Platform
 from tests.browser.screens import each_screen
 from tests.browser.test_accessibility import grave_findings
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CODE, BASE = "eyes wide 27", "/lab"
 ENGLISH, CHINESE = app_texts("en"), app_texts("zh")

@@ -18,7 +18,7 @@ from tests.browser.screens import Scheme, turn
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Once it has been narrow, a page has no sidebar: from then on it is as wide as in a window of 1280 with one.
 SCREENS: list[tuple[int, Scheme]] = [(1024, "light"), (390, "dark")]

@@ -10,7 +10,7 @@ from tests.browser.course import open_step
 from tests.browser.test_course import LANGUAGES, SCREENS, WALKS, overflows
 from tests.browser.views import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOST = 1.5e6
 """Bytes as they are sent, compressed, of all that is not Streamlit's own."""

@@ -23,7 +23,7 @@ from tests.browser.platform import Platform
 from tests.browser.real_run import given_run
 from tests.browser.views import wait_for_charts, wait_for_script, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FOREIGN = """async ([app, session]) => {
   const upload = app + "/_stcore/upload_file/" + session + "/1";

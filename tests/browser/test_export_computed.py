@@ -15,7 +15,7 @@ from fixviz.engine import DeriveRequest
 from tests.browser.real_run import COLUMN, FRAME, LAYER, MODELS, ROW, Real
 from tests.browser.views import export, open_view, table
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SVG = "{http://www.w3.org/2000/svg}"
 QUERY = f"{ROW}-{COLUMN}"

@@ -25,7 +25,7 @@ from tests.browser.hostile_names import HOST, NAMES, fill, marks, shown_as_text
 from tests.browser.views import wait_for_frame, wait_for_script, wait_until
 from tests.ports import free_port
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 OWNER = "hostile-names-owner-0000"
 INSPECT = ("concentration", "fixation", "neighborhood", "attribution", "what_if")

@@ -11,7 +11,7 @@ from tests.browser.screens import each_screen
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import steady_box
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

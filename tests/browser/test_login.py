@@ -22,7 +22,7 @@ from tests.browser.test_accessibility import grave_findings
 from tests.ports import free_port
 from tests.ui.synthetic import synthetic_run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ENGLISH = app_texts("en")
 

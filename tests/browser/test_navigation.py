@@ -12,7 +12,7 @@ from fixviz.reading.samples import samples
 from tests.browser.conftest import BUSY_MS, ROOT, App
 from tests.browser.views import wait_for_frame, wait_for_script, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 VIEW = {"layer": "1", "head": "2", "frame": "5"}
 

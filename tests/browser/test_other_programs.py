@@ -13,7 +13,7 @@ from tests.browser.test_saving import open_page, save
 from tests.browser.views import export, open_view
 from tests.ui.concentration_run import concentration_run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import App
 from tests.browser.own_checkpoint import packed_checkpoint
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_checkpoint_is_loaded_offered_and_deleted(page: Page, app: App, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.browser.real_run import COLUMN, FRAME, LAYER, MODELS, ROW, Real
 from tests.browser.screens import each_scheme
 from tests.browser.views import open_view, pixels, wait_for_frame, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

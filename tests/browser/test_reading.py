@@ -13,7 +13,7 @@ from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.browser.reading import backward, contrasts, headings, tab_stops
 from tests.browser.views import open_view, steady_box, wait_for_script, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = {
     "watch": "Watch",

@@ -14,7 +14,7 @@ from tests.browser.conftest import BUSY_MS, App, NewPage
 from tests.ui.concentration_run import concentration_run
 from tests.ui.synthetic import TITLES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SVG = "{http://www.w3.org/2000/svg}"
 SOFTMAX, PNG_SCALE = (0x00, 0x72, 0xB2), 3

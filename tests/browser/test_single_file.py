@@ -26,7 +26,7 @@ from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import wait_until
 from tests.ui.synthetic import synthetic_run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 READY = '.viewer[data-ready="true"]'
 HOSTILE = "</script><img src=x onerror=document.title='broken'>.mp4"

@@ -26,7 +26,7 @@ from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import wait_for_frame, wait_until
 from tests.static_site.built import PAGE_BYTES, small_site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCREENS = [("en", 1280, "light"), ("zh", 390, "dark")]
 SAMPLE = "there-and-back"

@@ -24,7 +24,7 @@ from tests.browser.course import plain, press
 from tests.browser.test_accessibility import grave_findings
 from tests.browser.views import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WORDS = read_words("en")
 MM = 96 / 25.4

@@ -14,7 +14,7 @@ from fixviz.reading.samples import samples
 from tests.browser.conftest import App
 from tests.browser.views import pixels, wait_for_frame, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_an_uploaded_video_can_be_watched(page: Page, app: App, results: Path) -> None:

@@ -14,7 +14,7 @@ from tests.browser.conftest import App
 from tests.browser.views import steady_box
 from tests.ui.synthetic import COLUMNS, HEIGHT, MODEL_HEIGHT, MODEL_WIDTH, ROWS, STRIDE, WIDTH
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def open_patches(page: Page, app: App, **parameters: str) -> Locator:
