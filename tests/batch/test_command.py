@@ -44,6 +44,7 @@ def run_here(library: Library, monkeypatch: pytest.MonkeyPatch, out: Path, *more
     return CliRunner().invoke(command, [str(arg) for arg in args])
 
 
+@pytest.mark.slow
 def test_a_command_that_was_killed_goes_on_where_it_was(
     library: Library, analyzed: Analyzed, tmp_path: Path
 ) -> None:

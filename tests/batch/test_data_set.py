@@ -120,6 +120,7 @@ def test_a_second_session_writes_what_one_would_have_written(
     assert files(out) == files(analyzed.out), "byte for byte"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)  # Two workers load torch at once.
 def test_clips_computed_at_once_give_the_same_rows_in_the_same_order(
     library: Library, analyzed: Analyzed, tmp_path: Path
@@ -174,6 +175,7 @@ class Stopped(BaseException):
     """What a kill is to the code: no handler sees it."""
 
 
+@pytest.mark.slow
 def test_a_crash_at_any_moment_of_a_publication_loses_nothing(
     library: Library, analyzed: Analyzed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def points() -> list[str]:
     return [point.key for point in figure.chart.points]
 
 
+@pytest.mark.slow
 def test_a_point_chooses_its_clip_which_opens_in_watch(page: Page, app: App) -> None:
     source = open_published(Settings(), SHIPPED)
     clip = next(clip for clip in source.clips if clip.name == SAMPLE)

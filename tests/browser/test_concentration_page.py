@@ -51,6 +51,7 @@ def click_cell(page: Page, key: str, layer: int, head: int) -> None:
     page.mouse.click(x, box["y"] + box["height"] * (layer + 0.5) / 3)
 
 
+@pytest.mark.slow
 def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App, run: str) -> None:
     # The player is open in another view of the same run before.
     open_view(page, app.url, run, layer=0)
@@ -66,6 +67,7 @@ def test_a_cell_leads_to_the_player_at_that_layer_and_head(page: Page, app: App,
     )
 
 
+@pytest.mark.slow
 def test_the_url_keeps_what_is_chosen(page: Page, app: App, run: str) -> None:
     open_page(page, app, run)
     page.locator(".st-key-concentration_measure").get_by_role("combobox").click()
@@ -76,6 +78,7 @@ def test_the_url_keeps_what_is_chosen(page: Page, app: App, run: str) -> None:
     page.get_by_text("Effective support over time: spatial attention, layer 2").first.wait_for()
 
 
+@pytest.mark.slow
 def test_numbers_can_be_saved_as_a_table(page: Page, app: App, run: str) -> None:
     open_page(page, app, run)
     page.get_by_role("button", name="Save").first.click()

@@ -46,6 +46,7 @@ def drawn(page: Page) -> None:
     page.wait_for_timeout(400)
 
 
+@pytest.mark.slow
 def test_the_camera_works_on_a_page_that_was_reached_by_a_link(
     filming: BrowserContext, app: App
 ) -> None:

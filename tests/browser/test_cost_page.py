@@ -27,6 +27,7 @@ def draw_by_keyboard(page: Page, exponent: float) -> None:
             page.keyboard.press("PageUp")
 
 
+@pytest.mark.slow
 def test_curves_are_drawn_and_compared_by_keyboard(new_page: NewPage, app: App) -> None:
     page = new_page(width=SCREENS[0][0], height=900)
     page.goto(f"{app.url}/cost")
@@ -50,6 +51,7 @@ def test_curves_are_drawn_and_compared_by_keyboard(new_page: NewPage, app: App) 
         assert brief(grave_findings(page, MAIN)) == [], (width, scheme)
 
 
+@pytest.mark.slow
 def test_a_key_that_is_held_down_moves_a_slider_all_the_way(new_page: NewPage, app: App) -> None:
     page = new_page()
     page.goto(f"{app.url}/cost")
@@ -65,6 +67,7 @@ def test_a_key_that_is_held_down_moves_a_slider_all_the_way(new_page: NewPage, a
     expect(page.get_by_role("slider").nth(2)).to_be_focused()
 
 
+@pytest.mark.slow
 def test_this_browser_measures_until_it_is_cancelled(new_page: NewPage, app: App) -> None:
     """Sizes of 81, 162 and 324 tokens are enough for exponents."""
     page = new_page(width=1024, height=768)

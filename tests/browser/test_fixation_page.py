@@ -27,6 +27,7 @@ def tiny(app: App) -> str:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["fixation", "neighborhood"])
 def test_a_click_on_a_patch_chooses_it(
     page: Page, app: App, tiny: str, results: Path, where: str

@@ -128,6 +128,7 @@ def test_the_numbers_of_a_layer_hold_the_whole_motion(page: Page, app: App, run:
             assert np.array_equal(numbers[name], values, equal_nan=True)
 
 
+@pytest.mark.slow
 def test_attributions_are_offered_where_there_are_some(page: Page, app: App, run: str) -> None:
     open_view(page, app.url, app.run)
     assert "Attribution" not in shown(page)

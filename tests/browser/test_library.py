@@ -15,6 +15,7 @@ from tests.ui.synthetic import synthetic_run
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_run_can_be_renamed_opened_and_deleted(page: Page, app: App) -> None:
     page.goto(f"{app.url}/library")
     page.get_by_text("Nothing here yet").wait_for()

@@ -43,6 +43,7 @@ def take(page: Page, quiz: Mapping[str, Any], form: str, wrong: set[str]) -> Non
     press(page.locator(".quiz-end button.main"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "width", "scheme"), [("en", 1280, "light"), ("zh", 390, "dark")]
 )

@@ -68,6 +68,7 @@ def test_everything_is_drawn_without_a_network(browser: Browser, file: Path, res
     context.close()
 
 
+@pytest.mark.slow
 def test_it_has_no_grave_finding_and_fits(browser: Browser, file: Path) -> None:
     # The report forbids every script, and axe is one.
     context = browser.new_context(bypass_csp=True)
@@ -108,6 +109,7 @@ def test_print_is_light_and_leaves_out_what_needs_a_click(browser: Browser, file
     page.close()
 
 
+@pytest.mark.slow
 def test_the_button_saves_the_view_on_the_page(page: Page, app: App) -> None:
     page.goto(f"{app.url}/concentration?run={app.run}&layer=1&head=2&frame=4")
     page.get_by_role("button", name="Report", exact=True).click()

@@ -90,6 +90,7 @@ def leads_to(path: str, names: Set[str], url: str) -> bool:
     return parts.path == path and names <= dict(parse_qsl(parts.query)).keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["click", "keyboard"])
 def test_every_way_in_works(new_page: NewPage, app: App, by: str) -> None:
     page = new_page()
@@ -189,6 +190,7 @@ def test_the_language_of_the_browser_is_the_first_one(browser: Browser, app: App
     context.close()
 
 
+@pytest.mark.slow
 def test_the_control_changes_the_language_by_keyboard_and_a_reload_keeps_it(
     page: Page, app: App
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_wide_table_of_a_report(browser: Browser, app: App, run: str, tmp_path
     page.close()
 
 
+@pytest.mark.slow
 def test_a_wide_table_of_a_page(new_page: NewPage, app: App, run: str) -> None:
     page = new_page(width=390, height=844)
     page.goto(f"{app.url}/concentration?run={run}")

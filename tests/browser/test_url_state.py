@@ -37,6 +37,7 @@ def shows(page: Page, view: str) -> None:
     page.get_by_text(view).first.wait_for()
 
 
+@pytest.mark.slow
 def test_choices_are_named_by_parameters_and_go_along_to_other_pages(
     page: Page, app: App, run: str
 ) -> None:
@@ -57,6 +58,7 @@ def test_choices_are_named_by_parameters_and_go_along_to_other_pages(
     names(page, {"run": run, "layer": "1", "head": "3"})
 
 
+@pytest.mark.slow
 def test_quick_choices_are_all_kept(page: Page, app: App, run: str) -> None:
     """The browser's URL lags behind; what is chosen must not be taken back by it."""
     page.goto(f"{app.url}/concentration?run={run}")

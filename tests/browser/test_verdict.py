@@ -149,6 +149,7 @@ def test_a_turned_dial_grays_the_bars_and_leads_to_what_if(page: Page, real: Rea
     expect(link).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_link_opens_what_if_with_the_same_change(page: Page, real: Real) -> None:
     open_view(page, real.url, real.handle, frame=6, alpha=0.35, off="0")
     link = panel(page, FIXATION).get_by_role("link", name="What if")
@@ -167,6 +168,7 @@ def test_the_link_opens_what_if_with_the_same_change(page: Page, real: Real) -> 
     expect(page.get_by_label("Fixation dial", exact=True)).to_have_value("0.35")
 
 
+@pytest.mark.slow
 def test_the_link_opens_elsewhere_as_every_link_does(new_page: NewPage, real: Real) -> None:
     page = new_page()
     open_view(page, real.url, real.handle, frame=6, off="1")
@@ -217,6 +219,7 @@ def is_above(shown: Locator, height: int) -> bool:
     return box is not None and box["y"] + box["height"] <= height
 
 
+@pytest.mark.slow
 def test_a_labeled_clip_fits_and_has_no_grave_finding(new_page: NewPage, real: Real) -> None:
     page = new_page(width=1280, height=844)
     open_view(page, real.url, real.handle, frame=6, alpha=0)

@@ -100,6 +100,7 @@ def test_scrubbing_asks_the_server_for_nothing_large(page: Page, app: App) -> No
     assert requests == []
 
 
+@pytest.mark.slow
 def test_the_url_names_the_view_and_opens_it_again(page: Page, browser: Browser, app: App) -> None:
     open_view(page, app.url, app.run)
     page.get_by_role("radiogroup", name="Layer").get_by_role("radio", name="1").check()

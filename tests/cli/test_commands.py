@@ -121,6 +121,7 @@ def test_fixation_tables_hold_the_model_with_fixation_only(analyzed: Path) -> No
     assert all(float(p["logit_absolute"]) >= abs(float(p["logit"])) - 1e-6 for p in parts)
 
 
+@pytest.mark.slow
 def test_derive_writes_what_a_page_would_compute(workplace: Path, analyzed: Path) -> None:
     home = workplace / "home"
     run = json.loads((analyzed / "manifest.json").read_text())
@@ -144,6 +145,7 @@ def test_derive_writes_what_a_page_would_compute(workplace: Path, analyzed: Path
     assert "it has plain, fixed" in unknown.stderr
 
 
+@pytest.mark.slow
 def test_derive_explains_the_class_that_all_models_share(workplace: Path, analyzed: Path) -> None:
     run = json.loads((analyzed / "manifest.json").read_text())
     shared = int(np.mean([model["probabilities"][1] for model in run["models"]], 0).argmax())
@@ -332,6 +334,7 @@ def test_a_file_of_ones_own_is_not_replaced(
     assert [path.name for path in tmp_path.iterdir()] == ["metrics.csv"]
 
 
+@pytest.mark.slow
 def test_derive_leaves_other_results_alone(workplace: Path, analyzed: Path, tmp_path: Path) -> None:
     home = workplace / "home"
     runs = Store(Settings(home=home)).list("command line")

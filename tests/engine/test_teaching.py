@@ -60,6 +60,7 @@ def outcome_file(sets: ExampleSets, found: ExampleSet) -> Path:
     return sets.folder(found.id) / FOLDER
 
 
+@pytest.mark.slow
 def test_it_learns_in_the_worker_and_answers_a_new_clip(
     engine: Engine, backbone: str, sets: ExampleSets
 ) -> None:

@@ -39,6 +39,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"{folder / 'plain'},{folder / 'fixed'}"
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_standard_output(models: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "fixviz", "evaluate", "--models", models, "--clips", "3", "--json"],

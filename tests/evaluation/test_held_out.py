@@ -76,6 +76,7 @@ def test_clips_too_large_for_a_page_are_refused(wrong: ClipSet) -> None:
         wrong.check()
 
 
+@pytest.mark.slow
 def test_a_process_draws_them_once_and_ends_when_nobody_wants_more() -> None:
     place = HeldOutClips(idle_s=0.3)
     try:

@@ -269,6 +269,7 @@ def test_frames_without_a_mask_are_left_out_of_the_means() -> None:
     assert figures[0] == figures[1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.exists(), reason="the footage is not here")
 def test_shipped_models_look_at_what_moves_in_real_video() -> None:
     entries = measure_masked(["softmax", "linear", "fixation"], SHARED, device="cpu")

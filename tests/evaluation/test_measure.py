@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -155,3 +157,16 @@ def test_cost_grows_with_the_frame() -> None:
     assert ratio == pytest.approx(tokens[1] / tokens[0], rel=0.15)
     assert small.seconds > 0
     assert small.device.startswith("cpu (")
+
+
+def test_measuring_memory_does_not_load_torchs_compiler() -> None:
+    """Loading it takes seconds, which an estimate would wait for."""
+    code = """
+import sys
+import torch
+from fixviz.evaluation.cost import peak_bytes
+assert peak_bytes(lambda: torch.ones(1000) + 1, torch.device("cpu"), arrays=True) >= 8000
+print("torch._dynamo" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"

@@ -132,6 +132,7 @@ def test_models_are_taught_on_a_node(node: Node, backbone: str, elsewhere: Setti
     assert after.models == outcome.models
 
 
+@pytest.mark.slow
 def test_what_a_node_measures_is_kept_for_this_machine(
     node: Node, backbone: str, elsewhere: Settings
 ) -> None:
