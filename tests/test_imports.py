@@ -185,6 +185,7 @@ def test_reading_and_reporting_need_neither_streamlit_nor_torch() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_training_runs_on_a_machine_without_the_apps_packages() -> None:
     """A GPU machine for training has torch, accelerate, einops, safetensors and numpy only."""
     missing = ("av", "cv2", "decord", "streamlit", "pebble", "plotly", "platformdirs", "jaxtyping")

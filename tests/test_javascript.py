@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests" / "js").glob("*.test.js"))
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_modules_pass() -> None:
     node = shutil.which("node")
     if node is None:

@@ -67,6 +67,7 @@ def naive_network(model, pixels: Tensor, left_out: dict[tuple[int, str], set[str
     return model.classify(model.norm(tokens)).softmax(-1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fixation", "softmax-fixation", "shared"])
 @torch.inference_mode()
 def test_left_out_directions_equal_a_shift_written_by_hand(name: str) -> None:

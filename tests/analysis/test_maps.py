@@ -86,6 +86,7 @@ def test_probabilities_are_the_models_own_per_window(clip) -> None:
         )
 
 
+@pytest.mark.slow
 def test_batches_of_windows_do_not_change_the_result(monkeypatch) -> None:
     clip, model = make_clip(13), build(**VARIANTS["fixation"])
     whole = model_maps(model, clip.frames).arrays

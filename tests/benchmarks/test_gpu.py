@@ -82,6 +82,7 @@ def test_the_table_names_every_variant_and_the_most_expensive_operations(measure
     assert "x ref" in printed
 
 
+@pytest.mark.slow
 def test_a_budget_that_is_too_small_leaves_pieces_out_and_says_so(tmp_path) -> None:
     out = tmp_path / "gpu.json"
     run = subprocess.run(

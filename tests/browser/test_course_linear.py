@@ -45,6 +45,7 @@ def test_brackets_around_an_exponential_do_not_move(new_page: NewPage, app: App)
     expect(page.locator(".figure .said")).to_contain_text("The brackets do not move")
 
 
+@pytest.mark.slow
 def test_the_race_ends_and_can_be_stopped(new_page: NewPage, app: App) -> None:
     page = new_page(width=1280, height=900)
     open_step(page, app.url, "linear", "race", "en")

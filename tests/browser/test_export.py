@@ -296,6 +296,7 @@ def test_small_frames_lead_to_their_time(
     assert frame >= FRAMES - FRAMES // small.count() - 1
 
 
+@pytest.mark.slow
 def test_the_menu_and_its_picture_follow_the_theme(page: Page, app: App, results: Path) -> None:
     open_view(page, app.url, app.run, frame=5)
     for scheme in each_scheme(page):

@@ -84,6 +84,7 @@ def shown(page: Page) -> list[str]:
     return page.get_by_label("Show", exact=True).last.locator("option").all_inner_texts()
 
 
+@pytest.mark.slow
 def test_flow_is_shown_in_pixels_with_its_definition(page: Page, app: App, run: str) -> None:
     open_view(page, app.url, run, frame=FRAME, show="motion", overlay=100)
     expect(page.locator(".scale .define")).to_have_text("Optical flow (px)", use_inner_text=True)

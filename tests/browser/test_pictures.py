@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 PICTURES = '[data-testid="stImage"] img'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["watch", "neighborhood", "fixation"])
 def test_a_page_asks_streamlit_for_no_picture(page: Page, app: App, name: str) -> None:
     """Streamlit's own URLs of pictures answer 404 while a page runs again."""

@@ -61,6 +61,7 @@ def told(page: Page) -> str:
     return said.replace("Show answers", "").replace("Show names", "").casefold()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "height", "scheme"), [(1024, 768, "light"), (1920, 1080, "dark")]
 )
@@ -109,6 +110,7 @@ def _check_screen(page: Page, selectors: list[str], panels: int, width: int, hei
     assert [text for size, text in sizes if size < LEAST_PX - 0.01] == []
 
 
+@pytest.mark.slow
 def test_keys_step_and_play_and_lead_out(page: Page, app: App) -> None:
     open_player(page, app, models="linear.fixation", show="ratio-key")
     # The reason why a model has no map would tell which it is.
@@ -132,6 +134,7 @@ def test_keys_step_and_play_and_lead_out(page: Page, app: App) -> None:
     expect(page.locator(".presenting")).to_have_count(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "language"), [((1024, 768), "en"), ((1920, 1080), "zh")])
 def test_the_course_is_presented_step_by_step(
     new_page: NewPage, app: App, size: tuple[int, int], language: str

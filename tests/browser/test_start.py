@@ -113,6 +113,7 @@ def test_every_way_in_works(new_page: NewPage, app: App, by: str) -> None:
         page.get_by_role("link", name=re.compile("^Watch a sample")).wait_for(timeout=BUSY_MS)
 
 
+@pytest.mark.slow
 def test_a_way_in_works_before_streamlit_has_started(new_page: NewPage, app: App) -> None:
     page = new_page()
     page.route("**/_stcore/**", lambda route: route.abort())
@@ -162,6 +163,7 @@ def test_each_picture_has_a_text_alternative_with_its_numbers(page: Page, app: A
 
 
 # A page that was opened in a narrow window has no sidebar when that becomes wide.
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "widths"), [("en", (390, 1024)), ("zh", (1280, 390))])
 def test_the_page_has_no_grave_finding(
     new_page: NewPage, app: App, language: str, widths: tuple[int, int]
@@ -214,6 +216,7 @@ def test_the_control_changes_the_language_by_keyboard_and_a_reload_keeps_it(
     expect(page.locator(".start").first).to_have_attribute("lang", "zh")
 
 
+@pytest.mark.slow
 def test_the_start_page_can_be_reached_from_every_page(page: Page, app: App) -> None:
     page.goto(f"{app.url}/models")
     page.get_by_role("heading", level=1, name="Models").wait_for(timeout=BUSY_MS)

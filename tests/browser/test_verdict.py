@@ -40,6 +40,7 @@ def said(page: Page) -> list[str]:
     return page.locator(".verdicts li").all_inner_texts()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "view",
     [
@@ -117,6 +118,7 @@ def test_each_row_of_the_time_axis_has_the_marks_of_its_model(page: Page, real: 
     expect(last).to_have_class(re.compile("current"))
 
 
+@pytest.mark.slow
 def test_a_turned_dial_grays_the_bars_and_leads_to_what_if(page: Page, real: Real) -> None:
     open_view(page, real.url, real.handle, frame=6)
     fixation = panel(page, FIXATION)
@@ -198,6 +200,7 @@ def test_whether_fixation_helps_is_answered_from_what_was_measured(page: Page, a
     expect(page.locator(".verdicts .definition:popover-open")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_panels_and_the_players_bar_are_on_the_first_screen(
     new_page: NewPage, real: Real
 ) -> None:

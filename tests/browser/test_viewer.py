@@ -121,6 +121,7 @@ def test_the_url_names_the_view_and_opens_it_again(page: Page, browser: Browser,
     other.context.close()
 
 
+@pytest.mark.slow
 def test_models_without_fixation_say_so(page: Page, app: App) -> None:
     open_view(page, app.url, app.run, show="ratio-query")
     expect(page.get_by_text("Not learned")).to_have_text(["Not learned"] * 2, use_inner_text=True)
@@ -139,6 +140,7 @@ def test_the_keyboard_steps_and_plays(page: Page, app: App) -> None:
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_click_on_the_timeline_seeks(page: Page, app: App) -> None:
     open_view(page, app.url, app.run)
     plot = page.locator("svg.plot")
@@ -168,6 +170,7 @@ def test_pictures_have_words(page: Page, app: App) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_missing_part_is_named_and_can_be_asked_for_again(page: Page, app: App) -> None:
     # A part that no other test's run has: the browser keeps what it has fetched once.
     manifest, arrays, files = synthetic_run()
@@ -196,6 +199,7 @@ def test_a_wrong_link_leads_back_to_the_clips(page: Page, app: App) -> None:
     page.get_by_text("Your own video").wait_for()
 
 
+@pytest.mark.slow
 def test_the_viewer_fits_its_window(new_page: NewPage, app: App, results: Path) -> None:
     page = new_page(width=1400)
     open_view(page, app.url, app.run, frame=5)
@@ -209,6 +213,7 @@ def test_the_viewer_fits_its_window(new_page: NewPage, app: App, results: Path) 
         )
 
 
+@pytest.mark.slow
 def test_pages_open_by_their_url(page: Page, app: App) -> None:
     for path, title in {
         "watch": "Where does a video Transformer look?",
@@ -219,6 +224,7 @@ def test_pages_open_by_their_url(page: Page, app: App) -> None:
         page.get_by_role("heading", name=title, exact=True).wait_for()
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_of_other_servers(page: Page, app: App) -> None:
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or ""))

@@ -194,6 +194,7 @@ def test_overlay_videos_have_one_picture_a_frame(analyzed: Path) -> None:
         assert sum(1 for _ in container.decode(video=0)) == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("video", "options", "message"),
     [
@@ -229,6 +230,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_an_output_folder_that_cannot_be_written_leaves_nothing(workplace: Path, tmp_path) -> None:
     (tmp_path / "file").write_text("")
     done = fixviz(

@@ -175,6 +175,7 @@ def test_measuring_gives_costs_that_grow_with_the_grid() -> None:
     assert found.start_s == 2.0
 
 
+@pytest.mark.slow
 def test_a_large_shape_is_measured_on_grids_there_is_time_for() -> None:
     wide = ModelConfig(dim=1024, depth=4, heads=8, frames=8, patch=6, stride=5)
     assert max(s.patches for s in measure_shape(wide, torch.device("cpu"), 0.0).samples) < 225
@@ -189,6 +190,7 @@ def clip(tmp_path: Path) -> Path:
     return tmp_path / "noise.mp4"
 
 
+@pytest.mark.slow
 def test_the_engine_measures_then_estimates_and_a_run_of_that_size_is_what_it_says(
     clip: Path, tmp_path: Path
 ) -> None:

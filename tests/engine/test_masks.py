@@ -252,6 +252,7 @@ def test_uploaded_pictures_are_kept_as_one_private_file(bench: Bench, clip: Path
         bench.engine.run(AnalysisRequest.of_upload(upload, damaged, models=bench.models))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("behavior", "error"), [("hang", DecodeTimeout), ("die", UnreadableVideo)])
 def test_a_reader_of_masks_that_hangs_or_dies_ends_the_job_alone(
     bench: Bench, clip: Path, behavior: str, error: type[Exception]

@@ -26,6 +26,7 @@ def cut_off_video(path: Path) -> bytes:
     return content[: len(content) * 2 // 3]
 
 
+@pytest.mark.slow
 def test_a_note_names_the_file_as_each_owner_does(tmp_path: Path) -> None:
     content = cut_off_video(tmp_path / "whole.mkv")
     with real_run(tmp_path) as real:

@@ -137,6 +137,7 @@ def test_where_the_filter_is_missing_the_log_says_so_once(monkeypatch, caplog) -
     assert "without a filter of system calls" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_4k_film_needs_a_third_of_the_memory_that_a_decoder_may_take(tmp_path: Path) -> None:
     """The first frames are enough: what a decoder keeps does not grow with the length of the film."""
     film = write_video(

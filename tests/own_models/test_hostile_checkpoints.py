@@ -234,6 +234,7 @@ def start(loader: CheckpointLoader, owner: str, name: str, data: bytes = b"x") -
     return loader.start([(name, io.BytesIO(data))], owner)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_hangs_holds_up_nobody_else(settings: Settings, tiny: Path) -> None:
     loader = CheckpointLoader(OwnModels(settings), check="tests.own_models.work:check_or_hang")
     hanging, behind = start(loader, ANN, "hang.zip"), start(loader, ANN, "hang.zip")
@@ -265,6 +266,7 @@ def test_a_fault_of_fixviz_is_told_without_its_traceback(settings: Settings, cap
     assert "KeyError" in caplog.text, "the log has it"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(confine._seccomp() is None, reason="this system has no filter of system calls")
 def test_the_checking_process_reaches_nobody(settings: Settings, tiny: Path) -> None:
     loader = CheckpointLoader(

@@ -59,6 +59,7 @@ def clip(path: Path, height: int = 56, width: int = 84, frames: int = 20) -> Pat
     return path
 
 
+@pytest.mark.slow
 def test_a_saved_checkpoint_makes_the_round_trip_to_an_analysis_with_it(
     load, settings: Settings, tiny: Path, tmp_path: Path
 ) -> None:
@@ -112,6 +113,7 @@ def test_weights_and_configuration_as_two_files_with_a_title_of_ones_own(
     assert model.info.config == CONFIG
 
 
+@pytest.mark.slow
 def test_the_authors_file_is_imported_and_computes_what_their_code_computes(
     load, settings: Settings
 ) -> None:
@@ -144,6 +146,7 @@ def test_the_authors_file_is_imported_and_computes_what_their_code_computes(
         load(("theirs.pyth", buffer.getvalue()))  # Their names mean sizes that this file lacks.
 
 
+@pytest.mark.slow
 def test_a_run_with_the_authors_network(load, settings: Settings, tmp_path: Path) -> None:
     tensors = load_file(GOLDEN / "vanilla_linear.safetensors")
     state = {k[7:]: v for k, v in tensors.items() if k.startswith("weight.")}
@@ -204,6 +207,7 @@ def test_a_zip_that_unpacks_to_more_than_allowed_is_refused(tmp_path: Path, tiny
     assert not list((settings.home / "models").glob("[!.]*"))
 
 
+@pytest.mark.slow
 def test_a_pickle_with_code_in_it_is_not_executed(load, tmp_path: Path) -> None:
     marker = tmp_path / "executed"
 

@@ -157,6 +157,7 @@ def test_all_shipped_checkpoints_compute_the_same(tmp_path: Path) -> None:
         assert_same(folders[given["model"]["name"]], clip, given["model"], found)
 
 
+@pytest.mark.slow
 def test_every_kind_of_network_computes_the_same(tmp_path: Path) -> None:
     """Random weights that are large enough for attention and ratios to be uneven; an odd number of frames."""
     folders = {}

@@ -103,6 +103,7 @@ def test_only_the_last_two_blocks_norm_and_head_change(backbone) -> None:
     assert all(not torch.equal(taught[name], before[name]) for name in moved)
 
 
+@pytest.mark.slow
 def test_held_out_clips_teach_nothing(backbone) -> None:
     """With their labels exchanged, every weight is the same, and every answer is wrong."""
     right = teach(backbone, NAMES, colors(), most_seconds=PATIENT)

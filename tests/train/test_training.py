@@ -189,6 +189,7 @@ def test_checkpoints_load_and_say_how_they_were_trained(
     assert "No real video" in text
 
 
+@pytest.mark.slow
 def test_train_writes_checkpoints_with_measured_results(tmp_path: Path) -> None:
     short = replace(TINY, steps=2)
     folders = train(short, ["softmax"], tmp_path / "state", tmp_path / "out", "cpu", report=quiet)
@@ -325,6 +326,7 @@ def test_training_stops_after_its_time_and_goes_on_where_it_was(
     assert same(calls[-1], whole, "linear") and same(calls[-1], whole, "fixation")
 
 
+@pytest.mark.slow
 def test_the_base_set_is_trained_by_its_script_and_written_at_the_end(tmp_path: Path) -> None:
     script = Path(__file__).parents[2] / "benchmarks" / "base_set.py"
     options = ["--steps", "1", "--batch", "4", "--preset", "standard", "--device", "cpu"]

@@ -72,6 +72,7 @@ def test_points_are_those_of_the_results_file() -> None:
     assert at.subheader[0].value == "Linear + fixation + neighbors"
 
 
+@pytest.mark.slow
 def test_axes_and_clips_can_be_chosen_and_are_in_the_url() -> None:
     at = page()
     at.selectbox(key="benchmark_x").set_value("real_lift")
@@ -115,6 +116,7 @@ def test_a_click_on_a_point_and_on_a_class_choose_them() -> None:
     assert at.selectbox(key="benchmark_point").value == "linear"
 
 
+@pytest.mark.slow
 def test_classes_are_those_of_the_results_file_and_one_shows_its_clips() -> None:
     at = page(**{"class": "circle clockwise"})
     entries = shipped_entries("standard")
@@ -142,6 +144,7 @@ def test_the_models_that_are_compared_are_in_the_url() -> None:
     assert "Choose at least one model" in text(at)
 
 
+@pytest.mark.slow
 def test_filters_find_what_one_gets_wrong_and_another_right() -> None:
     at = page(**{"class": "circle clockwise", "right": "fixation", "wrong": "softmax"})
     said = [e.value for e in at.get("html") if SAID in e.value]
@@ -155,6 +158,7 @@ def test_filters_find_what_one_gets_wrong_and_another_right() -> None:
     assert "No clip of this class is like that" in text(nothing)
 
 
+@pytest.mark.slow
 def test_a_clip_opens_in_watch(waiting_jobs: None, store: Store) -> None:
     at = page(**{"class": "left", "wrong": "linear"}, owner="m" * 22)
     (button, *_) = [b for b in at.button if str(b.key).startswith("benchmark-open-standard-")]

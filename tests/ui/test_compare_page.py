@@ -134,6 +134,7 @@ def test_a_click_on_a_point_chooses_its_clip_and_its_model(lab: Path) -> None:
     assert len(rings) == 3, "the clip is marked in every row"
 
 
+@pytest.mark.slow
 def test_curves_share_axes_and_moment_and_maps_are_of_runs() -> None:
     at = page(moment="0.50", order="list")
     panels = charts(at)[3:]

@@ -29,6 +29,7 @@ assert not heavy, heavy
 """
 
 
+@pytest.mark.slow
 def test_the_app_and_its_pages_load_no_torch() -> None:
     result = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(CHECK)], cwd=ROOT, capture_output=True, text=True

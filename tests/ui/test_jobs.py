@@ -43,6 +43,7 @@ def restart() -> None:
     forget()
 
 
+@pytest.mark.slow
 def test_a_reload_shows_the_analysis_again_with_its_place_and_a_way_to_cancel_it() -> None:
     first, job = started()
     assert "Analyzing" in first.title[0].value
@@ -84,6 +85,7 @@ def test_a_visitor_sees_nothing_of_anothers_job() -> None:
     assert services().engine.status(job).state == "queued", "and cannot cancel it"
 
 
+@pytest.mark.slow
 def test_a_restart_of_the_server_is_said_and_the_job_can_be_started_again() -> None:
     at, job = started()
     services().engine.close()
@@ -123,6 +125,7 @@ def waits_for(at: AppTest) -> list[str]:
     return [bar.proto.text for bar in at.get("progress")]
 
 
+@pytest.mark.slow
 def test_a_reload_shows_what_is_being_derived_by_the_same_visitor_only(run: str) -> None:
     parameters = {"run": run, "method": "occlusion"}
     at = reloaded(ME, "inspect/attribution", **parameters)

@@ -85,6 +85,7 @@ def plan(local: RealRun) -> Plan:
     return make_plan(request, local.settings, Checkpoints(local.settings))
 
 
+@pytest.mark.slow
 def test_a_run_comes_back_as_this_machine_computes_it(
     node: Node, local: RealRun, plan: Plan, elsewhere: Settings
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_result_is_derived_from_a_run_that_only_the_server_has(
     assert engine.derive(request).status().cached, "the engine takes it for its own"
 
 
+@pytest.mark.slow
 def test_models_are_taught_on_a_node(node: Node, backbone: str, elsewhere: Settings) -> None:
     sets = ExampleSets(elsewhere)
     found = filled(sets)

@@ -39,6 +39,7 @@ def lost(owner: str) -> list[str]:
     return [str(button.key) for button in at.button if str(button.key).startswith("lost-")]
 
 
+@pytest.mark.slow
 def test_a_visit_after_a_restart_tells_of_the_job_and_starts_it_again(store: Store) -> None:
     job = submitted()
     assert lost(ME) == [], "it is under way"

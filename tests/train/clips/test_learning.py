@@ -200,6 +200,7 @@ train_on_clips(
 """
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
     """As accelerate's launcher starts them, over gloo: together they see every clip of a batch."""
     two_classes(tmp_path / "clips", each=4)

@@ -49,6 +49,7 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_model(folder, "cpu").state_dict()
 
 
+@pytest.mark.slow
 def test_a_folder_of_clips_is_learned(data: Path, tmp_path: Path) -> None:
     fast = recipe(epochs=12, learning_rate=1e-2, patience=12)
     (folder,) = fit(data, tmp_path, recipe=fast)
@@ -68,6 +69,7 @@ def test_a_folder_of_clips_is_learned(data: Path, tmp_path: Path) -> None:
     assert "8 clips of 8 videos to train on, 2 clips of 2 videos to validate on" in text
 
 
+@pytest.mark.slow
 def test_a_training_that_was_stopped_ends_with_the_same_weights(data: Path, tmp_path: Path) -> None:
     (whole,) = fit(data, tmp_path / "whole", recipe=recipe(dropout=0.5))
     # an epoch draws three windows of each of 8 clips, 6 batches
@@ -81,6 +83,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_weights(data: Path, tmp_
     assert steps[-1] == 18
 
 
+@pytest.mark.slow
 def test_workers_and_cache_change_nothing_but_the_time(data: Path, tmp_path: Path) -> None:
     (plain,) = fit(data, tmp_path / "plain")
     (other,) = train_on_clips(
@@ -99,6 +102,7 @@ def test_workers_and_cache_change_nothing_but_the_time(data: Path, tmp_path: Pat
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_a_model_does_not_depend_on_what_is_trained_beside_it(data: Path, tmp_path: Path) -> None:
     (alone,) = fit(data, tmp_path / "alone", models=["fixation"])
     both = fit(data, tmp_path / "both", models=["linear", "fixation"])
