@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
 from fixviz.engine import AnalysisRequest
 from fixviz.engine.uploads import add_upload
