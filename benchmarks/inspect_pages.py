@@ -52,7 +52,7 @@ def analyze(video: Path, frames: int, settings: Settings) -> str:
 def worked_ms(session: CDPSession) -> float:
     """Return for how long the main thread of the page has worked so far."""
     found = session.send("Performance.getMetrics")["metrics"]
-    return next(1000 * each["value"] for each in found if each["name"] == "TaskDuration")
+    return next(1000 * float(each["value"]) for each in found if each["name"] == "TaskDuration")
 
 
 def wait_until_quiet(page: Page) -> None:

@@ -64,8 +64,8 @@ def cells(chart: Cells, palette: Palette) -> Sketch:
             showlegend=False,
         )
     if chart.numbers:
-        for ink, texts in _numbers(chart).items():
-            drawn.add("scatter", **_text(texts, places, ink))
+        for ink, written in _numbers(chart).items():
+            drawn.add("scatter", **_text(written, places, ink))
     if chart.chosen is not None:
         _outline(drawn, *chart.chosen, len(chart.columns))
     plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
@@ -120,8 +120,8 @@ def _numbers(chart: Cells) -> dict[str, list[tuple[int, int, str]]]:
 def _text(texts: list[tuple[int, int, str]], places: Any, color: str) -> dict[str, Any]:
     """Return the trace of numbers of one color.
 
-    Annotations take ten times as long to draw. A click fades the text of every trace but the one that was
-    clicked, unless the trace says how it looks then, and it can say one color only.
+    Annotations take longer to draw: the browser measures each. A click fades the text of every trace but the
+    one that was clicked, unless the trace says how it looks then, and it can say one color only.
     """
     font = {"color": color}
     return {
