@@ -6,7 +6,8 @@ import numpy as np
 
 from fixviz.drawing.colors import PALETTES
 from fixviz.drawing.plotly_charts import plotly_chart
-from fixviz.reading.figures.figure import Cells, Scale
+from fixviz.reading.figures.figure import Cells
+from fixviz.reading.scales import Scale
 
 PALETTE = PALETTES["light"]
 
