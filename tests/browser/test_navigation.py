@@ -80,6 +80,7 @@ def test_each_page_is_one_entry_and_back_shows_it_as_it_was(page: Page, app: App
     assert entries(page) == first + 3
     page.get_by_role("button", name="Next frame").click()
     wait_for_frame(page, 11)
+    names(page, {"run": app.run, **VIEW, "frame": "11", "alpha": "1.5"})
     page.go_back()
     shows(page, "Spatial attention, layer 1, head 2; frame 10")
     on(page, "/fixation")

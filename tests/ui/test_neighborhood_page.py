@@ -134,8 +134,13 @@ def test_layers_and_frames_stand_on_one_scale_that_starts_at_0(store: Store, run
     every = np.concatenate([values.ravel(), numbers(per_frame["data"][0]["z"]).ravel()])
     assert low == 0
     assert high == pytest.approx(np.nanmax(every), rel=1e-5)
-    written = [note["text"] for note in per_layer["layout"]["annotations"]]
-    assert written == [number(v, 2) for v in values.ravel()]
+    written = {
+        (row, column): text
+        for trace in per_layer["data"]
+        if trace.get("mode") == "text"
+        for row, column, text in zip(trace["y"], trace["x"], trace["text"], strict=True)
+    }
+    assert written == {place: number(v, 2) for place, v in np.ndenumerate(values)}
     assert not per_layer["data"][0]["showscale"]
 
 
