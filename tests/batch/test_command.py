@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_a_command_that_was_killed_goes_on_where_it_was(
     assert {row["run"] for row in clips(out).values()} == {e.run for e in analyzed.ends}
 
 
+@pytest.fixture
+def interrupting() -> Iterator[None]:
+    """Have SIGINT interrupt, as in a terminal, whatever started this process or ran in it before."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupting")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_command_that_is_stopped_keeps_what_is_done_and_says_so(
     library: Library,
