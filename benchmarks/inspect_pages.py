@@ -14,21 +14,18 @@ import argparse
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
-from start_page import OPTIONS, ROOT, wait_for_server
+from start_page import OPTIONS, start_server, wait_for_server
 
-from fixviz.engine import AnalysisRequest, Engine
+from fixviz.engine import DEFAULT_MODELS, AnalysisRequest, Engine
 from fixviz.settings import Settings
 from fixviz.store import Store
 
 PAGES = ("Concentration", "Fixation", "Neighborhood")
-MODELS = ("softmax", "linear", "fixation")
 PORT = 8599
 QUIET_MS = 1_500
 """A page that has not changed for so long is drawn."""
@@ -45,7 +42,7 @@ new MutationObserver(() => { window.changed = performance.now(); }).observe(
 def analyze(video: Path, frames: int, settings: Settings) -> str:
     """Return the handle of the run."""
     with Engine(settings, Store(settings)) as engine:
-        request = AnalysisRequest(str(video), models=MODELS, frames=frames)
+        request = AnalysisRequest(str(video), models=DEFAULT_MODELS, frames=frames)
         return engine.run(request)
 
 
@@ -87,13 +84,7 @@ def main() -> None:
         raise SystemExit("Install Chromium first.")
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         run = analyze(args.video, args.frames, Settings(home=Path(home)))
-        server = subprocess.Popen(
-            [sys.executable, "-m", "fixviz", "app", "--no-browser", "--port", str(PORT)],
-            cwd=ROOT,
-            env={**os.environ, "FIXVIZ_HOME": home},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        server = start_server(home, PORT)
         window = playwright.chromium.launch(executable_path=browser, args=OPTIONS)
         try:
             wait_for_server(f"http://localhost:{PORT}/_stcore/health")

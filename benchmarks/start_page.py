@@ -59,13 +59,7 @@ def measure(playwright: Playwright, browser: str) -> dict[str, float]:
         window = playwright.chromium.launch(executable_path=browser, args=OPTIONS)
         page = window.new_page(viewport={"width": 1280, "height": 800})
         page.add_init_script(WATCH)
-        server = subprocess.Popen(
-            [sys.executable, "-m", "fixviz", "app", "--no-browser", "--port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, "FIXVIZ_HOME": home},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        server = start_server(home, port)
         try:
             wait_for_server(f"http://localhost:{port}/_stcore/health")
             page.goto(f"http://localhost:{port}/", wait_until="commit")
@@ -81,6 +75,17 @@ def measure(playwright: Playwright, browser: str) -> dict[str, float]:
             server.wait(30)
             window.close()
     return {"text": text, **seen, "processes": workers}
+
+
+def start_server(home: str, port: int) -> subprocess.Popen[bytes]:
+    """Start the app of this folder; it answers a moment later."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "fixviz", "app", "--no-browser", "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "FIXVIZ_HOME": home},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def wait_for_server(url: str, limit_s: float = 60) -> None:

@@ -37,14 +37,13 @@ def margins(chart: Sketch) -> dict[str, int]:
     """Return the margins of a chart: l, r, t and b."""
     found = {"l": _EDGE, "r": _EDGE, "t": _TOP, "b": _EDGE}
     x, y = chart.part("xaxis"), chart.part("yaxis")
-    lying = any(trace.get("orientation") == "h" for trace in chart.traces)
     cells = any(trace["type"] == "heatmap" for trace in chart.traces)
     if x and x.get("visible", True):
         found["b"] = round(_LABELS + _LINE + _TITLE_BELOW * ("title" in x) + _CELLS * cells)
         found["r"] = _EDGE if cells else _END
     if y and y.get("visible", True):
         labels = y.get("ticktext") or [
-            name for trace in chart.traces if lying for name in trace.get("y", ())
+            name for trace in chart.traces if trace.get("orientation") == "h" for name in trace["y"]
         ]
         longest = max((len(str(label)) for label in labels), default=_NUMBER)
         found["l"] = round(
